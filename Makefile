@@ -1,0 +1,57 @@
+# `make run` runs the default study, `make test` the tests; both set up what they need. `make help` lists the rest.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+CORES ?= $(shell nproc)
+STUDY ?=
+DATA ?=
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+STUDY_FILE = $(firstword $(wildcard config/studies/$(STUDY).yaml config/$(STUDY).yaml) config/studies/$(STUDY).yaml)
+SNAKEMAKE = scripts/snakemake.sh --workflow-profile profiles/default --cores $(CORES)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONPATH := $(CURDIR)/scripts
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | sort | expand -t 14
+	@echo
+	@echo "Variables: STUDY=name (of config/studies/), DATA=file.root (real data), CORES=n, ARGS='options of snakemake'"
+
+run: $(READY)  ## run a study from nothing to results/<study>/report.html (the default one, or STUDY=name)
+	@$(SNAKEMAKE) $(if $(STUDY),--configfile $(STUDY_FILE)) $(if $(DATA),--config 'data_files=["$(DATA)"]') $(ARGS)
+
+smoke: $(READY)  ## the whole workflow on few events, in about three minutes
+	@$(SNAKEMAKE) --configfile config/smoke.yaml $(ARGS)
+
+test: $(READY)  ## check style, then run all tests (with the smoke study)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/snakefmt --check Snakefile rules
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(CORES) --dist loadgroup $(ARGS)
+
+format: $(READY)  ## format Python and Snakemake files
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/snakefmt Snakefile rules
+
+docs: $(READY)  ## write the generated pages (config/README.md, docs/features.md)
+	@$(BIN)/python -m unsculpt.schema > config/README.md
+	@$(BIN)/python -m unsculpt.features > docs/features.md
+
+lock: $(READY)  ## resolve envs/requirements.in anew into envs/requirements.txt
+	@$(PYTHON) -m venv .lock && .lock/bin/pip install --quiet -r envs/requirements.in
+	@(echo "# The lock: every package of the environment; made by \`make lock\` from requirements.in."; \
+	  .lock/bin/pip freeze | sed 's/+cpu//') > envs/requirements.txt; rm -rf .lock
+
+clean:  ## remove results and caches (keeps the environment)
+	rm -rf results .snakemake .pytest_cache .ruff_cache .hypothesis
+
+$(READY): envs/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "unsculpt needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) -V); give another: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Setting up $(VENV) (once, a few minutes) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.txt
+	@touch $@
+
+.PHONY: help run smoke test format docs lock clean

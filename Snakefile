@@ -1,0 +1,31 @@
+"""unsculpt: select signal without sculpting the background. `make run` runs the default study."""
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+include: "rules/common.smk"
+include: "rules/ntuples.smk"
+include: "rules/events.smk"
+include: "rules/training.smk"
+include: "rules/scores.smk"
+include: "rules/metrics.smk"
+include: "rules/fits.smk"
+include: "rules/categories.smk"
+include: "rules/summary.smk"
+include: "rules/plots.smk"
+include: "rules/report.smk"
+
+
+onsuccess:
+    shell("cp {RESULTS}/headline.txt .snakemake/headline.txt 2> /dev/null || true")
+
+
+
+rule all:
+    default_target: True
+    input:
+        rules.write_report.output.html,
+        rules.summarise.output.summary,
+    localrule: True

@@ -1,0 +1,224 @@
+"""The configuration of a study: inheritance, schema, defaults and cross-field checks; knows no arrays."""
+
+import copy
+import glob
+from pathlib import Path
+
+import yaml
+
+from unsculpt import features, schema
+from unsculpt.errors import InputError
+from unsculpt.naming import strength_tag
+
+DEFAULT_STUDY = "config/config.yaml"
+
+
+def load(path, root="."):
+    """The resolved configuration of a study file.
+
+    Parameters
+    ----------
+    path : path
+        The study file.
+    root : path
+        The folder of the repository: `base` and the schema are found from it.
+
+    Returns
+    -------
+    dict
+        With every default filled in and every check passed.
+
+    Raises
+    ------
+    InputError
+        With one sentence that names the key, its value and what to do.
+    """
+    config = _read(path)
+    resolve_in_place(config, root)
+    return config
+
+
+def resolve_in_place(config, root="."):
+    """Replace a raw configuration by the resolved one (see `load`); without a `study` it changes the default study."""
+    if "study" not in config:
+        config["base"] = config.get("base", DEFAULT_STUDY)
+    merged = _with_base(config, Path(root))
+    where = f"study {merged.get('study', '?')}"
+    _name_data_files(merged, where)
+    grammar = schema.load(Path(root))
+    schema.validate(merged, where, grammar)
+    schema.fill_defaults(merged, grammar)
+    for check in (_check_mass, _check_samples, _check_normalisation, _check_channels, _check_methods, _check_features):
+        check(merged, where)
+    _find_files(merged, where)
+    config.clear()
+    config.update(merged)
+
+
+def mass_edges(mass):
+    """Edges of the mass bins in GeV, from the sub-tree `mass`.
+
+    Examples
+    --------
+    >>> mass_edges({"min_gev": 105, "max_gev": 160, "bin_width_gev": 27.5})
+    [105.0, 132.5, 160.0]
+    """
+    low, width = float(mass["min_gev"]), float(mass["bin_width_gev"])
+    return [low + i * width for i in range(round((mass["max_gev"] - low) / width) + 1)]
+
+
+def merge(base, change):
+    """`base` with `change` on top: mappings are merged key by key, anything else is replaced; neither is modified.
+
+    Examples
+    --------
+    >>> merge({"a": {"b": 1, "c": 2}, "d": [1]}, {"a": {"b": 3}, "d": [2]})
+    {'a': {'b': 3, 'c': 2}, 'd': [2]}
+    """
+    result = copy.deepcopy(base)
+    for key, value in change.items():
+        both = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = merge(result[key], value) if both else copy.deepcopy(value)
+    return result
+
+
+def _with_base(config, root, seen=()):
+    """The configuration with that of its base below it; `methods` is a grid of its own and replaced as a whole."""
+    base = config.get("base")
+    if base is None:
+        return copy.deepcopy(dict(config))
+    if base in seen:
+        raise InputError(f"base: {base} starts from itself; remove the circle")
+    parent = _with_base(_read(root / base), root, (*seen, base))
+    change = {key: value for key, value in config.items() if key != "base"}
+    if "methods" in change:
+        parent.pop("methods", None)
+    return merge(parent, change)
+
+
+def _read(path):
+    try:
+        content = yaml.safe_load(Path(path).read_text())
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); name an existing study file") from error
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: is not valid YAML ({' '.join(str(error).split())}); correct it") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: holds no mapping of keys; start from {DEFAULT_STUDY}")
+    return content
+
+
+def _check_mass(config, where):
+    mass = config["mass"]
+    low, high, width = mass["min_gev"], mass["max_gev"], mass["bin_width_gev"]
+    first, last = mass["window_gev"]
+    if not low < high:
+        raise InputError(f"{where}: mass.min_gev {low:g} is not below mass.max_gev {high:g}; exchange them")
+    if not first < last:
+        raise InputError(f"{where}: mass.window_gev [{first:g}, {last:g}] is empty; give the lower edge first")
+    if not low < first < last < high:
+        raise InputError(
+            f"{where}: mass.window_gev [{first:g}, {last:g}] leaves no sideband in {low:g}-{high:g}; "
+            "put it between mass.min_gev and mass.max_gev"
+        )
+    for name, edge in (("max_gev", high), ("window_gev", first), ("window_gev", last)):
+        bins = (edge - low) / width
+        if abs(bins - round(bins)) > 1e-6:
+            raise InputError(
+                f"{where}: mass.{name} {edge:g} is not a whole number of bins of {width:g} GeV above {low:g}; "
+                "change it or mass.bin_width_gev"
+            )
+
+
+def _check_samples(config, where):
+    samples = config["samples"]
+    for name, sample in samples.items():
+        sources = [key for key in ("files", "simulate", "pseudodata") if key in sample]
+        if len(sources) != 1:
+            found = " and ".join(sources) or "none"
+            raise InputError(f"{where}: samples.{name} has {found} of files, simulate, pseudodata; give exactly one")
+        if "simulate" in sample and sample["role"] == "data":
+            raise InputError(f"{where}: samples.{name} is data and simulated; use pseudodata, or files")
+        if "pseudodata" in sample:
+            if sample["role"] != "data":
+                raise InputError(f"{where}: samples.{name} is pseudodata with role {sample['role']}; its role is data")
+            for part in ("signal", "background"):
+                source = samples.get(sample["pseudodata"][part])
+                if source is None or source["role"] != part or "simulate" not in source:
+                    raise InputError(
+                        f"{where}: samples.{name}.pseudodata.{part} is {sample['pseudodata'][part]!r}; "
+                        f"name a simulated sample with role {part}"
+                    )
+    for role, least, most in (("signal", 1, 99), ("background", 1, 99), ("data", 0, 1)):
+        count = sum(sample["role"] == role for sample in samples.values())
+        if not least <= count <= most:
+            raise InputError(f"{where}: samples has {count} samples with role {role}; at least {least}, at most {most}")
+
+
+def _check_normalisation(config, where):
+    has_data = any(sample["role"] == "data" for sample in config["samples"].values())
+    for name, sample in config["samples"].items():
+        settings, key = sample["normalisation"], f"samples.{name}.normalisation"
+        if settings["to"] != "sidebands":
+            continue
+        if sample["role"] != "background":
+            raise InputError(f"{where}: {key}.to is sidebands for {sample['role']}; only a background can be")
+        if settings["sideband_events"] is None and not has_data:
+            raise InputError(f"{where}: {key}.sideband_events is null without a data sample; give a number")
+        if settings["channel"] not in ("all", *config["selection"]["channels"]):
+            raise InputError(f"{where}: {key}.channel {settings['channel']!r} is no channel; see selection.channels")
+
+
+def _check_channels(config, where):
+    for name, channel in config["selection"]["channels"].items():
+        channel.setdefault("short", name)
+        most = channel["max_leptons"]
+        if most is not None and most < channel["min_leptons"]:
+            raise InputError(
+                f"{where}: selection.channels.{name} asks for at least {channel['min_leptons']} and at most {most} "
+                "leptons; no event has both"
+            )
+
+
+def _check_methods(config, where):
+    for name, method in config["methods"].items():
+        tags = [strength_tag(strength) for strength in method["strengths"]]
+        twice = {tag for tag in tags if tags.count(tag) > 1}
+        if twice:
+            raise InputError(f"{where}: methods.{name}.strengths holds {', '.join(sorted(twice))} twice; keep one")
+        if method["objective"] == "none" and tags != ["0"]:
+            raise InputError(f"{where}: methods.{name} has no objective but strengths {tags}; give strengths: [0]")
+
+
+def _check_features(config, where):
+    try:
+        features.check(config["features"])
+    except InputError as error:
+        raise InputError(f"{where}: features: {error}") from error
+
+
+def _name_data_files(config, where):
+    """Let `data_files` replace the source of the data sample."""
+    files = config.get("data_files")
+    if not files:
+        return
+    names = [name for name, s in config.get("samples", {}).items() if isinstance(s, dict) and s.get("role") == "data"]
+    if len(names) != 1:
+        raise InputError(f"{where}: data_files is given but {len(names)} samples have role data; it replaces one")
+    config["data_files"] = [files] if isinstance(files, str) else list(files)
+    config["samples"][names[0]].pop("pseudodata", None)
+    config["samples"][names[0]]["files"] = list(config["data_files"])
+
+
+def _find_files(config, where):
+    """Expand patterns to sorted lists of files, and refuse a file that is not there before anything runs."""
+    for name, sample in config["samples"].items():
+        found = []
+        for pattern in sample.get("files", []):
+            matches = [pattern] if "://" in pattern else sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 (absolute patterns too)
+            if not matches:
+                advice = "name the data with DATA=path" if sample["role"] == "data" else "correct the path"
+                raise InputError(f"{where}: samples.{name}.files: no file {pattern}; {advice}")
+            found += matches
+        if "files" in sample:
+            sample["files"] = found

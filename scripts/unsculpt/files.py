@@ -1,0 +1,85 @@
+"""Files that are complete or absent, and that say what made them; stdlib only."""
+
+import hashlib
+import json
+import math
+import os
+import platform
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import SimpleNamespace
+
+from unsculpt.errors import InputError
+from unsculpt.version import VERSION
+
+
+@contextmanager
+def written(path):
+    """Give a path beside `path` to write to, and rename it to `path` when the block ends without an error."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".part-{os.getpid()}-{path.name}")  # keeps the suffix: writers choose the format by it
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def save_json(content, path):
+    """Write `content` as JSON with sorted layout of its own; NaN and infinity are refused, use None."""
+    with written(path) as part:
+        part.write_text(json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False, default=_plain) + "\n")
+
+
+def load_json(path):
+    """Read a JSON file."""
+    try:
+        return json.loads(Path(path).read_text())
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as JSON ({error}); delete it and run again") from error
+
+
+def digest(content):
+    """Twelve hexadecimal digits that stand for `content` (anything JSON can hold)."""
+    text = json.dumps(content, sort_keys=True, default=_plain)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def provenance(params, packages=()):
+    """What made a file: the digest of the job's parameters, the version of unsculpt, Python and of `packages`.
+
+    `params` is `snakemake.params`, or a mapping or namespace of the same content. No date and no host: the same
+    input gives the same bytes.
+    """
+    content = vars(params) if isinstance(params, SimpleNamespace) else dict(params.items())
+    return {
+        "unsculpt": VERSION,
+        "params_digest": digest(content),
+        "python": platform.python_version(),
+        **{package: _version(package) for package in packages},
+    }
+
+
+def _version(package):
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _plain(value):
+    """JSON form of numpy scalars and arrays, paths and tuples."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def finite(value):
+    """The number, or None when it is not finite: JSON has no NaN, and a table shows a dash."""
+    return None if value is None or not math.isfinite(value) else float(value)

@@ -1,0 +1,103 @@
+"""The grammar of a study (config/schema.yaml): validation in sentences, defaults, and the page of its keys."""
+
+import copy
+import difflib
+from functools import cache
+from pathlib import Path
+
+import jsonschema
+import yaml
+
+from unsculpt.errors import InputError
+
+
+@cache
+def load(root):
+    """The schema of the repository in the folder `root`, as a mapping."""
+    return yaml.safe_load((root / "config" / "schema.yaml").read_text())
+
+
+def validate(config, where, schema):
+    """Raise a sentence about the first offence against the schema, in the order of the keys."""
+    errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(config), key=lambda e: list(map(str, e.path)))
+    if not errors:
+        return
+    error = errors[0]
+    key = ".".join(map(str, error.absolute_path)) or "the top level"
+    if error.validator == "additionalProperties":
+        known = list(error.schema["properties"])
+        unknown = next(name for name in error.instance if name not in known)
+        near = difflib.get_close_matches(unknown, known, 1)
+        advice = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+        raise InputError(f"{where}: {unknown} is not a key of {key}; {advice}")
+    if error.validator == "required":
+        raise InputError(f"{where}: {key} lacks {error.message.split(chr(39))[1]}; add it (see config/README.md)")
+    raise InputError(f"{where}: {key} is {error.instance!r}: {_expected(error)}; see config/README.md")
+
+
+def _expected(error):
+    value = error.validator_value
+    words = {
+        "type": f"expected {value if isinstance(value, str) else ' or '.join(map(str, value or []))}",
+        "enum": f"expected one of {', '.join(map(str, value))}" if error.validator == "enum" else "",
+        "minimum": f"expected at least {value}",
+        "exclusiveMinimum": f"expected more than {value}",
+        "maximum": f"expected at most {value}",
+        "exclusiveMaximum": f"expected less than {value}",
+    }
+    return words.get(error.validator, error.message)
+
+
+def fill_defaults(value, schema):
+    """Fill in the defaults of a valid configuration, in place and at every depth."""
+    if isinstance(value, dict):
+        for key, sub in schema.get("properties", {}).items():
+            if key not in value and "default" in sub:
+                value[key] = copy.deepcopy(sub["default"])
+            if key in value:
+                fill_defaults(value[key], sub)
+        if isinstance(schema.get("additionalProperties"), dict):
+            for key in value.keys() - schema.get("properties", {}).keys():
+                fill_defaults(value[key], schema["additionalProperties"])
+
+
+def markdown_table(schema):
+    """The keys of the schema as the Markdown page config/README.md."""
+    lines = [
+        "# Configuration",
+        "",
+        "A study is one YAML file; these are its keys. This page is made from `schema.yaml` by `make docs`.",
+        "`<name>` stands for a name that you choose.",
+        "",
+        "| key | type | default | limits | meaning |",
+        "|---|---|---|---|---|",
+    ]
+    return "\n".join([*lines, *_rows(schema, "")]) + "\n"
+
+
+def _rows(schema, prefix):
+    named = dict(schema.get("properties", {}))
+    if isinstance(schema.get("additionalProperties"), dict):
+        named["<name>"] = schema["additionalProperties"]
+    for name, sub in named.items():
+        kind = sub.get("type", "one of")
+        kind = " or ".join(kind) if isinstance(kind, list) else kind
+        leaf = not ("properties" in sub or isinstance(sub.get("additionalProperties"), dict))
+        default = f"`{_yaml(sub['default'])}`" if "default" in sub and sub["default"] != {} else ""
+        yield f"| `{prefix}{name}` | {kind} | {default} | {_limits(sub)} | {sub.get('description', '')} |"
+        if not leaf:
+            yield from _rows(sub, f"{prefix}{name}.")
+
+
+def _yaml(value):
+    return yaml.safe_dump(value, default_flow_style=True, width=10**6).strip().removesuffix("\n...")
+
+
+def _limits(sub):
+    signs = {"minimum": "≥ ", "exclusiveMinimum": "> ", "maximum": "≤ ", "exclusiveMaximum": "< "}
+    limits = [f"{sign}{sub[key]}" for key, sign in signs.items() if key in sub]
+    return ", ".join(f"`{v}`" for v in sub["enum"]) if "enum" in sub else "; ".join(limits)
+
+
+if __name__ == "__main__":
+    print(markdown_table(load(Path())), end="")

@@ -1,0 +1,49 @@
+"""The files around the code agree with one another."""
+
+import re
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+from unsculpt.version import VERSION
+
+ROOT = Path(__file__).parents[1]
+
+
+def requirements(name):
+    lines = (line.split("#")[0].strip() for line in (ROOT / "envs" / name).read_text().splitlines())
+    return {r.name.lower().replace("_", "-"): r for r in map(Requirement, filter(None, lines))}
+
+
+def test_there_is_one_version():
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == VERSION
+
+
+def test_the_lock_pins_every_package_and_satisfies_the_direct_requirements():
+    lock = requirements("requirements.txt")
+    assert all(str(r.specifier).startswith("==") for r in lock.values())
+    for name, direct in requirements("requirements.in").items():
+        pinned = str(lock[name].specifier).removeprefix("==")
+        assert direct.specifier.contains(pinned), f"{name}: the lock has {pinned}, requirements.in asks for {direct}"
+
+
+@pytest.mark.parametrize("name", ["numpy", "torch", "snakemake", "pyhf", "pythia8mc"])
+def test_the_environment_is_that_of_the_lock(name):
+    assert version(name).split("+")[0] == str(requirements("requirements.txt")[name].specifier).removeprefix("==")
+
+
+def test_the_conda_environment_takes_its_versions_from_the_lock():
+    dependencies = yaml.safe_load((ROOT / "envs/unsculpt.yaml").read_text())["dependencies"]
+    assert dependencies[-1] == {"pip": ["-r requirements.txt"]}
+
+
+def test_links_between_the_pages_lead_somewhere():
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "config/README.md"]:
+        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page.name} links to {target}"

@@ -1,0 +1,87 @@
+"""A study is checked before anything runs, and every mistake is one sentence that names the key."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from unsculpt import config
+from unsculpt.errors import InputError
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = [ROOT / "config/config.yaml", ROOT / "config/smoke.yaml", ROOT / "config/studies/tthyy_full.yaml"]
+
+
+def resolved(**changes):
+    study = config.merge(yaml.safe_load((ROOT / "config/config.yaml").read_text()), changes)
+    config.resolve_in_place(study, ROOT)
+    return study
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_shipped_studies_are_valid_and_complete(path):
+    study = config.load(path, ROOT)
+    assert study["mass"]["window_gev"] == [120, 130]
+    assert study["training"]["adversary"]["learning_rate"] == 0.02
+    assert study["samples"]["tth"]["normalisation"]["to"] == "cross_section"
+
+
+def test_resolving_twice_changes_nothing():
+    study = resolved()
+    again = copy.deepcopy(study)
+    config.resolve_in_place(again, ROOT)
+    assert again == study
+
+
+def test_command_line_values_without_a_study_change_the_default_study():
+    study = {"seed": 7}
+    config.resolve_in_place(study, ROOT)
+    assert study["study"] == "tthyy" and study["seed"] == 7
+
+
+def test_a_study_replaces_the_methods_of_its_base_and_keeps_its_samples():
+    study = config.load(ROOT / "config/smoke.yaml", ROOT)
+    assert study["methods"]["ann"]["strengths"] == [1, 30]
+    assert study["samples"]["tth"]["cross_section_pb"] == 0.5071
+    assert "base" not in study
+
+
+def test_data_files_replace_the_pseudodata(tmp_path):
+    path = tmp_path / "data.root"
+    path.touch()
+    study = resolved(data_files=[str(path)])
+    assert study["samples"]["data"]["files"] == [str(path)]
+    assert "pseudodata" not in study["samples"]["data"]
+
+
+MISTAKES = {
+    "unknown key": ({"training": {"epoch": 3}}, "epoch is not a key of training; did you mean epochs?"),
+    "inverted window": ({"mass": {"window_gev": [130, 120]}}, "mass.window_gev [130, 120] is empty"),
+    "inverted range": ({"mass": {"min_gev": 200}}, "mass.min_gev 200 is not below mass.max_gev 160"),
+    "window outside": ({"mass": {"window_gev": [100, 120]}}, "leaves no sideband"),
+    "odd bins": ({"mass": {"bin_width_gev": 2}}, "mass.max_gev 160 is not a whole number of bins"),
+    "wrong type": ({"seed": "x"}, "seed is 'x': expected integer"),
+    "out of bounds": ({"luminosity_fb": -1}, "luminosity_fb is -1: expected more than 0"),
+    "wrong choice": ({"metrics": {"jsd_reference": "all"}}, "expected one of inclusive, fail"),
+    "missing feature": ({"features": ["photon1_p"]}, "photon1_p"),
+    "missing file": ({"data_files": ["nowhere.root"]}, "samples.data.files: no file nowhere.root"),
+    "two sources": ({"samples": {"tth": {"files": ["x"]}}}, "samples.tth has files and simulate"),
+    "missing role": ({"samples": {"new": {"files": ["x"]}}}, "samples.new lacks role"),
+    "same strength": (
+        {"methods": {"ann": {"objective": "disco", "strengths": [1, 1.0]}}},
+        "methods.ann.strengths holds 1 twice",
+    ),
+    "no channel": ({"samples": {"ntni": {"normalisation": {"channel": "had"}}}}, "'had' is no channel"),
+    "no such sample": ({"samples": {"data": {"pseudodata": {"signal": "ttyy"}}}}, "pseudodata.signal is 'ttyy'"),
+    "leptons": ({"selection": {"channels": {"hadronic": {"min_leptons": 2}}}}, "at most 0 leptons"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_one_sentence_that_names_the_key(mistake):
+    change, sentence = MISTAKES[mistake]
+    with pytest.raises(InputError) as error:
+        resolved(**change)
+    assert sentence in str(error.value)
+    assert "\n" not in str(error.value)

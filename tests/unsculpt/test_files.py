@@ -1,0 +1,32 @@
+"""Files are complete or absent."""
+
+import pytest
+
+from unsculpt import files
+from unsculpt.errors import InputError
+
+
+def test_an_interrupted_writer_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "a.json"
+    files.save_json({"x": 1}, path)
+    with pytest.raises(KeyboardInterrupt), files.written(path) as part:
+        part.write_text("half")
+        raise KeyboardInterrupt
+    assert files.load_json(path) == {"x": 1}
+    assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_a_silent_nan_is_refused(tmp_path):
+    with pytest.raises(ValueError):
+        files.save_json({"x": float("nan")}, tmp_path / "a.json")
+    assert not (tmp_path / "a.json").exists()
+
+
+def test_a_broken_file_is_one_sentence(tmp_path):
+    (tmp_path / "a.json").write_text("{")
+    with pytest.raises(InputError, match=r"a\.json: cannot be read as JSON"):
+        files.load_json(tmp_path / "a.json")
+
+
+def test_the_digest_knows_values_and_not_the_order_of_keys():
+    assert files.digest({"a": 1, "b": 2}) == files.digest({"b": 2, "a": 1}) != files.digest({"a": 1, "b": 3})

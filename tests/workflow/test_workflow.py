@@ -1,0 +1,178 @@
+"""The workflow as its user runs it: the smoke study from nothing to the report, and what happens around it."""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+STUDIES = ["config/config.yaml", "config/smoke.yaml", "config/studies/tthyy_full.yaml"]
+pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("workflow"), pytest.mark.timeout(1800)]
+
+
+def command(*options, root=ROOT):
+    return [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile"), "--cores", "2",
+            "--workflow-profile", str(root / "profiles/default"), *map(str, options)]  # fmt: skip
+
+
+def snakemake(*options, cwd=ROOT, root=ROOT, expect=0):
+    """Run Snakemake and return its output; a wrong exit code fails the test with the end of that output."""
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run(command(*options, root=root), cwd=cwd, env=environment, capture_output=True, text=True)
+    output = done.stdout + done.stderr
+    assert (done.returncode == 0) == (expect == 0), output[-6000:]
+    return output
+
+
+def products(folder):
+    """Digest of each file that a run made, logs and benchmarks apart."""
+    files = [p for p in (folder / "results").rglob("*") if p.is_file() and not {"logs", "benchmarks"} & set(p.parts)]
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(files)}
+
+
+@pytest.fixture(scope="module")
+def smoke(tmp_path_factory):
+    """A folder in which the smoke study has run, away from the repository."""
+    folder = tmp_path_factory.mktemp("smoke")
+    start = time.monotonic()
+    snakemake("--configfile", ROOT / "config/smoke.yaml", "--directory", folder)
+    (folder / "seconds").write_text(str(time.monotonic() - start))
+    return folder
+
+
+def again(smoke, *options):
+    return snakemake("--configfile", ROOT / "config/smoke.yaml", "--directory", smoke, *options)
+
+
+def test_the_workflow_passes_its_linter():
+    snakemake("--lint", "--configfile", ROOT / "config/smoke.yaml")
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_each_shipped_study_can_be_planned(study, tmp_path):
+    output = snakemake("--dry-run", "--configfile", ROOT / study, "--directory", tmp_path)
+    assert "write_report" in output
+
+
+def test_the_library_is_the_one_of_the_repository(smoke):
+    assert (ROOT / "scripts/unsculpt/__init__.py").is_file()
+    probe = "import unsculpt; print(unsculpt.__file__)"
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
+    found = subprocess.run([sys.executable, "-c", probe], env=environment, cwd=smoke, capture_output=True, text=True)
+    assert Path(found.stdout.strip()).is_relative_to(ROOT)
+
+
+def test_the_smoke_study_ends_with_a_report_and_a_summary(smoke):
+    results = smoke / "results/smoke"
+    summary = json.loads((results / "summary.json").read_text())
+    assert set(summary["backgrounds"]) == {"ttyy", "ntni"}
+    for background in summary["backgrounds"].values():
+        assert [p["tag"] for p in background["points"]] == ["0", "1", "30"]
+        assert all(p["jsd"]["floor"] > 0 and p["auc"]["error"] > 0 for p in background["points"])
+    assert (results / "report.html").stat().st_size < 15e6
+    assert len((results / "headline.txt").read_text().splitlines()) >= 5
+
+
+def test_a_second_run_has_nothing_to_do(smoke):
+    assert "Nothing to be done" in again(smoke)
+
+
+def test_deleted_files_of_every_stage_come_back_identical(smoke):
+    before = products(smoke)
+    results = "results/smoke"
+    deleted = [
+        f"{results}/ntuples/tth/0.root",
+        f"{results}/events/ttyy/1.parquet",
+        f"{results}/events/ntni.parquet",
+        f"{results}/training/ttyy/ann/0.pt",
+        f"{results}/scores/ntni/nn.parquet",
+        f"{results}/metrics/ttyy/nn.json",
+        f"{results}/fits/ttyy/ann/30.json",
+        f"{results}/categories/ntni.json",
+        f"{results}/figures/ttyy/tradeoff.svg",
+        f"{results}/summary.json",
+        f"{results}/report.html",
+    ]
+    for name in deleted:
+        (smoke / name).unlink()
+    again(smoke, *deleted, "all")
+    after = products(smoke)
+    assert sorted(after) == sorted(before)
+    assert [name for name in before if before[name] != after[name]] == []
+
+
+def test_blinded_results_hold_no_data_in_the_window(smoke):
+    from unsculpt import events
+
+    tables = list((smoke / "results/smoke/events").rglob("*.parquet"))
+    assert tables
+    for path in tables:
+        table = events.load(path, features=False)
+        data = table.label == events.DATA
+        assert not (data & (abs(table.mass - 125) < 5)).any(), path
+
+
+def test_a_library_edit_reruns_its_users_only(smoke, tmp_path):
+    """Edit a copy of the repository: a comment reruns nothing, a change of the plots reruns plots and report only."""
+    copy = tmp_path / "copy"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", "results", ".snakemake", "tools"))
+    options = ["--configfile", copy / "config/smoke.yaml", "--directory", smoke, "--dry-run"]
+    shapes = copy / "scripts/unsculpt/config.py"
+    shapes.write_text(shapes.read_text() + "\n# a comment\n")
+    assert "Nothing to be done" in snakemake(*options, root=copy)
+    style = copy / "scripts/unsculpt/plots/style.py"
+    style.write_text(style.read_text() + "\nUNUSED_BY_ANYTHING = 1\n")
+    output = snakemake(*options, root=copy)
+    assert "plot_metrics" in output and "write_report" in output
+    assert not any(rule in output for rule in ("rule train_models", "rule fit_sidebands", "rule select_events"))
+
+
+MISTAKES = {
+    "an unknown key": (["training={epoch: 3}"], "epoch is not a key of training; did you mean epochs?"),
+    "an inverted window": (["mass={window_gev: [130, 120]}"], "mass.window_gev [130, 120] is empty"),
+    "a missing sample file": (["data_files=[nowhere.root]"], "no file nowhere.root"),
+    "a feature that does not exist": (["features=[photon1_p]"], "photon1_p"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_stops_the_run_with_one_sentence_before_anything_runs(mistake, tmp_path):
+    values, sentence = MISTAKES[mistake]
+    output = snakemake("--directory", tmp_path, "--config", *values, expect=1)
+    assert sentence in output
+    assert "Traceback" not in output
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_sample_that_loses_all_its_events_ends_with_a_sentence(tmp_path):
+    values = ["study=empty", "selection={photon_pt_min_gev: 5000}", "base=config/smoke.yaml", "samples={}"]
+    output = snakemake("--directory", tmp_path, "--config", *values, expect=1)
+    assert "Traceback" not in output
+    assert "photon" in output and "no events" in output.lower()
+
+
+def test_an_interrupted_run_goes_on_where_it_was(tmp_path):
+    """Interrupt once the first ntuple is there (as Ctrl-C does); the next run keeps it and finishes the target."""
+    target = "results/smoke/events/ttyy.parquet"
+    options = ["--configfile", ROOT / "config/smoke.yaml", "--directory", tmp_path, target]
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    run = subprocess.Popen(
+        command(*options), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    deadline = time.monotonic() + 300
+    while not (made := list((tmp_path / "results").rglob("ntuples/*/*.root"))) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    os.killpg(run.pid, signal.SIGINT)
+    assert run.wait(60) != 0
+    assert made, "no ntuple was made before the interruption"
+    kept = {path: path.stat().st_mtime_ns for path in made}
+    snakemake(*options)
+    assert (tmp_path / target).exists()
+    assert {path: path.stat().st_mtime_ns for path in made} == kept
