@@ -1,7 +1,12 @@
-"""What the tests share: a seeded generator and toy diphoton events."""
+"""What the tests share: a seeded generator, toy diphoton events, synthetic ROOT files and the folder of real data."""
 
+import os
+from pathlib import Path
+
+import awkward as ak
 import numpy as np
 import pytest
+import uproot
 
 from unsculpt.events import Events
 
@@ -16,6 +21,84 @@ def rng():
 @pytest.fixture
 def toy_events():
     return make_toy_events
+
+
+@pytest.fixture
+def realdata():
+    """The folder of real data: UNSCULPT_REALDATA, or a folder beside the checkout."""
+    folder = Path(os.environ.get("UNSCULPT_REALDATA", Path(__file__).parents[2] / "shared" / "realdata"))
+    if not folder.is_dir():
+        pytest.skip("no folder of real data; set the environment variable UNSCULPT_REALDATA")
+    return folder
+
+
+@pytest.fixture
+def write_ntuple(tmp_path):
+    """Write branches (jagged ones as awkward arrays or lists) and other objects to a ROOT file; give its path."""
+
+    def write(branches, name="ntuple.root", tree="mini", **objects):
+        arrays = {key: value if isinstance(value, np.ndarray) else ak.Array(value) for key, value in branches.items()}
+        types = {
+            key: value.dtype if isinstance(value, np.ndarray) else value.type.content for key, value in arrays.items()
+        }
+        with uproot.recreate(tmp_path / name) as file:
+            file.mktree(tree, types, counter_name=lambda counted: counted.split("_")[0] + "_n").extend(arrays)
+            for key, value in objects.items():
+                file[key] = value
+        return str(tmp_path / name)
+
+    return write
+
+
+@pytest.fixture
+def toy_branches():
+    """The branches of n toy events in the schema of the open data, in MeV: two or three photons, up to five jets."""
+    return make_toy_branches
+
+
+def make_toy_branches(n, seed=0, dtype=np.float32):
+    rng = np.random.default_rng(seed)
+
+    def collection(prefix, counts, columns):
+        def jagged(values, kind):
+            return ak.unflatten(np.asarray(values, kind), counts)
+
+        total = int(counts.sum())
+        kinematics = {
+            "eta": (rng.uniform(-2.3, 2.3, total), dtype),
+            "phi": (rng.uniform(-np.pi, np.pi, total), dtype),
+        }
+        return {f"{prefix}_{name}": jagged(*values) for name, values in (kinematics | columns(total)).items()}
+
+    def pt(total, least):
+        return (least + 30e3 * rng.standard_gamma(2, total), dtype)
+
+    def photons(total):
+        return {
+            "pt": pt(total, 20e3),
+            "isTightID": (rng.random(total) < 0.8, bool),
+            "etcone20": (2e3 * rng.standard_normal(total), dtype),
+            "ptcone30": (rng.exponential(1e3, total), dtype),
+            "convType": (rng.choice([0, 1, 3], total), np.int32),
+        }
+
+    def jets(total):
+        return {"pt": pt(total, 20e3), "MV2c10": (rng.uniform(-1, 1, total), dtype)}
+
+    return {
+        "runNumber": np.full(n, 284500, np.int32),
+        "eventNumber": np.arange(n, dtype=np.int32),
+        "mcWeight": rng.choice([-1.0, 1.0], n, p=[0.1, 0.9]).astype(dtype),
+        "scaleFactor_PHOTON": rng.uniform(0.9, 1.1, n).astype(dtype),
+        "XSection": np.full(n, 0.1, dtype),
+        "SumWeights": np.full(n, 5.0 * n, dtype),
+        "trigP": rng.random(n) < 0.95,
+        "met_et": rng.exponential(30e3, n).astype(dtype),
+        "met_phi": rng.uniform(-np.pi, np.pi, n).astype(dtype),
+        **collection("photon", rng.integers(2, 4, n), photons),
+        **collection("jet", rng.integers(0, 6, n), jets),
+        **collection("lep", rng.integers(0, 2, n), lambda total: {"pt": pt(total, 5e3)}),
+    }
 
 
 def make_toy_events(n, seed=0, blind=True):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from unsculpt import features, schema
+from unsculpt import branches, features, schema
 from unsculpt.errors import InputError
 from unsculpt.naming import strength_tag
 
@@ -192,9 +192,11 @@ def _check_methods(config, where):
 
 def _check_features(config, where):
     try:
-        features.check(config["features"])
+        mapping = config["ntuples"]["branches"]
+        branches.check(mapping)
+        features.check(config["features"], branches.absent(mapping))
     except InputError as error:
-        raise InputError(f"{where}: features: {error}") from error
+        raise InputError(f"{where}: {error}") from error
 
 
 def _name_data_files(config, where):

@@ -1,6 +1,7 @@
 """The event table: one row an event, as Parquet; weights, folds and normalisation. Knows no ROOT."""
 
 import json
+import logging
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -94,3 +95,188 @@ def load(path, features=True):
     for i, name in enumerate(names):
         matrix[:, i] = table[name].to_numpy()
     return Events(**columns, features=matrix, feature_names=names, metadata=metadata)
+
+
+def build(selected, matrix, feature_names, *, sample, role, folds):
+    """The table of `selection.Selected` events of one sample; `matrix` are their features."""
+    n = len(selected)
+    return Events(
+        run=selected.run,
+        event=selected.event,
+        sample=np.full(n, sample),
+        channel=selected.channel.astype(str),
+        region=selected.region.astype(str),
+        label=np.full(n, LABELS[role], np.int8),
+        fold=fold(selected.run, selected.event, folds),
+        mass=selected.mass,
+        weight=selected.weight,
+        features=matrix,
+        feature_names=tuple(feature_names),
+    )
+
+
+def add_cutflows(flows):
+    """The cut flow, rows [name, events, sum of weights], of several parts together."""
+    return [[r[0][0], sum(x[1] for x in r), float(sum(x[2] for x in r))] for r in zip(*flows, strict=True)]
+
+
+def load_metadata(path):
+    """The metadata of a table without its rows."""
+    try:
+        return json.loads(pq.read_schema(path).metadata[b"unsculpt"])
+    except (OSError, KeyError, TypeError, pa.ArrowInvalid) as error:
+        raise InputError(f"{path}: not an event table of unsculpt ({error}); delete it and run again") from error
+
+
+def fold(run, event, folds):
+    """The fold of each event: a hash of its identifiers, so that it depends neither on order nor on chunks.
+
+    The hash is splitmix64 (Steele, Lea and Flood, OOPSLA 2014, doi:10.1145/2660193.2660195) of the event number mixed
+    with that of the run; its upper 32 bits times `folds`, over 2^32, are the fold.
+
+    Parameters
+    ----------
+    run, event : int64 array, shape (n,)
+    folds : int
+
+    Returns
+    -------
+    int8 array, shape (n,), from 0 to folds - 1
+    """
+    return ((_mixed(run, event) >> np.uint64(32)) * np.uint64(folds) >> np.uint64(32)).astype(np.int8)
+
+
+def half(run, event):
+    """Whether an event is in the first of two halves: the last bit of the hash of `fold`, independent of the folds.
+
+    Parameters
+    ----------
+    run, event : int64 array, shape (n,)
+
+    Returns
+    -------
+    bool array, shape (n,)
+    """
+    return (_mixed(run, event) & np.uint64(1)) == 0
+
+
+def _mixed(run, event):
+    return _splitmix64(np.asarray(event).astype(np.uint64) ^ _splitmix64(np.asarray(run).astype(np.uint64)))
+
+
+def _splitmix64(x):
+    x = np.atleast_1d(x) + np.uint64(0x9E3779B97F4A7C15)  # arrays wrap around silently, scalars would warn
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+def merge(chunks, samples, *, luminosity_fb, mass):
+    """One table of all samples, normalised to expected events at the luminosity.
+
+    Parameters
+    ----------
+    chunks : list of Events
+        Selected events; those of a sample in the order of its chunks.
+    samples : dict
+        Configuration of the samples by name (role, cross_section_pb, branching_ratio, normalisation); they and the
+        order of their rows.
+    luminosity_fb : float
+        Integrated luminosity in inverse femtobarns.
+    mass : dict
+        The configuration `mass`.
+
+    Returns
+    -------
+    Events
+        `metadata["samples"]` has, by name, role, events_read, events_selected, sum_weights, scale, cutflow (events and
+        unscaled sum of weights), generator and cross_section_pb.
+    """
+    chunks = {name: [c for c in chunks if c.metadata["sample"] == name] for name in samples}
+    tables = {name: concatenate(parts, _summary(name, parts)) for name, parts in chunks.items()}
+    data = next((tables[name] for name, sample in samples.items() if sample["role"] == "data"), None)
+    merged = {}
+    for name, sample in samples.items():
+        table = tables[name]
+        _check(name, sample["role"], table)
+        scale = 1.0 if sample["role"] == "data" else scale_factor(name, table, sample, data, luminosity_fb, mass)
+        metadata = {"role": sample["role"], **table.metadata, "scale": scale}
+        merged[name] = replace(table, weight=table.weight * scale, metadata=metadata)
+    return concatenate(list(merged.values()), {"samples": {name: table.metadata for name, table in merged.items()}})
+
+
+def scale_factor(name, table, sample, data, luminosity_fb, mass):
+    """Expected events at the luminosity for each unit of weight of a simulated sample.
+
+    `table` are all its selected events, `data` those of the data sample or None; the rest is as in `merge`.
+    """
+    normalisation = sample.get("normalisation") or {"to": "cross_section"}
+    if normalisation["to"] == "cross_section":
+        sigma, total = sample.get("cross_section_pb", table.metadata["cross_section_pb"]), table.metadata["sum_weights"]
+        if sigma is None:
+            raise InputError(
+                f"samples.{name}: the ntuples lack a cross-section (branch XSection); set cross_section_pb"
+            )
+        if not total > 0:
+            raise InputError(
+                f"samples.{name}: the weights of the generated events sum to {total:g}; expected more than 0"
+            )
+        return luminosity_fb * 1000 * sigma * sample.get("branching_ratio", 1) / total
+    channel = normalisation.get("channel", "all")
+    wanted = normalisation.get("sideband_events")
+    if wanted is None:
+        wanted = 0.0 if data is None else sideband_sum(data, mass, channel)
+        if not wanted > 0:
+            raise InputError(
+                f"samples.{name}.normalisation: the data have no events in the sidebands (channel {channel}) to "
+                "normalise to; set sideband_events"
+            )
+    present = sideband_sum(table, mass, channel)
+    if not present > 0:
+        raise InputError(
+            f"samples.{name}.normalisation: its weights in the sidebands (channel {channel}) sum to {present:g} and "
+            "cannot be scaled; use more events or another channel"
+        )
+    return wanted / present
+
+
+def sideband_sum(table, mass, channel="all"):
+    """Sum of weights in the sidebands: the mass range without the signal window."""
+    low, high = mass["window_gev"]
+    inside = (table.mass >= low) & (table.mass < high)
+    return float(table.weight[table.where(channel=channel) & ~inside].sum())
+
+
+def _summary(name, parts):
+    """What the chunks of a sample say together; the cross-section is None when one of them does not know it."""
+    if not parts:
+        raise ValueError(f"merge: no chunk of sample {name}")
+    chunks = [part.metadata for part in parts]
+    read = [chunk["events_read"] for chunk in chunks]
+    sigmas = [chunk["cross_section_pb"] for chunk in chunks]
+    return {
+        "events_read": sum(read),
+        "events_selected": sum(len(part) for part in parts),
+        "sum_weights": float(sum(chunk["sum_weights"] for chunk in chunks)),
+        "cutflow": add_cutflows([chunk["cutflow"] for chunk in chunks]),
+        "generator": "; ".join(dict.fromkeys(filter(None, (chunk["generator"] for chunk in chunks)))),
+        "cross_section_pb": None if None in sigmas else float(np.average(sigmas, weights=read)),
+    }
+
+
+def _check(name, role, table):
+    """An empty simulated sample is a mistake, empty data may be true; events that are there twice are worth a word."""
+    if len(table) == 0:
+        flow = table.metadata["cutflow"]
+        cut, before = next(((row[0], flow[i - 1][1]) for i, row in enumerate(flow) if row[1] == 0), ("all", 0))
+        sentence = (
+            f"samples.{name}: no event is left after the cut {cut!r}, which removed the last {before}; "
+            "check the selection, the branches and the region of the sample"
+        )
+        if role != "data":
+            raise InputError(sentence)
+        logging.warning(sentence)
+    order = np.lexsort((table.event, table.run))
+    twice = int(np.sum((np.diff(table.run[order]) == 0) & (np.diff(table.event[order]) == 0)))
+    if twice:
+        logging.warning("samples.%s: %d events have the run and event number of another", name, twice)

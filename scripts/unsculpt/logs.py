@@ -30,4 +30,6 @@ def start(path=None, level=logging.INFO):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         handlers.append(logging.FileHandler(path, mode="w"))
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s", handlers=handlers, force=True)
+    for talkative in ("pyhf", "fontTools"):  # one line a modifier, or a glyph table
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     logging.captureWarnings(True)

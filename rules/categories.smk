@@ -1,0 +1,70 @@
+"""Find the best categories, choose the working point, and combine its categories in one fit.
+
+INPUTS   results/<study>/events/{bkg}.parquet, results/<study>/scores/{bkg}/{method}.parquet,
+         results/<study>/metrics/{bkg}/{method}.json, results/<study>/fits/{bkg}/{method}/{strength}.json
+OUTPUTS  results/<study>/categories/{bkg}.json, results/<study>/categories/{bkg}/combined.json and workspace.json
+"""
+
+
+rule choose_categories:
+    """Find the best score boundaries of every point, and take the most sensitive point that does not sculpt."""
+    input:
+        events=rules.merge_events.output.events,
+        scores=expand(rules.score_events.output.scores, method=METHODS, allow_missing=True),
+        metrics=expand(rules.measure_methods.output.metrics, method=METHODS, allow_missing=True),
+        fits=[
+            expand(rules.fit_sidebands.output.fit, method=method, strength=strength, allow_missing=True)
+            for method, strength in points()
+        ],
+    output:
+        table=f"{RESULTS}/categories/{{bkg}}.json",
+    log:
+        f"{LOGS}/choose_categories/{{bkg}}.log",
+    benchmark:
+        f"{BENCHMARKS}/choose_categories/{{bkg}}.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=4000, minutes=30),
+    params:
+        mass=lookup(within=config, dpath="mass"),
+        channels=lookup(within=config, dpath="selection/channels"),
+        methods=lookup(within=config, dpath="methods"),
+        metrics=lookup(within=config, dpath="metrics"),
+        fit=lookup(within=config, dpath="fit"),
+        working_point=lookup(within=config, dpath="working_point"),
+        categories=lookup(within=config, dpath="categories"),
+        blind=lookup(within=config, dpath="blind"),
+        seed=lookup(within=config, dpath="seed"),
+        code=code_digest("choose_categories"),
+    message:
+        "Choosing the working point and the categories against {wildcards.bkg}"
+    script:
+        "../scripts/choose_categories.py"
+
+
+rule fit_categories:
+    """Fit all categories together: expected significance and limit, and a workspace that stock pyhf loads."""
+    input:
+        table=rules.choose_categories.output.table,
+    output:
+        combined=f"{RESULTS}/categories/{{bkg}}/combined.json",
+        workspace=f"{RESULTS}/categories/{{bkg}}/workspace.json",
+    log:
+        f"{LOGS}/fit_categories/{{bkg}}.log",
+    benchmark:
+        f"{BENCHMARKS}/fit_categories/{{bkg}}.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1500, minutes=30),
+    params:
+        mass=lookup(within=config, dpath="mass"),
+        blind=lookup(within=config, dpath="blind"),
+        code=code_digest("fit_categories"),
+    message:
+        "Combining the categories against {wildcards.bkg}"
+    script:
+        "../scripts/fit_categories.py"

@@ -1,0 +1,73 @@
+"""Select the events of each ntuple, and merge them into one normalised table for each background hypothesis.
+
+INPUTS   results/<study>/ntuples/{sample}/{chunk}.root, or the files of the sample
+OUTPUTS  results/<study>/events/{sample}/{chunk}.parquet and results/<study>/events/{bkg}.parquet
+"""
+
+
+def normalised_samples(wildcards):
+    """What fixes the normalisation of the samples of one table; other backgrounds do not touch it."""
+    keys = ("role", "cross_section_pb", "branching_ratio", "normalisation")
+    names = [name for name in SAMPLES if name not in BACKGROUNDS or name == wildcards.bkg]
+    return {
+        name: {key: config["samples"][name][key] for key in keys if key in config["samples"][name]} for name in names
+    }
+
+
+rule select_events:
+    """Select the events of one ntuple and compute their features; blinded data leave the study here."""
+    input:
+        ntuple=ntuple,
+    output:
+        events=f"{RESULTS}/events/{{sample}}/{{chunk}}.parquet",
+    log:
+        f"{LOGS}/select_events/{{sample}}/{{chunk}}.log",
+    benchmark:
+        f"{BENCHMARKS}/select_events/{{sample}}/{{chunk}}.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=2000, minutes=30),
+    params:
+        path=ntuple_url,
+        role=lookup(within=config, dpath="samples/{sample}/role"),
+        region=lookup(within=config, dpath="samples/{sample}/region"),
+        ntuples=lookup(within=config, dpath="ntuples"),
+        selection=lookup(within=config, dpath="selection"),
+        mass=lookup(within=config, dpath="mass"),
+        features=lookup(within=config, dpath="features"),
+        feature_padding=lookup(within=config, dpath="feature_padding"),
+        folds=lookup(within=config, dpath="folds"),
+        blind=lookup(within=config, dpath="blind"),
+        code=code_digest("select_events"),
+    message:
+        "Selecting events of {wildcards.sample}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/select_events.py"
+
+
+rule merge_events:
+    """Merge signals, one background hypothesis and data, with weights in expected events at the luminosity."""
+    input:
+        events=event_chunks,
+    output:
+        events=f"{RESULTS}/events/{{bkg}}.parquet",
+    log:
+        f"{LOGS}/merge_events/{{bkg}}.log",
+    benchmark:
+        f"{BENCHMARKS}/merge_events/{{bkg}}.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=4000, minutes=30),
+    params:
+        samples=normalised_samples,
+        luminosity_fb=lookup(within=config, dpath="luminosity_fb"),
+        mass=lookup(within=config, dpath="mass"),
+        code=code_digest("merge_events"),
+    message:
+        "Merging the events of the background hypothesis {wildcards.bkg}"
+    script:
+        "../scripts/merge_events.py"

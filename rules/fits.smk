@@ -1,0 +1,61 @@
+"""Fit the falling background and extrapolate it into the signal window.
+
+INPUTS   results/<study>/events/{bkg}.parquet, results/<study>/scores/{bkg}/{method}.parquet,
+         results/<study>/metrics/{bkg}/{method}.json
+OUTPUTS  results/<study>/fits/{bkg}/initial.json, results/<study>/fits/{bkg}/{method}/{strength}.json,
+         and beside each the plain HistFactory workspace initial_workspace.json or {strength}_workspace.json
+"""
+
+
+rule fit_initial:
+    """Fit the sidebands before any cut on a score: what the background looks like when nothing sculpts it."""
+    input:
+        events=rules.merge_events.output.events,
+    output:
+        fit=f"{RESULTS}/fits/{{bkg}}/initial.json",
+        workspace=f"{RESULTS}/fits/{{bkg}}/initial_workspace.json",
+    log:
+        f"{LOGS}/fit_initial/{{bkg}}.log",
+    benchmark:
+        f"{BENCHMARKS}/fit_initial/{{bkg}}.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1000, minutes=10),
+    params:
+        mass=lookup(within=config, dpath="mass"),
+        fit=lookup(within=config, dpath="fit"),
+        code=code_digest("fit_initial"),
+    message:
+        "Fitting the sidebands of {wildcards.bkg} before any cut"
+    script:
+        "../scripts/fit_initial.py"
+
+
+rule fit_sidebands:
+    """Fit the sidebands after the cut; the yield in the window and its error come from the extrapolation."""
+    input:
+        events=rules.merge_events.output.events,
+        scores=rules.score_events.output.scores,
+        metrics=rules.measure_methods.output.metrics,
+    output:
+        fit=f"{RESULTS}/fits/{{bkg}}/{{method}}/{{strength}}.json",
+        workspace=f"{RESULTS}/fits/{{bkg}}/{{method}}/{{strength}}_workspace.json",
+    log:
+        f"{LOGS}/fit_sidebands/{{bkg}}/{{method}}/{{strength}}.log",
+    benchmark:
+        f"{BENCHMARKS}/fit_sidebands/{{bkg}}/{{method}}/{{strength}}.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1000, minutes=10),
+    params:
+        mass=lookup(within=config, dpath="mass"),
+        fit=lookup(within=config, dpath="fit"),
+        code=code_digest("fit_sidebands"),
+    message:
+        "Fitting the sidebands of {wildcards.bkg} after {wildcards.method} at strength {wildcards.strength}"
+    script:
+        "../scripts/fit_sidebands.py"

@@ -1,0 +1,90 @@
+"""Measure the methods and describe the input features.
+
+INPUTS   results/<study>/events/{bkg}.parquet, results/<study>/scores/{bkg}/{method}.parquet,
+         results/<study>/training/{bkg}/{method}/{part}.pt of the plain classifier
+OUTPUTS  results/<study>/metrics/{bkg}/{method}.json, features.json and importance.json beside it
+"""
+
+# The plain classifier ranks the features: the first point of strength 0, or else of the grid.
+PLAIN_METHOD, PLAIN_STRENGTH = next((point for point in points() if float(point[1]) == 0), points()[0])
+
+
+rule measure_methods:
+    """Measure what each strength of a method selects, how much it sculpts, and how well that is known."""
+    input:
+        events=rules.merge_events.output.events,
+        scores=rules.score_events.output.scores,
+    output:
+        metrics=f"{RESULTS}/metrics/{{bkg}}/{{method}}.json",
+    log:
+        f"{LOGS}/measure_methods/{{bkg}}/{{method}}.log",
+    benchmark:
+        f"{BENCHMARKS}/measure_methods/{{bkg}}/{{method}}.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1500, minutes=10),
+    params:
+        strengths=lookup(within=config, dpath="methods/{method}/strengths"),
+        mass=lookup(within=config, dpath="mass"),
+        metrics=lookup(within=config, dpath="metrics"),
+        seed=lookup(within=config, dpath="seed"),
+        code=code_digest("measure_methods"),
+    message:
+        "Measuring {wildcards.method} against {wildcards.bkg}"
+    script:
+        "../scripts/measure_methods.py"
+
+
+rule measure_features:
+    """Describe the input features: their histograms, and how strongly each is correlated with the mass."""
+    input:
+        events=rules.merge_events.output.events,
+    output:
+        features=f"{RESULTS}/metrics/{{bkg}}/features.json",
+    log:
+        f"{LOGS}/measure_features/{{bkg}}.log",
+    benchmark:
+        f"{BENCHMARKS}/measure_features/{{bkg}}.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1500, minutes=10),
+    params:
+        mass=lookup(within=config, dpath="mass"),
+        code=code_digest("measure_features"),
+    message:
+        "Describing the features of {wildcards.bkg}"
+    script:
+        "../scripts/measure_features.py"
+
+
+rule rank_features:
+    """Rank the features by the separation that the plain classifier loses when each is shuffled."""
+    input:
+        events=rules.merge_events.output.events,
+        models=expand(
+            rules.train_models.output.models, method=PLAIN_METHOD, part=parts(PLAIN_METHOD), allow_missing=True
+        ),
+    output:
+        importance=f"{RESULTS}/metrics/{{bkg}}/importance.json",
+    log:
+        f"{LOGS}/rank_features/{{bkg}}.log",
+    benchmark:
+        f"{BENCHMARKS}/rank_features/{{bkg}}.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=2000, minutes=30),
+    params:
+        method=PLAIN_METHOD,
+        strength=PLAIN_STRENGTH,
+        seed=lookup(within=config, dpath="seed"),
+        code=code_digest("rank_features"),
+    message:
+        "Ranking the features of {wildcards.bkg} with {PLAIN_METHOD}"
+    script:
+        "../scripts/rank_features.py"

@@ -1,0 +1,142 @@
+"""Simulate ROOT ntuples of the samples without files, and draw pseudo-data.
+
+INPUTS   none, or Sherpa for the matrix element of ttyy, which is installed on the way if it can be
+OUTPUTS  results/<study>/ntuples/{sample}/{chunk}.root, and {sample}/sherpa.tar for samples of process ttyy
+"""
+
+SIMULATED = [name for name, sample in config["samples"].items() if "simulate" in sample]
+DRAWN = [name for name, sample in config["samples"].items() if "pseudodata" in sample]
+NOTHING = "(?!)"  # a wildcard constraint that nothing fulfils
+SHERPA = "tools/sherpa-3.0.3b2"
+
+
+def sherpa_archive(sample):
+    """Sherpa's integration for a sample whose process needs it, else nothing."""
+    needed = config["samples"][sample].get("simulate", {}).get("process") == "ttyy"
+    return f"{RESULTS}/ntuples/{sample}/sherpa.tar" if needed else []
+
+
+def source(wildcards, role):
+    """Name of the sample from which pseudo-data take their signal or background."""
+    return config["samples"][wildcards.sample]["pseudodata"][role]
+
+
+def source_settings(role):
+    """Parameter function: the process and the normalisation of that sample."""
+
+    def settings(wildcards):
+        sample = config["samples"][source(wildcards, role)]
+        keys = ("cross_section_pb", "branching_ratio", "normalisation")
+        return {"process": sample["simulate"]["process"], **{key: sample[key] for key in keys if key in sample}}
+
+    return settings
+
+
+rule install_sherpa:
+    """Install Sherpa beside the workflow; without network the marker says so, and nothing fails."""
+    output:
+        marker=f"{SHERPA}.json",
+    log:
+        f"{LOGS}/install_sherpa.log",
+    benchmark:
+        f"{BENCHMARKS}/install_sherpa.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1000, minutes=15, disk_mb=300),
+    params:
+        directory=SHERPA,
+        code=code_digest("install_sherpa"),
+    message:
+        "Installing Sherpa into {params.directory}"
+    script:
+        "../scripts/install_sherpa.py"
+
+
+rule integrate_sherpa:
+    """Integrate the ttyy cross-section; all chunks of the sample generate events from it."""
+    input:
+        marker=rules.install_sherpa.output.marker,
+    output:
+        archive=f"{RESULTS}/ntuples/{{sample}}/sherpa.tar",
+    log:
+        f"{LOGS}/integrate_sherpa/{{sample}}.log",
+    benchmark:
+        f"{BENCHMARKS}/integrate_sherpa/{{sample}}.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1000, minutes=20),
+    params:
+        code=code_digest("integrate_sherpa"),
+    message:
+        "Integrating the matrix element of {wildcards.sample}"
+    script:
+        "../scripts/integrate_sherpa.py"
+
+
+rule simulate_ntuples:
+    """Simulate one chunk of a sample: generator, shower, detector response, ntuple."""
+    input:
+        sherpa=lambda wildcards: sherpa_archive(wildcards.sample),
+    output:
+        ntuple=f"{RESULTS}/ntuples/{{sample}}/{{chunk}}.root",
+    log:
+        f"{LOGS}/simulate_ntuples/{{sample}}/{{chunk}}.log",
+    benchmark:
+        f"{BENCHMARKS}/simulate_ntuples/{{sample}}/{{chunk}}.tsv"
+    wildcard_constraints:
+        sample="|".join(SIMULATED) or NOTHING,
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1500, minutes=60),
+    params:
+        process=lookup(within=config, dpath="samples/{sample}/simulate/process"),
+        events=lookup(within=config, dpath="samples/{sample}/simulate/events_per_chunk"),
+        simulation=lookup(within=config, dpath="simulation"),
+        seed=lookup(within=config, dpath="seed"),
+        sample_index=lambda wildcards: SAMPLES.index(wildcards.sample),
+        code=code_digest("simulate_ntuples"),
+    message:
+        "Simulating {wildcards.sample}, chunk {wildcards.chunk}"
+    script:
+        "../scripts/simulate_ntuples.py"
+
+
+rule draw_pseudodata:
+    """Draw pseudo-data from an independent simulation of signal and background."""
+    input:
+        signal_sherpa=lambda wildcards: sherpa_archive(source(wildcards, "signal")),
+        background_sherpa=lambda wildcards: sherpa_archive(source(wildcards, "background")),
+    output:
+        ntuple=f"{RESULTS}/ntuples/{{sample}}/{{chunk}}.root",
+    log:
+        f"{LOGS}/draw_pseudodata/{{sample}}/{{chunk}}.log",
+    benchmark:
+        f"{BENCHMARKS}/draw_pseudodata/{{sample}}/{{chunk}}.tsv"
+    wildcard_constraints:
+        sample="|".join(DRAWN) or NOTHING,
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=2000, minutes=60),
+    params:
+        pseudodata=lookup(within=config, dpath="samples/{sample}/pseudodata"),
+        signal=source_settings("signal"),
+        background=source_settings("background"),
+        luminosity_fb=lookup(within=config, dpath="luminosity_fb"),
+        selection=lookup(within=config, dpath="selection"),
+        mass=lookup(within=config, dpath="mass"),
+        simulation=lookup(within=config, dpath="simulation"),
+        seed=lookup(within=config, dpath="seed"),
+        sample_index=lambda wildcards: SAMPLES.index(wildcards.sample),
+        code=code_digest("draw_pseudodata"),
+    message:
+        "Drawing pseudo-data {wildcards.sample}"
+    script:
+        "../scripts/draw_pseudodata.py"

@@ -1,0 +1,169 @@
+"""Draw the figures: each as PDF, PNG and SVG, with the numbers drawn beside it as JSON.
+
+INPUTS   results/<study>/metrics/{bkg}/*.json, results/<study>/training/{bkg}/{method}/{part}.json,
+         results/<study>/fits/{bkg}/**.json, results/<study>/categories/{bkg}.json and categories/{bkg}/combined.json
+OUTPUTS  results/<study>/figures/{bkg}/<name>.pdf, .png, .svg and .json; docs/report.md says what each figure shows
+"""
+
+STYLE = f"{workflow.basedir}/styles/unsculpt.mplstyle"
+STUDY = {
+    "label": config["figure_label"],
+    **{key: config[key] for key in ("luminosity_fb", "blind", "mass", "methods")},
+    "samples": {
+        name: {key: sample[key] for key in ("role", "latex") if key in sample}
+        for name, sample in config["samples"].items()
+    },
+}
+
+
+def figure(name):
+    """The files of a figure."""
+    return multiext(f"{RESULTS}/figures/{{bkg}}/{name}", ".pdf", ".png", ".svg", ".json")
+
+
+rule plot_samples:
+    """Draw what goes in: masses and features of the samples, correlations with the mass, ranking of the features."""
+    input:
+        features=rules.measure_features.output.features,
+        importance=rules.rank_features.output.importance,
+        style=STYLE,
+    output:
+        mass=figure("mass"),
+        features=figure("features"),
+        correlations=figure("correlations"),
+        importance=figure("importance"),
+    log:
+        f"{LOGS}/plot_samples/{{bkg}}.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_samples/{{bkg}}.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1000, minutes=10),
+    params:
+        study=STUDY,
+        code=code_digest("plot_samples"),
+    message:
+        "Drawing the samples of {wildcards.bkg}"
+    script:
+        "../scripts/plot_samples.py"
+
+
+rule plot_training:
+    """Draw the losses of a method against the epoch, so that one sees whether classifier and adversary converged."""
+    input:
+        histories=lambda wildcards: expand(rules.train_models.output.history, part=parts(wildcards.method), **wildcards),
+        plain=expand(
+            rules.train_models.output.history, method=PLAIN_METHOD, part=parts(PLAIN_METHOD), allow_missing=True
+        ),
+        style=STYLE,
+    output:
+        training=figure("training_{method}"),
+    log:
+        f"{LOGS}/plot_training/{{bkg}}/{{method}}.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_training/{{bkg}}/{{method}}.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1000, minutes=10),
+    params:
+        study=STUDY,
+        code=code_digest("plot_training"),
+    message:
+        "Drawing the training of {wildcards.method} against {wildcards.bkg}"
+    script:
+        "../scripts/plot_training.py"
+
+
+rule plot_metrics:
+    """Draw how well the methods select and how much they sculpt; `sculpting` is the figure to look at first."""
+    input:
+        metrics=expand(rules.measure_methods.output.metrics, method=METHODS, allow_missing=True),
+        table=rules.choose_categories.output.table,
+        style=STYLE,
+    output:
+        roc=figure("roc"),
+        tradeoff=figure("tradeoff"),
+        jsd=figure("jsd"),
+        efficiency_profile=figure("efficiency_profile"),
+        sculpting=figure("sculpting"),
+        scores=figure("scores"),
+    log:
+        f"{LOGS}/plot_metrics/{{bkg}}.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_metrics/{{bkg}}.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1000, minutes=10),
+    params:
+        study=STUDY,
+        code=code_digest("plot_metrics"),
+    message:
+        "Drawing the selections against {wildcards.bkg}"
+    script:
+        "../scripts/plot_metrics.py"
+
+
+rule plot_fits:
+    """Draw the sideband fits, extrapolated through the window, before and after the cuts."""
+    input:
+        initial=rules.fit_initial.output.fit,
+        fits=[
+            expand(rules.fit_sidebands.output.fit, method=method, strength=strength, allow_missing=True)
+            for method, strength in points()
+        ],
+        table=rules.choose_categories.output.table,
+        style=STYLE,
+    output:
+        fit_initial=figure("fit_initial"),
+        fit_nn=figure("fit_nn"),
+        fit_chosen=figure("fit_chosen"),
+    log:
+        f"{LOGS}/plot_fits/{{bkg}}.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_fits/{{bkg}}.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1000, minutes=10),
+    params:
+        study=STUDY,
+        points=points(),
+        code=code_digest("plot_fits"),
+    message:
+        "Drawing the sideband fits of {wildcards.bkg}"
+    script:
+        "../scripts/plot_fits.py"
+
+
+rule plot_categories:
+    """Draw the final categories with their fits, and the significance that each contributes."""
+    input:
+        table=rules.choose_categories.output.table,
+        combined=rules.fit_categories.output.combined,
+        style=STYLE,
+    output:
+        categories=figure("categories"),
+        significance=figure("significance"),
+    log:
+        f"{LOGS}/plot_categories/{{bkg}}.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_categories/{{bkg}}.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1000, minutes=10),
+    params:
+        study=STUDY,
+        code=code_digest("plot_categories"),
+    message:
+        "Drawing the categories against {wildcards.bkg}"
+    script:
+        "../scripts/plot_categories.py"

@@ -1,0 +1,82 @@
+"""Write down what was run and what came out.
+
+INPUTS   the JSON files of all earlier stages
+OUTPUTS  results/<study>/config.yaml, results/<study>/summary.json and headline.txt beside it
+"""
+
+
+def of_each_point(pattern):
+    """Files of all points of the grid, point by point and for each point all backgrounds."""
+    return [
+        path
+        for method, strength in points()
+        for path in expand(pattern, method=method, strength=strength, bkg=BACKGROUNDS)
+    ]
+
+
+def of_each_part(pattern):
+    """Files of all training jobs, job by job and for each job all backgrounds."""
+    return [
+        path
+        for method in METHODS
+        for part in parts(method)
+        for path in expand(pattern, method=method, part=part, bkg=BACKGROUNDS)
+    ]
+
+
+rule write_config:
+    """Write the resolved configuration: every key of the study with its value, defaults included."""
+    output:
+        config=f"{RESULTS}/config.yaml",
+    log:
+        f"{LOGS}/write_config.log",
+    benchmark:
+        f"{BENCHMARKS}/write_config.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=500, minutes=5),
+    params:
+        config=config,
+        code=code_digest("write_config"),
+    message:
+        "Writing the configuration"
+    script:
+        "../scripts/write_config.py"
+
+
+rule summarise:
+    """Gather the numbers of the study in one file, and the most important ones in a few lines."""
+    input:
+        config=rules.write_config.output.config,
+        events=expand(rules.merge_events.output.events, bkg=BACKGROUNDS),
+        features=expand(rules.measure_features.output.features, bkg=BACKGROUNDS),
+        importance=expand(rules.rank_features.output.importance, bkg=BACKGROUNDS),
+        metrics=[expand(rules.measure_methods.output.metrics, method=method, bkg=BACKGROUNDS) for method in METHODS],
+        histories=of_each_part(rules.train_models.output.history),
+        initial=expand(rules.fit_initial.output.fit, bkg=BACKGROUNDS),
+        fits=of_each_point(rules.fit_sidebands.output.fit),
+        categories=expand(rules.choose_categories.output.table, bkg=BACKGROUNDS),
+        combined=expand(rules.fit_categories.output.combined, bkg=BACKGROUNDS),
+    output:
+        summary=f"{RESULTS}/summary.json",
+        headline=f"{RESULTS}/headline.txt",
+    log:
+        f"{LOGS}/summarise.log",
+    benchmark:
+        f"{BENCHMARKS}/summarise.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1000, minutes=5),
+    params:
+        backgrounds=BACKGROUNDS,
+        points=points(),
+        parts=[method for method in METHODS for _ in parts(method)],
+        code=code_digest("summarise"),
+    message:
+        "Summarising the study"
+    script:
+        "../scripts/summarise.py"

@@ -1,0 +1,40 @@
+"""Find the best categories of every point, choose the working point, and write the category table."""
+
+import logging
+
+import numpy as np
+
+from unsculpt import config, events, files, logs, scores
+from unsculpt.categories import boundaries, choice
+
+
+def main(snakemake):
+    given, params = snakemake.input, snakemake.params
+    points = [point for path in given.metrics for point in files.load_json(path)["points"]]
+    settings = boundaries.Settings(
+        mass_edges=np.array(config.mass_edges(params.mass)),
+        window_gev=tuple(params.mass["window_gev"]),
+        channels=params.channels,
+        categories=params.categories,
+        fit=params.fit,
+        working_point=params.working_point,
+        blind=params.blind,
+        metrics=params.metrics,
+        seed=params.seed,
+    )
+    result = choice.choose(
+        events.load(given.events, features=False),
+        dict(zip(params.methods, map(scores.load, given.scores), strict=True)),
+        points,
+        [files.load_json(path) for path in given.fits],
+        methods=params.methods,
+        settings=settings,
+    )
+    for sentence in (result["working_point"]["reason"], *result["skipped"]):
+        logging.info("%s", sentence)
+    provenance = files.provenance(params, packages=("numpy", "scipy"))
+    files.save_json({"background": snakemake.wildcards.bkg, **result, "provenance": provenance}, snakemake.output.table)
+
+
+if __name__ == "__main__":
+    logs.run(main, snakemake)  # the name is put here by Snakemake

@@ -1,0 +1,34 @@
+"""Measure every strength of a method: efficiencies, divergences with their floors, curves; all with errors."""
+
+import numpy as np
+
+from unsculpt import config, events, files, logs, metrics, scores
+from unsculpt.naming import strength_tag
+
+
+def main(snakemake):
+    params, wildcards = snakemake.params, snakemake.wildcards
+    table = events.load(snakemake.input.events, features=False)
+    columns = scores.load(snakemake.input.scores)
+    settings = metrics.Settings(
+        edges=np.array(config.mass_edges(params.mass)), window_gev=tuple(params.mass["window_gev"]), **params.metrics
+    )
+    points = []
+    for i, strength in enumerate(params.strengths):
+        tag = strength_tag(strength)
+        point = metrics.measure_point(
+            columns[tag],
+            label=table.label,
+            mass=table.mass,
+            weights=table.weight,
+            settings=settings,
+            rng=np.random.default_rng([params.seed, i]),
+        )
+        points.append({"method": wildcards.method, "strength": strength, "tag": tag} | metrics.to_json(point))
+    content = {"background": wildcards.bkg, "method": wildcards.method, "points": points}
+    provenance = files.provenance(params, packages=("numpy", "scipy"))
+    files.save_json(content | {"provenance": provenance}, snakemake.output.metrics)
+
+
+if __name__ == "__main__":
+    logs.run(main, snakemake)  # the name is put here by Snakemake

@@ -1,0 +1,17 @@
+"""Merge the event tables of the signals, one background hypothesis and the data, normalised to the luminosity."""
+
+from dataclasses import replace
+
+from unsculpt import events, files, logs
+
+
+def main(snakemake):
+    params = snakemake.params
+    chunks = [events.load(path) for path in snakemake.input.events]
+    merged = events.merge(chunks, params.samples, luminosity_fb=params.luminosity_fb, mass=params.mass)
+    provenance = files.provenance(params, packages=("numpy", "pyarrow"))
+    events.save(replace(merged, metadata={**merged.metadata, "provenance": provenance}), snakemake.output.events)
+
+
+if __name__ == "__main__":
+    logs.run(main, snakemake)  # the name is put here by Snakemake

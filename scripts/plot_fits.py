@@ -1,0 +1,24 @@
+"""Draw the sideband fits before any cut on a score, after that of the plain classifier, and after the chosen one."""
+
+from unsculpt import files, logs
+from unsculpt.plots import fits, output, style
+
+
+def main(snakemake):
+    study = style.Study(background=snakemake.wildcards.bkg, **snakemake.params.study)
+    points = dict(zip(map(tuple, snakemake.params.points), snakemake.input.fits, strict=True))
+    working_point = files.load_json(snakemake.input.table)["working_point"]
+    plain = next(point for point in points if point[0] == study.plain)
+    chosen = working_point["method"], working_point["tag"]
+    provenance = files.provenance(snakemake.params, packages=("matplotlib",))
+    with output.sheet(snakemake.input.style):
+        initial = fits.fit(files.load_json(snakemake.input.initial), study, "before any cut on a score")
+        output.save(initial, snakemake.output.fit_initial, provenance)
+        for name, point in (("fit_nn", plain), ("fit_chosen", chosen)):
+            title = f"after the cut on {study.name(*point)}"
+            figure = fits.fit(files.load_json(points[point]), study, title, study.colour(point[0]))
+            output.save(figure, getattr(snakemake.output, name), provenance)
+
+
+if __name__ == "__main__":
+    logs.run(main, snakemake)  # the name is put here by Snakemake

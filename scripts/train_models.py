@@ -1,0 +1,33 @@
+"""Train one part of a method's models as a stack and write them with their history."""
+
+import torch
+
+from unsculpt import events, examples, files, logs, models, training
+
+
+def main(snakemake):
+    torch.set_num_threads(snakemake.threads)
+    params = snakemake.params
+    table = events.load(snakemake.input.events)
+    settings = training.Settings.from_config(params.method["objective"], params.training)
+    mass_range = (params.mass["min_gev"], params.mass["max_gev"])
+    data = examples.from_events(table, mass_range=mass_range, folds=params.folds)
+    members = training.members(
+        params.method["strengths"],
+        folds=params.folds,
+        seed=params.seed,
+        background=snakemake.wildcards.bkg,
+        part=int(snakemake.wildcards.part),
+        models_per_job=params.training["models_per_job"],
+    )
+    device = training.pick_device(params.training["device"])
+    trained = training.train(settings, data, members, checkpoint=f"{snakemake.output.models}.checkpoint", device=device)
+    provenance = files.provenance(params, packages=("torch", "numpy"))
+    provenance["cpu"] = torch.backends.cpu.get_cpu_capability()  # other instructions round differently
+    content = models.content(trained, features=table.feature_names, provenance=provenance)
+    models.save(content, snakemake.output.models)
+    files.save_json(models.summary(content), snakemake.output.history)
+
+
+if __name__ == "__main__":
+    logs.run(main, snakemake)  # the name is put here by Snakemake

@@ -1,0 +1,164 @@
+"""What a sideband fit found, as a frozen record, as JSON and as a HistFactory workspace."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from unsculpt import likelihood, shapes
+from unsculpt.files import finite
+
+FITTED, NOT_FITTED = "fitted", "not_fitted"
+
+
+@dataclass(frozen=True)
+class Value:
+    """A number and its standard error, in the same unit."""
+
+    value: float
+    error: float
+
+
+@dataclass(frozen=True)
+class SidebandFit:
+    """Fit of a mass spectrum outside the signal window, and its extrapolation into it.
+
+    Yields are in the unit of the weights (events at the luminosity); errors are those of the statistics of the spectrum
+    itself. Numbers that a fit does not have (status "not_fitted", or no window while blinded) are None.
+
+    status, reason : "fitted" with an empty reason, or "not_fitted" with one sentence.
+    edges, window : bin edges (B + 1,) in GeV, and the window as the bins have it.
+    sumw, sumw2 : (B,) the spectrum; while blinded the window bins are NaN.
+    order, function : order of the polynomial in the exponent, and its name ("exp1").
+    chi2, ndf, p_value : Pearson, bins merged to at least five expected effective events.
+    slope : -d ln f / dm at the centre of the range, 1/GeV; positive for a falling spectrum.
+    parameters : name -> Value; N (events in the full range for a = b = c = 0) and a, b, c of the reduced mass.
+    window_yield, window_simulated, pull : extrapolated and actual events in the window; (actual - extrapolated) over
+        both errors in quadrature.
+    kappa : sum w^2 / sum w in the sidebands, the weight of an effective event; one for counts.
+    sideband_events : effective events in the sidebands.
+    expected, expected_error : (B,) fitted curve and its error.
+    orders : name of the order -> numbers of that fit (JSON-like).
+    order_choice : {"p_value", "chosen"}; likelihood-ratio p-value of the last step of order that was tried.
+    engine, cross_check : what made the numbers, and the same from the other engine (JSON-like).
+    """
+
+    status: str
+    reason: str
+    edges: np.ndarray
+    window: tuple
+    sumw: np.ndarray
+    sumw2: np.ndarray
+    order: int | None = None
+    function: str | None = None
+    chi2: float | None = None
+    ndf: int | None = None
+    p_value: float | None = None
+    slope: Value | None = None
+    parameters: dict = field(default_factory=dict)
+    window_yield: Value | None = None
+    window_simulated: Value | None = None
+    pull: float | None = None
+    kappa: float | None = None
+    sideband_events: float | None = None
+    expected: np.ndarray | None = None
+    expected_error: np.ndarray | None = None
+    orders: dict = field(default_factory=dict)
+    order_choice: dict = field(default_factory=dict)
+    engine: str | None = None
+    cross_check: dict = field(default_factory=dict)
+
+    @property
+    def fitted(self):
+        """Whether there is a fit."""
+        return self.status == FITTED
+
+
+def pair(value):
+    """JSON form of a Value; None stays None."""
+    return None if value is None else {"value": finite(value.value), "error": finite(value.error)}
+
+
+def to_json(fit, spectra=True):
+    """JSON form of a fit, with the keys of docs/fits.md; `spectra=False` leaves spectrum and curve out."""
+    content = {
+        "status": fit.status,
+        "reason": fit.reason,
+        "function": fit.function,
+        "order": fit.order,
+        "chi2": fit.chi2,
+        "ndf": fit.ndf,
+        "p_value": fit.p_value,
+        "slope": pair(fit.slope),
+        "parameters": [{"name": name, **pair(value)} for name, value in fit.parameters.items()],
+        "window_gev": list(fit.window),
+        "window_yield": pair(fit.window_yield),
+        "window_simulated": pair(fit.window_simulated),
+        "pull": fit.pull,
+        "kappa": fit.kappa,
+        "sideband_events": fit.sideband_events,
+        "orders": fit.orders,
+        "order_choice": fit.order_choice,
+        "engine": fit.engine,
+        "cross_check": fit.cross_check,
+    }
+    if spectra:
+        content["spectrum"] = {
+            "edges_gev": _numbers(fit.edges),
+            "sumw": _numbers(fit.sumw),
+            "sumw2": _numbers(fit.sumw2),
+        }
+        model = {"expected": _numbers(fit.expected), "error": _numbers(fit.expected_error)}
+        content["model"] = model if fit.fitted else None
+    return content
+
+
+def from_json(content):
+    """The fit of a JSON form that has its spectrum."""
+    spectrum, model = content["spectrum"], content["model"] or {"expected": None, "error": None}
+    same = ("status", "reason", "function", "order", "chi2", "ndf", "p_value", "pull", "kappa", "sideband_events")
+    return SidebandFit(
+        **{key: content[key] for key in (*same, "orders", "order_choice", "engine", "cross_check")},
+        edges=_array(spectrum["edges_gev"]),
+        window=tuple(content["window_gev"]),
+        sumw=_array(spectrum["sumw"]),
+        sumw2=_array(spectrum["sumw2"]),
+        slope=_value(content["slope"]),
+        parameters={entry["name"]: _value(entry) for entry in content["parameters"]},
+        window_yield=_value(content["window_yield"]),
+        window_simulated=_value(content["window_simulated"]),
+        expected=_array(model["expected"]),
+        expected_error=_array(model["error"]),
+    )
+
+
+def workspace(fit, name="background"):
+    """Plain HistFactory workspace of a fit, see `likelihood.workspace`; a fit that failed gives its reason instead.
+
+    The file is in effective events, sum w / kappa, for which the Poisson likelihood of the fit holds.
+    """
+    if not fit.fitted:
+        return {"status": fit.status, "reason": fit.reason}
+    background = fit.expected / fit.kappa
+    counts = np.where(np.isnan(fit.sumw), background, np.maximum(fit.sumw / fit.kappa, 0.0))
+    channel = likelihood.Channel(name, fit.edges, fit.window, background, fit.order, counts=counts)
+    return likelihood.workspace([channel], measurement="sidebands")
+
+
+def actual_window(edges, window):
+    """Lower and upper edge of the bins whose centres lie in the window, in GeV."""
+    bins = np.flatnonzero(shapes.inside(edges, window))
+    return (float(edges[bins[0]]), float(edges[bins[-1] + 1])) if bins.size else tuple(window)
+
+
+def _numbers(array):
+    return None if array is None else [finite(value) for value in array]
+
+
+def _array(numbers):
+    return None if numbers is None else np.array(numbers, float)  # None becomes NaN
+
+
+def _value(entry):
+    if entry is None:
+        return None
+    return Value(*(np.inf if entry[key] is None else entry[key] for key in ("value", "error")))

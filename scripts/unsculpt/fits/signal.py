@@ -1,0 +1,64 @@
+"""Fit of the signal: a double-sided Crystal Ball to a weighted, binned spectrum."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from iminuit import Minuit
+
+from unsculpt.fits.results import Value
+from unsculpt.shapes import CrystalBall, centres
+
+_NAMES = ("mean", "sigma", "alpha_low", "n_low", "alpha_high", "n_high")
+_LIMITS = ((None, None), (0.3, 10.0), (0.5, 4.0), (1.05, 50.0), (0.5, 4.0), (1.05, 50.0))
+
+
+@dataclass(frozen=True)
+class SignalFit:
+    """A fitted Crystal Ball; parameters: name of a shape parameter -> Value (masses in GeV)."""
+
+    shape: CrystalBall
+    parameters: dict
+
+
+def fit_signal(sumw, sumw2, edges):
+    """Fit the shape of a signal spectrum by a scaled Poisson likelihood of the bin integrals.
+
+    Parameters
+    ----------
+    sumw, sumw2 : arrays, shape (B,)
+        Sum of weights and of squared weights in each bin; negative bins count as empty.
+    edges : array, shape (B + 1,)
+        Bin edges in GeV.
+
+    Returns
+    -------
+    SignalFit or None
+        The integral of the shape over the edges is the sum of weights; None for fewer than 30 effective events, or
+        where minuit does not converge.
+    """
+    sumw, edges = np.asarray(sumw, float), np.asarray(edges, float)
+    total, squares = float(np.sum(sumw)), float(np.sum(sumw2))
+    if not (np.isfinite(total) and np.isfinite(squares) and total > 0 and squares > 0 and total**2 / squares >= 30):
+        return None
+    counts = np.maximum(sumw, 0.0) * total / squares
+
+    def nll(*parameters):
+        expected = CrystalBall(1.0, *parameters).bins(edges)
+        expected = np.maximum(expected * counts.sum() / expected.sum(), 1e-12)
+        return float(-(counts * np.log(expected)).sum())
+
+    middle = centres(edges)
+    mean = float(middle[np.argmax(counts)])
+    core = np.abs(middle - mean) < 5
+    sigma = np.sqrt(np.average((middle[core] - mean) ** 2, weights=counts[core] + 1e-12))
+    minuit = Minuit(nll, mean, float(np.clip(sigma, 0.5, 5.0)), 1.5, 5.0, 1.5, 8.0, name=_NAMES)
+    minuit.limits = _LIMITS
+    minuit.errordef = Minuit.LIKELIHOOD
+    minuit.migrad(ncall=5000)
+    if not minuit.valid:
+        return None
+    minuit.hesse()
+    shape = CrystalBall(1.0, *minuit.values)
+    shape = CrystalBall(total / float(shape.bins(edges).sum()), *minuit.values)
+    pairs = zip(_NAMES, minuit.values, minuit.errors, strict=True)
+    return SignalFit(shape, {name: Value(float(v), float(e)) for name, v, e in pairs})

@@ -1,0 +1,140 @@
+"""pyhf models of mass spectra with a log-linear background: the sideband fit, and signal plus background."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import pyhf
+
+from unsculpt import shapes
+from unsculpt.likelihood import loglinear
+from unsculpt.likelihood.glm import poisson_glm
+
+COEFFICIENTS = ("a", "b", "c")
+_LARGEST = 10.0  # bound of the normalisation, in units of its starting value
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One spectrum of a fit.
+
+    name : letters, digits and underscores.
+    edges : (B + 1,) bin edges in GeV over the full range.
+    window : lower and upper edge of the signal window in GeV.
+    background : (B,) expected background, from the sideband fit.
+    order : order of the polynomial in the exponent of the background.
+    signal : (B,) expected signal for mu = 1, or None.
+    counts : (B,) observed events over the full range, or None while blinded.
+    """
+
+    name: str
+    edges: np.ndarray
+    window: tuple
+    background: np.ndarray
+    order: int = 1
+    signal: np.ndarray | None = None
+    counts: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A fitted exponential family, in the parameters of `shapes.basis`.
+
+    beta : (P,) coefficients; the first is the logarithm of the normalisation.
+    covariance : (P, P).
+    """
+
+    beta: np.ndarray
+    covariance: np.ndarray
+
+
+@contextmanager
+def numpy_backend(optimizer=None):
+    """pyhf with numpy and this optimiser (scipy by default) inside the block; the previous backend afterwards."""
+    previous = pyhf.get_backend()
+    pyhf.set_backend("numpy", optimizer or pyhf.optimize.scipy_optimizer())
+    try:
+        yield
+    finally:
+        pyhf.set_backend(*previous)
+
+
+def minuit():
+    """The optimiser for errors: tight tolerance, second derivatives at the minimum."""
+    return pyhf.optimize.minuit_optimizer(tolerance=1e-5, strategy=2, maxiter=5000)
+
+
+def channel_spec(channel, beta, mask=None):
+    """Specification of one channel and of its parameters, which start at `beta`; `mask` keeps some bins only."""
+    mask = np.ones(len(channel.edges) - 1, bool) if mask is None else mask
+    basis = shapes.basis(channel.edges, channel.order)[mask]
+    flat = np.exp(beta[0]) * shapes.relative_widths(channel.edges)[mask]
+    names = [f"{letter}_{channel.name}" for letter in COEFFICIENTS[: channel.order]]
+    modifiers = [{"name": f"N_{channel.name}", "type": "normfactor", "data": None}] + [
+        {"name": name, "type": "loglinear", "data": {"x": basis[:, i + 1].tolist()}} for i, name in enumerate(names)
+    ]
+    samples = [{"name": "background", "data": flat.tolist(), "modifiers": modifiers}]
+    if channel.signal is not None:
+        mu = [{"name": "mu", "type": "normfactor", "data": None}]
+        samples.append({"name": "signal", "data": signal_template(channel)[mask].tolist(), "modifiers": mu})
+    parameters = [{"name": f"N_{channel.name}", "inits": [1.0], "bounds": [[1e-6, _LARGEST]]}] + [
+        {"name": name, "inits": [float(value)], "bounds": [[-loglinear.BOUND, loglinear.BOUND]]}
+        for name, value in zip(names, beta[1:], strict=True)
+    ]
+    return {"name": channel.name, "samples": samples}, parameters
+
+
+def signal_template(channel):
+    """Expected signal, shape (B,); bins that weights of either sign made negative are empty."""
+    return np.maximum(np.asarray(channel.signal, float), 0.0)
+
+
+def model(channels, betas, mu_bounds=None):
+    """pyhf model of several channels with one signal strength; `mu_bounds=None` leaves the signal out."""
+    parts = [channel_spec(channel, beta) for channel, beta in zip(channels, betas, strict=True)]
+    parameters = [parameter for _, own in parts for parameter in own]
+    if mu_bounds is not None:
+        parameters.append({"name": "mu", "inits": [min(1.0, mu_bounds[1] / 2)], "bounds": [list(mu_bounds)]})
+    spec = {"channels": [part for part, _ in parts], "parameters": parameters}
+    return loglinear.model(spec, poi="mu" if mu_bounds is not None else None)
+
+
+def fit_sidebands(counts, edges, window, order):
+    """Fit the sidebands with pyhf and minuit.
+
+    Parameters
+    ----------
+    counts : array, shape (B,)
+        Finite and not negative outside the window; the window is not looked at.
+    edges, window, order
+        As in `Channel`.
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    pyhf.exceptions.FailedMinimization
+        If minuit does not converge.
+    """
+    side = ~shapes.inside(edges, window)
+    basis, widths = shapes.basis(edges, order), shapes.relative_widths(edges)
+    data = np.asarray(counts, float)[side]
+    start = _beside(poisson_glm(data, basis[side], exposure=widths[side]))
+    spec, parameters = channel_spec(Channel("c", edges, window, counts, order), start, side)
+    with numpy_backend(minuit()):
+        pdf = loglinear.model({"channels": [spec], "parameters": parameters}, poi=None)
+        fitted, result = pyhf.infer.mle.fit(data.tolist(), pdf, return_uncertainties=True, return_result_obj=True)
+        index = [pdf.config.par_map[f"{name}_c"]["slice"].start for name in ("N", *COEFFICIENTS[:order])]
+    values = np.asarray(fitted)[index, 0]
+    to_beta = np.array([1 / values[0], *np.ones(order)])  # beta_0 = start_0 + ln N, the others are the same
+    covariance = np.asarray(result.minuit.covariance)[np.ix_(index, index)] * np.outer(to_beta, to_beta)
+    return Estimate(np.array([start[0] + np.log(values[0]), *values[1:]]), covariance)
+
+
+def _beside(fit):
+    """Start 0.3 errors beside the minimum; at the minimum minuit learns no step, and its errors are 1 % off."""
+    start = fit.beta[0] + 0.3 * np.sqrt(np.diagonal(fit.covariance[0]))
+    start[1:] = np.clip(start[1:], -0.95 * loglinear.BOUND, 0.95 * loglinear.BOUND)
+    return start

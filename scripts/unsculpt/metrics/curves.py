@@ -1,0 +1,128 @@
+"""The curves of a score, and the bootstrap replicas of everything that is measured on it."""
+
+import logging
+
+import numpy as np
+
+from unsculpt.errors import InputError
+from unsculpt.metrics.bootstrap import crossing, passing_at, replicate, spread, tabulate
+from unsculpt.metrics.divergence import Divergence, compare_spectra
+from unsculpt.metrics.efficiencies import area, cut_at_efficiency
+from unsculpt.metrics.weighted import Histogram
+
+ROC_TARGETS = np.linspace(0, 1, 101)  # signal efficiencies of the ROC curve
+JSD_TARGETS = np.arange(1, 20) / 20  # background efficiencies of the curve of the JSD
+PROFILE_TARGETS = np.array([0.05, 0.1, 0.2, 0.4, 0.8])  # background efficiencies of the profiles in the mass
+BACKGROUND_TARGETS = np.concatenate([JSD_TARGETS, PROFILE_TARGETS])
+SCORE_EDGES = np.linspace(0, 1, 51)
+CELLS = np.arange(1, 100) / 100  # efficiencies of each class at which the bootstrap cuts the score into cells
+
+
+def draw(signal, background, *, cut, threshold, signal_efficiency, replicas, rng):
+    """Bootstrap replicas of all numbers: a dictionary of arrays with the replicas along the first axis.
+
+    Parameters
+    ----------
+    signal, background : classes.EventClass
+    cut, threshold : float
+        Cut of the working point and threshold of the accuracy, both kept fixed.
+    signal_efficiency : float
+        At which the cut is found again in each replica.
+    replicas : int
+    rng : numpy.random.Generator
+    """
+    cuts = [cut_at_efficiency(part.score, CELLS, weights=part.weight) for part in (signal, background)]
+    cells = tabulate(signal, background, np.concatenate([[cut, threshold], *cuts]))
+    blocks = [
+        _statistics(block, cells.position(cut), cells.position(threshold), signal_efficiency)
+        for block in replicate(cells, replicas, rng)
+    ]
+    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+
+
+def _statistics(block, cut, threshold, signal_efficiency):
+    """All numbers of a block of replicas; cut and threshold are positions in the cells."""
+    signal, background = block.signal, block.background.sum(axis=-1)
+    inclusive = block.background[:, -1]
+    passed = passing_at(block.background, crossing(signal, signal_efficiency))
+    cuts = [passing_at(block.background, crossing(background, t)) for t in BACKGROUND_TARGETS]
+    with np.errstate(divide="ignore", invalid="ignore"):  # a replica without events has no efficiency; spread drops it
+        efficiency = passed.sum(-1) / background[:, -1]
+        of_signal = signal[:, threshold] / signal[:, -1]
+        of_background = 1 - background[:, threshold] / background[:, -1]
+        curve = [passing_at(background, crossing(signal, t)) / background[:, -1] for t in ROC_TARGETS]
+        return {
+            "auc": area(np.diff(signal), np.diff(background)),
+            "accuracy": (of_signal + of_background) / 2,
+            "accuracy_signal": of_signal,
+            "accuracy_background": of_background,
+            "signal_efficiency": signal[:, cut] / signal[:, -1],
+            "background_efficiency": efficiency,
+            "rejection": 1 / efficiency,
+            "passed": passed,
+            "failed": inclusive - passed,
+            "inclusive": inclusive,
+            "roc": np.stack(curve, axis=1),
+            "cuts": np.stack(cuts, axis=1),
+        }
+
+
+def divergence_or_none(parts, drawn, *, edges, base, reference, free_slope=False):
+    """`compare_spectra`; where a cut leaves nothing to compare, one without numbers and a warning that says why."""
+    try:
+        return compare_spectra(*parts, drawn, edges=edges, base=base, reference=reference, free_slope=free_slope)
+    except InputError as reason:
+        logging.warning("%s", reason)
+        bins = int(np.count_nonzero((parts[0] + parts[1]).sumw2))
+        span = float(edges[0]), float(edges[-1])
+        return Divergence(None, None, None, None, base, reference, bins, span, parts[0].n_eff, parts[1].n_eff)
+
+
+def background_cuts(background):
+    """Mass histograms of the background that passes cuts of the efficiencies BACKGROUND_TARGETS."""
+    cuts = cut_at_efficiency(background.score, BACKGROUND_TARGETS, weights=background.weight)
+    return [background.spectrum(background.score >= cut) for cut in cuts]
+
+
+def jsd_curve(cuts, inclusive, drawn, *, edges, base, reference):
+    """JSD, error and floor against the background efficiency.
+
+    cuts : histograms of `background_cuts`; inclusive : histogram of all background; drawn : replicas of `draw`.
+    """
+    points = []
+    for i, passed in enumerate(cuts[: len(JSD_TARGETS)]):
+        parts = passed, Histogram(inclusive.sumw - passed.sumw, inclusive.sumw2 - passed.sumw2)
+        replicas = drawn["cuts"][:, i], drawn["inclusive"] - drawn["cuts"][:, i]
+        points.append(divergence_or_none(parts, replicas, edges=edges, base=base, reference=reference))
+    columns = {name: [getattr(point, name) for point in points] for name in ("value", "error", "floor")}
+    return {"background_efficiency": JSD_TARGETS} | columns
+
+
+def efficiency_profile(cuts, inclusive, drawn, *, edges):
+    """Background efficiency in bins of the mass, at cuts of fixed inclusive background efficiency."""
+    first = len(JSD_TARGETS)
+    coarse = np.arange(0, len(edges) - 1, bins_to_merge(len(edges) - 1))
+
+    def efficiency(passed, total):
+        passed, total = np.add.reduceat(passed, coarse, axis=-1), np.add.reduceat(total, coarse, axis=-1)
+        return np.divide(passed, total, out=np.full_like(passed, np.nan), where=total > 0)
+
+    replicas = (efficiency(drawn["cuts"][:, i], drawn["inclusive"]) for i in range(first, len(cuts)))
+    return {
+        "edges_gev": np.append(np.asarray(edges)[coarse], edges[-1]),
+        "inclusive": PROFILE_TARGETS,
+        "value": np.stack([efficiency(passed.sumw, inclusive.sumw) for passed in cuts[first:]]),
+        "error": np.stack([spread(values) for values in replicas]),
+    }
+
+
+def bins_to_merge(bins, most=20, least=5):
+    """How many neighbours make a bin of a profile: a divisor that leaves `least` to `most` bins, if there is one.
+
+    Examples
+    --------
+    >>> bins_to_merge(55), bins_to_merge(50), bins_to_merge(12), bins_to_merge(47)
+    (5, 5, 1, 3)
+    """
+    smallest = -(-bins // most)
+    return next((n for n in range(smallest, bins // least + 1) if bins % n == 0), smallest)

@@ -1,0 +1,88 @@
+"""The input features before any training: their histograms and their correlation with the mass."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from unsculpt.errors import InputError
+from unsculpt.metrics.classes import LABELS
+from unsculpt.metrics.weighted import check, correlation, histogram, weighted_quantile
+
+BINS = 40
+TAILS = 0.005  # of the background on either side of the range of a histogram
+
+
+@dataclass(frozen=True)
+class FeatureDescription:
+    """Correlation with the mass (`Measured` of signal and background) and histograms of the classes over edges."""
+
+    name: str
+    correlation: dict
+    histogram: dict
+
+
+def describe_features(features, names, *, label, mass, weights, edges):
+    """Describe every feature, and the mass.
+
+    Parameters
+    ----------
+    features : float array, shape (n, D)
+    names : sequence of D names
+    label : int array, shape (n,)
+        1 signal, 0 background, -1 data (which may be absent).
+    mass, weights : float arrays, shape (n,)
+    edges : float array
+        Of the mass bins, in GeV.
+
+    Returns
+    -------
+    tuple
+        List of `FeatureDescription`, and the histogram of the mass as a dictionary like theirs.
+    """
+    classes = {name: np.asarray(label) == number for name, number in LABELS.items()}
+    for name in ("signal", "background"):
+        check(f"the {name}", mass[classes[name]], weights[classes[name]])
+    descriptions = []
+    for i, name in enumerate(names):
+        values = features[:, i].astype(float)
+        if not np.isfinite(values).all():
+            row = int(np.flatnonzero(~np.isfinite(values))[0])
+            raise InputError(f"feature {name} of event {row} is {values[row]}; every feature must be a finite number")
+        background = classes["background"]
+        shown = feature_edges(values[background], weights=weights[background])
+        descriptions.append(
+            FeatureDescription(
+                name,
+                {
+                    of: correlation(values[classes[of]], mass[classes[of]], weights=weights[classes[of]])
+                    for of in ("signal", "background")
+                },
+                _histograms(np.clip(values, shown[0], shown[-1]), classes, weights, shown),
+            )
+        )
+    return descriptions, _histograms(mass, classes, weights, edges)
+
+
+def feature_edges(values, *, weights):
+    """Bin edges that show the bulk of a feature: 40 bins without the outermost 0.5 % on either side.
+
+    A feature of few whole numbers (a count) gets one bin for each.
+
+    Examples
+    --------
+    >>> feature_edges(np.array([2.0, 3.0, 3.0, 5.0]), weights=np.ones(4))
+    array([1.5, 2.5, 3.5, 4.5, 5.5])
+    """
+    low, high = weighted_quantile(values, [TAILS, 1 - TAILS], weights=weights)
+    if high - low < BINS and np.all(values == np.round(values)):
+        return np.arange(low - 0.5, high + 1)
+    return np.linspace(low, high, BINS + 1) if high > low else np.linspace(low - 0.5, low + 0.5, BINS + 1)
+
+
+def _histograms(values, classes, weights, edges):
+    """Histogram of each class; None for data that are not there."""
+    parts = {
+        name: histogram(values[chosen], weights=weights[chosen], edges=edges) if chosen.any() else None
+        for name, chosen in classes.items()
+    }
+    return {"edges": edges} | parts

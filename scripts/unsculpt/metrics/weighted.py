@@ -1,0 +1,155 @@
+"""Sums of weighted events: quantiles, histograms, correlations, and the checks that every measurement makes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from unsculpt.errors import InputError
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A number and its standard error; None where it does not exist, as the rejection when nothing passes."""
+
+    value: float | None
+    error: float | None
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Sums of the weights and of their squares; shape (..., bins)."""
+
+    sumw: np.ndarray
+    sumw2: np.ndarray
+
+    def __getitem__(self, bins):
+        return Histogram(self.sumw[..., bins], self.sumw2[..., bins])
+
+    def __add__(self, other):
+        return Histogram(self.sumw + other.sumw, self.sumw2 + other.sumw2)
+
+    @property
+    def n_eff(self):
+        """Number of events of equal weight that would be known as precisely, (sum w)^2 / sum w^2."""
+        squares = float(self.sumw2.sum())
+        return float(self.sumw.sum()) ** 2 / squares if squares > 0 else 0.0
+
+
+def check(name, values, weights):
+    """The values and weights as arrays of float64, or an `InputError` that says what is wrong with them."""
+    values, weights = np.asarray(values, float), np.asarray(weights, float)
+    if values.shape != weights.shape or values.ndim != 1:
+        raise InputError(f"{name}: {values.shape} values and {weights.shape} weights; give one weight for each event")
+    if not len(values):
+        raise InputError(f"{name}: there are no events; loosen the selection or simulate more")
+    for what, array in (("value", values), ("weight", weights)):
+        if not np.isfinite(array).all():
+            bad = int(np.flatnonzero(~np.isfinite(array))[0])
+            raise InputError(f"{name}: the {what} of event {bad} is {array[bad]}; all must be finite numbers")
+    if not weights.sum() > 0:
+        raise InputError(
+            f"{name}: the weights of {len(weights)} events sum to {weights.sum():g}; the sum must be positive"
+        )
+    return values, weights
+
+
+def effective_number(weights):
+    """Effective number of events, (sum w)^2 / sum w^2; 0 without events.
+
+    Examples
+    --------
+    >>> effective_number(np.array([1.0, 1.0, 1.0])), effective_number(np.array([3.0, 1.0]))
+    (3.0, 1.6)
+    """
+    weights = np.asarray(weights, float)
+    return Histogram(weights, weights**2).n_eff
+
+
+def weighted_quantile(values, q, *, weights):
+    """The smallest value at or below which at least the share q of the weight lies.
+
+    Parameters
+    ----------
+    values : float array, shape (n,)
+    q : float or float array, in [0, 1]
+    weights : float array, shape (n,)
+        Of either sign; with negative ones the share is not monotonic in the value and its first crossing of q is taken.
+
+    Returns
+    -------
+    float array, shape of q
+        Always one of the values: nothing is interpolated, so a cut at a quantile has an exact meaning under ties.
+
+    Examples
+    --------
+    >>> float(weighted_quantile(np.array([3.0, 1.0, 2.0]), 0.5, weights=np.array([1.0, 1.0, 4.0])))
+    2.0
+    """
+    values, weights = check("weighted_quantile", values, weights)
+    q = np.asarray(q, float)
+    if not np.all((q >= 0) & (q <= 1)):
+        raise InputError(f"weighted_quantile: q = {q} lies outside [0, 1]")
+    order = np.argsort(values, kind="stable")
+    values, total = values[order], np.cumsum(weights[order])
+    last = np.append(values[1:] != values[:-1], True)  # of each group of equal values
+    share = np.maximum.accumulate(total[last] / total[-1])
+    first = np.searchsorted(share, q * (1 - 1e-12), side="left")  # rounding must not move the cut by an event
+    return values[last][np.minimum(first, last.sum() - 1)]
+
+
+def bin_index(values, edges):
+    """Index of the bin of each value, -1 or len(edges) - 1 outside; the last edge belongs to the last bin."""
+    edges = np.asarray(edges, float)
+    if len(edges) < 2 or not np.all(np.diff(edges) > 0):
+        raise InputError(f"the bin edges {edges} do not rise; give at least two rising edges")
+    index = np.searchsorted(edges, values, side="right") - 1
+    return np.where(values == edges[-1], len(edges) - 2, index)
+
+
+def histogram(values, *, weights, edges):
+    """Weighted histogram; events outside the edges are left out.
+
+    Examples
+    --------
+    >>> histogram(np.array([1.0, 1.5, 2.5]), weights=np.array([1.0, 2.0, 4.0]), edges=[1, 2, 3]).sumw
+    array([3., 4.])
+    """
+    values, weights = np.asarray(values, float), np.asarray(weights, float)
+    index, bins = bin_index(values, edges), len(edges) - 1
+    inside = (index >= 0) & (index < bins)
+    return counted(index[inside], weights[inside], bins)
+
+
+def counted(index, weights, bins):
+    """Histogram of events whose bins are known."""
+    return Histogram(
+        np.bincount(index, weights, minlength=bins).astype(float),
+        np.bincount(index, weights**2, minlength=bins).astype(float),
+    )
+
+
+def correlation(x, y, *, weights):
+    """Weighted linear (Pearson) correlation of two variables.
+
+    Its error is that of the influence function u v - r (u^2 + v^2) / 2 of the standardised variables u, v, which
+    needs no normal distribution (for one, it is (1 - r^2) / sqrt(n)). A constant is correlated with nothing: 0 +- 0.
+
+    Examples
+    --------
+    >>> round(correlation(np.array([1.0, 2, 3, 4]), np.array([2.0, 4, 6, 8]), weights=np.ones(4)).value, 12)
+    1.0
+    """
+    x, weights = check("correlation", x, weights)
+    y, _ = check("correlation", y, weights)
+    total = weights.sum()
+    standard = []
+    for values in (x, y):
+        centred = values - np.sum(weights * values) / total
+        variance = np.sum(weights * centred**2) / total
+        if not variance > 1e-14 * np.max(values**2, initial=0):
+            return Measured(0.0, 0.0)
+        standard.append(centred / np.sqrt(variance))
+    u, v = standard
+    r = np.sum(weights * u * v) / total
+    influence = u * v - r * (u**2 + v**2) / 2
+    return Measured(float(r), float(np.sqrt(np.sum((weights * influence) ** 2)) / total))

@@ -1,0 +1,87 @@
+"""Sideband fits: the spectrum, the curve that the sidebands predict through the window, and the pulls."""
+
+import textwrap
+
+import numpy as np
+
+from unsculpt.plots import style
+
+
+def fit(content, study, title, colour=style.BACKGROUND["color"]):
+    """A fit of the sidebands extrapolated through the window, with its pulls.
+
+    Parameters
+    ----------
+    content : dict
+        Content of a file of fits/.
+    title : str
+        What was selected, for the legend.
+    """
+    figure, axes = style.panels(height=6)
+    top, bottom = axes[:, 0]
+    edges = style.edges_of(content["spectrum"])
+    values, errors = style.histogram(content["spectrum"])
+    hidden = style.in_window(edges, study)
+    draw(top, bottom, edges, (values, errors), content, hidden, colour)
+    for panel in (top, bottom):
+        style.shade_window(panel, study, "window, not fitted" if panel is top else None)
+    top.set(ylabel=study.density_label, xlim=edges[[0, -1]], ylim=(0, 1.5 * np.nanmax(values + errors, initial=0.1)))
+    bottom.set_xlabel(study.mass_label)
+    top.legend(title=title, alignment="left", loc="upper right")
+    top.text(0.04, 0.96, words(content), transform=top.transAxes, va="top", fontsize=10, linespacing=1.45)
+    style.identify(top, study)
+    return figure
+
+
+def draw(top, bottom, edges, spectrum, content, hidden, colour):
+    """Spectrum, model and pulls in two panels; bins that the fit did not see are hollow.
+
+    `spectrum` is (values, errors); `content` needs "model" and "status".
+    """
+    x, (values, errors) = style.centres(edges), spectrum
+    model = content.get("model") if content.get("status", "fitted") == "fitted" else None
+    expected, uncertainty = (style.numbers(model[key]) for key in ("expected", "error")) if model else (None, None)
+    if model:
+        style.steps(top, edges, expected, uncertainty, label="fit of the sidebands", **style.FIT)
+    for mask, face, name in ((~hidden, colour, "simulation"), (hidden, "white", "simulation in the window")):
+        look = {"fmt": "o", "color": colour, "markerfacecolor": face, "markersize": 4, "linewidth": 1.1}
+        mask = mask & (errors > 0)  # an empty bin has no point: its error is not known
+        shown, bars = np.where(mask, values, np.nan), np.where(mask, errors, np.nan)
+        top.errorbar(x, shown, bars, label=name, zorder=3, **look)
+        if model:
+            pull = style.divide(shown - expected, bars)
+            bottom.errorbar(x, pull, np.where(np.isfinite(pull), 1.0, np.nan), **look)
+    style.pull_panel(bottom)
+
+
+def words(content):
+    """The result of a fit in lines of text."""
+    if content["status"] != "fitted":
+        return "not fitted:\n" + textwrap.fill(content["reason"], 34)
+    lines = [
+        _function(content["function"]),
+        rf"$\chi^2/\mathrm{{ndf}} = {_number(content['chi2'], '.1f')}/{content['ndf']}$, "
+        f"$p = {_number(content['p_value'], '.2g')}$",
+        f"window, predicted: {_measurement(content['window_yield'])}",
+    ]
+    if content["window_simulated"]:
+        lines.append(f"window, simulated: {_measurement(content['window_simulated'])}")
+    if content["pull"] is not None:
+        lines.append(f"pull: ${content['pull']:+.1f}$")
+    return "\n".join(lines)
+
+
+def _number(value, form):
+    """A number, or a dash where there is none."""
+    return "-" if value is None else format(value, form)
+
+
+def _function(name):
+    """An exponential of a polynomial is called by its order."""
+    return f"exponential, order {name[3:]}" if name.startswith("exp") and name[3:].isdigit() else name
+
+
+def _measurement(content):
+    value, error = style.value_error(content)
+    digits = 0 if error >= 10 else 1 if error >= 0.3 else 2
+    return rf"${value:.{digits}f} \pm {error:.{digits}f}$"

@@ -1,0 +1,264 @@
+"""How well the methods select, and how much they sculpt."""
+
+import numpy as np
+from matplotlib.ticker import NullFormatter, PercentFormatter
+
+from unsculpt.plots import style
+
+
+def roc(points, study):
+    """Background rejection against signal efficiency, and its ratio to the plain classifier."""
+    figure, axes = style.panels(height=6, width=8)
+    top, bottom = axes[:, 0]
+    reference = 1 / _positive(style.plain_point(points, study)["curves"]["roc"]["background_efficiency"])
+    for point in points:
+        curve, colour = point["curves"]["roc"], study.shade(point["method"], point["strength"])
+        x = style.numbers(curve["signal_efficiency"])
+        efficiency = _positive(curve["background_efficiency"])
+        rejection = 1 / efficiency
+        error = style.numbers(curve["background_efficiency_error"]) / efficiency**2
+        label = study.name(point["method"], point["tag"])
+        for panel, scale in ((top, 1), (bottom, 1 / reference)):
+            panel.plot(x, rejection * scale, color=colour, label=label)
+            low, high = (rejection - error) * scale, (rejection + error) * scale
+            panel.fill_between(x, low, high, color=colour, alpha=0.18, linewidth=0)
+    x = np.linspace(0.05, 1, 96)
+    top.plot(x, 1 / x, label="random", **style.GUIDE)
+    top.set(ylabel=r"Background rejection $1/\varepsilon_b$", yscale="log", xlim=(0.1, 1), ylim=(0.9, _top(top, 0.1)))
+    plain = study.name(study.plain, "0")
+    bottom.set(xlabel=r"Signal efficiency $\varepsilon_s$", ylabel=f"Ratio to {plain}", ylim=(0, 1.25))
+    figure.legend(*top.get_legend_handles_labels(), loc="outside right upper")
+    style.identify(top, study)
+    return figure
+
+
+def _top(axes, start):
+    """Upper limit of a falling curve from `start` on: the corner at zero efficiency is statistics only."""
+    heights = [np.nanmax(line.get_ydata()[line.get_xdata() >= start], initial=2) for line in axes.lines]
+    return 1.6 * max(heights)
+
+
+def tradeoff(points, chosen, study):
+    """Background rejection against 1/JSD of all points, with the statistical limit and the chosen point.
+
+    The limit is 1/floor of the points: what a selection of the same size that ignores the mass would show.
+    `chosen` is (method, tag) of the working point.
+    """
+    figure, axes = style.panels(ratio=False, width=7.4)
+    top = axes[0, 0]
+    top.set(xlabel=r"Background rejection $1/\varepsilon_b$", ylabel="1 / JSD (less sculpting is higher)", yscale="log")
+    for method in study.methods:
+        row = sorted((p for p in points if p["method"] == method), key=lambda p: p["strength"])
+        x, x_error = style.numbers([style.value_error(p["rejection"]) for p in row]).T
+        value, error = style.numbers([style.value_error(p["jsd"]) for p in row]).T
+        value = _positive(value)
+        y_error = np.minimum(error / value**2, 0.9 / value), error / value**2  # a bar must end above zero
+        colour = study.colour(method)
+        top.plot(x, 1 / value, color=colour, linewidth=1, alpha=0.5)
+        label = study.name(method, "0").split(",")[0]
+        top.errorbar(x, 1 / value, y_error, x_error, fmt=study.marker(method), color=colour, label=label, zorder=3)
+        for point, place in zip(row, zip(x, 1 / value, strict=True), strict=True):
+            if study.symbol(method) and np.isfinite(place).all():
+                text = f"${study.symbol(method)}={point['strength']:g}$"
+                top.annotate(text, place, (6, 5), textcoords="offset points", fontsize=8, color=colour)
+    _circle(top, style.point(points, *chosen), study)
+    _limit(top, points)
+    efficiency = points[0]["signal_efficiency"]["value"]
+    title = rf"$\varepsilon_s = {efficiency:.2g}$"
+    figure.legend(*top.get_legend_handles_labels(), loc="outside right upper", title=title, labelspacing=0.7)
+    style.identify(top, study)
+    return figure
+
+
+def _limit(axes, points):
+    """Shade above 1/floor, from the least to the most rejection of the points."""
+    pairs = np.array([[*style.value_error(p["rejection"])[:1], p["jsd"]["floor"]] for p in points], float)
+    pairs = pairs[np.isfinite(pairs).all(axis=1) & (pairs[:, 1] > 0)]
+    if not len(pairs):
+        return
+    x, limit = pairs[np.argsort(pairs[:, 0])].T
+    axes.plot(x, 1 / limit, color="0.45", linestyle="--", linewidth=1, label="statistical limit")
+    axes.fill_between(x, 1 / limit, 30 / limit, color="0.85", linewidth=0, zorder=0)
+    axes.set_ylim(min(axes.get_ylim()[0], 0.5 / limit.max()), 4 / limit.min())
+
+
+def _circle(axes, point, study):
+    """Mark the chosen point."""
+    if point["rejection"]["value"] is None or not point["jsd"]["value"]:
+        return
+    axes.scatter(
+        point["rejection"]["value"],
+        1 / point["jsd"]["value"],
+        s=190,
+        facecolors="none",
+        edgecolors="black",
+        linewidths=1.4,
+        label=f"chosen: {study.name(point['method'], point['tag'])}",
+        zorder=4,
+    )
+
+
+def jsd(points, study):
+    """JSD of the passing background against its efficiency, with the floor of the selections of that size."""
+    figure, axes = style.panels(ratio=False, width=8)
+    top = axes[0, 0]
+    floors = []
+    for i, point in enumerate(points):
+        curve, colour = point["curves"]["jsd"], study.shade(point["method"], point["strength"])
+        x = style.numbers(curve["background_efficiency"])
+        value, error = _positive(curve["value"]), style.numbers(curve["error"])
+        floors.append(_positive(curve["floor"]))
+        label = study.name(point["method"], point["tag"])
+        bars = np.minimum(error, 0.95 * value), error  # a bar must end above zero
+        nudge = 0.006 * (i / max(len(points) - 1, 1) - 0.5)  # so that the bars of the points stay apart
+        top.errorbar(
+            x + nudge, value, bars, fmt=study.marker(point["method"]), linestyle="-", color=colour, label=label,
+            markersize=3.5, linewidth=1.1, elinewidth=0.9,
+        )  # fmt: skip
+    low, high = np.nanmin(floors, axis=0), np.nanmax(floors, axis=0)
+    top.fill_between(x, low, high, color="0.5", alpha=0.35, linewidth=1, label="floor")
+    top.fill_between(x, low * 1e-3, low, color="0.88", linewidth=0, zorder=0)
+    top.set(xlabel=r"Background efficiency $\varepsilon_b$", yscale="log", xlim=(0, 1))
+    top.set(ylabel=f"JSD ({_unit(points[0]['jsd']['base'])})", ylim=(0.3 * np.nanmin(low), None))
+    figure.legend(*top.get_legend_handles_labels(), loc="outside right upper")
+    style.identify(top, study)
+    return figure
+
+
+def _unit(base):
+    return "bits" if base == 2 else f"logarithm to base {base:.3g}"
+
+
+def efficiency_profile(points, chosen, study):
+    """Background efficiency against the mass at fixed inclusive efficiencies: flat is what does not sculpt."""
+    shown = _plain_and_chosen(points, chosen, study)
+    figure, axes = style.panels(ratio=False, columns=len(shown), width=1.6 + 4.6 * len(shown), height=5.2)
+    for top, point in zip(axes[0], shown, strict=True):
+        curve = point["curves"]["efficiency_profile"]
+        edges = style.edges_of(curve)
+        for i, inclusive in enumerate(curve["inclusive"]):
+            values, errors = style.numbers(curve["value"][i]), style.numbers(curve["error"][i])
+            errors = np.minimum(errors, 0.95 * values), errors  # a bar must end above zero
+            top.errorbar(
+                style.centres(edges),
+                np.where(values > 0, values, np.nan),
+                errors,
+                np.diff(edges) / 2,
+                fmt=study.marker(point["method"]),
+                markersize=3,
+                linewidth=1.2,
+                color=study.colour(point["method"]),
+            )
+            top.axhline(inclusive, **style.GUIDE)
+        style.shade_window(top, study, "window")
+        top.text(
+            0.04, 0.965, study.name(point["method"], point["tag"]), transform=top.transAxes, va="top",
+            color=study.colour(point["method"]), weight="bold",
+        )  # fmt: skip
+        top.set(xlabel=study.mass_label, xlim=edges[[0, -1]], yscale="log", ylim=(0.012, 2.4))
+        top.set_yticks(curve["inclusive"])
+        top.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        top.yaxis.set_minor_formatter(NullFormatter())
+    axes[0, 0].set_ylabel(r"Background efficiency $\varepsilon_b$")
+    style.identify(axes[0, 0], study, axes[0, -1])
+    return figure
+
+
+def sculpting(points, chosen, study):
+    """Background mass before and after the cut of the working signal efficiency, as shapes, with their ratio."""
+    shown = _plain_and_chosen(points, chosen, study)
+    spectra = shown[0]["curves"]["spectra"]
+    edges = style.edges_of(spectra)
+    before, before_error = _shape(spectra["inclusive"], edges)
+    figure, axes = style.panels(height=6, width=6.8)
+    top, bottom = axes[:, 0]
+    top.stairs(before, edges, fill=True, color="0.86", label="before the cut")
+    top.stairs(before, edges, color="0.55", linewidth=1, baseline=None)
+    relative = style.divide(before_error, before)
+    bottom.stairs(1 + relative, edges, baseline=1 - relative, fill=True, color="0.86", linewidth=0)
+    bottom.axhline(1, **style.GUIDE)
+    for point in shown:
+        shape, error = _shape(point["curves"]["spectra"]["pass"], edges)
+        shape = np.where(error > 0, shape, np.nan)  # an empty bin has no point: its error is not known
+        look = {
+            "color": study.colour(point["method"]), "marker": study.marker(point["method"]),
+            "linestyle": "none", "markersize": 4, "linewidth": 1.3,
+        }  # fmt: skip
+        name, value = study.name(point["method"], point["tag"]), point["jsd"]["value"]
+        label = f"{name}  (JSD {_scientific(value)})"
+        top.errorbar(style.centres(edges), shape, error, label=label, **look)
+        bottom.errorbar(style.centres(edges), style.divide(shape, before), style.divide(error, before), **look)
+    for panel in (top, bottom):
+        style.shade_window(panel, study, "signal window" if panel is top else None)
+    efficiency = shown[0]["signal_efficiency"]["value"]
+    top.set(ylabel="Background, normalised [1/GeV]", xlim=edges[[0, -1]], ylim=(0, 1.35 * top.get_ylim()[1]))
+    bottom.set(xlabel=study.mass_label, ylabel="After / before", ylim=_ratio_limits(bottom))
+    top.legend(title=rf"after the cut at $\varepsilon_s = {efficiency:.2g}$:", alignment="left")
+    style.identify(top, study)
+    return figure
+
+
+def _ratio_limits(axes):
+    """Limits of a ratio panel that hold its points, and one."""
+    values = np.concatenate([container.lines[0].get_ydata() for container in axes.containers])
+    return min(0.45, 0.9 * np.nanmin(values)), min(max(1.6, 1.1 * np.nanmax(values)), 4)
+
+
+def scores(points, chosen, study):
+    """Scores of signal, background and data, as shapes, and the ratio of data to background."""
+    shown = _plain_and_chosen(points, chosen, study)
+    figure, axes = style.panels(columns=len(shown), width=1.2 + 4.8 * len(shown))
+    for (top, bottom), point in zip(axes.T, shown, strict=True):
+        content = point["curves"]["scores"]
+        edges = style.edges_of(content)
+        for role, look in (("signal", style.SIGNAL), ("background", style.BACKGROUND)):
+            reference = _shape(content[role], edges)
+            style.steps(top, edges, *reference, label=study.sample(role), **look)
+        if content.get("data"):
+            counts = style.numbers(content["data"]["sumw"])
+            area = counts.sum() * np.diff(edges)
+            shape, errors = style.divide(counts, area), style.divide(style.counting_errors(counts), area)
+            x = style.centres(edges)
+            top.errorbar(x, shape, errors, label=study.sample("data"), **style.DATA)
+            shape = np.where(counts > 0, shape, np.nan)  # a ratio of nothing says nothing
+            ratio = (style.divide(v, reference[0]) for v in (shape, errors))
+            bottom.errorbar(x, *ratio, **style.DATA)
+        bottom.axhline(1, **style.GUIDE)
+        if point.get("threshold") is not None:
+            top.axvline(point["threshold"], color="0.3", linestyle=":", linewidth=1.2, label="cut")
+        top.set(xlim=edges[[0, -1]], ylim=(0, None))
+        top.legend(title=study.name(point["method"], point["tag"]), loc="upper center", ncols=2)
+        bottom.set(xlabel="Score", ylim=(0, 2.4))
+    axes[0, 0].set(ylabel="Events, normalised", ylim=(0, 1.4 * axes[0, 0].get_ylim()[1]))
+    axes[1, 0].set_ylabel("Data / bkg.")
+    style.identify(axes[0, 0], study, axes[0, -1])
+    return figure
+
+
+def _plain_and_chosen(points, chosen, study):
+    """The plain classifier and the chosen point, or the plain classifier alone when that is chosen."""
+    plain, choice = style.plain_point(points, study), style.point(points, *chosen)
+    return [plain] if choice is plain else [plain, choice]
+
+
+def _shape(content, edges):
+    """A histogram scaled to unit area, with its error."""
+    values, errors = style.histogram(content)
+    area = values.sum() * np.diff(edges)
+    return style.divide(values, area), style.divide(errors, area)
+
+
+def _positive(values):
+    """A float array for a logarithmic axis: what is not positive becomes NaN and is left out."""
+    values = style.numbers(values)
+    return np.where(values > 0, values, np.nan)
+
+
+def _scientific(value):
+    """A small number in LaTeX with two digits."""
+    if value is None:
+        return "not computed"
+    if value >= 0.01 or value == 0:
+        return f"{value:.2g}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return rf"${mantissa}\times10^{{{int(exponent)}}}$"

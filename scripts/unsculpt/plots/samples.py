@@ -1,0 +1,152 @@
+"""What goes in: masses and features of the samples, correlations with the mass, and what the classifier uses."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from unsculpt.plots import style
+
+_CLASSES = (("signal", style.SIGNAL), ("background", style.BACKGROUND))
+
+
+def mass(content, study):
+    """Expected mass spectrum of signal on background, and the data with their ratio to it.
+
+    Data in the window are not drawn while the study is blind: there are none in `content` either.
+    """
+    edges = style.edges_of(content)
+    signal, background = (style.histogram(content[role]) for role, _ in _CLASSES)
+    total, error = signal[0] + background[0], np.hypot(signal[1], background[1])
+    figure, axes = style.panels()
+    top, bottom = axes[:, 0]
+    top.stairs(total, edges, fill=True, label=study.sample("signal"), **style.SIGNAL, alpha=0.75, linewidth=0)
+    top.stairs(background[0], edges, fill=True, label=study.sample("background"), color="#a9cdf2", linewidth=0)
+    band = {"fill": True, "color": "0.2", "alpha": 0.22, "linewidth": 0}
+    top.stairs(total + error, edges, baseline=total - error, label="statistical error", **band)
+    relative = style.divide(error, total)
+    bottom.stairs(1 + relative, edges, baseline=1 - relative, **band)
+    bottom.axhline(1, **style.GUIDE)
+    if content.get("data"):
+        _data_and_ratio(top, bottom, content["data"], edges, total, study)
+    for panel in (top, bottom):
+        style.shade_window(panel, study)
+    top.set(ylabel=study.density_label, xlim=edges[[0, -1]], ylim=(0, None))
+    bottom.set(xlabel=study.mass_label, ylabel="Data / exp.", ylim=(0, 2.3))
+    top.legend()
+    style.identify(top, study)
+    return figure
+
+
+def _data_and_ratio(top, bottom, data, edges, expected, study):
+    counts = style.numbers(data["sumw"])
+    below, above = style.counting_errors(counts)
+    if study.blind:
+        counts = np.where(style.in_window(edges, study), np.nan, counts)
+        low, high = study.mass["window_gev"]
+        top.text((low + high) / 2, 0.03, "blind", transform=top.get_xaxis_transform(), ha="center", color="0.15")
+    x = style.centres(edges)
+    top.errorbar(x, counts, [below, above], label=study.sample("data"), **style.DATA)
+    bottom.errorbar(x, *(style.divide(v, expected) for v in (counts, [below, above])), **style.DATA)
+
+
+def features(contents, study, labels, columns=6):
+    """Shapes of all features for signal and background and, where there are data, these with their ratio.
+
+    `contents` are the entries of metrics/{bkg}/features.json, `labels` the axis labels by feature. Shapes are
+    normalised to unit area; the ratio is that of data to background, since nearly all data are background.
+    """
+    columns = min(columns, len(contents))
+    rows = -(-len(contents) // columns)
+    with_data = any(content["histogram"].get("data") for content in contents)
+    figure = Figure(figsize=(2.7 * columns + 0.4, (2.9 if with_data else 2.3) * rows + 0.5), layout="constrained")
+    grids = figure.subfigures(rows, columns, squeeze=False)
+    for content, grid in zip(contents, grids.flat, strict=False):
+        _feature(grid, content["histogram"], labels[content["name"]], study, with_data)
+    first = grids.flat[0].axes[0]
+    handles = first.get_legend_handles_labels()
+    words = f"{study.label}   " if study.label else ""
+    title = f"{words}{study.luminosity_fb:g} fb$^{{-1}}$, shapes normalised to unit area"
+    figure.legend(*handles, loc="outside upper left", ncols=3, fontsize=12)
+    figure.legend([], [], loc="outside upper right", title=title, title_fontsize=12)
+    return figure
+
+
+def _feature(grid, content, label, study, with_data):
+    edges = style.edges_of(content)
+    grid.subplots(1 + with_data, 1, sharex=True, height_ratios=[3, 1] if with_data else None)
+    top, bottom = grid.axes[0], grid.axes[-1]
+    shapes = {}
+    for role, look in _CLASSES:
+        values, errors = style.histogram(content[role])
+        width = values.sum() * np.diff(edges)
+        shapes[role] = style.divide(values, width), style.divide(errors, width)
+        style.steps(top, edges, *shapes[role], label=study.sample(role), **look)
+    if content.get("data"):
+        counts = style.numbers(content["data"]["sumw"])
+        width = counts.sum() * np.diff(edges)
+        shape, errors = style.divide(counts, width), style.divide(style.counting_errors(counts), width)
+        points = {**style.DATA, "markersize": 2.5}
+        x = style.centres(edges)
+        top.errorbar(x, shape, errors, label=study.sample("data"), **points)
+        reference = np.where(counts > 0, shapes["background"][0], 0)  # a ratio of nothing says nothing
+        bottom.errorbar(x, style.divide(shape, reference), style.divide(errors, reference), **points)
+        bottom.axhline(1, **style.GUIDE)
+        bottom.set(ylim=(0, 2.4))
+    bottom.set_xlabel(label, fontsize=10)
+    top.set(xlim=edges[[0, -1]], ylim=(0, None))
+    for axes in grid.axes:
+        axes.tick_params(labelsize=7)
+        axes.yaxis.set_major_locator(MaxNLocator(4, prune="upper"))
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+
+
+def correlations(contents, study, labels):
+    """Linear correlation of each feature with the mass, with its error, for signal and background."""
+    figure, top = _list([labels[content["name"]] for content in contents])
+    y = np.arange(len(contents))
+    for (role, look), marker, shift in zip(_CLASSES, "so", (0.14, -0.14), strict=True):
+        values = style.numbers([style.value_error(content["correlation"][role]) for content in contents])
+        top.errorbar(
+            values[:, 0], y + shift, xerr=values[:, 1], fmt=marker, label=study.sample(role), linewidth=1.2, **look
+        )
+    top.axvline(0, **style.GUIDE)
+    limit = 1.15 * max(abs(edge) for edge in top.get_xlim())
+    top.set(xlabel=f"Correlation with ${study.mass['latex']}$", xlim=(-limit, limit))
+    top.legend(loc="lower right")
+    style.identify(top, study)
+    return figure
+
+
+def importance(ranking, study, labels):
+    """Loss of area under the ROC curve when a feature is shuffled, most important first."""
+    figure, top = _list([labels[entry["feature"]] for entry in ranking])
+    values = style.numbers([[entry["drop_auc"], entry["error"]] for entry in ranking])
+    y = np.arange(len(ranking))
+    top.barh(y, values[:, 0], height=0.62, color=study.colour(study.plain), alpha=0.35)
+    top.errorbar(
+        values[:, 0],
+        y,
+        xerr=values[:, 1],
+        linestyle="none",
+        linewidth=1.2,
+        color=study.colour(study.plain),
+        marker=study.marker(study.plain),
+    )
+    top.axvline(0, **style.GUIDE)
+    top.set(xlabel="Decrease of the AUC when shuffled")
+    style.identify(top, study)
+    return figure
+
+
+def _list(names):
+    """A figure with one named line (units left out) for each entry, the first at the top."""
+    figure = Figure(figsize=(6.4, 0.27 * len(names) + 1.3), layout="constrained")
+    axes = figure.subplots()
+    axes.set_yticks(np.arange(len(names)), [name.split(" [")[0] for name in names])
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", which="both", length=0)
+    axes.yaxis.minorticks_off()
+    axes.hlines(
+        np.arange(len(names)), 0, 1, transform=axes.get_yaxis_transform(), color="0.92", linewidth=0.8, zorder=0
+    )
+    return figure, axes

@@ -1,0 +1,187 @@
+"""What all figures share: the study they belong to, one colour and marker for each method, labels, panels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from scipy.stats import chi2
+
+from unsculpt.naming import method_label
+
+# Ten colours that stay apart for colour-blind readers: Petroff, arXiv:2107.02270. Classes and methods share none.
+SIGNAL = {"color": "#bd1f01"}
+BACKGROUND = {"color": "#3f90da"}
+DATA = {"color": "black", "marker": "o", "linestyle": "none", "markersize": 4, "linewidth": 1}
+GUIDE = {"color": "0.45", "linewidth": 1, "linestyle": (0, (4, 3))}
+FIT = {"color": "0.1"}
+WINDOW = {"color": "#b9ac70", "alpha": 0.22, "linewidth": 0}
+_METHOD_COLOURS = ("#832db6", "#e76300", "#717581", "#ffa90e", "#a96b59", "#b9ac70", "#92dadd", "#94a4a2")
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+_SYMBOLS = {"adversarial": r"\lambda", "none": None}
+
+
+@dataclass(frozen=True)
+class Study:
+    """The study and the background hypothesis that a figure belongs to.
+
+    background : name of the background sample.
+    label : text on every figure, for example "Simulation".
+    luminosity_fb : integrated luminosity, in inverse femtobarns.
+    blind : whether data in the signal window are withheld.
+    mass, samples, methods : these parts of the configuration.
+    """
+
+    background: str
+    label: str
+    luminosity_fb: float
+    blind: bool
+    mass: dict
+    samples: dict
+    methods: dict
+
+    @property
+    def mass_label(self):
+        """Axis label of the mass, with unit."""
+        return f"${self.mass['latex']}$ [GeV]"
+
+    @property
+    def plain(self):
+        """Name of the method that knows nothing of the mass: the reference of every comparison."""
+        return next((name for name, m in self.methods.items() if m["objective"] == "none"), next(iter(self.methods)))
+
+    @property
+    def density_label(self):
+        """Axis label of a spectrum of events."""
+        width = self.mass["bin_width_gev"]
+        return f"Events / {'' if width == 1 else f'{width:g} '}GeV"
+
+    def sample(self, role):
+        """Label of the signals together, of this background, or of the data."""
+        names = [self.background] if role == "background" else [n for n, s in self.samples.items() if s["role"] == role]
+        return " + ".join(self.samples[name].get("latex", name) for name in names)
+
+    def colour(self, method):
+        """Colour of a method, the same in every figure."""
+        return _METHOD_COLOURS[list(self.methods).index(method) % len(_METHOD_COLOURS)]
+
+    def marker(self, method):
+        """Marker of a method, the same in every figure."""
+        return _MARKERS[list(self.methods).index(method) % len(_MARKERS)]
+
+    def shade(self, method, strength):
+        """The colour of a method, lighter for its weaker and darker for its stronger strengths."""
+        strengths = sorted(self.methods[method]["strengths"])
+        if len(strengths) == 1:
+            return self.colour(method)
+        depth = 2 * strengths.index(strength) / (len(strengths) - 1) - 1
+        towards, share = (np.ones(3), -0.62 * depth) if depth < 0 else (np.zeros(3), 0.5 * depth)
+        return tuple((1 - share) * np.array(to_rgb(self.colour(method))) + share * towards)
+
+    def symbol(self, method):
+        """LaTeX symbol of the strength of a method, None where strengths mean nothing."""
+        return _SYMBOLS.get(self.methods[method]["objective"], r"\alpha")
+
+    def name(self, method, tag):
+        """What a point of the grid is called in legends."""
+        label, symbol = method_label(method, self.methods[method]), self.symbol(method)
+        return label if symbol is None else f"{label}, ${symbol} = {float(tag):g}$"
+
+
+def panels(height=5.6, ratio=True, columns=1, width=None):
+    """A figure with `columns` main panels and, below each, a smaller one for ratios or pulls."""
+    figure = Figure(figsize=(width or 6.4 * columns, height), layout="constrained")
+    rows = {"nrows": 2, "height_ratios": [3, 1]} if ratio else {"nrows": 1}
+    axes = figure.subplots(ncols=columns, sharex="col", sharey="row", squeeze=False, **rows)
+    return figure, axes
+
+
+def identify(axes, study, right=None):
+    """Write what the figure is above it: label and background on the left, luminosity on the right."""
+    words = " ".join(rf"$\bf{{{word}}}$" for word in study.label.split())
+    axes.set_title("  ".join(filter(None, [words, study.sample("background")])), loc="left")
+    right = right if right is not None else axes
+    right.set_title(f"{study.luminosity_fb:g} fb$^{{-1}}$", loc="right")
+
+
+def histogram(content):
+    """Edges, values and errors of a histogram with the sums of weights and of squared weights."""
+    values = numbers(content["sumw"])
+    return values, np.sqrt(numbers(content.get("sumw2", content["sumw"])))
+
+
+def numbers(values):
+    """A float array in which null is NaN: matplotlib leaves those out."""
+    return np.array(values, dtype=float)
+
+
+def value_error(measurement):
+    """Value and error of a measurement, NaN where they are null."""
+    return tuple(numbers([measurement["value"], measurement["error"]]))
+
+
+def edges_of(content):
+    """Bin edges, whatever their unit is called."""
+    return numbers(content["edges_gev"] if "edges_gev" in content else content["edges"])
+
+
+def centres(edges):
+    """Centres of bins."""
+    return (edges[1:] + edges[:-1]) / 2
+
+
+def counting_errors(counts):
+    """Central 68.3 % intervals of Poisson counts as distances (below, above) (Garwood 1936), for data points."""
+    tail = (1 - 0.6827) / 2
+    low = np.where(counts > 0, chi2.ppf(tail, 2 * np.maximum(counts, 0.5)) / 2, 0)
+    return np.stack([counts - low, chi2.ppf(1 - tail, 2 * (counts + 1)) / 2 - counts])
+
+
+def steps(axes, edges, values, errors=None, **style):
+    """A histogram as a line, with a band for its errors."""
+    axes.stairs(values, edges, baseline=None, linewidth=1.6, **style)
+    if errors is not None:
+        axes.stairs(
+            values + errors, edges, baseline=values - errors, fill=True, alpha=0.25, linewidth=0, color=style["color"]
+        )
+
+
+def divide(values, reference):
+    """Values over a reference, NaN where the reference is zero: a bin without a ratio is not drawn."""
+    values, reference = np.broadcast_arrays(numbers(values), numbers(reference))
+    return np.divide(values, reference, out=np.full(values.shape, np.nan), where=reference != 0)
+
+
+def pull_panel(axes):
+    """Guides of a panel of pulls, and limits that hold what is drawn in it."""
+    highest = max((np.nanmax(np.abs(c.lines[0].get_ydata()), initial=0) for c in axes.containers), default=0)
+    limit = min(max(4.5, 1.3 * highest), 30)
+    axes.axhspan(-1, 1, color="0.92", linewidth=0, zorder=0)
+    axes.axhline(0, **GUIDE)
+    axes.set(ylabel="Pull", ylim=(-limit, limit))
+
+
+def shade_window(axes, study, text=None):
+    """Shade the signal window and name it at the bottom of the panel."""
+    low, high = study.mass["window_gev"]
+    axes.axvspan(low, high, zorder=0, **WINDOW)
+    if text:
+        axes.text(
+            (low + high) / 2, 0.02, text, transform=axes.get_xaxis_transform(), ha="center", fontsize=8, color="0.3"
+        )
+
+
+def in_window(edges, study):
+    """Mask of the bins inside the signal window."""
+    low, high = study.mass["window_gev"]
+    return (centres(edges) > low) & (centres(edges) < high)
+
+
+def point(points, method, tag):
+    """The point of the grid with this method and strength tag."""
+    return next(p for p in points if p["method"] == method and p["tag"] == tag)
+
+
+def plain_point(points, study):
+    """The point that knows nothing of the mass: the reference of the comparisons."""
+    return next(p for p in points if p["method"] == study.plain)

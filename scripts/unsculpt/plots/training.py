@@ -1,0 +1,85 @@
+"""Histories of training: losses of classifier and adversary against the epoch."""
+
+from matplotlib.figure import Figure
+
+from unsculpt.plots import style
+
+_NAMES = {"adversarial": (r"$L_\mathrm{adv}$", "-"), "disco": (r"distance correlation", "+"), "mode": ("MoDe", "+")}
+
+
+def training(method, histories, plain, study):
+    """Classifier loss, adversary loss (or penalty), and their combination, against the epoch.
+
+    Each strength is the mean over the folds on the validation events, its band their standard deviation; the mean
+    on the training events is dotted. Guides: the loss of the stand-alone classifier, and the entropy of the mass,
+    which an adversary without any information reaches. The combination is drawn relative to that entropy, so that
+    all strengths share one scale and end, ideally, on the stand-alone classifier.
+
+    Parameters
+    ----------
+    method : str
+        Name of the method.
+    histories, plain : list of dict
+        Contents of training/{bkg}/{method}/{part}.json of the method and of the plain classifier.
+    study : style.Study
+    """
+    objective = study.methods[method]["objective"]
+    entropy = histories[0]["reference"].get("entropy") if objective == "adversarial" else None
+    models = [model for history in histories for model in history["models"]]
+    rows = 1 if objective == "none" else 3
+    figure = Figure(figsize=(7.6, 2.4 * rows + (1.6 if rows == 1 else 0.6)), layout="constrained")
+    axes = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
+    for strength in study.methods[method]["strengths"]:
+        _strength(axes, [m for m in models if m["strength"] == strength], method, strength, entropy, study)
+    if rows == 3:
+        name, sign = _NAMES[objective]
+        symbol = study.symbol(method)
+        shifted = f"({name} $- H$)" if entropy is not None else name
+        axes[1].set_ylabel(name)
+        axes[2].set_ylabel(rf"$L_\mathrm{{clf}} {sign} {symbol}$ {shifted}")
+    axes[0].set_ylabel(r"$L_\mathrm{clf}$")
+    _guides(axes, plain, entropy, study, alone=method == study.plain)
+    axes[-1].set_xlabel("Epoch")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right upper")
+    style.identify(axes[0], study)
+    return figure
+
+
+def _strength(axes, models, method, strength, entropy, study):
+    """The curves of one strength in all panels."""
+    if not models:
+        return
+    colour, epochs = study.shade(method, strength), models[0]["epochs"]
+    label = study.name(method, strength)
+    for part, look in (("validation", {"label": label}), ("train", {"linestyle": ":", "linewidth": 1})):
+        curves = [_folds(models, f"classifier_{part}")]
+        if len(axes) == 3:
+            shift = strength * (entropy or 0)
+            curves += [_folds(models, f"adversary_{part}"), _folds(models, f"total_{part}") + shift]
+        for panel, curve in zip(axes, curves, strict=True):
+            mean, spread = curve.mean(axis=0), curve.std(axis=0)
+            panel.plot(epochs, mean, color=colour, **look)
+            if part == "validation":
+                panel.fill_between(epochs, mean - spread, mean + spread, color=colour, alpha=0.2, linewidth=0)
+
+
+def _folds(models, key):
+    """History of a loss, one row for each fold."""
+    return style.numbers([model[key] for model in models])
+
+
+def _guides(axes, plain, entropy, study, alone):
+    """Lines of the stand-alone classifier (mean over folds, at its end) and of the entropy."""
+    axes[0].plot([], [], color="0.4", linestyle=":", linewidth=1, label="on training events")
+    models = [model for history in plain for model in history["models"]]
+    if models and not alone:
+        end = _folds(models, "classifier_validation")[:, -1].mean()
+        label = f"{study.name(study.plain, '0')} alone"
+        for panel in (axes[0], axes[2]):
+            panel.axhline(end, color=study.colour(study.plain), linestyle="--", linewidth=1.2, label=label)
+    if entropy is not None:
+        axes[1].axhline(entropy, **style.GUIDE)
+        place = {"transform": axes[1].get_yaxis_transform(), "ha": "right", "va": "bottom"}
+        axes[1].text(0.99, entropy, "entropy $H$", fontsize=9, **place)
+        low, high = axes[1].get_ylim()
+        axes[1].set_ylim(low, max(high, entropy + 0.12 * (entropy - low)))

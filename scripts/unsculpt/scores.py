@@ -1,0 +1,49 @@
+"""Out-of-fold scores, one column a strength, row by row beside the events; Parquet, no torch."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from unsculpt.errors import InputError
+from unsculpt.files import written
+
+
+def save(columns, path, metadata):
+    """Write scores as Parquet.
+
+    Parameters
+    ----------
+    columns : dict
+        By strength tag a float array, shape (n,), with values from 0 (background) to 1 (signal).
+    path : path
+    metadata : dict
+        Anything JSON can hold; it travels in the schema.
+
+    Raises
+    ------
+    ValueError
+        If a score is missing (NaN) or outside [0, 1].
+    """
+    for tag, score in columns.items():
+        wrong = ~((score >= 0) & (score <= 1))
+        if wrong.any():
+            raise ValueError(f"{path}: {wrong.sum()} scores of strength {tag} are missing or outside [0, 1]")
+    table = pa.table({tag: pa.array(score.astype(np.float32)) for tag, score in columns.items()})
+    with written(path) as part:
+        pq.write_table(table.replace_schema_metadata({"unsculpt": json.dumps(metadata)}), part, compression="zstd")
+
+
+def load(path):
+    """Scores by strength tag, float32 arrays of shape (n,), row-aligned with the event table."""
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputError(f"{path}: not a table of scores ({error}); delete it and run again") from error
+    return {name: table[name].to_numpy() for name in table.column_names}
+
+
+def load_metadata(path):
+    """What `save` was given beside the scores."""
+    return json.loads(pq.read_schema(path).metadata[b"unsculpt"])

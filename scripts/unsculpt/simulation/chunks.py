@@ -1,0 +1,73 @@
+"""One chunk of a simulated sample, with Pythia alone or with hard events of Sherpa."""
+
+import logging
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from unsculpt.errors import InputError
+from unsculpt.simulation import hardevents, samples, sherpa
+from unsculpt.simulation.detector import Detector
+from unsculpt.simulation.processes import PROCESSES
+
+FALLBACK = {"ttyy": "ttyy_dps"}  # what is simulated instead when Sherpa is not available
+
+
+def simulate(name, events, *, seed, simulation, archive=None):
+    """Simulate one chunk.
+
+    Parameters
+    ----------
+    name : str
+        Process, a key of `processes.PROCESSES`.
+    events : int
+        Generated events.
+    seed : int
+        As `generator.chunk_seed` gives it.
+    simulation : dict
+        The configuration `simulation`.
+    archive : path or None
+        What `sherpa.integrate` packed; only for a process with a matrix element.
+
+    Returns
+    -------
+    samples.Sample, processes.Process
+        The process is the one that was simulated, with a generator text that tells of a fallback.
+    """
+    process = PROCESSES[name]
+    run = {
+        "seed": seed,
+        "response": Detector(simulation["photon_energy_sampling"], simulation["photon_energy_constant"]),
+        "batch_size": simulation["batch_size"],
+        "multiparton_interactions": simulation["multiparton_interactions"],
+    }
+    if not process.matrix_element:
+        sample = samples.simulate(process, events, **run)
+    elif (facts := sherpa.facts(archive))["available"]:
+        sample = _with_matrix_element(process, events, archive, facts, run)
+    else:
+        process = PROCESSES[FALLBACK[name]]
+        process = replace(process, generator=f"{process.generator} (instead of Sherpa: {facts['reason']})")
+        logging.warning("Sherpa is not available, %s is simulated instead: %s", FALLBACK[name], facts["reason"])
+        sample = samples.simulate(process, events, **run)
+    if len(sample) == 0:
+        raise InputError(
+            f"none of the {events} generated {name} events has two photon candidates; "
+            "raise samples.*.simulate.events_per_chunk"
+        )
+    logging.info("%s: %d of %d events preselected", name, len(sample), sample.generated)
+    return sample, process
+
+
+def _with_matrix_element(process, events, archive, facts, run):
+    """Hard events of Sherpa, showered by Pythia; weights and cross-section are Sherpa's."""
+    hard = sherpa.hard_events(archive, events, run["seed"])
+    hard = hardevents.with_colour_flow(hard, np.random.default_rng([run["seed"], 6]))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "hard.lhe"
+        hardevents.save(hard, path)
+        settings = ("Beams:frameType = 4", f"Beams:LHEF = {path}")
+        sample = samples.simulate(process, events, settings=settings, **run)
+    return replace(sample, sum_weights=float(hard.weight.sum()), cross_section_pb=facts["cross_section_pb"])

@@ -1,0 +1,209 @@
+"""Pseudo-data: events drawn from an independent simulation of a signal and a background, with weight one, no truth."""
+
+import math
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from unsculpt import ntuples, objects, selection
+from unsculpt.errors import InputError
+from unsculpt.simulation import chunks, samples, writer
+from unsculpt.simulation.generator import chunk_seed
+
+RUN = 900000  # runNumber of pseudo-data
+FB_PER_PB = 1000.0
+POOL_STEP = 2000  # generated events added at a time
+EMPTY_STEPS = 20  # after so many steps without a single event, the study asks for the impossible
+READING = {"tree": "mini", "energy_unit": "MeV", "step_size": "50 MB", "branches": {}}
+
+
+class Pool:
+    """Simulated events of one sample, made in steps; each step is a chunk of its own.
+
+    Parameters
+    ----------
+    settings : dict
+        process, cross_section_pb, branching_ratio and normalisation of the sample.
+    seeds : iterator of int
+        Seeds of the steps.
+    simulation : dict
+        The configuration `simulation`.
+    archive : path or None
+        Sherpa's, for a process that needs it.
+    """
+
+    def __init__(self, settings, seeds, simulation, archive):
+        self.settings, self._seeds, self._simulation, self._archive = settings, seeds, simulation, archive
+        self._parts = []
+
+    @property
+    def sample(self):
+        """All events so far, unweighted steps merged."""
+        return samples.merge(self._parts, self._parts[0].cross_section_pb)
+
+    def grow(self, events):
+        """Simulate `events` further generated events."""
+        part, _ = chunks.simulate(
+            self.settings["process"],
+            events,
+            seed=next(self._seeds),
+            simulation=self._simulation,
+            archive=self._archive,
+        )
+        self._parts.append(part)
+
+    def by_cross_section(self, luminosity_fb, strength, rng):
+        """Events of a Poisson number of produced ones, luminosity x cross-section x branching ratio x strength."""
+        self.grow(POOL_STEP)
+        sample = self.sample
+        cross_section = self.settings.get("cross_section_pb") or sample.cross_section_pb
+        produced = luminosity_fb * FB_PER_PB * cross_section * self.settings.get("branching_ratio", 1.0) * strength
+        while _drawable(self.sample) < _enough(expected := produced * _acceptance(self.sample)):
+            self.grow(POOL_STEP)
+        return draw(self.sample, rng.poisson(expected), rng)
+
+    def by_sidebands(self, events, cuts, rng):
+        """Events with two good photons whose expected number in the sidebands of a channel is `events`.
+
+        cuts : dict with selection, mass and channel, as `in_sidebands` takes them.
+        """
+        self.grow(POOL_STEP)
+        while (counted := in_sidebands(with_good_photons(self.sample), **cuts)) < _enough(events) * self._heaviest():
+            if counted == 0 and len(self._parts) > EMPTY_STEPS:
+                raise InputError(
+                    f"no event of {self.settings['process']} lies in the sidebands of channel "
+                    f"{cuts['channel']!r}; choose another samples.*.normalisation.channel"
+                )
+            self.grow(POOL_STEP)
+        sample = with_good_photons(self.sample)
+        return draw(sample, rng.poisson(len(sample) * sample.weight.mean() * events / counted), rng)
+
+    def _heaviest(self):
+        return self.sample.weight.max()
+
+
+def simulate(signal, background, *, strength, luminosity_fb, cuts, seeds, simulation, archives, rng):
+    """Draw pseudo-data.
+
+    Parameters
+    ----------
+    signal, background : dict
+        process, cross_section_pb, branching_ratio and normalisation of the two samples; of a background normalised to
+        the sidebands as many events are drawn as it has there.
+    strength : float
+        Signal strength mu.
+    luminosity_fb : float
+    cuts : dict
+        The configurations `selection` and `mass`.
+    seeds : pair of iterators
+        Seeds of the signal's and the background's simulation.
+    simulation : dict
+        The configuration `simulation`.
+    archives : pair
+        Sherpa's archives of the two, or None.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    samples.Sample
+        Events in random order, all of weight one.
+    """
+    signal_pool = Pool(signal, seeds[0], simulation, archives[0])
+    background_pool = Pool(background, seeds[1], simulation, archives[1])
+    drawn = signal_pool.by_cross_section(luminosity_fb, strength, rng)
+    rule = background.get("normalisation", {})
+    if rule.get("to") == "sidebands":
+        if rule.get("sideband_events") is None:
+            raise InputError(
+                "normalisation.sideband_events of the background of pseudo-data is missing; "
+                "data that are drawn cannot also fix it, give a number"
+            )
+        counted = background_pool.by_sidebands(
+            rule["sideband_events"], {**cuts, "channel": rule.get("channel", "all")}, rng
+        )
+    else:
+        counted = with_good_photons(background_pool.by_cross_section(luminosity_fb, 1.0, rng))
+    return _anonymous(samples.merge([drawn, counted], 0.0), rng)
+
+
+def seeds(base, sample_index, component, first=0):
+    """Seeds of the steps of a component (0 signal, 1 background): even and odd chunk numbers."""
+    step = first
+    while True:
+        yield chunk_seed(base, sample_index, 2 * step + component)
+        step += 1
+
+
+def draw(sample, events, rng):
+    """`events` events without replacement, each with a probability in proportion to its weight, in random order."""
+    positive = sample.weight / sample.weight.max()
+    kept = np.flatnonzero(rng.random(len(sample)) < positive)  # unweighted by acceptance and rejection
+    if events > len(kept):
+        raise RuntimeError(f"draw: {events} events were asked for, and the simulated ones allow {len(kept)}")
+    return samples.take(sample, rng.permutation(kept)[:events])
+
+
+def with_good_photons(sample):
+    """The sample with all photons tight and their isolation brought below the cuts, whatever it was."""
+    photons = sample.photons.copy()
+    photons["tight"] = True
+    for cone in ("etcone20", "ptcone30"):
+        # scaled down monotonously, at most a twentieth of pT: isolated under any usual cut
+        ratio = photons[cone] / photons["pt"]
+        photons[cone] = photons["pt"] * 0.05 * ratio / (ratio + 0.05)
+    return replace(sample, photons=photons)
+
+
+def in_sidebands(sample, *, selection_cuts, mass, channel):
+    """Weighted number of TI events in the mass sidebands of a channel ("all": of every channel)."""
+    groups = selection.groups(selection_cuts["channels"])
+    low, high = mass["window_gev"]
+    counted = 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "pool.root"
+        writer.write(
+            sample, path, run=RUN, channel=0, first_event=0, cross_section_pb=1.0, sum_weights=1.0, generator=""
+        )
+        with ntuples.Ntuple(path, **READING, groups=groups, simulated=True) as ntuple:
+            for arrays in ntuple:
+                batch = objects.build(arrays, selection=selection_cuts)
+                chosen, _ = selection.select(batch, selection=selection_cuts, mass=mass, region="ti", blind=False)
+                inside = ((chosen.mass < low) | (chosen.mass >= high)) & (
+                    (chosen.channel == channel) | (channel == "all")
+                )
+                counted += float(chosen.weight[inside].sum())
+    return counted
+
+
+def _enough(expected):
+    """Events to simulate so that a Poisson number of them can be drawn, up to six standard deviations."""
+    return expected + 6 * math.sqrt(expected) + 10
+
+
+def _drawable(sample):
+    """Events that remain on average when the weights are undone."""
+    return sample.weight.sum() / sample.weight.max()
+
+
+def _acceptance(sample):
+    return math.fsum(sample.weight) / sample.sum_weights
+
+
+def _anonymous(sample, rng):
+    """Events in random order with weight one, numbered anew, without truth."""
+    sample = samples.take(sample, rng.permutation(len(sample)))
+    photons, jets, leptons = sample.photons.copy(), sample.jets.copy(), sample.leptons.copy()
+    photons["prompt"], leptons["prompt"], jets["flavour"] = False, False, 0
+    return replace(
+        sample,
+        photons=photons,
+        jets=jets,
+        leptons=leptons,
+        weight=np.ones(len(sample)),
+        number=np.arange(len(sample)),
+        sum_weights=0.0,
+        generated=0,
+        cross_section_pb=0.0,
+    )

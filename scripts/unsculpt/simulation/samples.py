@@ -1,0 +1,205 @@
+"""A simulated sample: generated events through the detector, as the objects that an ntuple holds."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from unsculpt.simulation import detector, generator, jets, leptons, photons
+from unsculpt.simulation.kinematics import objects, spherical
+
+NEUTRINOS = (12, 14, 16)
+CHARGED = (11, 13, 211, 321, 2212)  # all charged particles that Pythia leaves stable
+HADRON_ID_MIN = 100
+PHOTON_FIELDS = ("pt", "eta", "phi", "e", "tight", "etcone20", "ptcone30", "prompt")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Preselected events in flat columns, and the sums that normalise them.
+
+    weight : float, shape (events,); generator weights.
+    number : int, shape (events,); the number of each event among the generated ones.
+    photons, jets, leptons : structured arrays, energies in GeV, field event counting the preselected events.
+    met_x, met_y : float, shape (events,), GeV.
+    sum_weights : sum of the weights of all generated events.
+    generated : their number.
+    cross_section_pb : of the generator, before the branching ratio of H -> yy.
+    """
+
+    weight: np.ndarray
+    number: np.ndarray
+    photons: np.ndarray
+    jets: np.ndarray
+    leptons: np.ndarray
+    met_x: np.ndarray
+    met_y: np.ndarray
+    sum_weights: float
+    generated: int
+    cross_section_pb: float
+
+    def __len__(self):
+        return len(self.weight)
+
+
+def simulate(process, events, *, seed, response, batch_size, multiparton_interactions, settings=()):
+    """Generate `events` events of a process with Pythia, and simulate the detector.
+
+    Parameters
+    ----------
+    process : processes.Process
+    events : int
+        Generated events, shared among the components of the process.
+    seed : int
+        Seed of Pythia; the detector's random numbers follow from it and depend on the batch size.
+    response : detector.Detector
+    batch_size : int
+        Events at a time.
+    multiparton_interactions : bool
+    settings : tuple of str
+        Further lines of Pythia settings.
+
+    Returns
+    -------
+    Sample
+    """
+    rng = np.random.default_rng([seed, 77])
+    parts, done = [], 0
+    for number, component in enumerate(process.components):
+        last = number == len(process.components) - 1
+        share = events - done if last else round(component.share * events)
+        if share == 0:
+            continue
+        pythia = generator.start(
+            (*component.settings, *settings),
+            seed=generator.component_seed(seed, number),
+            multiparton_interactions=multiparton_interactions,
+        )
+        batches = [
+            detect(batch, process.promoted, response, rng) for batch in generator.batches(pythia, share, batch_size)
+        ]
+        parts.append(merge(batches, generator.cross_section_pb(pythia)))
+        done += share
+    # the components of a mixture share its cross-section as they share its events
+    mean = sum(part.generated * part.cross_section_pb for part in parts) / sum(part.generated for part in parts)
+    return merge(parts, mean)
+
+
+def detect(particles, promote, response, rng):
+    """The preselected events of a batch as the detector shows them; without cross-section (nan)."""
+    visible, events = _visible(particles), particles.events
+    if promote:
+        all_jets = jets.cluster(visible, events, photons.PT_MIN)
+        true_photons = visible[visible["id"] == 22]
+        candidates, left = photons.promoted(all_jets, true_photons, events, response, rng)
+        all_jets = all_jets[left]
+    else:
+        candidates = photons.clusters(visible, events, response, rng)
+    chosen = np.unique(candidates["event"])
+    number = np.full(events, -1)
+    number[chosen] = np.arange(len(chosen))
+    visible, candidates = _renumbered(visible, number), _renumbered(candidates, number)
+    raw_jets = _renumbered(all_jets, number) if promote else jets.cluster(visible, len(chosen), 0.4 * jets.PT_MIN)
+    hadrons = _renumbered(jets.heavy_hadrons(particles), number)
+    found = leptons.measured(visible, candidates, len(chosen), response, rng)
+    met_x, met_y = _missing(particles, visible, number, len(chosen), rng)
+    return Sample(
+        weight=particles.weight[chosen],
+        number=chosen,
+        photons=_with_conversion(candidates, rng),
+        jets=jets.measured(raw_jets, candidates, found, hadrons, len(chosen), rng),
+        leptons=found,
+        met_x=met_x,
+        met_y=met_y,
+        sum_weights=float(particles.weight.sum()),
+        generated=events,
+        cross_section_pb=float("nan"),
+    )
+
+
+def merge(parts, cross_section_pb):
+    """Samples one after the other, their events numbered on."""
+    kept = np.cumsum([0, *(len(part) for part in parts)])
+    made = np.cumsum([0, *(part.generated for part in parts)])
+
+    def joined(name):
+        tables = [getattr(part, name).copy() for part in parts]
+        for table, offset in zip(tables, kept, strict=False):
+            table["event"] += offset
+        return np.concatenate(tables)
+
+    def column(name):
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    return Sample(
+        weight=column("weight"),
+        number=np.concatenate([part.number + offset for part, offset in zip(parts, made, strict=False)]),
+        photons=joined("photons"),
+        jets=joined("jets"),
+        leptons=joined("leptons"),
+        met_x=column("met_x"),
+        met_y=column("met_y"),
+        sum_weights=sum(part.sum_weights for part in parts),
+        generated=int(made[-1]),
+        cross_section_pb=cross_section_pb,
+    )
+
+
+def take(sample, index):
+    """The events of an index array, in its order; the sums stay those of the whole sample."""
+    place = np.full(len(sample), -1)
+    place[index] = np.arange(len(index))
+    return replace(
+        sample,
+        **{name: getattr(sample, name)[index] for name in ("weight", "number", "met_x", "met_y")},
+        **{name: _renumbered(getattr(sample, name), place) for name in ("photons", "jets", "leptons")},
+    )
+
+
+def _visible(particles):
+    """Stable particles other than neutrinos, as a structured array in the order of the events."""
+    kind = np.abs(particles.id)
+    keep = particles.final & ~np.isin(kind, NEUTRINOS)
+    px, py, pz = particles.px[keep], particles.py[keep], particles.pz[keep]
+    pt, eta, phi = spherical(px, py, pz)
+    return np.rec.fromarrays(
+        [
+            particles.event[keep],
+            px,
+            py,
+            pz,
+            particles.e[keep],
+            pt,
+            eta,
+            phi,
+            particles.id[keep],
+            np.isin(kind[keep], CHARGED),
+            np.abs(particles.mother_id[keep]) < HADRON_ID_MIN,
+        ],
+        names="event,px,py,pz,e,pt,eta,phi,id,charged,prompt",
+    ).view(np.ndarray)
+
+
+def _renumbered(table, number):
+    """The objects of the events with a new number (not negative), in the order of the new numbers."""
+    event = number[table["event"]]
+    order = np.argsort(event, kind="stable")[np.count_nonzero(event < 0) :]
+    table = table[order]
+    table["event"] = event[order]
+    return table
+
+
+def _missing(particles, visible, number, events, rng):
+    """Missing transverse momentum: neutrinos and noise that grows with the root of the visible momentum."""
+    neutrino = particles.final & np.isin(np.abs(particles.id), NEUTRINOS)
+    event = number[particles.event[neutrino]]
+    kept = event >= 0
+    noise = detector.MISSING_ET_NOISE * np.sqrt(np.bincount(visible["event"], visible["pt"], events))
+    return tuple(
+        np.bincount(event[kept], momentum[neutrino][kept], events) + noise * rng.standard_normal(events)
+        for momentum in (particles.px, particles.py)
+    )
+
+
+def _with_conversion(candidates, rng):
+    fields = {name: candidates[name] for name in PHOTON_FIELDS}
+    return objects(candidates["event"], **fields, conversion=detector.conversion(len(candidates), rng))

@@ -1,0 +1,153 @@
+"""Simulated samples as ROOT ntuples: tree `mini` with the names of the 13 TeV ATLAS Open Data, energies in MeV."""
+
+import uuid
+from unittest import mock
+
+import awkward as ak
+import numpy as np
+import uproot
+
+from unsculpt import files
+
+MEV = 1000.0
+SIMULATION_RUN = 284500
+SCALE_FACTORS = (
+    "PILEUP", "ELE", "MUON", "PHOTON", "TAU", "BTAG", "LepTRIGGER", "PhotonTRIGGER", "TauTRIGGER", "DiTauTRIGGER",
+)  # fmt: skip
+TRIGGER_PT = {"photons": (35.0, 25.0), "lepton": 27.0}  # GeV
+# ROOT files hold dates and identifiers of their own; fixed, so that equal content gives equal bytes
+FIXED_UUID = uuid.UUID("00000000-0000-1000-8000-000000000000")
+FIXED_DATE = (2018 - 1995) << 26 | 1 << 22 | 1 << 17
+
+
+def write(sample, path, *, run, channel, first_event, cross_section_pb, sum_weights, generator):
+    """Write a sample as an ntuple.
+
+    Parameters
+    ----------
+    sample : samples.Sample
+    path : path
+        Complete or absent; the same sample gives the same bytes.
+    run, channel : int
+        runNumber and channelNumber of all events.
+    first_event : int
+        eventNumber of the first generated event.
+    cross_section_pb, sum_weights : float
+        Written to every event.
+    generator : str
+        How the events were made, stored as the string `generator` beside the tree.
+    """
+    columns = {
+        **_scalars(sample, run, channel, first_event, cross_section_pb, sum_weights),
+        "photon": _jagged(sample.photons, _photon_columns(sample.photons), len(sample)),
+        "jet": _jagged(sample.jets, _jet_columns(sample.jets), len(sample)),
+        "lep": _jagged(sample.leptons, _lepton_columns(sample.leptons), len(sample)),
+    }
+    with files.written(path) as part, part.open("wb+") as stream, _fixed_dates():
+        with uproot.recreate(stream, compression=uproot.ZLIB(4), uuid_function=lambda: FIXED_UUID) as root:
+            root.mktree(
+                "mini",
+                {
+                    name: column.dtype if isinstance(column, np.ndarray) else column.type
+                    for name, column in columns.items()
+                },
+                title="events",
+                counter_name=lambda counted: counted + "_n",
+                field_name=lambda outer, inner: inner if outer == "" else f"{outer}_{inner}",
+            )
+            if len(sample):
+                root["mini"].extend(columns)
+            root["generator"] = generator
+
+
+def _fixed_dates():
+    return mock.patch("uproot._util.datetime_to_code", return_value=FIXED_DATE)
+
+
+def _jagged(table, columns, events):
+    counts = np.bincount(table["event"], minlength=events)
+    return ak.zip({name: ak.unflatten(column, counts) for name, column in columns.items()})
+
+
+def _scalars(sample, run, channel, first_event, cross_section_pb, sum_weights):
+    n = len(sample)
+    triggers = {
+        "trigE": _above(sample.leptons, 11, n),
+        "trigM": _above(sample.leptons, 13, n),
+        "trigP": _diphoton_trigger(sample.photons, n),
+        "trigT": np.zeros(n, bool),
+        "trigDT": np.zeros(n, bool),
+    }
+    return {
+        "runNumber": np.full(n, run, np.int32),
+        "eventNumber": (first_event + sample.number).astype(np.int32),
+        "channelNumber": np.full(n, channel, np.int32),
+        "mcWeight": sample.weight.astype(np.float32),
+        **{f"scaleFactor_{name}": np.ones(n, np.float32) for name in SCALE_FACTORS},
+        **triggers,
+        "met_et": (MEV * np.hypot(sample.met_x, sample.met_y)).astype(np.float32),
+        "met_phi": np.arctan2(sample.met_y, sample.met_x).astype(np.float32),
+        "XSection": np.full(n, cross_section_pb, np.float32),
+        "SumWeights": np.full(n, sum_weights, np.float32),
+    }
+
+
+def _above(leptons, kind, events):
+    hard = leptons[(leptons["kind"] == kind) & (leptons["pt"] > TRIGGER_PT["lepton"])]
+    return np.bincount(hard["event"], minlength=events) > 0
+
+
+def _diphoton_trigger(photons, events):
+    leading, subleading = (
+        np.bincount(photons["event"][photons["pt"] > cut], minlength=events) for cut in TRIGGER_PT["photons"]
+    )
+    return (leading >= 1) & (subleading >= 2)
+
+
+def _momentum(table):
+    return {
+        "pt": (MEV * table["pt"]).astype(np.float32),
+        "eta": table["eta"].astype(np.float32),
+        "phi": table["phi"].astype(np.float32),
+        "E": (MEV * table["e"]).astype(np.float32),
+    }
+
+
+def _photon_columns(table):
+    return {
+        "truthMatched": table["prompt"],
+        "trigMatched": table["pt"] > TRIGGER_PT["photons"][1],
+        **_momentum(table),
+        "isTightID": table["tight"],
+        "ptcone30": (MEV * table["ptcone30"]).astype(np.float32),
+        "etcone20": (MEV * table["etcone20"]).astype(np.float32),
+        "convType": table["conversion"].astype(np.int32),
+    }
+
+
+def _jet_columns(table):
+    n = len(table)
+    return {
+        **_momentum(table),
+        "jvt": np.ones(n, np.float32),  # no pile-up: every jet is from the hard vertex
+        "trueflav": table["flavour"].astype(np.int32),
+        "truthMatched": np.ones(n, bool),
+        "MV2c10": table["mv2c10"].astype(np.float32),
+    }
+
+
+def _lepton_columns(table):
+    n = len(table)
+    return {
+        "truthMatched": table["prompt"],
+        "trigMatched": table["pt"] > TRIGGER_PT["lepton"],
+        **_momentum(table),
+        "z0": np.zeros(n, np.float32),  # impact parameters are not simulated
+        "charge": table["charge"].astype(np.int32),
+        "type": table["kind"].astype(np.uint32),
+        "isTightID": np.ones(n, bool),
+        "ptcone30": (MEV * table["ptcone30"]).astype(np.float32),
+        "etcone20": (MEV * table["etcone20"]).astype(np.float32),
+        "trackd0pvunbiased": np.zeros(n, np.float32),
+        "tracksigd0pvunbiased": np.zeros(n, np.float32),
+    }

@@ -1,0 +1,220 @@
+"""summary.json, the contract with whoever reads a run, and its headline; gathers numbers, has none of its own."""
+
+from unsculpt import events, files, naming
+from unsculpt.version import VERSION
+
+_NAMES = ("background", "method", "tag", "provenance")  # what a file says of itself; the summary says it by its keys
+_FIT_DETAILS = (*_NAMES, "spectrum", "model", "parameters", "orders", "cross_check")  # stay in the fits JSON
+_CATEGORY_DETAILS = ("spectrum", "model")
+_SAMPLE_KEYS = (
+    "role",
+    "events_read",
+    "events_selected",
+    "sum_weights",
+    "cutflow",
+    "scale",
+    "cross_section_pb",
+    "generator",
+)
+
+
+def load(paths, *, points, parts):
+    """Read the files of one background hypothesis.
+
+    Parameters
+    ----------
+    paths : dict
+        Lists of paths by kind: events, features, importance, metrics, histories, initial, fits, categories, combined.
+    points : list of (method, tag)
+        The point of each of the fits.
+    parts : list of str
+        The method of each of the histories.
+
+    Returns
+    -------
+    dict
+        The contents by the same kinds, and the samples in place of the events.
+    """
+    content = {kind: [files.load_json(path) for path in given] for kind, given in paths.items() if kind != "events"}
+    single = {kind: content[kind][0] for kind in ("features", "importance", "initial", "categories", "combined")}
+    return single | {
+        "samples": events.load_metadata(paths["events"][0])["samples"],
+        "metrics": content["metrics"],
+        "histories": list(zip(parts, content["histories"], strict=True)),
+        "fits": dict(zip(map(tuple, points), content["fits"], strict=True)),
+    }
+
+
+def assemble(config, backgrounds):
+    """The summary of a study.
+
+    Parameters
+    ----------
+    config : dict
+        The resolved configuration.
+    backgrounds : dict
+        By background hypothesis the content of its files, as `load` returns it.
+
+    Returns
+    -------
+    dict
+        As docs/outputs.md describes it.
+    """
+    samples = {}
+    for parts in backgrounds.values():
+        samples |= {name: {key: sample.get(key) for key in _SAMPLE_KEYS} for name, sample in parts["samples"].items()}
+    order = [name for name in config["samples"] if name in samples]
+    return {
+        "study": config["study"],
+        "title": config["title"],
+        "unsculpt": VERSION,
+        "config_digest": files.digest(config),
+        "luminosity_fb": config["luminosity_fb"],
+        "blind": config["blind"],
+        "samples": {name: samples[name] for name in order},
+        "backgrounds": {name: _background(parts) for name, parts in backgrounds.items()},
+        "warnings": [f"{name}: {text}" for name, parts in backgrounds.items() for text in _warnings(parts)],
+    }
+
+
+def _background(parts):
+    """One background hypothesis."""
+    categories, features = parts["categories"], parts["features"]["features"]
+    correlations = {feature["name"]: feature["correlation"]["background"] for feature in features}
+    return {
+        "correlations": {name: correlation["value"] for name, correlation in correlations.items()},
+        "correlations_error": {name: correlation["error"] for name, correlation in correlations.items()},
+        "importance": parts["importance"]["importance"],
+        "points": [_point(point, parts["fits"]) for table in parts["metrics"] for point in table["points"]],
+        "initial": {"fit": _fit(parts["initial"])},
+        "working_point": categories["working_point"],
+        "candidates": categories["candidates"],
+        "categories": [_category(row) for row in categories["categories"]],
+        "combined": {key: value for key, value in parts["combined"].items() if key not in _NAMES},
+        "search": categories["search"],
+        "skipped": categories["skipped"],
+    }
+
+
+def _point(point, fits):
+    """A point of the grid with its fit; the curves stay in the metrics JSON."""
+    numbers = {key: value for key, value in point.items() if key != "curves"}
+    fit = _fit(fits.get((point["method"], point["tag"])))
+    return numbers | {"fit": fit, "spurious_signal": None}
+
+
+def _fit(fit):
+    return None if fit is None else {key: value for key, value in fit.items() if key not in _FIT_DETAILS}
+
+
+def _category(row):
+    data = row["data"]
+    short = {key: value for key, value in row.items() if key not in _CATEGORY_DETAILS}
+    return short | {"fit": _fit(row["fit"]), "data": data and data | {"fit": _fit(data["fit"])}}
+
+
+def _warnings(parts):
+    """Sentences that a reader must not miss."""
+    for method, history in parts["histories"]:
+        yield from (f"{method}: {text}" for model in history["models"] for text in model["warnings"])
+    for (method, tag), fit in parts["fits"].items():
+        if fit["status"] != "fitted":
+            yield f"the sidebands after {method} at strength {tag} are not fitted: {fit['reason']}"
+    if not parts["categories"]["working_point"]["qualified"]:
+        yield parts["categories"]["working_point"]["reason"]
+    yield from parts["categories"]["skipped"]
+    if parts["combined"]["reason"]:
+        yield f"no combination by pyhf: {parts['combined']['reason']}"
+
+
+def headline(summary, methods):
+    """The most important numbers of a summary in a few lines: the first background in full, the others in a line.
+
+    Parameters
+    ----------
+    summary : dict
+        As `assemble` returns it.
+    methods : dict
+        The sub-tree `methods` of the configuration, for their labels.
+
+    Returns
+    -------
+    str
+    """
+    first, *others = summary["backgrounds"]
+    lines = [
+        f"{summary['title']} ({summary['study']}, {summary['luminosity_fb']:g}/fb)",
+        *_full(summary, first, methods),
+    ]
+    lines += [_short(name, summary["backgrounds"][name], methods) for name in others]
+    if summary["warnings"]:
+        lines.append(f"Warnings: {len(summary['warnings'])}, see summary.json or the report.")
+    return "\n".join(lines) + "\n"
+
+
+def _full(summary, name, methods):
+    """The headline of one background, one number or pair of numbers a line."""
+    background = summary["backgrounds"][name]
+    chosen, plain = _chosen(background), _plain(background, methods)
+    rejection, efficiency = _pm(chosen["rejection"], ".1f"), _pm(chosen["signal_efficiency"], ".2f")
+    return [
+        f"Background {name}: working point {_label(chosen, methods)}",
+        f"  JSD {_jsd(chosen)}" + (f"; {_label(plain, methods)}: {_jsd(plain)}" if plain not in (None, chosen) else ""),
+        f"  background rejection {rejection} at signal efficiency {efficiency}",
+        f"  sideband fit extrapolated into the window: {_window(chosen['fit'])}",
+        f"  {_categories(background)}",
+    ]
+
+
+def _short(name, background, methods):
+    chosen = _chosen(background)
+    return f"Background {name}: {_label(chosen, methods)}, JSD {_jsd(chosen)}, {_categories(background)}"
+
+
+def _chosen(background):
+    """The point of the working point."""
+    wanted = background["working_point"]
+    return next(p for p in background["points"] if all(p[key] == wanted[key] for key in ("method", "tag")))
+
+
+def _plain(background, methods):
+    """The first point of a plain classifier, if the study has one."""
+    plain = [p for p in background["points"] if methods.get(p["method"], {}).get("objective") == "none"]
+    return plain[0] if plain else None
+
+
+def _label(point, methods):
+    method = methods.get(point["method"], {})
+    name = naming.method_label(point["method"], method)
+    return name if method.get("objective") == "none" else f"{name} at strength {point['tag']}"
+
+
+def _jsd(point):
+    jsd = point["jsd"]
+    return f"{_number(jsd['value'], '.2g')} (floor {_number(jsd['floor'], '.2g')})"
+
+
+def _pm(measured, form):
+    return f"{_number(measured['value'], form)} ± {_number(measured['error'], form)}"
+
+
+def _number(value, form):
+    return "-" if value is None else format(value, form)
+
+
+def _window(fit):
+    if fit is None or fit["status"] != "fitted":
+        return f"not fitted ({'no fit' if fit is None else fit['reason']})"
+    return (
+        f"{_pm(fit['window_yield'], '.1f')} for {_pm(fit['window_simulated'], '.1f')} simulated "
+        f"(pull {_number(fit['pull'], '+.1f')})"
+    )
+
+
+def _categories(background):
+    """Number of categories and the sensitivity of their combination."""
+    combined, number = background["combined"], len(background["categories"])
+    limit = (combined["cls_upper_limit_mu"] or {}).get("expected")
+    text = f"{number} categor{'y' if number == 1 else 'ies'}, expected significance {combined['significance']:.2f}"
+    text += "" if combined["significance_pyhf"] is None else f" (pyhf {combined['significance_pyhf']:.2f})"
+    return text + ("" if limit is None else f", expected limit mu < {limit:.2f}")

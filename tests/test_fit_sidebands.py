@@ -1,0 +1,70 @@
+"""The scripts of the rules fit_initial and fit_sidebands: a fit and a workspace for each point."""
+
+from types import SimpleNamespace
+
+import fit_initial
+import fit_sidebands
+import numpy as np
+import pyhf
+import pytest
+
+from unsculpt import events, files, scores
+
+MASS = {"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1}
+FIT = {"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10}
+
+
+@pytest.fixture
+def job(tmp_path, toy_events):
+    """Inputs of the two scripts: toy events, a score that is random, and the cut at one half."""
+    table = toy_events(8000)
+    events.save(table, tmp_path / "ttyy.parquet")
+    score = np.random.default_rng(1).random(len(table)).astype(np.float32)
+    scores.save({"0.3": score}, tmp_path / "ann.parquet", {})
+    files.save_json({"points": [{"tag": "0.3", "threshold": 0.5}]}, tmp_path / "ann.json")
+    return (
+        SimpleNamespace(
+            input=SimpleNamespace(
+                events=tmp_path / "ttyy.parquet", scores=tmp_path / "ann.parquet", metrics=tmp_path / "ann.json"
+            ),
+            output=SimpleNamespace(fit=tmp_path / "fit.json", workspace=tmp_path / "workspace.json"),
+            params=SimpleNamespace(mass=MASS, fit=dict(FIT), code="1"),
+            wildcards=SimpleNamespace(bkg="ttyy", method="ann", strength="0.3"),
+        ),
+        table,
+        score,
+    )
+
+
+def test_the_initial_fit_predicts_the_window_of_the_background(job):
+    job, table, _ = job
+    fit_initial.main(job)
+    fit = files.load_json(job.output.fit)
+    background = table[table.where(label=events.BACKGROUND)]
+    inside = (background.mass > 120) & (background.mass < 130)
+    assert fit["status"] == "fitted" and fit["background"] == "ttyy"
+    assert fit["window_simulated"]["value"] == pytest.approx(background.weight[inside].sum())
+    assert abs(fit["pull"]) < 4
+    assert abs(fit["slope"]["value"] - 1 / 28) < 4 * fit["slope"]["error"]
+    assert fit["provenance"]["pyhf"] == pyhf.__version__
+
+
+@pytest.mark.filterwarnings("ignore:jsonschema.RefResolver is deprecated:DeprecationWarning")
+def test_the_fit_of_a_point_sees_the_background_that_passes_and_nothing_else(job):
+    job, table, score = job
+    fit_sidebands.main(job)
+    fit = files.load_json(job.output.fit)
+    passing = (table.label == events.BACKGROUND) & (score >= 0.5)
+    assert sum(fit["spectrum"]["sumw"]) == pytest.approx(table.weight[passing].sum())
+    assert (fit["method"], fit["tag"]) == ("ann", "0.3")
+    workspace = pyhf.Workspace(files.load_json(job.output.workspace))
+    assert len(workspace.channels) == 55
+    assert workspace.model(poi_name=None).config.npars == 1 + fit["order"]
+
+
+def test_too_few_events_end_in_a_reason_and_not_in_an_error(job):
+    job, _, _ = job
+    job.params.fit["min_sideband_events"] = 1e6
+    fit_sidebands.main(job)
+    assert "fewer than 1e+06" in files.load_json(job.output.fit)["reason"]
+    assert files.load_json(job.output.workspace)["status"] == "not_fitted"

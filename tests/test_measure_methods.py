@@ -1,0 +1,42 @@
+"""The script that measures every strength of a method."""
+
+from types import SimpleNamespace
+
+import measure_methods
+import numpy as np
+import pytest
+
+from unsculpt import events, files, scores
+
+MASS = {"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1}
+METRICS = {"signal_efficiency": 0.5, "jsd_base": 2, "jsd_reference": "inclusive", "bootstrap_replicas": 20}
+
+
+@pytest.fixture
+def job(tmp_path, toy_events, rng):
+    table = toy_events(1000)
+    columns = {tag: np.clip(rng.normal(0.5 + 0.1 * table.label, 0.1), 0, 1) for tag in ("0", "0.3")}
+    events.save(table, tmp_path / "events.parquet")
+    scores.save(columns, tmp_path / "scores.parquet", {})
+    return SimpleNamespace(
+        input=SimpleNamespace(events=tmp_path / "events.parquet", scores=tmp_path / "scores.parquet"),
+        output=SimpleNamespace(metrics=tmp_path / "out" / "ann.json"),
+        wildcards=SimpleNamespace(bkg="ttyy", method="ann"),
+        params=SimpleNamespace(strengths=[0, 0.3], mass=MASS, metrics=METRICS, seed=7),
+    )
+
+
+def test_every_strength_of_the_method_is_measured(job):
+    measure_methods.main(job)
+    content = files.load_json(job.output.metrics)
+    assert (content["background"], content["method"]) == ("ttyy", "ann")
+    assert [(p["method"], p["strength"], p["tag"]) for p in content["points"]] == [("ann", 0, "0"), ("ann", 0.3, "0.3")]
+    assert content["points"][0]["auc"]["value"] > 0.6
+    assert len(content["provenance"]["params_digest"]) == 12
+
+
+def test_the_same_job_gives_the_same_bytes(job):
+    measure_methods.main(job)
+    first = job.output.metrics.read_bytes()
+    measure_methods.main(job)
+    assert job.output.metrics.read_bytes() == first

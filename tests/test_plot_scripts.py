@@ -1,0 +1,102 @@
+"""The scripts of the figures and of the report, on the files that the other scripts make."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import plot_categories
+import plot_fits
+import plot_metrics
+import plot_samples
+import plot_training
+import pytest
+import synthetic_results
+import toy_study
+import write_report
+
+from unsculpt import files
+
+STYLE = Path(__file__).parents[1] / "styles/unsculpt.mplstyle"
+STUDY = {
+    "label": "Simulation",
+    "samples": toy_study.CONFIG["samples"],
+    **{key: toy_study.CONFIG[key] for key in ("luminosity_fb", "blind", "mass", "methods")},
+}
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory):
+    from conftest import make_toy_events
+
+    folder = tmp_path_factory.mktemp("study")
+    paths = toy_study.write(folder, make_toy_events(12000))
+    paths["table"] = toy_study.choose(folder, paths)
+    toy_study.combine(folder, paths["table"])
+    paths["combined"] = folder / "combined.json"
+    for name in ("nn", "ann"):
+        paths[name] = folder / f"training_{name}.json"
+        files.save_json(synthetic_results.training(name), paths[name])
+    return paths
+
+
+def draw(script, folder, names, given, wildcards=None, **params):
+    """Run a script; return the numbers of its figures."""
+    output = {name: [folder / f"{name}.{suffix}" for suffix in ("pdf", "png", "svg", "json")] for name in names}
+    script.main(
+        SimpleNamespace(
+            input=SimpleNamespace(style=STYLE, **given),
+            output=SimpleNamespace(**output),
+            wildcards=SimpleNamespace(bkg="ttyy", **(wildcards or {})),
+            params=SimpleNamespace(**({"study": STUDY} | params)),
+        )
+    )
+    assert all(path.stat().st_size for paths in output.values() for path in paths)
+    return {name: files.load_json(paths[-1])["panels"] for name, paths in output.items()}
+
+
+def test_plot_samples_draws_what_was_measured(given, tmp_path):
+    names = ("mass", "features", "correlations", "importance")
+    drawn = draw(plot_samples, tmp_path, names, {key: given[key] for key in ("features", "importance")})
+    assert drawn["mass"][1]["x"] == "$m$ [GeV]"
+    assert any("GeV" in panel["x"] for panel in drawn["features"])
+
+
+def test_plot_training_draws_the_history(tmp_path, given):
+    paths = {"histories": [given["ann"]], "plain": [given["nn"]]}
+    study = {"study": {**STUDY, "methods": synthetic_results.METHODS}}
+    drawn = draw(plot_training, tmp_path, ["training"], paths, {"method": "ann"}, **study)
+    assert len(drawn["training"]) == 3
+
+
+def test_plot_metrics_draws_what_was_measured(given, tmp_path):
+    names = ("roc", "tradeoff", "jsd", "efficiency_profile", "sculpting", "scores")
+    drawn = draw(plot_metrics, tmp_path, names, {key: given[key] for key in ("metrics", "table")})
+    assert all(panel["drawn"] for panels in drawn.values() for panel in panels)
+
+
+def test_plot_fits_draws_three_fits(given, tmp_path):
+    paths = {key: given[key] for key in ("initial", "fits", "table")}
+    names = ("fit_initial", "fit_nn", "fit_chosen")
+    drawn = draw(plot_fits, tmp_path, names, paths, points=toy_study.POINTS)
+    expected = files.load_json(given["initial"])["model"]["expected"]
+    assert next(a for a in drawn["fit_initial"][0]["drawn"] if "histogram" in a)["values"] == expected
+
+
+def test_plot_categories_draws_every_category(given, tmp_path):
+    paths = {key: given[key] for key in ("table", "combined")}
+    drawn = draw(plot_categories, tmp_path, ("categories", "significance"), paths)
+    assert len(drawn["categories"]) == 2 * len(files.load_json(given["table"])["categories"])
+
+
+def test_write_report_takes_the_figures_of_each_background(tmp_path):
+    figure = tmp_path / "ttyy/roc.svg"
+    figure.parent.mkdir()
+    figure.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    files.save_json(synthetic_results.summary(), tmp_path / "summary.json")
+    write_report.main(
+        SimpleNamespace(
+            input=SimpleNamespace(summary=tmp_path / "summary.json", figures=[figure, figure.with_suffix(".png")]),
+            output=SimpleNamespace(html=tmp_path / "report.html"),
+            params=SimpleNamespace(methods=synthetic_results.METHODS, seed=1),
+        )
+    )
+    assert (tmp_path / "report.html").read_text().count("<img") == 1

@@ -1,0 +1,34 @@
+"""The script that ranks the features with the plain classifier."""
+
+from types import SimpleNamespace
+
+import rank_features
+import train_models
+from test_measure_methods import MASS
+
+from unsculpt import config, events, files
+
+
+def test_the_features_of_a_trained_classifier_are_ranked(tmp_path, toy_events):
+    events.save(toy_events(600), tmp_path / "events.parquet")
+    resolved = config.load("config/smoke.yaml")
+    training = resolved["training"] | {"hidden_layers": [8], "epochs": 3, "batch_size": 64, "device": "cpu"}
+    job = SimpleNamespace(
+        input=SimpleNamespace(events=tmp_path / "events.parquet"),
+        output=SimpleNamespace(models=tmp_path / "0.pt", history=tmp_path / "0.json"),
+        wildcards=SimpleNamespace(bkg="ttyy", method="nn", part="0"),
+        params=SimpleNamespace(
+            method={"objective": "none", "strengths": [0]}, training=training, mass=MASS, folds=3, seed=1
+        ),
+        threads=1,
+    )
+    train_models.main(job)
+    job.input.models = [job.output.models]
+    job.output.importance = tmp_path / "importance.json"
+    job.params = SimpleNamespace(method="nn", strength="0", seed=1)
+    rank_features.main(job)
+    content = files.load_json(job.output.importance)
+    assert (content["method"], content["strength"], content["tag"]) == ("nn", 0, "0")
+    drops = [entry["drop_auc"] for entry in content["importance"]]
+    assert len(drops) == 8 and drops == sorted(drops, reverse=True)
+    assert all(entry["error"] > 0 for entry in content["importance"])

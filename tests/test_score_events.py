@@ -1,0 +1,38 @@
+"""The script of the rule score_events: all rows scored, data too, beside the events."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import score_events
+import train_models
+from test_train_models import job
+
+from unsculpt import events, scores
+
+
+def score(folder, table, parts):
+    score_events.main(
+        SimpleNamespace(
+            input=SimpleNamespace(events=table, models=[folder / "a" / f"{part}.pt" for part in parts]),
+            output=SimpleNamespace(scores=folder / "scores" / "ann.parquet"),
+            params=SimpleNamespace(code="1"),
+            threads=1,
+        )
+    )
+    return scores.load(folder / "scores" / "ann.parquet")
+
+
+def test_every_row_gets_a_score_for_every_strength_and_a_missing_part_is_an_error(tmp_path, toy_events):
+    table, toys = tmp_path / "ttyy.parquet", toy_events(1500)
+    events.save(toys, table)
+    for part in (0, 1):
+        train_models.main(job(tmp_path, table, part=part))
+    columns = score(tmp_path, table, (0, 1))
+    assert list(columns) == ["1", "10"]
+    for column in columns.values():
+        assert column.shape == (len(toys),)
+        assert ((column >= 0) & (column <= 1)).all()
+        assert np.mean(column[toys.label == 1]) > np.mean(column[toys.label == 0])
+    with pytest.raises(ValueError, match="scores of strength 10 are missing"):
+        score(tmp_path, table, (0,))

@@ -1,0 +1,116 @@
+"""The summary of a toy study, from the files that the other rules make."""
+
+import jsonschema
+import pytest
+import summarise
+import toy_study
+import write_config
+import yaml
+
+from unsculpt import files
+
+NUMBER = {"type": ["number", "null"]}
+VALUE = {"type": "object", "required": ["value", "error"], "properties": {"value": NUMBER, "error": NUMBER}}
+JSD = {"type": "object", "required": ["value", "error", "floor", "base", "reference", "bins", "range_gev", "n_eff"]}
+FIT = {
+    "type": "object",
+    "required": ["function", "order", "chi2", "ndf", "p_value", "slope", "window_yield"],
+    "not": {"anyOf": [{"required": [key]} for key in ("spectrum", "model", "provenance")]},
+}
+
+
+def table(required, **properties):
+    """Schema of an object whose keys must be there, some of them of a given form."""
+    return {"type": "object", "required": required.split(), "properties": properties}
+
+
+POINT = table(
+    "method strength tag auc accuracy accuracy_signal accuracy_background signal_efficiency background_efficiency "
+    "rejection jsd jsd_window jsd_beyond_slope fit spurious_signal",
+    **dict.fromkeys(("auc", "accuracy", "accuracy_signal", "accuracy_background"), VALUE),
+    **dict.fromkeys(("signal_efficiency", "background_efficiency", "rejection"), VALUE),
+    **dict.fromkeys(("jsd", "jsd_window", "jsd_beyond_slope"), JSD),
+    fit=FIT,
+)
+CATEGORY = table(
+    "name channel score_low score_high signal background background_error significance jsd fit spurious_signal",
+    jsd=JSD,
+    fit=FIT,
+)
+BACKGROUND = table(
+    "correlations importance points initial working_point categories combined",
+    importance={"type": "array", "items": table("feature drop_auc error")},
+    points={"type": "array", "items": POINT, "minItems": 1},
+    initial=table("fit", fit=FIT),
+    working_point=table("method strength criterion reason"),
+    categories={"type": "array", "items": CATEGORY},
+    combined=table("significance significance_pyhf cls_upper_limit_mu"),
+)
+SUMMARY = table(
+    "study unsculpt config_digest luminosity_fb samples backgrounds",
+    samples={"additionalProperties": table("events_read events_selected sum_weights cutflow")},
+    backgrounds={"additionalProperties": BACKGROUND, "minProperties": 1},
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    from conftest import make_toy_events
+
+    folder = tmp_path_factory.mktemp("study")
+    given = {kind: [] for kind in summarise.KINDS}
+    for i, name in enumerate(("ttyy", "ntni")):
+        paths = toy_study.write(folder / name, make_toy_events(12000, seed=i))
+        paths["categories"] = toy_study.choose(folder / name, paths)
+        toy_study.combine(folder / name, paths["categories"])
+        paths["combined"] = folder / name / "combined.json"
+        for kind in given:
+            given[kind].append(paths[kind] if isinstance(paths[kind], list) else [paths[kind]])
+    # file by file, and for each file all backgrounds, as the rule lists them
+    given = {
+        kind: [path for files_of_kind in zip(*lists, strict=True) for path in files_of_kind]
+        for kind, lists in given.items()
+    }
+    output = {"summary": folder / "summary.json", "headline": folder / "headline.txt"}
+    params = {"backgrounds": ["ttyy", "ntni"], "points": toy_study.POINTS, "parts": ["nn", "ann"]}
+    toy_study.call(summarise, given | {"config": paths["config"]}, output, {}, **params)
+    return files.load_json(output["summary"]), output["headline"].read_text()
+
+
+def test_every_key_of_the_contract_is_there(made):
+    jsonschema.Draft202012Validator(SUMMARY).validate(made[0])
+
+
+def test_the_points_of_each_background_are_its_own(made):
+    summary, _ = made
+    for background in summary["backgrounds"].values():
+        assert [(point["method"], point["tag"]) for point in background["points"]] == toy_study.POINTS
+    first, second = (background["points"][0]["auc"]["value"] for background in summary["backgrounds"].values())
+    assert first != second
+
+
+def test_what_went_wrong_in_training_is_a_warning(made):
+    assert "ttyy: ann: the adversary is dead" in made[0]["warnings"]
+
+
+def test_a_blind_study_has_no_observed_limit(made):
+    for background in made[0]["backgrounds"].values():
+        assert background["combined"]["cls_upper_limit_mu"]["observed"] is None
+
+
+def test_the_headline_tells_the_first_background_in_full_and_the_others_in_a_line(made):
+    summary, headline = made
+    lines = headline.splitlines()
+    assert lines[0] == "Toy photons (toy, 140/fb)"
+    assert lines[1].startswith("Background ttyy: working point ANN at strength 30")
+    assert "NN: " in lines[2]
+    significance = summary["backgrounds"]["ttyy"]["combined"]["significance"]
+    assert f"expected significance {significance:.2f}" in lines[5]
+    assert sum(line.startswith("Background") for line in lines) == 2
+
+
+def test_the_digest_is_that_of_the_written_configuration(made, tmp_path):
+    output = {"config": tmp_path / "config.yaml"}
+    toy_study.call(write_config, {}, output, {}, config=toy_study.CONFIG)
+    assert yaml.safe_load(output["config"].read_text()) == toy_study.CONFIG
+    assert made[0]["config_digest"] == files.digest(toy_study.CONFIG)

@@ -1,0 +1,75 @@
+"""The script of the rule train_models: files complete, the same from run to run, and in parts."""
+
+import json
+from importlib.metadata import version
+from types import SimpleNamespace
+
+import pytest
+import torch
+import train_models
+
+from unsculpt import events
+
+TRAINING = {
+    "hidden_layers": [8],
+    "activation": "relu",
+    "batch_normalisation": False,
+    "dropout": 0,
+    "epochs": 2,
+    "batch_size": 128,
+    "learning_rate": 0.001,
+    "learning_rate_decay": 0,
+    "adversary": {
+        "head": "bins",
+        "hidden_layers": [8],
+        "activation": "leaky_relu",
+        "mass_bins": 8,
+        "components": 3,
+        "learning_rate": 0.02,
+    },
+    "models_per_job": 4,
+    "device": "cpu",
+}
+
+
+def job(folder, table, *, part=0, objective="adversarial", name="a"):
+    return SimpleNamespace(
+        input=SimpleNamespace(events=table),
+        output=SimpleNamespace(models=folder / name / f"{part}.pt", history=folder / name / f"{part}.json"),
+        wildcards=SimpleNamespace(bkg="ttyy", method="ann", part=str(part)),
+        params=SimpleNamespace(
+            method={"objective": objective, "strengths": [1, 10]},
+            training=TRAINING,
+            mass={"min_gev": 105, "max_gev": 160},
+            folds=3,
+            seed=1,
+        ),
+        threads=1,
+        log=[],
+    )
+
+
+@pytest.fixture
+def table(tmp_path, toy_events):
+    events.save(toy_events(1500), tmp_path / "ttyy.parquet")
+    return tmp_path / "ttyy.parquet"
+
+
+@pytest.mark.parametrize("objective", ["none", "adversarial", "disco", "mode"])
+def test_every_objective_gives_the_same_bytes_in_every_run(tmp_path, table, objective):
+    for name in "ab":
+        train_models.main(job(tmp_path, table, objective=objective, name=name))
+    for file in ("0.pt", "0.json"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["0.json", "0.pt"]
+
+
+def test_parts_hold_the_grid_strength_by_strength(tmp_path, table):
+    for part in (0, 1):
+        train_models.main(job(tmp_path, table, part=part))
+    histories = [json.loads((tmp_path / "a" / f"{part}.json").read_text()) for part in (0, 1)]
+    held = [[(model["tag"], model["fold"]) for model in history["models"]] for history in histories]
+    assert held == [[("1", 0), ("1", 1), ("1", 2), ("10", 0)], [("10", 1), ("10", 2)]]
+    assert {"models", "reference", "parameters", "layers", "provenance"} <= set(histories[0])
+    content = torch.load(tmp_path / "a" / "0.pt", weights_only=True)
+    assert content["provenance"]["torch"] == version("torch")

@@ -1,0 +1,137 @@
+"""A study of toy events on disk: the files of every stage before the categories, made by the scripts themselves."""
+
+from types import SimpleNamespace
+
+import choose_categories
+import fit_categories
+import fit_initial
+import fit_sidebands
+import measure_features
+import measure_methods
+import numpy as np
+import yaml
+
+from unsculpt import events, files, scores
+
+CONFIG = {
+    "study": "toy",
+    "title": "Toy photons",
+    "seed": 1,
+    "luminosity_fb": 140,
+    "blind": True,
+    "mass": {"latex": "m", "min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1},
+    "samples": {"tth": {"role": "signal"}, "ttyy": {"role": "background"}, "data": {"role": "data"}},
+    "selection": {"channels": {"hadronic": {"short": "Had"}, "leptonic": {"short": "Lep"}}},
+    "methods": {
+        "nn": {"objective": "none", "strengths": [0]},
+        "ann": {"objective": "adversarial", "strengths": [1, 30]},
+    },
+    "metrics": {"signal_efficiency": 0.5, "jsd_base": 2, "jsd_reference": "inclusive", "bootstrap_replicas": 20},
+    "fit": {"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10},
+    "working_point": {"jsd_over_floor_max": 3},
+    "categories": {
+        "max_per_channel": 3,
+        "score_bins": 20,
+        "min_sideband_events": 10,
+        "min_window_background": 0.8,
+        "significance_tolerance": 0.01,
+    },
+}
+POINTS = [("nn", "0"), ("ann", "1"), ("ann", "30")]
+_PEAK = {"0": 1.5, "1": 0.7, "30": 0.0}  # how much each score looks at the mass
+_SAMPLE = {
+    "events_read": 9000,
+    "events_selected": 4000,
+    "sum_weights": 9000.0,
+    "scale": 0.01,
+    "cross_section_pb": 0.5,
+    "generator": "toy",
+    "cutflow": [["all", 9000, 9000.0], ["selected", 4000, 4000.0]],
+}
+
+
+def call(script, given, output, wildcards, *keys, **params):
+    """Run a script with sub-trees of the configuration as params."""
+    trees = {key: CONFIG[key] for key in keys}
+    script.main(
+        SimpleNamespace(
+            input=SimpleNamespace(**given),
+            output=SimpleNamespace(**output),
+            wildcards=SimpleNamespace(**wildcards),
+            params=SimpleNamespace(**trees, **params, code="-"),
+        )
+    )
+
+
+def write(folder, table):
+    """Write the study of one background hypothesis; return the paths by kind."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table.metadata["samples"] = {name: {**_SAMPLE, **sample} for name, sample in CONFIG["samples"].items()}
+    paths = {"events": folder / "events.parquet", "config": folder / "config.yaml", "scores": [], "metrics": []}
+    events.save(table, paths["events"])
+    paths["config"].write_text(yaml.safe_dump(CONFIG, sort_keys=False))
+    _write_scores(folder, table, paths)
+    _write_fits(folder, paths)
+    _write_training(folder, table, paths)
+    return paths
+
+
+def _write_scores(folder, table, paths):
+    """Scores and metrics of both methods."""
+    jet, n_jets, n_bjets = table.features[:, 5:8].astype(float).T
+    known = 0.01 * (jet - 90) + 0.3 * (n_jets - 4.7) + 0.6 * (n_bjets - 1.4)
+    bump = np.exp(-0.5 * ((table.mass - 125) / 6) ** 2)
+    for method, settings in CONFIG["methods"].items():
+        tags = [tag for name, tag in POINTS if name == method]
+        columns = {tag: 1 / (1 + np.exp(-(known + _PEAK[tag] * bump))) for tag in tags}
+        paths["scores"].append(folder / f"scores_{method}.parquet")
+        paths["metrics"].append(folder / f"metrics_{method}.json")
+        scores.save(columns, paths["scores"][-1], {})
+        given = {"events": paths["events"], "scores": paths["scores"][-1]}
+        wildcards = {"bkg": "ttyy", "method": method}
+        strengths = {"strengths": settings["strengths"]}
+        call(
+            measure_methods, given, {"metrics": paths["metrics"][-1]}, wildcards, "mass", "metrics", "seed", **strengths
+        )
+
+
+def _write_fits(folder, paths):
+    """The fit before any cut and those after it."""
+    names = dict(zip(CONFIG["methods"], zip(paths["scores"], paths["metrics"], strict=True), strict=True))
+    paths["initial"], paths["fits"] = folder / "initial.json", []
+    output = {"fit": paths["initial"], "workspace": folder / "initial_workspace.json"}
+    call(fit_initial, {"events": paths["events"]}, output, {"bkg": "ttyy"}, "mass", "fit")
+    for method, tag in POINTS:
+        given = {"events": paths["events"], "scores": names[method][0], "metrics": names[method][1]}
+        paths["fits"].append(folder / f"fit_{method}_{tag}.json")
+        output = {"fit": paths["fits"][-1], "workspace": folder / f"fit_{method}_{tag}_workspace.json"}
+        call(fit_sidebands, given, output, {"bkg": "ttyy", "method": method, "strength": tag}, "mass", "fit")
+
+
+def _write_training(folder, table, paths):
+    """Histories and importance as the training writes them, and the description of the features."""
+    paths["features"], paths["importance"] = folder / "features.json", folder / "importance.json"
+    call(measure_features, {"events": paths["events"]}, {"features": paths["features"]}, {"bkg": "ttyy"}, "mass")
+    ranking = [{"feature": name, "drop_auc": 0.01, "error": 0.001} for name in table.feature_names]
+    files.save_json({"method": "nn", "strength": "0", "importance": ranking}, paths["importance"])
+    paths["histories"] = []
+    for method, sentences in (("nn", []), ("ann", ["the adversary is dead"])):
+        paths["histories"].append(folder / f"history_{method}.json")
+        files.save_json({"models": [{"strength": 1, "fold": 0, "warnings": sentences}]}, paths["histories"][-1])
+
+
+def choose(folder, paths):
+    """Choose the categories of a study that `write` wrote; return the path of the table."""
+    output = {"table": folder / "categories.json"}
+    trees = ("mass", "methods", "metrics", "fit", "working_point", "categories", "blind", "seed")
+    given = {key: paths[key] for key in ("events", "scores", "metrics", "fits")}
+    channels = CONFIG["selection"]["channels"]
+    call(choose_categories, given, output, {"bkg": "ttyy"}, *trees, channels=channels)
+    return output["table"]
+
+
+def combine(folder, table):
+    """Fit the categories of a table together; return what the fit found and its workspace."""
+    output = {"combined": folder / "combined.json", "workspace": folder / "workspace.json"}
+    call(fit_categories, {"table": table}, output, {"bkg": "ttyy"}, "mass", "blind")
+    return [files.load_json(path) for path in output.values()]

@@ -1,0 +1,137 @@
+from itertools import combinations, pairwise
+from time import process_time
+
+import numpy as np
+import pytest
+
+from unsculpt import fits, likelihood
+from unsculpt.categories.boundaries import (
+    best_boundaries,
+    fewest,
+    interval_merit,
+    score_grid,
+    search,
+    spectra,
+)
+from unsculpt.events import fold, half
+from unsculpt.metrics.weighted import Histogram
+
+EDGES = np.linspace(105, 160, 56)
+
+
+def brute_force(merit, number):
+    """Best total of exactly `number` adjacent intervals that end at the top, by trying all."""
+    top = len(merit) - 1
+    ways = (sum(merit[a, b] for a, b in zip(c, (*c[1:], top), strict=True)) for c in combinations(range(top), number))
+    return max(ways)
+
+
+@pytest.mark.parametrize("forbidden", [0.0, 0.5])
+def test_the_search_finds_what_trying_all_boundaries_finds(rng, forbidden):
+    for _ in range(20):
+        merit = np.where(np.triu(np.ones((10, 10)), 1) > 0, rng.exponential(size=(10, 10)), -np.inf)
+        merit[rng.random(merit.shape) < forbidden] = -np.inf
+        for number, (total, cuts) in enumerate(best_boundaries(merit, 4), start=1):
+            assert total == pytest.approx(brute_force(merit, number))
+            if np.isfinite(total):
+                assert len(cuts) == number + 1
+                assert cuts[-1] == 9
+                assert sum(merit[a, b] for a, b in pairwise(cuts)) == pytest.approx(total)
+
+
+def test_nothing_is_found_where_nothing_is_allowed():
+    assert best_boundaries(np.full((4, 4), -np.inf), 2) == [(-np.inf, ()), (-np.inf, ())]
+
+
+def test_the_number_of_categories_is_the_smallest_within_the_tolerance():
+    totals = [64.0, 80.0, 81.0, 81.5]
+    assert fewest(totals, 0.0) == 3
+    assert fewest(totals, 0.01) == 1
+    assert fewest(totals, 0.5) == 0
+    assert fewest([-np.inf, 4.0], 1.0) == 1
+
+
+def test_the_grid_has_equal_signal_between_its_boundaries(rng):
+    score, weights = rng.random(20000), rng.exponential(size=20000)
+    grid = score_grid(score, weights=weights, bins=25)
+    content = np.histogram(score, grid, weights=weights)[0]
+    assert len(grid) == 26
+    np.testing.assert_allclose(content, weights.sum() / 25, rtol=0.02)
+
+
+def test_the_grid_of_repeated_scores_rises_strictly():
+    score = np.repeat([0.0, 0.5, 1.0], 100)
+    assert score_grid(score, weights=np.ones(300), bins=20).tolist() == [0.0, 0.5, 1.0]
+
+
+def test_spectra_count_every_event_once(rng):
+    score, mass, weights = rng.random(1000), rng.uniform(105, 160, 1000), rng.normal(1, 1, 1000)
+    score[0], mass[0] = 1.0, 160.0
+    found = spectra(score, mass, weights=weights, cuts=[0, 0.3, 1], mass_edges=EDGES)
+    assert found.sumw.shape == (2, 55)
+    assert found.sumw.sum() == pytest.approx(weights.sum())
+    assert found.sumw2[0].sum() == pytest.approx((weights[score < 0.3] ** 2).sum())
+
+
+def test_the_merit_of_an_interval_is_its_asimov_significance(rng, study):
+    signal, background = (Histogram(x, x / 100) for x in (rng.uniform(0, 1, (6, 55)), rng.uniform(2, 4, (6, 55))))
+    merit = interval_merit(signal, background, study())
+    found = fits.fit_asimov(background.sumw[2:5].sum(0), EDGES, (120, 130), order=1)
+    z = likelihood.asimov_significance(signal.sumw[2:5, study().in_window].sum(), found.value, found.error)
+    assert merit[2, 5] == pytest.approx(float(z) ** 2)
+    assert np.isneginf(merit[np.tril_indices(7)]).all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "allowed"),
+    [
+        ({"min_sideband_events": 1e5}, False),
+        ({"min_window_background": 1e5}, False),
+        ({"min_sideband_events": 0, "min_window_background": 0}, True),
+    ],
+)
+def test_intervals_without_enough_background_are_not_allowed(changes, allowed, study):
+    signal, background = (Histogram(np.full((3, 55), x), np.full((3, 55), x / 50)) for x in (0.1, 1.0))
+    assert np.isfinite(interval_merit(signal, background, study(**changes))[0, 3]) == allowed
+
+
+def test_too_few_simulated_events_are_no_background_estimate(study):
+    signal = Histogram(np.full((3, 55), 0.1), np.full((3, 55), 0.1))
+    background = Histogram(np.ones((3, 55)), np.full((3, 55), 30.0))  # 165 expected events, 5 effective ones
+    assert not np.isfinite(interval_merit(signal, background, study())).any()
+
+
+def test_more_categories_are_never_less_sensitive_on_the_events_that_choose(toy_events, study, toy_score):
+    events = toy_events(20000)
+    found = search(events, toy_score(events), "hadronic", study(significance_tolerance=0.0))
+    assert (np.diff(found.by_number) > 0).all()
+    assert found.significance == max(found.by_number)
+    assert found.cuts[-1] == 1.0
+    assert list(found.cuts) == sorted(set(found.cuts))
+
+
+def test_the_boundaries_do_not_look_at_the_other_half(toy_events, study, toy_score):
+    events = toy_events(20000)
+    score = toy_score(events)
+    changed = np.where(half(events.run, events.event), score, 1 - score)
+    assert search(events, score, "hadronic", study()) == search(events, changed, "hadronic", study())
+
+
+def test_an_empty_channel_has_no_boundaries(toy_events, study, toy_score):
+    events = toy_events(1000)
+    assert search(events, toy_score(events), "diboson", study()) is None
+
+
+def test_the_halves_are_equal_and_independent_of_the_folds():
+    event = np.arange(40000)
+    first = half(np.ones_like(event), event)
+    for folds in (2, 3, 4):
+        counts = np.bincount(fold(np.ones_like(event), event, folds)[first], minlength=folds)
+        np.testing.assert_allclose(counts, 20000 / folds, rtol=0.04)
+
+
+def test_a_million_events_are_searched_within_seconds(toy_events, study, toy_score):
+    events = toy_events(1_000_000)
+    score, start = toy_score(events), process_time()
+    assert search(events, score, "hadronic", study(score_bins=100, max_per_channel=8)) is not None
+    assert process_time() - start < 5

@@ -1,0 +1,142 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from unsculpt import files, likelihood
+from unsculpt.categories.boundaries import Boundaries, search
+from unsculpt.categories.table import measure, rows
+from unsculpt.events import half
+
+CUTS = Boundaries("hadronic", (0.0, 0.4, 0.7, 1.0), 0.0, ())
+
+
+def test_the_purest_category_comes_first(toy_events, study, toy_score):
+    events = toy_events(20000)
+    table, skipped = rows(CUTS, measure(events, toy_score(events), CUTS, study()), study())
+    assert [row["name"] for row in table] == ["Had 1", "Had 2", "Had 3"]
+    assert [(row["score_low"], row["score_high"]) for row in table] == [(0.7, 1.0), (0.4, 0.7), (0.0, 0.4)]
+    purity = [row["signal_over_background"] for row in table]
+    assert purity == sorted(purity, reverse=True)
+    assert skipped == []
+
+
+def test_yields_are_those_of_the_events_that_did_not_choose(toy_events, study, toy_score):
+    events = toy_events(40000)
+    score = toy_score(events)
+    quoted = ~half(events.run, events.event) & events.where(None, "hadronic")
+    window = (events.mass >= 120) & (events.mass < 130)
+    table, _ = rows(CUTS, measure(events, score, CUTS, study()), study())
+    for row in table:
+        inside = quoted & window & (score >= np.float32(row["score_low"])) & (score < row["score_high"])
+        signal, background = (2 * events.weight[inside & events.where(label)].sum() for label in (1, 0))
+        assert row["signal"] == pytest.approx(signal)
+        error = np.hypot(row["background_template_error"], 2 * np.sqrt(np.sum(events.weight[inside] ** 2)))
+        assert abs(row["background"] - background) < 3.5 * error  # a fit of the sidebands, not a count
+
+
+def test_the_error_of_the_background_is_that_of_data_not_of_the_simulation(toy_events, study, toy_score):
+    small, large = (toy_events(n) for n in (10000, 40000))
+    errors = []
+    for events in (small, large):
+        row = rows(CUTS, measure(events, toy_score(events), CUTS, study()), study())[0][1]
+        kappa = row["fit"]["kappa"]
+        assert row["background_error"] == pytest.approx(row["background_template_error"] / np.sqrt(kappa), rel=1e-3)
+        errors.append((row["background_error"], row["background_template_error"]))
+    assert errors[0][0] == pytest.approx(errors[1][0], rel=0.1)
+    assert errors[0][1] == pytest.approx(2 * errors[1][1], rel=0.15)
+
+
+def test_the_significance_includes_the_error_of_the_background(toy_events, study, toy_score):
+    events = toy_events(20000)
+    for row in rows(CUTS, measure(events, toy_score(events), CUTS, study()), study())[0]:
+        background = row["background"] + row["background_excess"]
+        z = likelihood.asimov_significance(row["signal"], background, row["background_error"])
+        assert row["significance"] == pytest.approx(float(z))
+        assert row["significance"] < likelihood.asimov_significance(row["signal"], row["background"], 0.0)
+
+
+def test_a_blind_table_keeps_the_window_closed(toy_events, study, toy_score):
+    events = toy_events(20000)
+    for row in rows(CUTS, measure(events, toy_score(events), CUTS, study()), study())[0]:
+        counts = np.array(row["spectrum"]["data"]["sumw"])
+        assert counts[study().in_window].sum() == 0
+        assert row["data"]["window_events"] is None
+        assert row["data"]["fit"]["window_simulated"] is None
+        assert row["data"]["fit"]["pull"] is None
+        assert row["data"]["sideband_events"] == counts.sum()
+
+
+def test_an_unblinded_table_counts_the_window(toy_events, study, toy_score):
+    events = toy_events(20000, blind=False)
+    table, _ = rows(CUTS, measure(events, toy_score(events), CUTS, study(blind=False)), study(blind=False))
+    total = sum(row["data"]["window_events"] + row["data"]["sideband_events"] for row in table)
+    assert total == events.where(-1, "hadronic").sum()
+
+
+def test_a_study_without_data_has_no_data_in_its_table(toy_events, study, toy_score):
+    events = toy_events(10000)
+    events = events[events.label >= 0]
+    for row in rows(CUTS, measure(events, toy_score(events), CUTS, study()), study())[0]:
+        assert row["data"] is None
+        assert row["spectrum"]["data"] is None
+
+
+def test_a_category_with_too_few_events_is_left_out_with_a_sentence(toy_events, study):
+    events = toy_events(4000)
+    score = np.where(np.arange(len(events)) % 500 == 0, 0.9, 0.2).astype(np.float32)
+    cuts = Boundaries("hadronic", (0.0, 0.5, 1.0), 0.0, ())
+    table, skipped = rows(cuts, measure(events, score, cuts, study()), study())
+    assert [row["name"] for row in table] == ["Had 2"]
+    assert len(skipped) == 1
+    assert skipped[0].startswith("Had 1 is left out: the sidebands")
+
+
+def test_a_category_that_is_its_channel_has_no_divergence(toy_events, study, toy_score):
+    events = toy_events(4000)
+    cuts = Boundaries("hadronic", (0.0, 1.0), 0.0, ())
+    (row,), _ = rows(cuts, measure(events, toy_score(events), cuts, study()), study())
+    assert row["jsd"]["value"] is None
+    assert row["jsd"]["reference"] == "inclusive"
+
+
+def test_a_score_that_is_the_mass_sculpts_its_categories(toy_events, study, toy_score):
+    events = toy_events(20000)
+    honest = rows(CUTS, measure(events, toy_score(events), CUTS, study()), study())[0][0]
+    sculpting = np.clip(np.exp(-0.5 * ((events.mass - 125) / 12) ** 2), 0, 1).astype(np.float32)
+    sculpted = rows(CUTS, measure(events, sculpting, CUTS, study()), study())[0]
+    assert honest["jsd"]["value"] < 3 * honest["jsd"]["floor"]
+    assert all(row["jsd"]["value"] > 10 * row["jsd"]["floor"] for row in sculpted)
+
+
+def test_background_that_the_sidebands_do_not_know_of_is_no_sensitivity(toy_events, study, toy_score):
+    events = toy_events(40000)
+    bump = np.exp(-0.5 * ((events.mass - 125) / 6) ** 2)
+    logit = np.log(toy_score(events) / (1 - toy_score(events)))
+    table, _ = rows(CUTS, measure(events, 1 / (1 + np.exp(-(logit + 2 * bump))), CUTS, study()), study())
+    honest, _ = rows(CUTS, measure(events, toy_score(events), CUTS, study()), study())
+    assert table[0]["background_excess"] > table[0]["background_template_error"]
+    assert sum(row["background_excess"] for row in honest) < 0.05 * sum(row["background"] for row in honest)
+    for row in table:
+        simulated, extrapolated = row["fit"]["window_simulated"], row["fit"]["window_yield"]
+        missed = simulated["value"] - extrapolated["value"] - 2 * np.hypot(simulated["error"], extrapolated["error"])
+        assert row["background_excess"] == pytest.approx(max(missed, 0.0))
+
+
+def test_the_table_scales_with_the_weights(toy_events, study, toy_score):
+    events = toy_events(20000)
+    twice = replace(events, weight=np.where(events.label >= 0, 2 * events.weight, events.weight))
+    plain, doubled = (rows(CUTS, measure(e, toy_score(e), CUTS, study()), study())[0] for e in (events, twice))
+    for one, two in zip(plain, doubled, strict=True):
+        assert two["signal"] == pytest.approx(2 * one["signal"])
+        assert two["background"] == pytest.approx(2 * one["background"], rel=1e-6)
+        assert two["jsd"]["value"] == pytest.approx(one["jsd"]["value"])
+
+
+def test_the_table_survives_json(toy_events, study, toy_score, tmp_path):
+    events = toy_events(10000)
+    found = search(events, toy_score(events), "leptonic", study())
+    table, _ = rows(found, measure(events, toy_score(events), found, study()), study())
+    files.save_json(table, tmp_path / "table.json")
+    assert json.loads((tmp_path / "table.json").read_text())[0]["name"] == "Lep 1"

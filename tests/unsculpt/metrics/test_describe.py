@@ -1,0 +1,60 @@
+"""Features before any training."""
+
+import numpy as np
+import pytest
+
+from unsculpt import metrics
+from unsculpt.errors import InputError
+from unsculpt.metrics.describe import feature_edges
+
+EDGES = np.arange(105, 161.0)
+
+
+def describe(events):
+    return metrics.describe_features(
+        events.features,
+        events.feature_names,
+        label=events.label,
+        mass=events.mass,
+        weights=events.weight,
+        edges=EDGES,
+    )
+
+
+def test_photons_know_the_mass_and_jets_do_not(toy_events):
+    features, _ = describe(toy_events(8000))
+    found = {feature.name: feature.correlation["background"] for feature in features}
+    assert found["photon1_pt"].value > 10 * found["photon1_pt"].error
+    assert abs(found["jet1_pt"].value) < 4 * found["jet1_pt"].error
+
+
+def test_the_histograms_hold_every_event_once(toy_events):
+    events = toy_events(2000)
+    features, mass = describe(events)
+    for histogram in [mass, *(feature.histogram for feature in features)]:
+        for name, label in (("signal", 1), ("background", 0), ("data", -1)):
+            assert histogram[name].sumw.sum() == pytest.approx(events.weight[events.label == label].sum())
+    assert len(features[0].histogram["edges"]) == 41
+
+
+def test_without_data_there_is_no_histogram_of_them(toy_events):
+    events = toy_events(500)
+    features, mass = describe(events[events.label >= 0])
+    assert mass["data"] is None and features[0].histogram["data"] is None
+
+
+def test_the_edges_show_the_bulk_and_counts_get_a_bin_each(rng):
+    edges = feature_edges(np.append(rng.normal(size=10000), 1e6), weights=np.ones(10001))
+    assert len(edges) == 41 and 2 < edges[-1] < 3.5
+    assert feature_edges(np.array([0.0, 1, 1, 2]), weights=np.ones(4)).tolist() == [-0.5, 0.5, 1.5, 2.5]
+    constant = feature_edges(np.full(5, 0.3), weights=np.ones(5))
+    assert constant[0] < 0.3 < constant[-1] and np.all(np.diff(constant) > 0)
+
+
+def test_bad_input_gets_one_sentence(toy_events):
+    events = toy_events(100)
+    events.features[3, 5] = np.inf
+    with pytest.raises(InputError, match="feature jet1_pt of event 3 is inf"):
+        describe(events)
+    with pytest.raises(InputError, match="the signal: there are no events"):
+        describe(toy_events(100)[toy_events(100).label == 0])

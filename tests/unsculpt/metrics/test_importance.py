@@ -1,0 +1,81 @@
+"""What a feature is worth."""
+
+import numpy as np
+import pytest
+
+from unsculpt import metrics
+from unsculpt.errors import InputError
+
+
+def sample(rng, n=2000):
+    label = np.repeat([1, 0], n)
+    features = rng.normal(size=(2 * n, 3))
+    features[:, 0] += 1.2 * label
+    features[:, 1] += 0.4 * label
+    return features, {
+        "label": label,
+        "weights": rng.uniform(0.5, 1.5, 2 * n),
+        "groups": rng.integers(0, 3, 2 * n),
+        "repetitions": 3,
+    }
+
+
+def linear(features):
+    return features @ np.array([1.2, 0.4, 0])
+
+
+def test_the_features_come_in_the_order_of_their_worth(rng):
+    features, options = sample(rng)
+    ranking = metrics.permutation_importance(linear, features, ("strong", "weak", "none"), rng=rng, **options)
+    assert [entry.feature for entry in ranking] == ["strong", "weak", "none"]
+    assert ranking[0].drop_auc > 10 * ranking[0].error
+    assert (ranking[2].drop_auc, ranking[2].error) == (0, 0)
+
+
+def test_without_its_only_feature_a_classifier_guesses(rng):
+    features, options = sample(rng, 10000)
+    result = metrics.permutation_importance(lambda x: x[:, 0], features, ("a", "b", "c"), rng=rng, **options)[0]
+    signal = options["label"] == 1
+    weights = options["weights"][signal], options["weights"][~signal]
+    area = metrics.auc(features[signal, 0], features[~signal, 0], weights=weights)
+    assert result.drop_auc == pytest.approx(area - 0.5, abs=0.01)
+
+
+def test_the_error_is_the_spread_of_independent_samples(rng):
+    results = []
+    for _ in range(120):
+        features, options = sample(rng, 300)
+        ranking = metrics.permutation_importance(linear, features, ("strong", "weak", "none"), rng=rng, **options)
+        results.append({entry.feature: entry for entry in ranking})
+    for name in ("strong", "weak"):
+        drops, errors = ([getattr(r[name], key) for r in results] for key in ("drop_auc", "error"))
+        assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(np.std(drops), rel=0.25)
+
+
+def test_a_feature_stays_in_its_fold_and_nothing_else_moves(rng):
+    features, options = sample(rng, 100)
+    seen = []
+
+    def predict(x):
+        seen.append(x)
+        return linear(x)
+
+    metrics.permutation_importance(predict, features, ("a", "b", "c"), rng=rng, **options)
+    assert len(seen) == 1 + 3 * 3
+    for group in range(3):
+        rows = options["groups"] == group
+        assert np.array_equal(np.sort(seen[1][rows, 0]), np.sort(features[rows, 0]))
+    assert np.array_equal(seen[1][:, 1:], features[:, 1:]) and not np.array_equal(seen[1][:, 0], features[:, 0])
+
+
+def test_bad_input_gets_one_sentence(rng):
+    features, options = sample(rng, 50)
+    names = ("a", "b", "c")
+    with pytest.raises(InputError, match="1 repetitions give no spread"):
+        metrics.permutation_importance(linear, features, names, rng=rng, **options | {"repetitions": 1})
+    with pytest.raises(InputError, match="2 names for"):
+        metrics.permutation_importance(linear, features, names[:2], rng=rng, **options)
+    with pytest.raises(InputError, match="there are no events"):
+        metrics.permutation_importance(linear, features, names, rng=rng, **options | {"label": np.ones(100)})
+    with pytest.raises(InputError, match="value of event 0 is nan"):
+        metrics.permutation_importance(lambda x: np.nan * x[:, 0], features, names, rng=rng, **options)

@@ -1,0 +1,199 @@
+"""A score at its working point."""
+
+import json
+import logging
+
+import numpy as np
+import pytest
+from scipy.special import expit, ndtr
+
+from unsculpt import metrics
+from unsculpt.errors import InputError
+
+EDGES = np.arange(105, 161.0)
+KEYS = ["value", "error", "floor", "p_value", "base", "reference", "bins", "range_gev", "n_eff", "n_eff_fail"]
+
+
+def settings(**changes):
+    defaults = {"signal_efficiency": 0.5, "jsd_base": 2, "jsd_reference": "inclusive", "bootstrap_replicas": 100}
+    return metrics.Settings(edges=EDGES, window_gev=(120, 130), **defaults | changes)
+
+
+def sample(rng, n=4000, sculpting=0.0, shift=1.0):
+    """Columns of a toy: a normal logit that for background may know the mass."""
+    label = np.repeat([1, 0, -1], [n, n, n // 20])
+    mass = np.where(label == 1, np.clip(rng.normal(125, 2, len(label)), 105, 160), 105 + 55 * rng.random(len(label)))
+    mass = np.where((label < 0) & (np.abs(mass - 125) < 5), 110, mass)  # blinded
+    bump = sculpting * np.exp(-(((mass - 125) / 6) ** 2))
+    logit = rng.normal(np.where(label == 1, shift, bump), 1)
+    return {
+        "score": expit(logit),
+        "label": label,
+        "mass": mass,
+        "weights": np.where(label < 0, 1, rng.uniform(0.5, 1.5, len(label))),
+    }
+
+
+def measure(columns, rng, **changes):
+    score = columns["score"]
+    rest = {name: values for name, values in columns.items() if name != "score"}
+    return metrics.measure_point(score, **rest, settings=settings(**changes), rng=rng)
+
+
+def test_two_gaussians_have_their_known_numbers(rng):
+    point = measure(sample(rng, 40000), rng)
+    expected = {
+        "auc": ndtr(1 / np.sqrt(2)),
+        "accuracy_signal": ndtr(1),
+        "accuracy_background": 0.5,
+        "accuracy": (0.5 + ndtr(1)) / 2,
+        "signal_efficiency": 0.5,
+        "background_efficiency": ndtr(-1),
+        "rejection": 1 / ndtr(-1),
+    }
+    for name, value in expected.items():
+        found = getattr(point, name)
+        assert abs(found.value - value) < 4 * found.error, name
+        assert 0 < found.error < 0.02 * value, name
+    assert point.threshold == pytest.approx(expit(1), abs=0.005)
+    assert point.jsd.value < 2 * point.jsd.floor
+
+
+def test_the_errors_are_the_spread_of_independent_samples(rng):
+    points = [measure(sample(rng, 5000, 0.8), rng, bootstrap_replicas=60) for _ in range(60)]
+    for name in ("auc", "accuracy", "signal_efficiency", "background_efficiency", "rejection", "jsd"):
+        values, errors = (np.array([getattr(getattr(p, name), k) for p in points]) for k in ("value", "error"))
+        if name != "signal_efficiency":  # it is fixed by the cut
+            assert np.sqrt(np.mean(errors**2)) == pytest.approx(values.std(), rel=0.3), name
+    for curve, target in (("roc", "background_efficiency"), ("jsd", "value")):
+        error = "background_efficiency_error" if curve == "roc" else "error"
+        values = np.array([p.curves[curve][target] for p in points], float)[:, 5:-5]
+        errors = np.array([p.curves[curve][error] for p in points], float)[:, 5:-5]
+        assert np.median(np.sqrt(np.mean(errors**2, 0)) / values.std(0)) == pytest.approx(1.05, abs=0.25), curve
+
+
+def test_a_point_is_plain_json_with_the_keys_that_others_read(rng):
+    point = metrics.to_json(measure(sample(rng, 2000, 0.5), rng))
+    json.dumps(point, allow_nan=False)
+    for name in ("jsd", "jsd_window", "jsd_beyond_slope", "jsd_other_reference"):
+        assert list(point[name]) == KEYS
+        assert all(value is not None for value in point[name].values())
+    assert point["jsd"]["range_gev"] == [105, 160] and point["jsd_window"]["range_gev"] == [120, 130]
+    assert (point["jsd"]["bins"], point["jsd_window"]["bins"]) == (55, 10)
+    assert point["jsd_other_reference"]["reference"] == "fail"
+    curves = point["curves"]
+    assert [len(values) for values in curves["roc"].values()] == [101] * 3
+    assert [len(values) for values in curves["jsd"].values()] == [19] * 4
+    assert len(curves["efficiency_profile"]["edges_gev"]) == 12
+    assert np.shape(curves["efficiency_profile"]["value"]) == np.shape(curves["efficiency_profile"]["error"]) == (5, 11)
+    assert set(curves["spectra"]) == {"edges_gev", "pass", "fail", "inclusive", "signal_pass"}
+    for name in ("signal", "background", "data"):
+        assert len(curves["scores"][name]["sumw"]) == len(curves["scores"][name]["sumw2"]) == 50
+
+
+def test_the_curves_agree_with_the_numbers(rng):
+    columns = sample(rng, 3000, 0.7)
+    point = measure(columns, rng)
+    spectra = {name: part for name, part in point.curves["spectra"].items() if name != "edges_gev"}
+    assert spectra["pass"].sumw + spectra["fail"].sumw == pytest.approx(spectra["inclusive"].sumw)
+    efficiency = spectra["pass"].sumw.sum() / spectra["inclusive"].sumw.sum()
+    assert efficiency == pytest.approx(point.background_efficiency.value)
+    assert point.curves["roc"]["background_efficiency"][50] == pytest.approx(efficiency, abs=2e-3)
+    assert metrics.jensen_shannon(spectra["pass"].sumw, spectra["inclusive"].sumw, base=2) == pytest.approx(
+        point.jsd.value
+    )
+    profile = point.curves["efficiency_profile"]
+    merged = spectra["inclusive"].sumw.reshape(11, 5).sum(1)
+    for inclusive, row in zip(profile["inclusive"], profile["value"], strict=True):
+        assert np.sum(row * merged) / merged.sum() == pytest.approx(inclusive, abs=1e-3)
+    scores = point.curves["scores"]
+    assert scores["signal"].sumw.sum() == pytest.approx(columns["weights"][columns["label"] == 1].sum())
+    assert scores["data"].sumw.sum() == np.sum(columns["label"] == -1)
+
+
+def test_data_change_nothing_but_their_histogram(rng):
+    columns = sample(rng)
+    simulated = columns["label"] >= 0
+    without = {name: values[simulated] for name, values in columns.items()}
+    first, second = (metrics.to_json(measure(c, np.random.default_rng(1))) for c in (columns, without))
+    assert second["curves"]["scores"].pop("data") is None
+    assert sum(first["curves"]["scores"].pop("data")["sumw"]) == 200
+    assert first == second
+
+
+def test_sculpting_is_seen_and_a_slope_is_told_from_a_bump(rng):
+    bump = measure(sample(rng, 20000, 1.0), rng)
+    assert bump.jsd.p_value < 1e-6 and bump.jsd_beyond_slope.p_value < 1e-6
+    columns = sample(rng, 20000)
+    tilt = 0.01 * (columns["mass"] - 130) * (columns["label"] == 0)
+    slope = measure(columns | {"score": expit(np.log(columns["score"] / (1 - columns["score"])) + tilt)}, rng)
+    assert slope.jsd.p_value < 1e-6 and slope.jsd_beyond_slope.p_value > 1e-3
+
+
+def test_nothing_changes_when_all_weights_are_times_seven(rng):
+    columns = sample(rng, 1000)
+    one, seven = (
+        metrics.to_json(measure(columns | {"weights": factor * columns["weights"]}, np.random.default_rng(2)))
+        for factor in (1, 7)
+    )
+    for name in ("auc", "background_efficiency", "rejection", "jsd", "jsd_window", "jsd_beyond_slope"):
+        assert one[name]["value"] == pytest.approx(seven[name]["value"])
+        assert one[name]["error"] == pytest.approx(seven[name]["error"], rel=1e-6)
+
+
+def test_the_same_seed_gives_the_same_numbers(rng):
+    columns = sample(rng, 500)
+    first, second = (metrics.to_json(measure(columns, np.random.default_rng([3, 1]))) for _ in range(2))
+    assert first == second
+
+
+def test_a_few_negative_weights_are_measured(rng):
+    columns = sample(rng, 5000)
+    signs = np.where(rng.random(len(columns["label"])) < 0.1, -1, 1)
+    point = metrics.to_json(measure(columns | {"weights": columns["weights"] * signs}, rng))
+    assert point["auc"]["value"] == pytest.approx(ndtr(1 / np.sqrt(2)), abs=5 * point["auc"]["error"])
+    assert point["jsd"]["value"] < 2.5 * point["jsd"]["floor"]
+
+
+def test_equal_scores_are_kept_together_and_said(rng, caplog):
+    columns = sample(rng, 1000)
+    with caplog.at_level(logging.WARNING):
+        point = measure(columns | {"score": np.round(columns["score"] * 2) / 2}, rng)
+    assert point.signal_efficiency.value > 0.505
+    assert "equal scores: the cut 0.5 has signal efficiency" in caplog.text
+
+
+def test_a_perfect_score_has_no_rejection_and_no_spectrum_to_compare(rng, caplog):
+    columns = sample(rng, 300)
+    perfect = np.where(columns["label"] == 1, 0.9, 0.1) + 0.01 * rng.random(len(columns["label"]))
+    with caplog.at_level(logging.WARNING):
+        point = metrics.to_json(measure(columns | {"score": perfect}, rng))
+    assert point["auc"]["value"] == 1
+    assert point["background_efficiency"]["value"] == 0
+    assert point["rejection"] == {"value": None, "error": None}
+    assert point["jsd"]["value"] is None and point["jsd"]["n_eff"] == 0
+    assert "no background passes the selection" in caplog.text
+    json.dumps(point, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda c: c | {"score": c["score"][:-1]}, "do not belong to the same events"),
+        (lambda c: c | {"score": np.full(len(c["score"]), 0.5)}, "a constant score orders nothing"),
+        (lambda c: c | {"score": np.where(c["label"] == 0, np.nan, 0.5)}, "scores of the background: the value of"),
+        (lambda c: c | {"label": np.zeros(len(c["label"]))}, "scores of the signal: there are no events"),
+        (lambda c: c | {"weights": 0 * c["weights"]}, "scores of the signal: the weights of 200 events sum to 0"),
+        (lambda c: c | {"mass": c["mass"] + 100}, "outside 105-160 GeV"),
+    ],
+)
+def test_bad_input_gets_one_sentence(rng, change, sentence):
+    with pytest.raises(InputError, match=sentence):
+        measure(change(sample(rng, 200)), rng)
+
+
+def test_bad_settings_get_one_sentence():
+    with pytest.raises(InputError, match="gives 1 mass bins"):
+        metrics.Settings(np.array([105, 160]), (120, 130), 0.5, 2, "inclusive", 20)
+    with pytest.raises(InputError, match='jsd_reference "all" is unknown'):
+        settings(jsd_reference="all")

@@ -1,0 +1,56 @@
+"""Figures of the samples draw what they are given."""
+
+import synthetic_results
+from synthetic_results import FEATURES
+
+from unsculpt.plots import samples
+
+LABELS = {name: f"${name[0]}$" for name in FEATURES}
+
+
+def data_of(panel):
+    return next(a for a in panel["drawn"] if a.get("points") == "Pseudo-data")
+
+
+def test_blind_data_have_no_points_in_the_window(study, draw):
+    points = data_of(draw(samples.mass(synthetic_results.features()["mass"], study))[0])
+    inside = [120 < x < 130 for x in points["x"]]
+    assert all((y is None) == hidden for y, hidden in zip(points["y"], inside, strict=True))
+
+
+def test_signal_is_stacked_on_background(study, draw):
+    content = synthetic_results.features()["mass"]
+    drawn = draw(samples.mass(content, study))[0]["drawn"]
+    both, background = (
+        next(a["values"] for a in drawn if a.get("histogram") == study.sample(role))
+        for role in ("signal", "background")
+    )
+    signal = [b - a for a, b in zip(background, both, strict=True)]
+    assert abs(sum(signal) - sum(content["signal"]["sumw"])) < 1e-9
+
+
+def test_every_feature_has_a_panel_and_a_ratio_to_data(study, draw):
+    panels = draw(samples.features(synthetic_results.features()["features"], study, LABELS))
+    assert [panel["x"] for panel in panels[1::2]] == [LABELS[name] for name in FEATURES]
+    assert all(panel["drawn"] for panel in panels)
+
+
+def test_without_data_there_are_no_ratio_panels(study, draw):
+    contents = synthetic_results.features()["features"]
+    for content in contents:
+        content["histogram"]["data"] = None
+    assert len(draw(samples.features(contents, study, LABELS))) == len(FEATURES)
+
+
+def test_correlations_have_errors_for_both_classes(study, draw):
+    contents = synthetic_results.features()["features"]
+    (panel,) = draw(samples.correlations(contents, study, LABELS))
+    signal, background = (a for a in panel["drawn"] if "points" in a)
+    assert signal["x"] == [c["correlation"]["signal"]["value"] for c in contents]
+    assert all(low < x < high for x, low, high in zip(*(background[k] for k in ("x", "x_low", "x_high")), strict=True))
+
+
+def test_importance_is_drawn_in_the_order_given(study, draw):
+    ranking = synthetic_results.importance()["importance"]
+    (panel,) = draw(samples.importance(ranking, study, LABELS))
+    assert next(a for a in panel["drawn"] if "points" in a)["x"] == [entry["drop_auc"] for entry in ranking]

@@ -1,0 +1,47 @@
+"""Figures of the training draw means over the folds and the right references."""
+
+import numpy as np
+import pytest
+import synthetic_results
+
+from unsculpt.plots import training
+
+
+def figure(method, study):
+    return training.training(method, [synthetic_results.training(method)], [synthetic_results.training("nn")], study)
+
+
+def lines(panel, name):
+    return [a for a in panel["drawn"] if a.get("line") == name]
+
+
+@pytest.mark.parametrize(("method", "panels"), [("nn", 1), ("ann", 3), ("disco", 3)])
+def test_a_plain_classifier_needs_one_panel_and_the_others_three(method, panels, study, draw):
+    assert len(draw(figure(method, study))) == panels
+
+
+def test_curves_are_means_over_the_folds(study, draw):
+    models = [m for m in synthetic_results.training("ann")["models"] if m["strength"] == 3]
+    mean = np.mean([m["classifier_validation"] for m in models], axis=0)
+    (line,) = lines(draw(figure("ann", study))[0], r"ANN, $\lambda = 3$")
+    assert np.allclose(line["y"], mean)
+
+
+def test_an_adversary_that_learns_nothing_leaves_the_loss_of_the_classifier(study, draw):
+    history, plain = synthetic_results.training("ann"), synthetic_results.training("nn")
+    for model in history["models"]:
+        entropy = history["reference"]["entropy"]
+        model["adversary_validation"] = [entropy] * len(model["epochs"])
+        model["total_validation"] = [c - model["strength"] * entropy for c in model["classifier_validation"]]
+    panels = draw(training.training("ann", [history], [plain], study))
+    top, bottom = (panel["drawn"][0]["y"] for panel in (panels[0], panels[2]))
+    assert np.allclose(top, bottom)
+
+
+def test_histories_in_parts_draw_the_same_as_in_one(study, draw):
+    whole = synthetic_results.training("ann")
+    parts = [{**whole, "models": whole["models"][::2]}, {**whole, "models": whole["models"][1::2]}]
+    plain = [synthetic_results.training("nn")]
+    one, two = (draw(training.training("ann", h, plain, study)) for h in ([whole], parts))
+    a, b = ([line["y"] for line in lines(panels[0], r"ANN, $\lambda = 10$")] for panels in (one, two))
+    assert np.allclose(a, b)

@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+
+from unsculpt.simulation import jets, photons
+from unsculpt.simulation.detector import Detector
+from unsculpt.simulation.kinematics import mass, objects
+
+PERFECT = Detector(photon_energy_sampling=0.0, photon_energy_constant=0.0)
+PAIR = ((0, 22, 65.0, 0.2, 0.0), (0, 22, 60.0, -0.2, 3.1))  # mass 127 GeV
+
+
+def test_two_lone_photons_are_tight_isolated_and_keep_their_mass(rng, visible):
+    found = photons.clusters(visible(*PAIR), 1, PERFECT, rng)
+    assert found["tight"].all()
+    assert found["pt"] == pytest.approx([65, 60])
+    assert found["etcone20"] == pytest.approx([0, 0], abs=1e-9)
+    assert mass(found[:1], found[1:])[0] == pytest.approx(np.sqrt(2 * 65 * 60 * (np.cosh(0.4) - np.cos(3.1))))
+
+
+def test_isolation_is_what_is_around_the_cluster(rng, visible):
+    around = (
+        (0, 211, 3.0, 0.35, 0.0),  # a pion at 0.15: calorimeter and tracks
+        (0, 211, 2.0, 0.45, 0.0),  # at 0.25: tracks only
+        (0, 211, 0.5, 0.2, 0.25),  # too soft for a track
+        (0, 130, 1.5, 0.2, 0.12),  # neutral at 0.12: calorimeter only
+        (0, 13, 1.2, 0.2, -0.15),  # a muon: tracks only
+        (0, 22, 4.0, 0.25, 0.0),  # a photon at 0.05: part of the cluster
+    )
+    found = photons.clusters(visible(*PAIR, *around), 1, PERFECT, rng)
+    leading = found[0]
+    assert leading["pt"] == pytest.approx(69.0, abs=0.1)
+    assert leading["etcone20"] == pytest.approx(3.0 + 1.5, abs=1e-6)
+    assert leading["ptcone30"] == pytest.approx(3.0 + 2.0 + 1.2)
+    assert leading["tight"]
+
+
+def test_hadrons_inside_the_cluster_or_a_second_photon_spoil_the_tight_identification(rng, visible):
+    leak = photons.clusters(visible(*PAIR, (0, 211, 2.0, 0.25, 0.0)), 1, PERFECT, rng)
+    assert leak["tight"].tolist() == [False, True]
+    two = photons.clusters(visible(*PAIR, (0, 22, 15.0, 0.25, 0.0)), 1, PERFECT, rng)
+    assert two["tight"].tolist() == [False, True]
+
+
+def test_one_pi0_gives_one_candidate(rng, visible):
+    particles = visible(*PAIR, (0, 22, 30.0, 0.22, 0.03))
+    assert len(photons.clusters(particles, 1, PERFECT, rng)) == 2
+
+
+@pytest.mark.parametrize("eta", [1.45, 2.45])
+def test_a_photon_in_the_crack_or_outside_makes_no_pair(rng, visible, eta):
+    particles = visible((0, 22, 65.0, eta, 0.0), (0, 22, 60.0, eta, 3.1))
+    assert len(photons.clusters(particles, 1, PERFECT, rng)) == 0
+
+
+def test_photons_of_different_events_make_no_pair(rng, visible):
+    particles = visible((0, 22, 65.0, 0.2, 0.0), (1, 22, 60.0, -0.2, 3.1))
+    assert len(photons.clusters(particles, 2, PERFECT, rng)) == 0
+
+
+def many_jets(rng, events):
+    """Five jets an event, of 20 to 120 GeV."""
+    n = 5 * events
+    pt, eta = rng.uniform(20, 120, n), rng.uniform(-2.3, 2.3, n)
+    return objects(np.arange(n) // 5, pt=pt, eta=eta, phi=rng.uniform(-np.pi, np.pi, n), e=pt * np.cosh(eta))
+
+
+def promote(rng, events, true_photons=None):
+    raw = many_jets(rng, events)
+    none = objects(np.zeros(0, int), pt=np.zeros(0), eta=np.zeros(0), phi=np.zeros(0))
+    return raw, *photons.promoted(raw, none if true_photons is None else true_photons, events, PERFECT, rng)
+
+
+def test_a_promoted_event_has_two_candidates_and_two_jets_fewer(rng):
+    raw, found, left = promote(rng, 500)
+    per_event = np.bincount(found["event"], minlength=500)
+    assert set(per_event) == {0, 2}
+    np.testing.assert_array_equal(np.bincount(raw["event"][~left], minlength=500), per_event)
+
+
+def test_promoted_pairs_pass_the_preselection(rng):
+    _, found, _ = promote(rng, 500)
+    assert photons.preselected(found[0::2], found[1::2]).all()
+    assert photons.accepted(found).all()
+
+
+def test_a_tenth_of_the_fakes_is_tight_and_what_a_jet_loses_is_around_the_photon(rng):
+    _, found, _ = promote(rng, 4000)
+    n = len(found)
+    assert found["tight"].mean() == pytest.approx(0.1, abs=4 * np.sqrt(0.09 / n))
+    assert (found["ptcone30"] <= 0.6 / 0.7 * found["etcone20"] + 1e-9).all()
+    assert not found["prompt"].any()
+
+
+def test_two_true_photons_are_no_promoted_pair(rng):
+    raw = objects(
+        np.zeros(2, int), pt=np.array([65.0, 60.0]), eta=np.array([0.2, -0.2]), phi=np.array([0.0, 3.1]),
+        e=np.array([66.0, 61.0]),
+    )  # fmt: skip
+    found, left = photons.promoted(raw, raw, 1, PERFECT, rng)
+    assert len(found) == 0
+    assert left.all()
+
+
+def test_a_jet_that_is_a_photon_stays_as_it_is(rng):
+    raw = many_jets(rng, 2000)
+    found, _ = photons.promoted(raw, raw[::5], 2000, PERFECT, rng)  # the hardest jet of each event is a photon
+    true = found[found["prompt"]]
+    assert len(true) > 100
+    assert true["tight"].all()
+    assert (true["etcone20"] == 0).all()
+    assert np.isin(true["pt"], raw["pt"][::5]).all()
+
+
+def test_preselection_of_jets_and_photons_is_the_same(rng, visible):
+    raw = jets.cluster(visible(*PAIR), 1, 20.0)
+    assert photons.preselected(raw[:1], raw[1:]).all()

@@ -1,0 +1,192 @@
+"""The event table: folds, normalisation, merging, and the Parquet file."""
+
+import logging
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from unsculpt import events
+from unsculpt.errors import InputError
+
+MASS = {"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1}
+
+
+def chunk(sample, role, rng, *, n=100, first=0, channel="hadronic", **metadata):
+    """A chunk of n selected events, half of them in the signal window unless they are data."""
+    side, window = rng.choice([110.0, 140.0], n), rng.uniform(120, 130, n)
+    rows = [["all", 4 * n, 4.0 * n], ["two photons", 2 * n, 2.0 * n], ["channel", n, 1.0 * n]]
+    about = {"sample": sample, "role": role, "events_read": 4 * n, "sum_weights": 8.0 * n, "cross_section_pb": 0.5}
+    return events.Events(
+        run=np.ones(n, np.int64),
+        event=np.arange(first, first + n, dtype=np.int64),
+        sample=np.full(n, sample),
+        channel=np.full(n, channel),
+        region=np.full(n, "ti"),
+        label=np.full(n, events.LABELS[role], np.int8),
+        fold=np.zeros(n, np.int8),
+        mass=side if role == "data" else np.where(np.arange(n) % 2 == 0, side, window),
+        weight=np.ones(n) if role == "data" else rng.uniform(0.5, 1.5, n),
+        features=rng.normal(size=(n, 2)).astype(np.float32),
+        feature_names=("a", "b"),
+        metadata=about | {"cutflow": rows, "generator": "toy"} | metadata,
+    )
+
+
+def merge(chunks, samples, luminosity_fb=140):
+    return events.merge(chunks, samples, luminosity_fb=luminosity_fb, mass=MASS)
+
+
+def yields(table, sample):
+    return table.weight[table.sample == sample].sum()
+
+
+SIGNAL = {"role": "signal", "cross_section_pb": 0.5, "branching_ratio": 0.002}
+BACKGROUND = {"role": "background", "normalisation": {"to": "sidebands", "sideband_events": 300, "channel": "all"}}
+
+
+@pytest.mark.parametrize("folds", [2, 3, 5, 10])
+def test_folds_are_equally_populated(folds):
+    numbers = np.bincount(events.fold(np.full(60000, 284500), np.arange(60000), folds), minlength=folds)
+    pulls = (numbers - 60000 / folds) / np.sqrt(60000 / folds * (1 - 1 / folds))
+    assert np.sum(pulls**2) < 5 * folds and len(numbers) == folds
+
+
+def test_the_fold_of_an_event_depends_on_its_identifiers_alone(rng):
+    run, event = rng.integers(0, 4e5, 1000), rng.integers(0, 2**40, 1000)
+    order = rng.permutation(1000)
+    fold = events.fold(run, event, 3)
+    assert fold.dtype == np.int8
+    assert (events.fold(run[order], event[order], 3) == fold[order]).all()
+    assert [events.fold(r, e, 3)[0] for r, e in zip(run[:50], event[:50], strict=True)] == fold[:50].tolist()
+
+
+def test_the_folds_of_two_runs_are_independent():
+    event = np.arange(90000)
+    table = np.zeros((3, 3))
+    np.add.at(table, (events.fold(np.full(90000, 1), event, 3), events.fold(np.full(90000, 2), event, 3)), 1)
+    assert np.sum((table - 10000) ** 2 / 10000) < 30  # chi2 of 8 degrees of freedom
+
+
+def test_the_hash_is_splitmix64():
+    """First outputs of the reference generator of Vigna with seed 0."""
+    gamma = 0x9E3779B97F4A7C15
+    states = np.array([0, gamma], np.uint64)
+    assert [hex(x) for x in events._splitmix64(states)] == ["0xe220a8397b1dcdaf", "0x6e789e6aa1b965f4"]
+
+
+def test_a_cross_section_times_luminosity_is_the_yield_of_all_generated_events(rng):
+    chunks = [chunk("tth", "signal", rng), chunk("tth", "signal", rng, first=100)]
+    table = merge(chunks, {"tth": SIGNAL})
+    raw = sum(c.weight.sum() for c in chunks)
+    assert yields(table, "tth") == pytest.approx(140e3 * 0.5 * 0.002 * raw / 1600)
+    assert table.metadata["samples"]["tth"]["scale"] == pytest.approx(140e3 * 0.5 * 0.002 / 1600)
+
+
+def test_the_yield_does_not_depend_on_the_number_of_chunks_or_the_scale_of_the_weights(rng):
+    one = chunk("tth", "signal", rng)
+    halves = [
+        replace(one[s], metadata=one.metadata | {"sum_weights": 400.0}) for s in (np.arange(50), np.arange(50, 100))
+    ]
+    seven = replace(one, weight=7 * one.weight, metadata=one.metadata | {"sum_weights": 5600.0})
+    for chunks in (halves, [seven]):
+        np.testing.assert_allclose(merge(chunks, {"tth": SIGNAL}).weight, merge([one], {"tth": SIGNAL}).weight)
+
+
+def test_the_cross_section_of_the_files_is_averaged_over_their_events(rng):
+    chunks = [chunk("tth", "signal", rng), chunk("tth", "signal", rng, n=300, first=100, cross_section_pb=0.9)]
+    table = merge(chunks, {"tth": {"role": "signal"}})
+    assert table.metadata["samples"]["tth"]["cross_section_pb"] == pytest.approx(0.8)
+    assert table.metadata["samples"]["tth"]["scale"] == pytest.approx(140e3 * 0.8 / 3200)
+
+
+def test_the_sidebands_can_be_given_or_taken_from_the_data(rng):
+    chunks = [chunk("ttyy", "background", rng), chunk("data", "data", rng, n=37)]
+    data = {"role": "data"}
+    given = merge(chunks, {"ttyy": BACKGROUND, "data": data})
+    assert events.sideband_sum(given[given.sample == "ttyy"], MASS) == pytest.approx(300)
+    taken = merge(chunks, {"ttyy": {"role": "background", "normalisation": {"to": "sidebands"}}, "data": data})
+    assert events.sideband_sum(taken[taken.sample == "ttyy"], MASS) == pytest.approx(37)
+
+
+def test_sidebands_of_one_channel_fix_the_scale_of_all(rng):
+    chunks = [chunk("ttyy", "background", rng), chunk("ttyy", "background", rng, first=100, channel="leptonic")]
+    settings = BACKGROUND["normalisation"] | {"channel": "hadronic"}
+    table = merge(chunks, {"ttyy": {"role": "background", "normalisation": settings}})
+    hadronic, leptonic = (table[table.channel == channel] for channel in ("hadronic", "leptonic"))
+    assert events.sideband_sum(hadronic, MASS) == pytest.approx(300)
+    assert leptonic.weight.sum() == pytest.approx(chunks[1].weight.sum() * table.metadata["samples"]["ttyy"]["scale"])
+
+
+def test_data_keep_weight_one(rng):
+    table = merge([chunk("data", "data", rng), chunk("tth", "signal", rng)], {"tth": SIGNAL, "data": {"role": "data"}})
+    assert (table.weight[table.label == events.DATA] == 1).all()
+
+
+def test_rows_follow_the_samples_of_the_study_and_then_the_chunks(rng):
+    chunks = [chunk("ttyy", "background", rng), chunk("tth", "signal", rng), chunk("tth", "signal", rng, first=100)]
+    table = merge(chunks, {"tth": SIGNAL, "ttyy": BACKGROUND})
+    assert table.sample.tolist() == ["tth"] * 200 + ["ttyy"] * 100
+    assert table.event[:200].tolist() == list(range(200))
+
+
+def test_the_metadata_add_up_over_chunks(rng):
+    chunks = [chunk("tth", "signal", rng), chunk("tth", "signal", rng, first=100, generator="other")]
+    about = merge(chunks, {"tth": SIGNAL}).metadata["samples"]["tth"]
+    assert about["cutflow"] == [["all", 800, 800.0], ["two photons", 400, 400.0], ["channel", 200, 200.0]]
+    assert (about["events_read"], about["events_selected"], about["sum_weights"]) == (800, 200, 1600.0)
+    assert (about["role"], about["generator"]) == ("signal", "toy; other")
+
+
+def test_a_chunk_may_be_empty_but_not_a_whole_simulated_sample(rng, caplog):
+    rows = [["all", 400, 400.0], ["two photons", 80, 80.0], ["mass range", 0, 0.0], ["channel", 0, 0.0]]
+    full, empty = chunk("tth", "signal", rng), chunk("tth", "signal", rng, n=0, cutflow=rows, events_read=400)
+    assert len(merge([full, replace(empty, metadata=full.metadata)], {"tth": SIGNAL})) == 100
+    with pytest.raises(InputError, match=r"samples.tth: no event is left after the cut 'mass range', .* last 80"):
+        merge([empty], {"tth": SIGNAL})
+    data = chunk("data", "data", rng, n=0, cutflow=rows, events_read=400)
+    with caplog.at_level(logging.WARNING):
+        assert len(merge([full, data], {"tth": SIGNAL, "data": {"role": "data"}})) == 100
+    assert "samples.data: no event is left" in caplog.text
+
+
+def test_events_that_come_twice_are_worth_a_warning(rng, caplog):
+    merge([chunk("tth", "signal", rng), chunk("tth", "signal", rng, first=90)], {"tth": SIGNAL})
+    assert "10 events have the run and event number of another" in caplog.text
+
+
+def test_a_yield_that_nothing_fixes_is_one_sentence(rng):
+    lacking = chunk("tth", "signal", rng, cross_section_pb=None)
+    with pytest.raises(InputError, match=r"samples.tth: .*lack a cross-section.*set cross_section_pb"):
+        merge([lacking], {"tth": {"role": "signal"}})
+    with pytest.raises(InputError, match=r"samples.tth: the weights of the generated events sum to -1"):
+        merge([chunk("tth", "signal", rng, sum_weights=-1.0)], {"tth": SIGNAL})
+    free = {"role": "background", "normalisation": {"to": "sidebands"}}
+    with pytest.raises(InputError, match=r"samples.ttyy.normalisation: the data have no events.*set sideband_events"):
+        merge([chunk("ttyy", "background", rng)], {"ttyy": free})
+    other = {"role": "background", "normalisation": BACKGROUND["normalisation"] | {"channel": "leptonic"}}
+    with pytest.raises(InputError, match=r"samples.ttyy.normalisation: .*channel leptonic.* sum to 0"):
+        merge([chunk("ttyy", "background", rng)], {"ttyy": other})
+
+
+def test_a_table_comes_back_from_its_file_as_it_went(toy_events, tmp_path):
+    table = toy_events(200)
+    events.save(table, tmp_path / "a.parquet")
+    events.save(table, tmp_path / "b.parquet")
+    back = events.load(tmp_path / "a.parquet")
+    for name in ("run", "event", "sample", "channel", "region", "label", "fold", "mass", "weight", "features"):
+        assert getattr(back, name).tolist() == getattr(table, name).tolist()
+    assert (back.feature_names, back.metadata) == (table.feature_names, table.metadata)
+    assert events.load(tmp_path / "a.parquet", features=False).features.shape == (len(table), 0)
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+
+
+def test_an_empty_table_comes_back_from_its_file(toy_events, tmp_path):
+    events.save(toy_events(10)[np.zeros(10, bool)], tmp_path / "empty.parquet")
+    assert len(events.load(tmp_path / "empty.parquet")) == 0
+
+
+def test_a_file_that_is_no_event_table_is_one_sentence(tmp_path):
+    (tmp_path / "x.parquet").write_text("no table")
+    with pytest.raises(InputError, match=r"x.parquet: not an event table of unsculpt"):
+        events.load(tmp_path / "x.parquet")

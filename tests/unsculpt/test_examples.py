@@ -1,0 +1,107 @@
+"""Which events train, how they are scaled and binned, and in which order they come."""
+
+import logging
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from unsculpt import examples
+from unsculpt.errors import InputError
+
+RANGE = (105, 160)
+
+
+def convert(events, **options):
+    return examples.from_events(events, mass_range=RANGE, folds=3, dtype=torch.float64, **options)
+
+
+def test_data_do_not_train_and_both_classes_have_mean_weight_one(toy_events):
+    events = toy_events(2000)
+    data = convert(events)
+    assert len(data.mass) == np.sum(events.label >= 0)
+    for label in (0, 1):
+        assert data.weight[data.label == label].mean().item() == pytest.approx(1)
+    assert data.mass.min() >= 0
+    assert data.mass.max() <= 1
+
+
+def test_events_of_negative_weight_do_not_train_and_the_log_says_so(toy_events, caplog):
+    events = toy_events(2000)
+    weight = events.weight.copy()
+    weight[:10] *= -1
+    with caplog.at_level(logging.INFO):
+        data = convert(replace(events, weight=weight))
+    assert len(data.mass) == np.sum(events.label >= 0) - 10
+    assert "10 events of weight <= 0" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"features": np.nan}, "feature photon1_pt is nan in .* events; mend or leave out the feature"),
+        ({"mass": 104.0}, r"background events \(104 GeV, say\) is outside mass.min_gev to mass.max_gev, 105 to 160"),
+        ({"fold": 0}, "no background event is in fold 1; lower folds"),
+    ],
+)
+def test_events_that_cannot_train_are_refused_with_a_sentence(toy_events, change, sentence):
+    events = toy_events(300)
+    ((name, value),) = change.items()
+    column = getattr(events, name).copy()
+    column[:] = value
+    with pytest.raises(InputError, match=sentence):
+        convert(replace(events, **{name: column}))
+
+
+def test_scaling_is_that_of_the_training_events_alone(toy_events):
+    data = convert(toy_events(2000))
+    centre, width = examples.scaling(data, 1)
+    changed = replace(data, features=torch.where((data.fold == 1)[:, None], 1e6, data.features))
+    again = examples.scaling(changed, 1)
+    assert torch.equal(centre, again[0])
+    assert torch.equal(width, again[1])
+
+
+def test_scaled_features_have_mean_zero_and_variance_one_with_the_weights(toy_events):
+    data = convert(toy_events(2000))
+    centre, width = examples.scaling(data, examples.NO_FOLD)
+    x = (data.features - centre) / width
+    means = [np.average(x[data.label == c], axis=0, weights=data.weight[data.label == c]) for c in (0, 1)]
+    squares = [np.average(x[data.label == c] ** 2, axis=0, weights=data.weight[data.label == c]) for c in (0, 1)]
+    np.testing.assert_allclose(np.mean(means, axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(np.mean(squares, axis=0), 1, atol=1e-12)
+
+
+def test_a_constant_feature_stays_finite(toy_events):
+    data = convert(toy_events(300))
+    data.features[:, 2] = 7.0
+    _, width = examples.scaling(data, 0)
+    assert width[2] == 1
+
+
+def test_mass_bins_are_equally_populated_by_weight_and_centred_on_their_mean(toy_events):
+    data = convert(toy_events(20_000))
+    edges, centres = examples.mass_bins(data, examples.NO_FOLD, 16)
+    rows = data.label == 0
+    index = torch.bucketize(data.mass[rows], edges, right=True)
+    population = np.bincount(index, weights=data.weight[rows])
+    np.testing.assert_allclose(population / population.sum(), 1 / 16, rtol=0.01)
+    mean = np.bincount(index, weights=data.weight[rows] * data.mass[rows]) / population
+    np.testing.assert_allclose(centres, mean, rtol=1e-12)
+
+
+def test_masses_that_repeat_leave_bins_empty_but_finite(toy_events):
+    data = convert(toy_events(300))
+    edges, centres = examples.mass_bins(replace(data, mass=torch.full_like(data.mass, 0.5)), 0, 8)
+    assert torch.isfinite(edges).all()
+    assert torch.isfinite(centres).all()
+
+
+def test_a_stream_shows_every_event_before_any_comes_again():
+    rows = torch.arange(10) + 100
+    order = examples.stream(rows, 25, seed=1)
+    assert len(order) == 25
+    assert sorted(order[:10].tolist()) == sorted(order[10:20].tolist()) == rows.tolist()
+    assert torch.equal(order, examples.stream(rows, 25, seed=1))
+    assert not torch.equal(order, examples.stream(rows, 25, seed=2))

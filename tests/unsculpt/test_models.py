@@ -1,0 +1,149 @@
+"""Trained models as files: complete, reproducible, and scored out of fold."""
+
+import logging
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from unsculpt import examples, models, training
+from unsculpt.errors import InputError
+from unsculpt.objectives import AdversarySettings
+
+SETTINGS = training.Settings(
+    "adversarial", hidden_layers=(16, 8), batch_size=256, epochs=2, batch_normalisation=True, dropout=0.2
+)
+
+
+@pytest.fixture(scope="module")
+def events():
+    from conftest import make_toy_events
+
+    return make_toy_events(3000)
+
+
+@pytest.fixture(scope="module")
+def data(events):
+    return examples.from_events(events, mass_range=(105, 160), folds=3)
+
+
+def trained(data, settings=SETTINGS, strengths=(0.3, 30), **options):
+    members = training.members(strengths, folds=3, seed=1, background="ttyy", **options)
+    return training.train(settings, data, members)
+
+
+def content(data, events, *args, **options):
+    return models.content(trained(data, *args, **options), features=events.feature_names, provenance={"unsculpt": "1"})
+
+
+@pytest.fixture(scope="module")
+def whole(data, events):
+    return content(data, events)
+
+
+def test_a_file_gives_the_models_back_and_two_runs_give_the_same_bytes(data, events, whole, tmp_path):
+    models.save(whole, tmp_path / "0.pt")
+    models.save(content(data, events), tmp_path / "another_name.pt")
+    assert (tmp_path / "0.pt").read_bytes() == (tmp_path / "another_name.pt").read_bytes()
+    read = models.load(tmp_path / "0.pt")
+    assert read["features"] == list(events.feature_names)
+    assert np.array_equal(models.predict(read, events.features), models.predict(whole, events.features))
+
+
+def test_predictions_are_those_of_the_trained_stack(data, events, whole):
+    stack = trained(data).classifier.eval()
+    with torch.no_grad():
+        direct = torch.sigmoid(stack(torch.from_numpy(events.features).expand(6, -1, -1))).squeeze(-1)
+    np.testing.assert_allclose(models.predict(whole, events.features), direct, atol=1e-6)
+
+
+def test_every_event_is_scored_by_the_model_that_did_not_train_on_its_fold(data, events, whole):
+    columns = models.out_of_fold([whole], events.features, events.fold)
+    assert list(columns) == ["0.3", "30"]
+    every = models.predict(whole, events.features)  # strength by strength, fold by fold
+    for i, tag in enumerate(columns):
+        expected = every[3 * i + events.fold, np.arange(len(events))]
+        np.testing.assert_allclose(columns[tag], expected, atol=1e-6)
+        assert columns[tag].dtype == np.float32
+
+
+def test_scores_from_several_files_fill_the_same_columns(data, events, whole):
+    parts = [content(data, events, part=part, models_per_job=4) for part in range(2)]
+    columns = models.out_of_fold(parts, events.features, events.fold)
+    assert {tag: np.isfinite(score).all() for tag, score in columns.items()} == {"0.3": True, "30": True}
+    missing = models.out_of_fold(parts[:1], events.features, events.fold)
+    assert np.isnan(missing["30"][events.fold == 2]).all()
+
+
+def test_the_history_holds_every_loss_of_every_epoch_and_their_total(whole):
+    assert [(m["tag"], m["fold"]) for m in whole["models"]] == [(t, f) for t in ("0.3", "30") for f in range(3)]
+    for model in whole["models"]:
+        assert model["epochs"] == [1, 2]
+        for part in ("train", "validation"):
+            cross_entropy, adversary = np.array(model[f"classifier_{part}"]), np.array(model[f"adversary_{part}"])
+            np.testing.assert_allclose(model[f"total_{part}"], cross_entropy - model["strength"] * adversary, rtol=1e-6)
+
+
+def test_the_first_losses_are_those_of_chance(data, events):
+    """ln 2 for the classifier and the entropy of the mass for the adversary, before anything is learnt."""
+    slow = replace(
+        SETTINGS, epochs=1, learning_rate=1e-9, adversary=AdversarySettings(learning_rate=1e-9, hidden_layers=(1,))
+    )
+    start = content(data, events, slow)
+    model, reference = start["models"][0], start["reference"]
+    assert reference["chance"] == math.log(2)
+    assert reference["entropy"] == pytest.approx(math.log(32), abs=1e-3)
+    assert model["adversary_validation"][0] == pytest.approx(reference["entropy"], abs=0.3)
+    assert content(data, events, replace(SETTINGS, objective="none"))["models"][0]["adversary_train"] == []
+
+
+@pytest.fixture(scope="module")
+def many():
+    from conftest import make_toy_events
+
+    events = make_toy_events(12_000)
+    return examples.from_events(events, mass_range=(105, 160), folds=3), events
+
+
+LEARNING = replace(
+    SETTINGS, hidden_layers=(32, 32), epochs=20, dropout=0.0, batch_normalisation=False, learning_rate=4e-3
+)
+
+
+def test_an_adversary_frozen_at_its_prior_is_reported_dead(many, caplog):
+    settings = replace(LEARNING, adversary=AdversarySettings(learning_rate=1e-12))
+    members = training.members((30,), folds=3, seed=1, background="ttyy", models_per_job=1)
+    stack = training.Training(settings, many[0], members)
+    stack.objective.network.weight[-1].data.zero_()
+    for _ in range(settings.epochs):
+        stack.train_epoch()
+    with caplog.at_level(logging.WARNING):
+        (model,) = models.history(stack)
+    assert "strength 30, fold 0 is dead" in model["warnings"][0]
+    assert "is dead" in caplog.text
+
+
+@pytest.mark.parametrize("head", ["bins", "mixture"])
+def test_a_living_adversary_gives_no_alarm(many, head):
+    settings = replace(LEARNING, adversary=AdversarySettings(head=head))
+    models = content(*many, settings, strengths=(0.3, 3, 30), part=0)["models"]
+    assert [model["warnings"] for model in models] == [[]] * 9
+
+
+def test_a_classifier_that_cannot_learn_is_reported(data, events):
+    blind = replace(data, features=torch.zeros_like(data.features))
+    stuck = content(blind, events, replace(SETTINGS, objective="none"), strengths=(0,))
+    assert all("learnt nothing (AUC 0." in model["warnings"][0] for model in stuck["models"])
+
+
+def test_the_size_of_the_networks_is_told(whole):
+    assert whole["layers"] == [8, 16, 8, 1]
+    assert whole["parameters"] == 8 * 16 + 16 + 16 * 8 + 8 + 8 + 1 + 2 * (16 + 8)
+
+
+def test_a_file_that_holds_no_models_is_named(tmp_path):
+    (tmp_path / "0.pt").write_bytes(b"no")
+    with pytest.raises(InputError, match=r"0\.pt: not a file of trained models"):
+        models.load(tmp_path / "0.pt")

@@ -1,0 +1,123 @@
+"""The report is one well-formed page that tells every point and invents no number."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+import synthetic_results
+
+from unsculpt import report
+from unsculpt.naming import method_label
+
+VOID = {"meta", "img", "br", "hr", "link", "input"}
+
+
+class Checker(HTMLParser):
+    """Keeps the stack of open tags, the text, the anchors and the images."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.ids, self.links, self.images, self.text, self.headers = [], [], [], [], [], []
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.ids += [attributes["id"]] if "id" in attributes else []
+        if tag == "a":
+            self.links.append(attributes["href"])
+        if tag == "img":
+            self.images.append(attributes)
+        if tag == "th":
+            self.headers.append(attributes)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open[-1:] != ["style"]:
+            self.text.append(data)
+
+
+@pytest.fixture
+def figures(tmp_path):
+    names = [name for name in report.FIGURES if name != "training"]
+    names += [f"training_{method}" for method in synthetic_results.METHODS]
+    for name in names:
+        (tmp_path / f"{name}.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    return {"ttyy": {name: tmp_path / f"{name}.svg" for name in names}}
+
+
+def page_of(summary, figures):
+    return report.build(summary, figures, methods=synthetic_results.METHODS, seed=1)
+
+
+def parsed(page):
+    checker = Checker()
+    checker.feed(page)
+    checker.close()
+    return checker
+
+
+def test_the_page_is_well_formed_and_every_link_leads_into_it(figures):
+    checker = parsed(page_of(synthetic_results.summary(), figures))
+    assert checker.open == []
+    assert len(set(checker.ids)) == len(checker.ids)
+    assert {link.removeprefix("#") for link in checker.links} <= set(checker.ids)
+    assert all("scope" in header for header in checker.headers)
+
+
+def test_the_page_needs_no_network(figures):
+    page = page_of(synthetic_results.summary(), figures)
+    assert not re.search(r"(src|href)=\"(?!data:|#)", page)
+    assert "@import" not in page and "url(" not in page
+
+
+def test_every_figure_is_there_with_a_text_for_who_cannot_see_it(figures):
+    images = parsed(page_of(synthetic_results.summary(), figures)).images
+    assert len(images) == len(figures["ttyy"])
+    assert all(len(image["alt"]) > 20 for image in images)
+
+
+def test_every_point_is_there_and_no_number_is_nan(figures):
+    text = " ".join(parsed(page_of(synthetic_results.summary(), figures)).text)
+    for method, settings in synthetic_results.METHODS.items():
+        for strength in settings["strengths"]:
+            name = method_label(method, settings)
+            assert (name if method == "nn" else f"{name}, strength {strength}") in text
+    assert not re.search(r"\b(nan|inf|None)\b", text)
+
+
+def test_what_is_null_is_said_to_be_missing(figures):
+    summary = synthetic_results.summary()
+    background = summary["backgrounds"]["ttyy"]
+    background["combined"] = {"significance": None, "significance_pyhf": None, "cls_upper_limit_mu": None}
+    background["points"][2]["jsd"] |= dict.fromkeys(("value", "error", "floor", "p_value"))
+    background["points"][2]["rejection"] = {"value": None, "error": None}
+    background["points"][3]["fit"] = {**synthetic_results.not_fitted(), "spectrum": None}
+    background["categories"] = []
+    text = " ".join(parsed(page_of(summary, figures)).text)
+    assert report.NOTHING in text and "effective events" in text and "No category" in text
+    assert not re.search(r"\b(nan|inf|None)\b", text)
+
+
+def test_a_fallback_generator_is_said_aloud(figures):
+    summary = synthetic_results.summary()
+    summary["samples"]["ttyy"]["generator"] = "Pythia 8 (instead of Sherpa: not installed)"
+    assert "Fallback generator" in page_of(summary, figures)
+
+
+@pytest.mark.parametrize(("blind", "words"), [(True, "withheld (blind)"), (False, "used (unblinded)")])
+def test_the_page_says_whether_the_study_is_blind(blind, words, figures):
+    assert words in page_of({**synthetic_results.summary(), "blind": blind}, figures)
+
+
+def test_text_from_the_study_is_escaped(figures):
+    page = page_of({**synthetic_results.summary(), "title": "<script>alert(1)</script>"}, figures)
+    assert "<script>" not in page
+
+
+def test_a_large_svg_is_replaced_by_the_png(tmp_path):
+    (tmp_path / "large.svg").write_text(" " * (report.MAX_SVG_BYTES + 1))
+    (tmp_path / "large.png").write_bytes(b"png")
+    assert report.embedded(tmp_path / "large.svg").startswith("data:image/png;base64,")
