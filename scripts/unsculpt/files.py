@@ -22,7 +22,7 @@ def written(path):
     part = path.with_name(f".part-{os.getpid()}-{path.name}")  # keeps the suffix: writers choose the format by it
     try:
         yield part
-        os.replace(part, path)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 

@@ -58,10 +58,10 @@ def test_photons_of_different_events_make_no_pair(rng, visible):
 
 
 def many_jets(rng, events):
-    """Five jets an event, of 20 to 120 GeV."""
+    """Five jets an event, of 20 to 120 GeV, none near another."""
     n = 5 * events
-    pt, eta = rng.uniform(20, 120, n), rng.uniform(-2.3, 2.3, n)
-    return objects(np.arange(n) // 5, pt=pt, eta=eta, phi=rng.uniform(-np.pi, np.pi, n), e=pt * np.cosh(eta))
+    pt, eta, phi = rng.uniform(20, 120, n), rng.uniform(-2.3, 2.3, n), 1.2 * (np.arange(n) % 5) - 3.0
+    return objects(np.arange(n) // 5, pt=pt, eta=eta, phi=phi, e=pt * np.cosh(eta))
 
 
 def promote(rng, events, true_photons=None):

@@ -77,8 +77,8 @@ def test_ntni_events_have_at_least_one_photon_that_fails(ntni):
 def test_the_mixture_of_ntni_has_top_pairs_first_and_photon_plus_jet_after_them(ntni):
     top = ntni.number < 0.9 * ntni.generated
     bjets = np.bincount(ntni.jets["event"][ntni.jets["flavour"] == 5], minlength=len(ntni))
-    assert bjets[top].mean() > 1
-    assert bjets[~top].mean() < 0.5
+    assert bjets[top].mean() > 0.6
+    assert bjets[~top].mean() < 0.4
     assert ntni.generated == 400
 
 

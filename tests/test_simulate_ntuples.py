@@ -1,0 +1,52 @@
+import hashlib
+from types import SimpleNamespace
+
+import numpy as np
+import simulate_ntuples
+import uproot
+
+SIMULATION = {
+    "batch_size": 100,
+    "photon_energy_sampling": 0.10,
+    "photon_energy_constant": 0.017,
+    "multiparton_interactions": False,
+}
+
+
+def run(path, chunk=0, process="tth", events=50, sample_index=0):
+    simulate_ntuples.main(
+        SimpleNamespace(
+            input=SimpleNamespace(sherpa=[]),
+            output=SimpleNamespace(ntuple=path),
+            wildcards=SimpleNamespace(sample=process, chunk=str(chunk)),
+            params=SimpleNamespace(
+                process=process, events=events, simulation=SIMULATION, seed=1, sample_index=sample_index
+            ),
+        )
+    )
+    return path
+
+
+def test_a_chunk_is_the_same_file_whenever_it_is_made(tmp_path):
+    digests = {hashlib.sha256(run(tmp_path / f"{i}.root").read_bytes()).hexdigest() for i in range(2)}
+    assert len(digests) == 1
+
+
+def test_chunks_hold_different_events_with_different_numbers(tmp_path):
+    numbers, pts = [], []
+    for chunk in range(2):
+        with uproot.open(run(tmp_path / f"{chunk}.root", chunk)) as file:
+            events = file["mini"].arrays(["eventNumber", "photon_pt", "SumWeights"])
+        numbers.append(events.eventNumber.to_numpy())
+        pts.append(events.photon_pt[:, 0].to_numpy())
+        assert abs(events.SumWeights[0] - 50) < 1
+    assert not set(numbers[0]) & set(numbers[1])
+    assert numbers[0].min() >= 1
+    assert numbers[0].max() <= 50 < numbers[1].min()
+    assert not np.isin(pts[0], pts[1]).any()
+
+
+def test_the_ntuple_says_how_it_was_made(tmp_path):
+    with uproot.open(run(tmp_path / "0.root", process="ntni")) as file:
+        assert "promoted" in str(file["generator"])
+        assert set(file["mini"]["channelNumber"].array().to_list()) == {900003}
