@@ -26,7 +26,7 @@ def source_settings(role):
 
     def settings(wildcards):
         sample = config["samples"][source(wildcards, role)]
-        keys = ("cross_section_pb", "branching_ratio", "normalisation")
+        keys = ("region", "cross_section_pb", "branching_ratio", "normalisation")
         return {"process": sample["simulate"]["process"], **{key: sample[key] for key in keys if key in sample}}
 
     return settings

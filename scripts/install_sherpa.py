@@ -12,7 +12,7 @@ def main(snakemake):
         logging.info("%s is in %s", marker["version"], marker["directory"])
     else:
         logging.warning("no Sherpa, ttyy will be simulated by Pythia alone: %s", marker["reason"])
-    files.save_json(marker, snakemake.output.marker)
+    files.save_json({**marker, "provenance": files.provenance(snakemake.params)}, snakemake.output.marker)
 
 
 if __name__ == "__main__":

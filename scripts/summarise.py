@@ -7,6 +7,7 @@ import yaml
 
 from unsculpt import files, logs, summary
 
+PACKAGES = ("snakemake", "pythia8mc", "fastjet", "uproot", "awkward", "numpy", "scipy", "torch", "pyhf", "iminuit")
 KINDS = ("events", "features", "importance", "metrics", "histories", "initial", "fits", "categories", "combined")
 
 
@@ -19,7 +20,7 @@ def main(snakemake):
         backgrounds[name] = summary.load(share, points=params.points, parts=params.parts)
     result = summary.assemble(config, backgrounds)
     headline = summary.headline(result, config["methods"])
-    files.save_json(result | {"provenance": files.provenance(params)}, snakemake.output.summary)
+    files.save_json(result | {"provenance": files.provenance(params, PACKAGES)}, snakemake.output.summary)
     with files.written(snakemake.output.headline) as part:
         part.write_text(headline)
     logging.info("%s", headline)

@@ -10,6 +10,7 @@ SELECTION = {
     "photon_pt_min_gev": 25,
     "photon_abs_eta_max": 2.37,
     "crack_abs_eta": [1.37, 1.52],
+    "leading_photon_pt_min_gev": 25,
     "leading_pt_over_mass_min": 0.35,
     "subleading_pt_over_mass_min": 0.25,
     "etcone20_over_pt_max": 0.065,
@@ -33,7 +34,11 @@ def test_the_ntuple_looks_like_data(tmp_path, monkeypatch):
     params = SimpleNamespace(
         pseudodata={"signal": "tth", "background": "ntni", "signal_strength": 2},
         signal={"process": "tth", "cross_section_pb": 0.5, "branching_ratio": 0.00227},
-        background={"process": "ntni", "normalisation": {"to": "sidebands", "sideband_events": 30, "channel": "all"}},
+        background={
+            "process": "ntni",
+            "region": "ntni",
+            "normalisation": {"to": "sidebands", "sideband_events": 30, "channel": "all"},
+        },
         luminosity_fb=10,
         selection=SELECTION,
         mass={"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1},

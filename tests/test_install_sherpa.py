@@ -10,7 +10,9 @@ def run(tmp_path, marker, monkeypatch):
     monkeypatch.setattr(sherpa, "install", lambda directory: marker)
     output = SimpleNamespace(marker=tmp_path / "sherpa.json")
     install_sherpa.main(SimpleNamespace(params=SimpleNamespace(directory="tools"), output=output))
-    return json.loads(output.marker.read_text())
+    written = json.loads(output.marker.read_text())
+    assert "unsculpt" in written.pop("provenance")
+    return written
 
 
 def test_the_marker_says_what_was_installed(tmp_path, monkeypatch):

@@ -16,6 +16,7 @@ SELECTION = {
     "photon_pt_min_gev": 25,
     "photon_abs_eta_max": 2.37,
     "crack_abs_eta": [1.37, 1.52],
+    "leading_photon_pt_min_gev": 25,
     "leading_pt_over_mass_min": 0.35,
     "subleading_pt_over_mass_min": 0.25,
     "etcone20_over_pt_max": 0.065,
@@ -110,7 +111,7 @@ def test_a_nano_file_reads_with_the_map_of_the_documentation(realdata, tmp_path)
     """200 simulated events with negative weights, 9 of them with two photons; no tight flag and no cones."""
     page = (Path(__file__).parents[1] / "docs" / "ntuples.md").read_text()
     example = yaml.safe_load(page.split("NanoAOD-like")[1].split("```yaml")[1].split("```")[0])["ntuples"]
-    wide = {"photon_pt_min_gev": 0, "photon_abs_eta_max": 9, "crack_abs_eta": [0, 0]}
+    wide = {"photon_pt_min_gev": 0, "leading_photon_pt_min_gev": 0, "photon_abs_eta_max": 9, "crack_abs_eta": [0, 0]}
     table = select(
         realdata / "nanoAOD_2015_CMS_Open_Data_ttbar.root",
         tmp_path,

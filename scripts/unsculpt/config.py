@@ -9,6 +9,7 @@ import yaml
 from unsculpt import branches, features, schema
 from unsculpt.errors import InputError
 from unsculpt.naming import strength_tag
+from unsculpt.simulation.processes import PAIR_LEADING, PAIR_MASS, PAIR_SUBLEADING
 
 DEFAULT_STUDY = "config/config.yaml"
 
@@ -48,7 +49,7 @@ def resolve_in_place(config, root="."):
     grammar = schema.load(Path(root))
     schema.validate(merged, where, grammar)
     schema.fill_defaults(merged, grammar)
-    for check in (_check_mass, _check_samples, _check_normalisation, _check_channels, _check_methods, _check_features):
+    for check in CHECKS:
         check(merged, where)
     _find_files(merged, where)
     config.clear()
@@ -155,6 +156,25 @@ def _check_samples(config, where):
             raise InputError(f"{where}: samples has {count} samples with role {role}; at least {least}, at most {most}")
 
 
+def _check_preselection(config, where):
+    """Refuse a selection that is wider than what simulated ntuples hold."""
+    if not any("simulate" in sample for sample in config["samples"].values()):
+        return
+    (low, high), mass, selection = PAIR_MASS, config["mass"], config["selection"]
+    if mass["min_gev"] < low or mass["max_gev"] > high:
+        raise InputError(
+            f"{where}: mass.min_gev {mass['min_gev']:g} to mass.max_gev {mass['max_gev']:g} is wider than "
+            f"{low:g}-{high:g} GeV, which simulated samples hold; narrow it"
+        )
+    for key, least in (("leading", PAIR_LEADING), ("subleading", PAIR_SUBLEADING)):
+        name = f"{key}_pt_over_mass_min"
+        if selection[name] < least:
+            raise InputError(
+                f"{where}: selection.{name} {selection[name]:g} is below {least:g}, the preselection of simulated "
+                "samples; raise it"
+            )
+
+
 def _check_normalisation(config, where):
     has_data = any(sample["role"] == "data" for sample in config["samples"].values())
     for name, sample in config["samples"].items():
@@ -224,3 +244,14 @@ def _find_files(config, where):
             found += matches
         if "files" in sample:
             sample["files"] = found
+
+
+CHECKS = (
+    _check_mass,
+    _check_samples,
+    _check_preselection,
+    _check_normalisation,
+    _check_channels,
+    _check_methods,
+    _check_features,
+)

@@ -1,14 +1,17 @@
 """One log for each job: a file and the terminal, level, uncaught errors; stdlib only."""
 
 import logging
+import os
 import sys
 from pathlib import Path
 
 from unsculpt.errors import InputError
 
+TALKATIVE = ("pyhf", "fontTools")  # a line for each modifier, or glyph table
+
 
 def run(main, snakemake):
-    """Run the `main` of a script for Snakemake: log to the rule's log file and to the terminal.
+    """Run the `main` of a script for Snakemake: everything into the rule's log file, warnings to the terminal too.
 
     A user's mistake (`InputError`) ends the job with its one sentence; anything else with a traceback.
     """
@@ -23,13 +26,18 @@ def run(main, snakemake):
         sys.exit(1)
 
 
-def start(path=None, level=logging.INFO):
-    """Log to `path` (if given) and to the standard error stream."""
-    handlers = [logging.StreamHandler(sys.stderr)]
+def start(path=None):
+    """Log to `path`, warnings also to the standard error stream; without a path everything goes there."""
+    terminal = logging.StreamHandler(sys.stderr)
+    handlers = [terminal]
     if path is not None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         handlers.append(logging.FileHandler(path, mode="w"))
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s", handlers=handlers, force=True)
-    for talkative in ("pyhf", "fontTools"):  # one line a modifier, or a glyph table
-        logging.getLogger(talkative).setLevel(logging.WARNING)
+        terminal.setLevel(logging.WARNING)
+        os.dup2(handlers[-1].stream.fileno(), 1)  # banners that libraries print would tear the progress bars
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", handlers=handlers, force=True
+    )
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(True)

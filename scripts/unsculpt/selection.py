@@ -93,6 +93,7 @@ def select(batch, *, selection, mass, region, blind):
     batch = batch[batch.trigger]
     flow.append(_row("trigger", batch.weight))
     events = _pairs(batch[ak.to_numpy(ak.num(batch.photons) >= 2)])
+    events = events[events.photons["pt"][:, 0] > selection["leading_photon_pt_min_gev"]]
     flow.append(_row("two photons", events.weight))
     cuts = {
         "pT over mass": lambda e: _pt_over_mass(e, selection),

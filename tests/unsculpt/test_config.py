@@ -74,6 +74,10 @@ MISTAKES = {
     ),
     "no channel": ({"samples": {"ntni": {"normalisation": {"channel": "had"}}}}, "'had' is no channel"),
     "no such sample": ({"samples": {"data": {"pseudodata": {"signal": "ttyy"}}}}, "pseudodata.signal is 'ttyy'"),
+    "wider than simulated": ({"mass": {"max_gev": 170}}, "is wider than 100-165 GeV, which simulated samples hold"),
+    "softer than simulated": ({"selection": {"subleading_pt_over_mass_min": 0.2}}, "0.2 is below 0.25"),
+    "branches": ({"ntuples": {"branches": {"photon_p": "x"}}}, "photon_p"),
+    "padding": ({"ntuples": {"branches": {"jet_n": None}}}, "jet"),
     "leptons": ({"selection": {"channels": {"hadronic": {"min_leptons": 2}}}}, "at most 0 leptons"),
 }
 

@@ -14,6 +14,7 @@ CHANNELS = {
     "hadronic": {"min_jets": 3, "min_bjets": 1, "max_leptons": 0},
 }
 SELECTION = {
+    "leading_photon_pt_min_gev": 25,
     "leading_pt_over_mass_min": 0.35,
     "subleading_pt_over_mass_min": 0.25,
     "channels": {"inclusive": {}},

@@ -52,6 +52,8 @@ def simulate(name, events, *, seed, simulation, archive=None):
         process = replace(process, generator=f"{process.generator} (instead of Sherpa: {facts['reason']})")
         logging.warning("Sherpa is not available, %s is simulated instead: %s", FALLBACK[name], facts["reason"])
         sample = samples.simulate(process, events, **run)
+    if process.cross_section_pb is not None:
+        sample = replace(sample, cross_section_pb=process.cross_section_pb)
     if len(sample) == 0:
         raise InputError(
             f"none of the {events} generated {name} events has two photon candidates; "

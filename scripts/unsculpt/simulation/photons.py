@@ -3,12 +3,12 @@
 import numpy as np
 
 from unsculpt.simulation.kinematics import distinct_pairs, mass, near, objects, total
+from unsculpt.simulation.processes import PAIR_LEADING, PAIR_MASS, PAIR_SUBLEADING
 
 PT_MIN, ETA_MAX, CRACK = 20.0, 2.37, (1.37, 1.52)
 SEED_PT_MIN, SEED_RADIUS, CLUSTER_RADIUS = 10.0, 0.2, 0.1
 CALORIMETER_RADIUS, TRACK_RADIUS = 0.2, 0.3
 LOOSE = 0.2  # a candidate of the ntuple: isolations and hadronic leakage below this fraction of pT
-PAIR_MASS, PAIR_LEADING, PAIR_SUBLEADING = (100.0, 165.0), 0.35, 0.25  # preselection: mass in GeV, pT over mass
 PROMOTED_SHAPE, PROMOTED_AXIS, PROMOTED_TIGHT = (6.0, 1.5), 0.03, 0.1
 TRUE_SHARE, JET_RADIUS = 0.9, 0.4  # a photon with this share of a jet is no fake
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+PAIR_MASS, PAIR_LEADING, PAIR_SUBLEADING = (100.0, 165.0), 0.35, 0.25  # preselection: mass in GeV, pT over mass
 POWER_SHOWER = ("SpaceShower:pTmaxMatch = 2", "TimeShower:pTmaxMatch = 2")
 TOP_PAIR = ("Top:gg2ttbar = on", "Top:qqbar2ttbar = on")
 HIGGS_TO_PHOTONS = ("25:m0 = 125.0", "25:onMode = off", "25:onIfMatch = 22 22")
@@ -28,6 +29,7 @@ class Process:
     components : Pythia runs, whose shares add up to one.
     promoted : whether jets are promoted to photon candidates, else photons are clusters of photons and electrons.
     matrix_element : whether the hard events come from Sherpa, and Pythia only showers them.
+    cross_section_pb : written to the ntuple where the generator's has no meaning, else None.
     """
 
     channel: int
@@ -35,6 +37,7 @@ class Process:
     components: tuple
     promoted: bool = False
     matrix_element: bool = False
+    cross_section_pb: float | None = None
 
 
 PROCESSES = {
@@ -66,6 +69,7 @@ PROCESSES = {
                 ),
             ),
         ),
+        cross_section_pb=2.9e-3,  # gives the hadronic yield of the matrix element: 1.202e-3 pb x 0.158 / 0.065
     ),
     "ntni": Process(
         900003,

@@ -1,5 +1,6 @@
 """Pseudo-data: events drawn from an independent simulation of a signal and a background, with weight one, no truth."""
 
+import itertools
 import math
 import tempfile
 from dataclasses import replace
@@ -14,7 +15,7 @@ from unsculpt.simulation.generator import chunk_seed
 
 RUN = 900000  # runNumber of pseudo-data
 FB_PER_PB = 1000.0
-POOL_STEP = 2000  # generated events added at a time
+POOL_STEP, POOL_GROWTH_MAX = 2000, 50_000  # generated events at first, and at most at a time later
 EMPTY_STEPS = 20  # after so many steps without a single event, the study asks for the impossible
 READING = {"tree": "mini", "energy_unit": "MeV", "step_size": "50 MB", "branches": {}}
 
@@ -25,7 +26,8 @@ class Pool:
     Parameters
     ----------
     settings : dict
-        process, cross_section_pb, branching_ratio and normalisation of the sample.
+        process, region, cross_section_pb, branching_ratio and normalisation of the sample; in the region "ntni" all
+        photons are made tight and isolated.
     seeds : iterator of int
         Seeds of the steps.
     simulation : dict
@@ -37,51 +39,46 @@ class Pool:
     def __init__(self, settings, seeds, simulation, archive):
         self.settings, self._seeds, self._simulation, self._archive = settings, seeds, simulation, archive
         self._parts = []
+        self._grow(POOL_STEP)
 
     @property
     def sample(self):
-        """All events so far, unweighted steps merged."""
-        return samples.merge(self._parts, self._parts[0].cross_section_pb)
-
-    def grow(self, events):
-        """Simulate `events` further generated events."""
-        part, _ = chunks.simulate(
-            self.settings["process"],
-            events,
-            seed=next(self._seeds),
-            simulation=self._simulation,
-            archive=self._archive,
-        )
-        self._parts.append(part)
+        """All events so far."""
+        merged = samples.merge(self._parts, self._parts[0].cross_section_pb)
+        return with_good_photons(merged) if self.settings.get("region") == "ntni" else merged
 
     def by_cross_section(self, luminosity_fb, strength, rng):
         """Events of a Poisson number of produced ones, luminosity x cross-section x branching ratio x strength."""
-        self.grow(POOL_STEP)
-        sample = self.sample
-        cross_section = self.settings.get("cross_section_pb") or sample.cross_section_pb
+        cross_section = self.settings.get("cross_section_pb") or self._parts[0].cross_section_pb
         produced = luminosity_fb * FB_PER_PB * cross_section * self.settings.get("branching_ratio", 1.0) * strength
-        while _drawable(self.sample) < _enough(expected := produced * _acceptance(self.sample)):
-            self.grow(POOL_STEP)
-        return draw(self.sample, rng.poisson(expected), rng)
+        self._fill(_drawable, lambda sample: _enough(produced * _acceptance(sample)))
+        sample = self.sample
+        return draw(sample, rng.poisson(produced * _acceptance(sample)), rng)
 
     def by_sidebands(self, events, cuts, rng):
-        """Events with two good photons whose expected number in the sidebands of a channel is `events`.
+        """Events of which `events` are expected in the sidebands of a channel; `cuts` are those of `in_sidebands`."""
+        self._fill(
+            lambda sample: in_sidebands(sample, **cuts) / sample.weight.max(),
+            lambda sample: _enough(events),
+        )
+        sample = self.sample
+        return draw(sample, rng.poisson(sample.weight.sum() * events / in_sidebands(sample, **cuts)), rng)
 
-        cuts : dict with selection, mass and channel, as `in_sidebands` takes them.
-        """
-        self.grow(POOL_STEP)
-        while (counted := in_sidebands(with_good_photons(self.sample), **cuts)) < _enough(events) * self._heaviest():
-            if counted == 0 and len(self._parts) > EMPTY_STEPS:
+    def _grow(self, events):
+        process = self.settings["process"]
+        run = {"seed": next(self._seeds), "simulation": self._simulation, "archive": self._archive}
+        self._parts.append(chunks.simulate(process, events, **run)[0])
+
+    def _fill(self, count, need):
+        """Simulate until the count of the sample reaches the need."""
+        while (have := count(sample := self.sample)) < (wanted := need(sample)):
+            if have == 0 and len(self._parts) > EMPTY_STEPS:
                 raise InputError(
-                    f"no event of {self.settings['process']} lies in the sidebands of channel "
-                    f"{cuts['channel']!r}; choose another samples.*.normalisation.channel"
+                    f"pseudo-data: none of {sample.generated} generated {self.settings['process']} events lies in the "
+                    "sidebands of the channel that normalises them; choose another samples.*.normalisation.channel"
                 )
-            self.grow(POOL_STEP)
-        sample = with_good_photons(self.sample)
-        return draw(sample, rng.poisson(len(sample) * sample.weight.mean() * events / counted), rng)
-
-    def _heaviest(self):
-        return self.sample.weight.max()
+            missing = 1.05 * sample.generated * (wanted / have - 1) if have else POOL_STEP
+            self._grow(int(np.clip(missing, POOL_STEP // 4, POOL_GROWTH_MAX)))
 
 
 def simulate(signal, background, *, strength, luminosity_fb, cuts, seeds, simulation, archives, rng):
@@ -90,8 +87,8 @@ def simulate(signal, background, *, strength, luminosity_fb, cuts, seeds, simula
     Parameters
     ----------
     signal, background : dict
-        process, cross_section_pb, branching_ratio and normalisation of the two samples; of a background normalised to
-        the sidebands as many events are drawn as it has there.
+        Settings of the two samples, as `Pool` takes them; of a background normalised to the sidebands as many events
+        are drawn as it has there.
     strength : float
         Signal strength mu.
     luminosity_fb : float
@@ -120,20 +117,17 @@ def simulate(signal, background, *, strength, luminosity_fb, cuts, seeds, simula
                 "normalisation.sideband_events of the background of pseudo-data is missing; "
                 "data that are drawn cannot also fix it, give a number"
             )
-        counted = background_pool.by_sidebands(
-            rule["sideband_events"], {**cuts, "channel": rule.get("channel", "all")}, rng
-        )
+        cuts = {**cuts, "channel": rule.get("channel", "all")}
+        added = background_pool.by_sidebands(rule["sideband_events"], cuts, rng)
     else:
-        counted = with_good_photons(background_pool.by_cross_section(luminosity_fb, 1.0, rng))
-    return _anonymous(samples.merge([drawn, counted], 0.0), rng)
+        added = background_pool.by_cross_section(luminosity_fb, 1.0, rng)
+    return _anonymous(samples.merge([drawn, added], 0.0), rng)
 
 
-def seeds(base, sample_index, component, first=0):
+def seeds(base, sample_index, component):
     """Seeds of the steps of a component (0 signal, 1 background): even and odd chunk numbers."""
-    step = first
-    while True:
+    for step in itertools.count():
         yield chunk_seed(base, sample_index, 2 * step + component)
-        step += 1
 
 
 def draw(sample, events, rng):

@@ -53,16 +53,15 @@ def install(directory):
         {"available": True, "version": ..., "directory": ...}, or {"available": False, "reason": ...} in words; a
         machine without network or with another system is no error.
     """
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade"]
-    command += ["--target", str(directory), "--python-version", "3.12", "--platform", "manylinux_2_34_x86_64"]
-    command += ["--only-binary=:all:", "--no-deps", PACKAGE]
     try:
-        if not (Path(directory) / "bin" / "Sherpa").exists():
-            _run(command, timeout=600)
-        version = _run([str(Path(directory) / "bin" / "Sherpa"), "--version"], timeout=60)
+        try:
+            version = _version(directory)
+        except (OSError, subprocess.SubprocessError):  # not there yet, or half there
+            _pip(directory)
+            version = _version(directory)
     except (OSError, subprocess.SubprocessError) as error:
         return {"available": False, "reason": f"{PACKAGE} cannot be installed or does not run here: {_words(error)}"}
-    return {"available": True, "version": _plain(version).split("\n")[0], "directory": str(directory)}
+    return {"available": True, "version": version, "directory": str(directory)}
 
 
 def integrate(marker, archive):
@@ -118,6 +117,16 @@ def hard_events(archive, events, seed):
     if len(found) != events:
         raise RuntimeError(f"Sherpa was asked for {events} events and wrote {len(found)}")
     return found
+
+
+def _pip(directory):
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade"]
+    command += ["--target", str(directory), "--python-version", "3.12", "--platform", "manylinux_2_34_x86_64"]
+    _run([*command, "--only-binary=:all:", "--no-deps", PACKAGE], timeout=600)
+
+
+def _version(directory):
+    return _plain(_run([str(Path(directory) / "bin" / "Sherpa"), "--version"], timeout=60)).strip().split("\n")[0]
 
 
 def _sherpa(marker, folder, *, events, seed):

@@ -18,6 +18,7 @@ CUTS = {
         "photon_pt_min_gev": 25,
         "photon_abs_eta_max": 2.37,
         "crack_abs_eta": [1.37, 1.52],
+        "leading_photon_pt_min_gev": 25,
         "leading_pt_over_mass_min": 0.35,
         "subleading_pt_over_mass_min": 0.25,
         "etcone20_over_pt_max": 0.065,
@@ -31,7 +32,11 @@ CUTS = {
     "mass": {"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1},
 }
 TTH = {"process": "tth", "cross_section_pb": 0.5071, "branching_ratio": 0.00227}
-NTNI = {"process": "ntni", "normalisation": {"to": "sidebands", "sideband_events": 10, "channel": "hadronic"}}
+NTNI = {
+    "process": "ntni",
+    "region": "ntni",
+    "normalisation": {"to": "sidebands", "sideband_events": 10, "channel": "hadronic"},
+}
 
 
 def simulate(signal=TTH, background=NTNI, strength=1.0, luminosity_fb=60.0, seed=1):
@@ -88,6 +93,13 @@ def test_signal_follows_luminosity_cross_section_and_branching_ratio(drawn, back
 def test_the_same_seed_draws_the_same_events_and_another_seed_others(small, drawn):
     np.testing.assert_array_equal(simulate().photons["pt"], drawn.photons["pt"])
     assert not np.array_equal(simulate(seed=2).photons["pt"][:20], drawn.photons["pt"][:20])
+
+
+def test_photons_of_a_tight_isolated_background_stay_what_they_are(small):
+    sample = simulate(
+        background={"process": "yy", "region": "ti", "cross_section_pb": 0.5}, strength=0.0, luminosity_fb=0.3
+    )
+    assert not sample.photons["tight"].all()
 
 
 def test_background_at_a_cross_section_follows_the_luminosity(small):
