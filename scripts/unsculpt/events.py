@@ -190,7 +190,8 @@ def merge(chunks, samples, *, luminosity_fb, mass):
     -------
     Events
         `metadata["samples"]` has, by name, role, events_read, events_selected, sum_weights, scale, cutflow (events and
-        unscaled sum of weights), generator and cross_section_pb.
+        unscaled sum of weights), generator, and the cross_section_pb and branching_ratio to which it is normalised
+        (None where it is normalised to something else).
     """
     chunks = {name: [c for c in chunks if c.metadata["sample"] == name] for name in samples}
     tables = {name: concatenate(parts, _summary(name, parts)) for name, parts in chunks.items()}
@@ -200,9 +201,18 @@ def merge(chunks, samples, *, luminosity_fb, mass):
         table = tables[name]
         _check(name, sample["role"], table)
         scale = 1.0 if sample["role"] == "data" else scale_factor(name, table, sample, data, luminosity_fb, mass)
-        metadata = {"role": sample["role"], **table.metadata, "scale": scale}
+        metadata = {"role": sample["role"], **table.metadata, "scale": scale, **_cross_section(sample, table)}
         merged[name] = replace(table, weight=table.weight * scale, metadata=metadata)
     return concatenate(list(merged.values()), {"samples": {name: table.metadata for name, table in merged.items()}})
+
+
+def _cross_section(sample, table):
+    """The cross-section and branching ratio that normalise a sample, None for data and for a count in the sidebands."""
+    to = (sample.get("normalisation") or {"to": "cross_section"})["to"]
+    if sample["role"] == "data" or to != "cross_section":
+        return {"cross_section_pb": None, "branching_ratio": None}
+    sigma = sample.get("cross_section_pb", table.metadata["cross_section_pb"])
+    return {"cross_section_pb": sigma, "branching_ratio": sample.get("branching_ratio", 1.0)}
 
 
 def scale_factor(name, table, sample, data, luminosity_fb, mass):

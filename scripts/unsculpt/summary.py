@@ -14,6 +14,7 @@ _SAMPLE_KEYS = (
     "cutflow",
     "scale",
     "cross_section_pb",
+    "branching_ratio",
     "generator",
 )
 
@@ -64,6 +65,8 @@ def assemble(config, backgrounds):
     for parts in backgrounds.values():
         samples |= {name: {key: sample.get(key) for key in _SAMPLE_KEYS} for name, sample in parts["samples"].items()}
     order = [name for name in config["samples"] if name in samples]
+    for name in order:
+        samples[name]["description"] = config["samples"][name]["description"]
     return {
         "study": config["study"],
         "title": config["title"],

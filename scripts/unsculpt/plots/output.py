@@ -27,6 +27,8 @@ def sheet(path):
 def save(figure, paths, provenance):
     """Write a figure to each of `paths` by suffix; `.json` holds the numbers drawn, panel by panel."""
     FigureCanvasAgg(figure)
+    figure.draw_without_rendering()  # lay the figure out once, not once a file
+    figure.set_layout_engine("none")
     for path in map(Path, paths):
         if path.suffix == ".json":
             files.save_json({"panels": drawn(figure), "provenance": provenance}, path)
