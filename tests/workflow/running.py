@@ -1,0 +1,29 @@
+"""Run Snakemake as a user does, for the tests of the workflow."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+
+
+def command(*options, root=ROOT):
+    return [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile"), "--cores", "2",
+            "--workflow-profile", str(root / "profiles/default"), *map(str, options)]  # fmt: skip
+
+
+def snakemake(*options, cwd=ROOT, root=ROOT, expect=0):
+    """Run Snakemake and return its output; a wrong exit code fails the test with the end of that output."""
+    done = subprocess.run(command(*options, root=root), cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True)
+    output = done.stdout + done.stderr
+    assert (done.returncode == 0) == (expect == 0), output[-6000:]
+    return output
+
+
+def products(folder):
+    """Digest of each file that a run made, logs and benchmarks apart."""
+    files = [p for p in (folder / "results").rglob("*") if p.is_file() and not {"logs", "benchmarks"} & set(p.parts)]
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(files)}
