@@ -6,6 +6,8 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.patches import StepPatch
@@ -13,6 +15,7 @@ from matplotlib.patches import StepPatch
 from unsculpt import files
 
 # Files that say when they were made are never the same twice.
+_CANVAS = {".pdf": FigureCanvasPdf, ".svg": FigureCanvasSVG, ".png": FigureCanvasAgg}
 _METADATA = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}, ".png": {"Software": None}}
 
 
@@ -27,14 +30,16 @@ def sheet(path):
 def save(figure, paths, provenance):
     """Write a figure to each of `paths` by suffix; `.json` holds the numbers drawn, panel by panel."""
     FigureCanvasAgg(figure)
-    figure.draw_without_rendering()  # lay the figure out once, not once a file
+    figure.set_dpi(matplotlib.rcParams["savefig.dpi"])
+    figure.draw_without_rendering()  # lay the figure out once, not once a file ...
     figure.set_layout_engine("none")
     for path in map(Path, paths):
         if path.suffix == ".json":
             files.save_json({"panels": drawn(figure), "provenance": provenance}, path)
             continue
+        canvas = _CANVAS[path.suffix](figure)  # ... and draw it once: `savefig` draws twice
         with files.written(path) as part:
-            figure.savefig(part, format=path.suffix[1:], metadata=_METADATA[path.suffix])
+            getattr(canvas, f"print_{path.suffix[1:]}")(part, metadata=_METADATA[path.suffix])
 
 
 def drawn(figure):

@@ -95,6 +95,7 @@ def _feature(grid, content, label, study, with_data):
     bottom.set_xlabel(label, fontsize=10)
     top.set(xlim=edges[[0, -1]], ylim=(0, None))
     for axes in grid.axes:
+        axes.minorticks_off()  # half of the time, and no room for them
         axes.tick_params(labelsize=7)
         axes.yaxis.set_major_locator(MaxNLocator(4, prune="upper"))
         axes.xaxis.set_major_locator(MaxNLocator(5))
