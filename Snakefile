@@ -6,6 +6,7 @@ min_version("9.27")
 
 
 include: "rules/common.smk"
+include: "rules/inputs.smk"
 include: "rules/ntuples.smk"
 include: "rules/events.smk"
 include: "rules/training.smk"
@@ -20,7 +21,6 @@ include: "rules/report.smk"
 
 onsuccess:
     shell("cp {RESULTS}/headline.txt .snakemake/headline.txt 2> /dev/null || true")
-
 
 
 rule all:

@@ -44,45 +44,6 @@ wildcard_constraints:
     part=r"\d+",
 
 
-def chunks(sample):
-    """Chunk numbers of a sample: one for each job of its simulation, or for each of its files."""
-    settings = config["samples"][sample]
-    if "simulate" in settings:
-        return range(settings["simulate"]["chunks"])
-    return range(len(settings.get("files", [0])))
-
-
-def ntuple(wildcards):
-    """The ROOT file of a chunk: a generated one, or the user's own, read in place."""
-    settings = config["samples"][wildcards.sample]
-    if "files" in settings:
-        path = settings["files"][int(wildcards.chunk)]
-        return [] if "://" in path else path  # a remote file is opened by the job; ntuple_url names it
-    return f"{RESULTS}/ntuples/{wildcards.sample}/{wildcards.chunk}.root"
-
-
-def ntuple_url(wildcards):
-    """Path or URL of the ROOT file of a chunk."""
-    return ntuple(wildcards) or config["samples"][wildcards.sample]["files"][int(wildcards.chunk)]
-
-
-def event_chunks(wildcards):
-    """Event tables of the signals, of one background hypothesis and of the data, in the order of the study."""
-    names = [name for name in SAMPLES if name not in BACKGROUNDS or name == wildcards.bkg]
-    return [f"{RESULTS}/events/{name}/{chunk}.parquet" for name in names for chunk in chunks(name)]
-
-
-def parts(method):
-    """Numbers of the jobs that train a method: its models (strength times fold) in parts of `models_per_job`."""
-    models = len(STRENGTHS[method]) * config["folds"]
-    return range(-(-models // config["training"]["models_per_job"]))
-
-
-def points():
-    """(method, strength tag) of every point of the grid."""
-    return [(method, strength) for method in METHODS for strength in STRENGTHS[method]]
-
-
 def scaled(mem_mb, minutes, disk_mb=100):
     """Resources in the words of SLURM and of HTCondor; every further attempt asks for more."""
 

@@ -5,15 +5,6 @@ OUTPUTS  results/<study>/events/{sample}/{chunk}.parquet and results/<study>/eve
 """
 
 
-def normalised_samples(wildcards):
-    """What fixes the normalisation of the samples of one table; other backgrounds do not touch it."""
-    keys = ("role", "cross_section_pb", "branching_ratio", "normalisation")
-    names = [name for name in SAMPLES if name not in BACKGROUNDS or name == wildcards.bkg]
-    return {
-        name: {key: config["samples"][name][key] for key in keys if key in config["samples"][name]} for name in names
-    }
-
-
 rule select_events:
     """Select the events of one ntuple and compute their features; blinded data leave the study here."""
     input:

@@ -10,28 +10,6 @@ NOTHING = "(?!)"  # a wildcard constraint that nothing fulfils
 SHERPA = "tools/sherpa-3.0.3b2"
 
 
-def sherpa_archive(sample):
-    """Sherpa's integration for a sample whose process needs it, else nothing."""
-    needed = config["samples"][sample].get("simulate", {}).get("process") == "ttyy"
-    return f"{RESULTS}/ntuples/{sample}/sherpa.tar" if needed else []
-
-
-def source(wildcards, role):
-    """Name of the sample from which pseudo-data take their signal or background."""
-    return config["samples"][wildcards.sample]["pseudodata"][role]
-
-
-def source_settings(role):
-    """Parameter function: the process and the normalisation of that sample."""
-
-    def settings(wildcards):
-        sample = config["samples"][source(wildcards, role)]
-        keys = ("region", "cross_section_pb", "branching_ratio", "normalisation")
-        return {"process": sample["simulate"]["process"], **{key: sample[key] for key in keys if key in sample}}
-
-    return settings
-
-
 rule install_sherpa:
     """Install Sherpa beside the workflow; without network the marker says so, and nothing fails."""
     output:
@@ -46,7 +24,7 @@ rule install_sherpa:
     resources:
         **scaled(mem_mb=1000, minutes=15, disk_mb=300),
     params:
-        directory=SHERPA,
+        directory=lambda wildcards, output: output.marker.removesuffix(".json"),
         code=code_digest("install_sherpa"),
     message:
         "Installing Sherpa into {params.directory}"

@@ -16,11 +16,6 @@ STUDY = {
 }
 
 
-def figure(name):
-    """The files of a figure."""
-    return multiext(f"{RESULTS}/figures/{{bkg}}/{name}", ".pdf", ".png", ".svg", ".json")
-
-
 rule plot_samples:
     """Draw what goes in: masses and features of the samples, correlations with the mass, ranking of the features."""
     input:

@@ -5,25 +5,6 @@ OUTPUTS  results/<study>/config.yaml, results/<study>/summary.json and headline.
 """
 
 
-def of_each_point(pattern):
-    """Files of all points of the grid, point by point and for each point all backgrounds."""
-    return [
-        path
-        for method, strength in points()
-        for path in expand(pattern, method=method, strength=strength, bkg=BACKGROUNDS)
-    ]
-
-
-def of_each_part(pattern):
-    """Files of all training jobs, job by job and for each job all backgrounds."""
-    return [
-        path
-        for method in METHODS
-        for part in parts(method)
-        for path in expand(pattern, method=method, part=part, bkg=BACKGROUNDS)
-    ]
-
-
 rule write_config:
     """Write the resolved configuration: every key of the study with its value, defaults included."""
     output:

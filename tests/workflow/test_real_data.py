@@ -8,7 +8,7 @@ from workflow.running import ROOT, snakemake
 
 from unsculpt import events
 
-pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("real data"), pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.workflow, pytest.mark.timeout(1800)]
 
 SMALLER = [
     "samples={ggh: {simulate: {chunks: 1, events_per_chunk: 5000}}, yy: {simulate: {chunks: 1}}}",

@@ -13,7 +13,7 @@ import pytest
 from workflow.running import ENVIRONMENT, ROOT, command, products, snakemake
 
 STUDIES = ["config/config.yaml", "config/smoke.yaml", "config/studies/tthyy_full.yaml"]
-pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("workflow"), pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.workflow, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,6 @@ SIMULATION = {
 }
 UNAVAILABLE = {"available": False, "reason": "there is no network"}
 
-pytestmark = pytest.mark.xdist_group("sherpa")  # one integration serves all
-
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
