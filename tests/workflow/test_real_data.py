@@ -4,25 +4,28 @@ import json
 
 import numpy as np
 import pytest
-from workflow.running import ROOT, snakemake
+from workflow.running import snakemake
 
 from unsculpt import events
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(1800)]
 
-SMALLER = [
-    "samples={ggh: {simulate: {chunks: 1, events_per_chunk: 5000}}, yy: {simulate: {chunks: 1}}}",
-    "methods={nn: {objective: none, strengths: [0]}, ann: {objective: adversarial, strengths: [30]}}",
-    "training={epochs: 10, batch_size: 512}",
-    "metrics={bootstrap_replicas: 50}",
-]
+SMALLER = """
+base: config/studies/hyy.yaml
+study: hyy
+samples: {ggh: {simulate: {chunks: 1, events_per_chunk: 5000}}, yy: {simulate: {chunks: 1}}}
+methods: {nn: {objective: none, strengths: [0]}, ann: {objective: adversarial, strengths: [30]}}
+training: {epochs: 10, batch_size: 512}
+metrics: {bootstrap_replicas: 50}
+"""
 
 
 def test_real_data_run_from_the_ntuple_to_the_report_and_stay_blind(realdata, tmp_path):
     """1,771 tight isolated events lie in the sidebands; their slope is that of the simulation within three errors."""
     file = realdata / "data_A.GamGam.even.root"
-    study = ["--configfile", ROOT / "config/studies/hyy.yaml", "--directory", tmp_path]
-    snakemake(*study, "--config", f"data_files=[{file.resolve()}]", *SMALLER)
+    (tmp_path / "smaller.yaml").write_text(SMALLER)
+    study = ["--configfile", tmp_path / "smaller.yaml", "--directory", tmp_path]
+    snakemake(*study, "--config", f"data_files=[{file.resolve()}]")
     results = tmp_path / "results/hyy"
     summary = json.loads((results / "summary.json").read_text())
     assert summary["samples"]["data"]["events_selected"] == 1771
