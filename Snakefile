@@ -20,7 +20,10 @@ include: "rules/report.smk"
 
 
 onsuccess:
-    shell("cp {RESULTS}/headline.txt .snakemake/headline.txt 2> /dev/null || true")
+    shell(
+        "test ! -f {RESULTS}/report.html || "
+        "(cat {RESULTS}/headline.txt; echo Report: {RESULTS}/report.html) > .snakemake/headline.txt"
+    )
 
 
 rule all:

@@ -18,14 +18,17 @@ pytestmark = [pytest.mark.workflow, pytest.mark.timeout(1800)]
 
 @pytest.fixture(scope="module")
 def smoke(tmp_path_factory):
-    """A folder in which the smoke study has run, away from the repository."""
+    """A folder in which the smoke study has run, away from the repository, of which it holds a copy to edit."""
     folder = tmp_path_factory.mktemp("smoke")
-    snakemake("--configfile", ROOT / "config/smoke.yaml", "--directory", folder)
+    leave = shutil.ignore_patterns(".git", ".venv", "results", ".snakemake", "tools")
+    shutil.copytree(ROOT, folder / "repository", ignore=leave)
+    again(folder)
     return folder
 
 
-def again(smoke, *options):
-    return snakemake("--configfile", ROOT / "config/smoke.yaml", "--directory", smoke, *options)
+def again(folder, *options):
+    root = folder / "repository"
+    return snakemake("--configfile", root / "config/smoke.yaml", "--directory", folder, *options, root=root)
 
 
 def test_the_workflow_passes_its_linter():
@@ -96,19 +99,17 @@ def test_blinded_results_hold_no_data_in_the_window(smoke):
         assert not (data & (abs(table.mass - 125) < 5)).any(), path
 
 
-def test_a_library_edit_reruns_its_users_only(smoke, tmp_path):
-    """Edit a copy of the repository: a comment reruns nothing, a change of the plots reruns plots and report only."""
-    copy = tmp_path / "copy"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", "results", ".snakemake", "tools"))
-    options = ["--configfile", copy / "config/smoke.yaml", "--directory", smoke, "--dry-run"]
-    shapes = copy / "scripts/unsculpt/config.py"
-    shapes.write_text(shapes.read_text() + "\n# a comment\n")
-    assert "Nothing to be done" in snakemake(*options, root=copy)
-    style = copy / "scripts/unsculpt/plots/style.py"
-    style.write_text(style.read_text() + "\nUNUSED_BY_ANYTHING = 1\n")
-    output = snakemake(*options, root=copy)
+def test_a_library_edit_reruns_its_users_only(smoke):
+    """A comment reruns nothing, a change of the plots reruns the plots and the report."""
+    library = smoke / "repository/scripts/unsculpt"
+    with (library / "files.py").open("a") as file:
+        file.write("\n# a comment\n")
+    assert "Nothing to be done" in again(smoke, "--dry-run")
+    with (library / "plots/style.py").open("a") as file:
+        file.write("\nUNUSED_BY_ANYTHING = 1\n")
+    output = again(smoke, "--dry-run")
     assert "plot_metrics" in output and "write_report" in output
-    assert not any(rule in output for rule in ("rule train_models", "rule fit_sidebands", "rule select_events"))
+    assert not any(rule in output for rule in ("train_models", "fit_sidebands", "select_events", "summarise"))
 
 
 MISTAKES = {
@@ -137,7 +138,8 @@ def test_a_mistake_stops_the_run_with_one_sentence_before_anything_runs(mistake,
 
 def test_a_sample_that_loses_all_its_events_ends_with_a_sentence(tmp_path):
     study = study_with("selection: {photon_pt_min_gev: 5000}", tmp_path)
-    output = snakemake("--directory", tmp_path, "--configfile", study, "results/changed/events/ntni.parquet", expect=1)
+    target = "results/changed/events/ntni.parquet"
+    output = snakemake("--configfile", study, "--directory", tmp_path, target, expect=1)
     assert "Traceback" not in output
     assert "none of" in output or "no event is left" in output
 
@@ -152,6 +154,7 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path):
     deadline = time.monotonic() + 300
     while not (made := list((tmp_path / "results").rglob("ntuples/*/*.root"))) and time.monotonic() < deadline:
         time.sleep(0.2)
+    time.sleep(3)  # the file is there a moment before Snakemake knows
     os.killpg(run.pid, signal.SIGINT)
     assert run.wait(60) != 0
     assert made, "no ntuple was made before the interruption"

@@ -15,6 +15,7 @@ from matplotlib.patches import StepPatch
 from unsculpt import files
 
 # Files that say when they were made are never the same twice.
+_DIGITS = 5  # of positions, in units of the figure
 _CANVAS = {".pdf": FigureCanvasPdf, ".svg": FigureCanvasSVG, ".png": FigureCanvasAgg}
 _METADATA = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}, ".png": {"Software": None}}
 
@@ -33,6 +34,7 @@ def save(figure, paths, provenance):
     figure.set_dpi(matplotlib.rcParams["savefig.dpi"])
     figure.draw_without_rendering()  # lay the figure out once, not once a file ...
     figure.set_layout_engine("none")
+    _settle(figure)
     for path in map(Path, paths):
         if path.suffix == ".json":
             files.save_json({"panels": drawn(figure), "provenance": provenance}, path)
@@ -40,6 +42,17 @@ def save(figure, paths, provenance):
         canvas = _CANVAS[path.suffix](figure)  # ... and draw it once: `savefig` draws twice
         with files.written(path) as part:
             getattr(canvas, f"print_{path.suffix[1:]}")(part, metadata=_METADATA[path.suffix])
+
+
+def _settle(figure):
+    """Round the positions of panels: the solver of the layout does not give the same last digits twice."""
+    for part in figure.subfigs:
+        part.bbox_relative.p0, part.bbox_relative.p1 = (
+            np.round(corner, _DIGITS) for corner in (part.bbox_relative.p0, part.bbox_relative.p1)
+        )
+        _settle(part)
+    for axes in figure.axes:
+        axes.set_position(np.round(axes.get_position(original=True).bounds, _DIGITS))
 
 
 def drawn(figure):
