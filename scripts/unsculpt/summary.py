@@ -66,7 +66,7 @@ def assemble(config, backgrounds):
         samples |= {name: {key: sample.get(key) for key in _SAMPLE_KEYS} for name, sample in parts["samples"].items()}
     order = [name for name in config["samples"] if name in samples]
     for name in order:
-        samples[name]["description"] = config["samples"][name]["description"]
+        samples[name]["description"] = config["samples"][name].get("description", "")
     return {
         "study": config["study"],
         "title": config["title"],
