@@ -3,30 +3,12 @@ from types import SimpleNamespace
 import awkward as ak
 import draw_pseudodata
 import uproot
+from defaults import default
 
 from unsculpt.simulation import pseudodata
 
-SELECTION = {
-    "photon_pt_min_gev": 25,
-    "photon_abs_eta_max": 2.37,
-    "crack_abs_eta": [1.37, 1.52],
-    "leading_photon_pt_min_gev": 25,
-    "leading_pt_over_mass_min": 0.35,
-    "subleading_pt_over_mass_min": 0.25,
-    "etcone20_over_pt_max": 0.065,
-    "ptcone30_over_pt_max": 0.065,
-    "jet_pt_min_gev": 25,
-    "jet_abs_eta_max": 2.5,
-    "btag_mv2c10_min": 0.8244273,
-    "lepton_pt_min_gev": 10,
-    "channels": {"inclusive": {}},
-}
-SIMULATION = {
-    "batch_size": 200,
-    "photon_energy_sampling": 0.10,
-    "photon_energy_constant": 0.017,
-    "multiparton_interactions": False,
-}
+SELECTION = default("selection", channels={"inclusive": {}})
+SIMULATION = default("simulation", batch_size=200)
 
 
 def test_the_ntuple_looks_like_data(tmp_path, monkeypatch):

@@ -8,25 +8,12 @@ import numpy as np
 import pytest
 import select_events
 import yaml
+from defaults import default
 
 from unsculpt import events
 
 MASS = {"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1}
-SELECTION = {
-    "photon_pt_min_gev": 25,
-    "photon_abs_eta_max": 2.37,
-    "crack_abs_eta": [1.37, 1.52],
-    "leading_photon_pt_min_gev": 25,
-    "leading_pt_over_mass_min": 0.35,
-    "subleading_pt_over_mass_min": 0.25,
-    "etcone20_over_pt_max": 0.065,
-    "ptcone30_over_pt_max": 0.065,
-    "jet_pt_min_gev": 25,
-    "jet_abs_eta_max": 2.5,
-    "btag_mv2c10_min": 0.8,
-    "lepton_pt_min_gev": 10,
-    "channels": {"inclusive": {}},
-}
+SELECTION = default("selection", channels={"inclusive": {}})
 FEATURES = ["photon1_pt", "photons_dr", "jet1_pt", "n_bjets", "lepton1_pt", "met", "photon1_converted"]
 NTUPLES = {"tree": "mini", "energy_unit": "MeV", "step_size": "50 MB", "branches": {}}
 

@@ -4,13 +4,9 @@ from types import SimpleNamespace
 import numpy as np
 import simulate_ntuples
 import uproot
+from defaults import default
 
-SIMULATION = {
-    "batch_size": 100,
-    "photon_energy_sampling": 0.10,
-    "photon_energy_constant": 0.017,
-    "multiparton_interactions": False,
-}
+SIMULATION = default("simulation", batch_size=100)
 
 
 def run(path, chunk=0, process="tth", events=50, sample_index=0):

@@ -3,20 +3,11 @@
 import awkward as ak
 import numpy as np
 import pytest
+from defaults import default
 
 from unsculpt import objects
 
-SELECTION = {
-    "photon_pt_min_gev": 25,
-    "photon_abs_eta_max": 2.37,
-    "crack_abs_eta": [1.37, 1.52],
-    "etcone20_over_pt_max": 0.065,
-    "ptcone30_over_pt_max": 0.065,
-    "jet_pt_min_gev": 25,
-    "jet_abs_eta_max": 2.5,
-    "btag_mv2c10_min": 0.8,
-    "lepton_pt_min_gev": 10,
-}
+SELECTION = default("selection")
 
 
 def step(**changes):

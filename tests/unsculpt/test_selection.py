@@ -4,6 +4,7 @@ import awkward as ak
 import numpy as np
 import pytest
 import vector
+from defaults import default
 
 from unsculpt import objects
 from unsculpt.selection import CUTS, assign_channels, diphoton_mass, groups, in_window, select
@@ -13,12 +14,7 @@ CHANNELS = {
     "leptonic": {"min_bjets": 1, "min_leptons": 1},
     "hadronic": {"min_jets": 3, "min_bjets": 1, "max_leptons": 0},
 }
-SELECTION = {
-    "leading_photon_pt_min_gev": 25,
-    "leading_pt_over_mass_min": 0.35,
-    "subleading_pt_over_mass_min": 0.25,
-    "channels": {"inclusive": {}},
-}
+SELECTION = default("selection", channels={"inclusive": {}})
 
 
 def batch(n, rng, *, good=0.8):

@@ -3,34 +3,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from defaults import default
 
 from unsculpt.errors import InputError
 from unsculpt.simulation import pseudodata
 
-SIMULATION = {
-    "batch_size": 500,
-    "photon_energy_sampling": 0.10,
-    "photon_energy_constant": 0.017,
-    "multiparton_interactions": False,
-}
-CUTS = {
-    "selection_cuts": {
-        "photon_pt_min_gev": 25,
-        "photon_abs_eta_max": 2.37,
-        "crack_abs_eta": [1.37, 1.52],
-        "leading_photon_pt_min_gev": 25,
-        "leading_pt_over_mass_min": 0.35,
-        "subleading_pt_over_mass_min": 0.25,
-        "etcone20_over_pt_max": 0.065,
-        "ptcone30_over_pt_max": 0.065,
-        "jet_pt_min_gev": 25,
-        "jet_abs_eta_max": 2.5,
-        "btag_mv2c10_min": 0.8244273,
-        "lepton_pt_min_gev": 10,
-        "channels": {"hadronic": {"min_jets": 3, "min_bjets": 1, "max_leptons": 0}, "rest": {}},
-    },
-    "mass": {"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1},
-}
+SIMULATION = default("simulation", batch_size=500)
+CHANNELS = {"hadronic": {"min_jets": 3, "min_bjets": 1, "max_leptons": 0}, "rest": {}}
+CUTS = {"selection_cuts": default("selection", channels=CHANNELS), "mass": default("mass")}
 TTH = {"process": "tth", "cross_section_pb": 0.5071, "branching_ratio": 0.00227}
 NTNI = {
     "process": "ntni",

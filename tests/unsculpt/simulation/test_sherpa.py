@@ -3,17 +3,13 @@ import subprocess
 
 import numpy as np
 import pytest
+from defaults import default
 
 from unsculpt.errors import InputError
 from unsculpt.simulation import chunks, hardevents, sherpa
 from unsculpt.simulation.kinematics import spherical
 
-SIMULATION = {
-    "batch_size": 500,
-    "photon_energy_sampling": 0.10,
-    "photon_energy_constant": 0.017,
-    "multiparton_interactions": False,
-}
+SIMULATION = default("simulation", batch_size=500)
 UNAVAILABLE = {"available": False, "reason": "there is no network"}
 
 
