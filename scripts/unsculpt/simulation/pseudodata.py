@@ -153,7 +153,6 @@ def with_good_photons(sample):
 def in_sidebands(sample, *, selection_cuts, mass, channel):
     """Weighted number of TI events in the mass sidebands of a channel ("all": of every channel)."""
     groups = selection.groups(selection_cuts["channels"])
-    low, high = mass["window_gev"]
     counted = 0.0
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pool.root"
@@ -164,10 +163,9 @@ def in_sidebands(sample, *, selection_cuts, mass, channel):
             for arrays in ntuple:
                 batch = objects.build(arrays, selection=selection_cuts)
                 chosen, _ = selection.select(batch, selection=selection_cuts, mass=mass, region="ti", blind=False)
-                inside = ((chosen.mass < low) | (chosen.mass >= high)) & (
-                    (chosen.channel == channel) | (channel == "all")
-                )
-                counted += float(chosen.weight[inside].sum())
+                beside = ~selection.in_window(chosen.mass, mass)
+                wanted = (chosen.channel == channel) | (channel == "all")
+                counted += float(chosen.weight[beside & wanted].sum())
     return counted
 
 
