@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from unsculpt import alarms
+from unsculpt import alarms, metrics
 
 
 def test_differential_entropy_of_a_falling_exponential(rng):
@@ -36,6 +36,14 @@ def test_random_cuts_have_the_information_of_the_floor(rng, spread):
 def test_a_cut_that_keeps_everything_says_nothing(rng):
     information, _ = alarms.cut_information(np.ones(100, bool), rng.integers(0, 4, 100), np.ones(100))
     assert information == pytest.approx(0, abs=1e-12)
+
+
+def test_the_auc_of_the_alarm_is_that_of_the_metrics(rng):
+    """Two implementations, so that an edit of the metrics does not train everything again."""
+    signal, weight = rng.random(500) < 0.4, rng.uniform(0.2, 2, 500)
+    score = np.round(rng.normal(signal, 1.0), 1)  # with ties
+    expected = metrics.auc(score[signal], score[~signal], weights=(weight[signal], weight[~signal]))
+    assert alarms.auc(score, signal, weight) == pytest.approx(expected, abs=1e-12)
 
 
 def test_auc_with_integer_weights_is_that_of_repeated_events(rng):
