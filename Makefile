@@ -6,20 +6,24 @@ PYTHON ?= python3
 CORES ?= $(shell nproc)
 STUDY ?=
 DATA ?=
+PROFILE ?= default
+SITE ?= $(wildcard profiles/site.yaml)
 ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 STUDY_FILE = $(firstword $(wildcard config/studies/$(STUDY).yaml config/$(STUDY).yaml) config/studies/$(STUDY).yaml)
-SNAKEMAKE = scripts/snakemake.sh --workflow-profile profiles/default --cores $(CORES)
+SNAKEMAKE = scripts/snakemake.sh $(if $(filter default,$(PROFILE)),--workflow-profile profiles/default --cores $(CORES),\
+  --workflow-profile none --profile profiles/$(PROFILE) $(addprefix --profile ,$(SITE)))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)/scripts
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | sort | expand -t 14
 	@echo
-	@echo "Variables: STUDY=name (of config/studies/), DATA=file.root (real data), CORES=n, ARGS='options of snakemake'"
+	@echo "Variables: STUDY=name (of config/studies/), DATA=file.root (real data), PROFILE=slurm or htcondor (docs/cluster.md),"
+	@echo "           CORES=n, ARGS='options of snakemake'"
 
 run: $(READY)  ## run a study from nothing to results/<study>/report.html (the default one, or STUDY=name)
 	@$(SNAKEMAKE) $(if $(STUDY),--configfile $(STUDY_FILE)) $(if $(DATA),--config 'data_files=["$(DATA)"]') $(ARGS)
@@ -27,9 +31,18 @@ run: $(READY)  ## run a study from nothing to results/<study>/report.html (the d
 smoke: $(READY)  ## the whole workflow on few events, in about three minutes
 	@$(SNAKEMAKE) --configfile config/smoke.yaml $(ARGS)
 
+tune: $(READY)  ## search for hyperparameters (docs/tuning.md) of the default study, or of STUDY=name
+	@$(SNAKEMAKE) tune $(if $(STUDY),--configfile $(STUDY_FILE)) $(ARGS)
+
+export: $(READY)  ## write the networks as ONNX (docs/export.md) of the default study, or of STUDY=name
+	@$(SNAKEMAKE) export $(if $(STUDY),--configfile $(STUDY_FILE)) $(ARGS)
+
 test: $(READY)  ## check style, then run all tests (with the smoke study)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/snakefmt --check Snakefile rules
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(CORES) --dist loadfile $(ARGS)
+
+test-cluster: $(READY)  ## run the workflow on a real SLURM and a real HTCondor on this host (root on Debian; else SKIP)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/cluster -n 2 --dist loadfile $(ARGS)
 
 format: $(READY)  ## format Python and Snakemake files
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/snakefmt Snakefile rules
@@ -54,4 +67,4 @@ $(READY): envs/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.txt
 	@touch $@
 
-.PHONY: help run smoke test format docs lock clean
+.PHONY: help run smoke tune export test test-cluster format docs lock clean

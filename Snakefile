@@ -6,6 +6,7 @@ min_version("9.27")
 
 
 include: "rules/common.smk"
+include: "rules/resources.smk"
 include: "rules/inputs.smk"
 include: "rules/ntuples.smk"
 include: "rules/events.smk"
@@ -17,6 +18,7 @@ include: "rules/categories.smk"
 include: "rules/summary.smk"
 include: "rules/plots.smk"
 include: "rules/report.smk"
+include: "rules/tune.smk"
 
 
 onsuccess:
@@ -31,4 +33,7 @@ rule all:
     input:
         rules.write_report.output.html,
         rules.summarise.output.summary,
+        rules.write_tables.output,
+        expand(rules.write_background_tables.output, bkg=BACKGROUNDS),
+        rules.write_hepdata.output.hepdata,
     localrule: True

@@ -1,8 +1,10 @@
 """How fast and how right the metrics are: `python benchmarks/metrics.py [--quick]`.
 
 Times 1000 bootstrap replicas of divergence and efficiency with the cut found again (all numbers and curves of a
-working point included), the growth of that time with the number of events, and the ratio of the mean divergence of
-toys without sculpting to its closed-form floor. The last line is one JSON object.
+working point included), the growth of that time with the number of events, and the exact distance correlation; the
+ratio of the mean divergence of toys without sculpting to its floor, with many events and with two in a bin, and how
+often the p-value of such toys is below 0.05; and how often the bootstrap's error covers the true background efficiency.
+The last line is one JSON object.
 """
 
 import argparse
@@ -17,11 +19,12 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 import numpy as np  # noqa: E402
-from scipy.special import expit  # noqa: E402
+from scipy.special import expit, ndtr  # noqa: E402
 
 from unsculpt import metrics  # noqa: E402
 
 EDGES = np.arange(105, 161.0)
+SAMPLES = {"many_events": 40_000, "two_events_a_bin": 733}  # half is background, of which 30 % in 55 bins pass
 
 
 def sample(n, rng):
@@ -49,9 +52,17 @@ def seconds(n, replicas, repetitions):
     return min(times)
 
 
+def correlation_seconds(n):
+    """Processor time of a distance correlation of n events."""
+    columns = sample(n, np.random.default_rng(1))
+    start = time.process_time()
+    metrics.distance_correlation(columns["score"], columns["mass"], weights=columns["weights"])
+    return time.process_time() - start
+
+
 def floor_ratio(n, efficiency, toys, rng):
-    """Mean divergence of toys without sculpting over the floor, and its statistical error."""
-    ratios = []
+    """Mean divergence of toys without sculpting over the floor, its error, and the share of p-values below 0.05."""
+    values, floors, p_values = [], [], []
     for _ in range(toys):
         columns = sample(n, rng)
         background = columns["label"] == 0
@@ -65,8 +76,22 @@ def floor_ratio(n, efficiency, toys, rng):
             replicas=2,
             rng=rng,
         )
-        ratios.append(result.value / result.floor)
-    return float(np.mean(ratios)), float(np.std(ratios) / np.sqrt(toys))
+        values.append(result.value)
+        floors.append(result.floor)
+        p_values.append(result.p_value)
+    error = np.std(values) / np.mean(floors) / np.sqrt(toys)
+    return float(np.mean(values) / np.mean(floors)), float(error), float(np.mean(np.array(p_values) < 0.05))
+
+
+def coverage(n, toys, rng):
+    """Share of toys whose error of one standard deviation covers the true background efficiency; ideal is 0.683."""
+    settings, inside = metrics.Settings(EDGES, (120, 130), 0.5, 2, "inclusive", 100), 0
+    for _ in range(toys):
+        columns = sample(n, rng)
+        score = columns.pop("score")
+        found = metrics.measure_point(score, **columns, settings=settings, rng=rng).background_efficiency
+        inside += abs(found.value - ndtr(-1.4)) < found.error
+    return inside / toys
 
 
 def main():
@@ -78,13 +103,25 @@ def main():
     times = [seconds(n, 1000, repetitions) for n in sizes]
     for n, taken in zip(sizes, times, strict=True):
         print(f"{n:>8} events, 1000 replicas: {taken:.2f} s")
-    ratio, error = floor_ratio(40_000, 0.3, 100 if quick else 1000, np.random.default_rng(2))
-    print(f"mean divergence of toys over the floor: {ratio:.4f} +- {error:.4f}")
+    correlation = correlation_seconds(100_000)
+    print(f"  100000 events, distance correlation: {correlation:.2f} s")
+    toys = 200 if quick else 2000
+    floors = {name: floor_ratio(n, 0.3, toys, np.random.default_rng(2)) for name, n in SAMPLES.items()}
+    for name, (ratio, error, tail) in floors.items():
+        words = f"mean divergence of toys over the floor: {ratio:.4f} +- {error:.4f}, p < 0.05 in {tail:.1%}"
+        print(f"{words} ({name.replace('_', ' ')})")
+    covered = coverage(2000, 60 if quick else 400, np.random.default_rng(3))
+    print(f"errors of the background efficiency that cover the truth: {covered:.1%} (ideal 68.3 %)")
     figures = {
         "seconds_1000_bootstraps_1e5_events": times[sizes.index(100_000)],
         "cost_exponent": float(np.polyfit(np.log(sizes), np.log(times), 1)[0]),
-        "floor_ratio": ratio,
-        "floor_ratio_error": error,
+        "seconds_distance_correlation_1e5_events": correlation,
+        "floor_ratio": floors["many_events"][0],
+        "floor_ratio_error": floors["many_events"][1],
+        "floor_ratio_two_events_a_bin": floors["two_events_a_bin"][0],
+        "floor_ratio_two_events_a_bin_error": floors["two_events_a_bin"][1],
+        "p_below_5_percent_two_events_a_bin": floors["two_events_a_bin"][2],
+        "coverage_background_efficiency": covered,
     }
     print(json.dumps(figures))
 

@@ -10,7 +10,7 @@ rule choose_categories:
     """Find the best score boundaries of every point, and take the most sensitive point that does not sculpt."""
     input:
         events=rules.merge_events.output.events,
-        scores=expand(rules.score_events.output.scores, method=METHODS, allow_missing=True),
+        scores=expand(SCORES, method=METHODS, allow_missing=True),
         metrics=expand(rules.measure_methods.output.metrics, method=METHODS, allow_missing=True),
         fits=[
             expand(rules.fit_sidebands.output.fit, method=method, strength=strength, allow_missing=True)
@@ -62,7 +62,9 @@ rule fit_categories:
         **scaled(mem_mb=1500, minutes=30),
     params:
         mass=lookup(within=config, dpath="mass"),
+        statistics=lookup(within=config, dpath="statistics"),
         blind=lookup(within=config, dpath="blind"),
+        seed=lookup(within=config, dpath="seed"),
         code=code_digest("fit_categories"),
     message:
         "Combining the categories against {wildcards.bkg}"

@@ -1,20 +1,25 @@
-"""What every stage uses: the resolved configuration, paths, resources, and the digest of the library's code."""
+"""What every stage uses: the resolved configuration, paths, and the digest of the library's code."""
 
 import ast
+import gc
 import hashlib
 import os
 import sys
 from functools import cache
 from pathlib import Path
 
+from snakemake.common import overwrite_function_params
+
+gc.set_threshold(1_000_000)  # a plan of 10,000 jobs is no garbage; looking for it takes a tenth of the time
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # a job keeps to its threads; jobs run side by side instead
 
 SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from unsculpt import config as study_config
+from unsculpt import granularity
 from unsculpt.errors import InputError
-from unsculpt.naming import strength_tag
+from unsculpt.naming import method_kind, plain_method, strength_tag
 
 try:
     study_config.resolve_in_place(config, Path(workflow.basedir))
@@ -24,6 +29,8 @@ except InputError as error:
 RESULTS = f"results/{config['study']}"
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
+CAPTIONS = f"{SCRIPTS}/unsculpt/templates/captions"  # of figures: those of the report page
+SCORES = f"{RESULTS}/scores/{{bkg}}/{{method}}.parquet"  # made by one of four rules
 
 SAMPLES = list(config["samples"])
 SIGNALS, BACKGROUNDS, DATA = (
@@ -32,7 +39,14 @@ SIGNALS, BACKGROUNDS, DATA = (
 )
 GENERATED = [name for name in SAMPLES if "files" not in config["samples"][name]]
 METHODS = list(config["methods"])
+NETWORKS, TREES, TRANSFORMS, FEATURES = (
+    [name for name, method in config["methods"].items() if method_kind(method) == kind]
+    for kind in ("network", "trees", "transform", "feature")
+)
 STRENGTHS = {method: [strength_tag(s) for s in config["methods"][method]["strengths"]] for method in METHODS}
+
+
+container: f"{workflow.basedir}/envs/unsculpt.sif"  # for --sdm apptainer; envs/apptainer.def is its recipe
 
 
 wildcard_constraints:
@@ -40,24 +54,30 @@ wildcard_constraints:
     bkg="|".join(BACKGROUNDS),
     method="|".join(METHODS),
     strength=r"[0-9.e+-]+",
-    chunk=r"\d+",
     part=r"\d+",
 
 
-def scaled(mem_mb, minutes, disk_mb=100):
-    """Resources in the words of SLURM and of HTCondor; every further attempt asks for more."""
+def one_of(names):
+    """Regular expression of a wildcard that takes these values, or none."""
+    return "|".join(names) or "(?!)"
 
-    def by_attempt(value):
-        return lambda wildcards, attempt: value * attempt
 
-    return {
-        "mem_mb": by_attempt(mem_mb),
-        "disk_mb": by_attempt(disk_mb),
-        "runtime": by_attempt(minutes),
-        "htcondor_request_mem_mb": by_attempt(mem_mb),
-        "htcondor_request_disk_mb": by_attempt(disk_mb),
-        "allowed_execute_duration": by_attempt(60 * minutes),
-    }
+def of_wildcards(function):
+    """Say that a function takes the wildcards and nothing else, which Snakemake would otherwise find out for each job."""
+    overwrite_function_params(function, {})
+    return function
+
+
+def lookup(within, dpath):
+    """As Snakemake's lookup, which visits the whole configuration for each job."""
+
+    def follow(path):
+        found = within
+        for key in path.split("/"):
+            found = found[key]
+        return found
+
+    return of_wildcards(lambda wildcards: follow(dpath.format(**wildcards))) if "{" in dpath else follow(dpath)
 
 
 def _tree(path):
@@ -87,13 +107,20 @@ def _imports(path, tree):
 
 
 @cache
+def _parsed(path):
+    """The syntax tree of a file as text, and the files of the library that it names."""
+    tree = _tree(path)
+    return ast.dump(tree), list(_imports(path, tree))
+
+
+@cache
 def code_digest(script):
     """Digest of all library code that scripts/<script>.py can reach; as a param it makes library edits rerun jobs."""
-    trees, todo = {}, [SCRIPTS / f"{script}.py"]
+    texts, todo = {}, [SCRIPTS / f"{script}.py"]
     while todo:
         path = todo.pop()
-        if path not in trees:
-            trees[path] = _tree(path)
-            todo += _imports(path, trees[path])
-    text = "".join(f"{path.relative_to(SCRIPTS)}{ast.dump(tree)}" for path, tree in sorted(trees.items()))
+        if path not in texts:
+            texts[path], imports = _parsed(path)
+            todo += imports
+    text = "".join(f"{path.relative_to(SCRIPTS)}{tree}" for path, tree in sorted(texts.items()))
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,27 +1,27 @@
-"""Select the events of each ntuple, and merge them into one normalised table for each background hypothesis.
+"""Select the events of the ntuples, and merge them into one normalised table for each background hypothesis.
 
-INPUTS   results/<study>/ntuples/{sample}/{chunk}.root, or the files of the sample
-OUTPUTS  results/<study>/events/{sample}/{chunk}.parquet and results/<study>/events/{bkg}.parquet
+INPUTS   results/<study>/ntuples/{sample}/{part}.root, or the files of the sample
+OUTPUTS  results/<study>/events/{sample}/{part}.parquet and results/<study>/events/{bkg}.parquet
 """
 
 
 rule select_events:
-    """Select the events of one ntuple and compute their features; blinded data leave the study here."""
+    """Select the events of one or more ntuples and compute their features; blinded data leave the study here."""
     input:
-        ntuple=ntuple,
+        ntuples=local_ntuples,
     output:
-        events=f"{RESULTS}/events/{{sample}}/{{chunk}}.parquet",
+        events=f"{RESULTS}/events/{{sample}}/{{part}}.parquet",
     log:
-        f"{LOGS}/select_events/{{sample}}/{{chunk}}.log",
+        f"{LOGS}/select_events/{{sample}}/{{part}}.log",
     benchmark:
-        f"{BENCHMARKS}/select_events/{{sample}}/{{chunk}}.tsv"
+        f"{BENCHMARKS}/select_events/{{sample}}/{{part}}.tsv"
     conda:
         "../envs/unsculpt.yaml"
     threads: 1
     resources:
-        **scaled(mem_mb=2000, minutes=30),
+        **scaled(mem_mb=2000, minutes=lambda wildcards: 30 * len(ntuples_of_part(wildcards))),
     params:
-        path=ntuple_url,
+        paths=ntuples_of_part,
         role=lookup(within=config, dpath="samples/{sample}/role"),
         region=lookup(within=config, dpath="samples/{sample}/region"),
         ntuples=lookup(within=config, dpath="ntuples"),
@@ -33,7 +33,7 @@ rule select_events:
         blind=lookup(within=config, dpath="blind"),
         code=code_digest("select_events"),
     message:
-        "Selecting events of {wildcards.sample}, chunk {wildcards.chunk}"
+        "Selecting events of {wildcards.sample}, part {wildcards.part}"
     script:
         "../scripts/select_events.py"
 
@@ -41,7 +41,7 @@ rule select_events:
 rule merge_events:
     """Merge signals, one background hypothesis and data, with weights in expected events at the luminosity."""
     input:
-        events=event_chunks,
+        events=event_parts,
     output:
         events=f"{RESULTS}/events/{{bkg}}.parquet",
     log:

@@ -1,4 +1,4 @@
-"""Fit the falling background and extrapolate it into the signal window.
+"""Fit the falling background, extrapolate it into the signal window, and see how much signal the function fakes.
 
 INPUTS   results/<study>/events/{bkg}.parquet, results/<study>/scores/{bkg}/{method}.parquet,
          results/<study>/metrics/{bkg}/{method}.json
@@ -8,7 +8,7 @@ OUTPUTS  results/<study>/fits/{bkg}/initial.json, results/<study>/fits/{bkg}/{me
 
 
 rule fit_initial:
-    """Fit the sidebands before any cut on a score: what the background looks like when nothing sculpts it."""
+    """Fit the sidebands, and find the spurious signal, before any cut on a score: when nothing sculpts the background."""
     input:
         events=rules.merge_events.output.events,
     output:
@@ -34,10 +34,10 @@ rule fit_initial:
 
 
 rule fit_sidebands:
-    """Fit the sidebands after the cut; the yield in the window and its error come from the extrapolation."""
+    """Fit the sidebands after the cut: extrapolated yield in the window with its error, and the spurious signal."""
     input:
         events=rules.merge_events.output.events,
-        scores=rules.score_events.output.scores,
+        scores=SCORES,
         metrics=rules.measure_methods.output.metrics,
     output:
         fit=f"{RESULTS}/fits/{{bkg}}/{{method}}/{{strength}}.json",

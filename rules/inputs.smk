@@ -1,38 +1,55 @@
 """Functions that say which files and parameters a job has, where a pattern cannot say it."""
 
-
-def chunks(sample):
-    """Chunk numbers of a sample: one for each job of its simulation, or for each of its files."""
-    settings = config["samples"][sample]
-    if "simulate" in settings:
-        return range(settings["simulate"]["chunks"])
-    return range(len(settings.get("files", [0])))
-
-
-def ntuple(wildcards):
-    """The ROOT file of a chunk: a generated one, or the user's own, read in place."""
-    settings = config["samples"][wildcards.sample]
-    if "files" in settings:
-        path = settings["files"][int(wildcards.chunk)]
-        return [] if "://" in path else path  # a remote file is opened by the job; ntuple_url names it
-    return f"{RESULTS}/ntuples/{wildcards.sample}/{wildcards.chunk}.root"
+@of_wildcards
+def chunks(wildcards):
+    """Chunk numbers that one job simulates, in order: as many as `granularity.events_per_job` allows."""
+    number = config["samples"][wildcards.sample]["simulate"]["chunks"]
+    size = granularity.chunks_per_job(config, wildcards.sample)
+    first = int(wildcards.part) * size
+    return list(range(first, min(first + size, number)))
 
 
-def ntuple_url(wildcards):
-    """Path or URL of the ROOT file of a chunk."""
-    return ntuple(wildcards) or config["samples"][wildcards.sample]["files"][int(wildcards.chunk)]
+@cache
+def ntuples(sample):
+    """Paths or URLs of the ROOT files of a sample: generated ones, one a job, or the user's own, read in place."""
+    files = config["samples"][sample].get("files")
+    number = granularity.ntuples(config, sample)
+    return files or [f"{RESULTS}/ntuples/{sample}/{part}.root" for part in range(number)]
 
 
-def event_chunks(wildcards):
+@of_wildcards
+def ntuples_of_part(wildcards):
+    """Paths or URLs of the ROOT files that one job selects events from."""
+    size = config["granularity"]["files_per_job"]
+    first = int(wildcards.part) * size
+    return ntuples(wildcards.sample)[first : first + size]
+
+
+@of_wildcards
+def local_ntuples(wildcards):
+    """Those of them that are files; a remote one is opened by the job."""
+    return [path for path in ntuples_of_part(wildcards) if "://" not in path]
+
+
+@of_wildcards
+def event_parts(wildcards):
     """Event tables of the signals, of one background hypothesis and of the data, in the order of the study."""
     names = [name for name in SAMPLES if name not in BACKGROUNDS or name == wildcards.bkg]
-    return [f"{RESULTS}/events/{name}/{chunk}.parquet" for name in names for chunk in chunks(name)]
+    return [
+        f"{RESULTS}/events/{name}/{part}.parquet" for name in names for part in range(granularity.tables(config, name))
+    ]
 
 
 def parts(method):
-    """Numbers of the jobs that train a method: its models (strength times fold) in parts of `models_per_job`."""
-    models = len(STRENGTHS[method]) * config["folds"]
+    """Numbers of the jobs that train a method: its models (strength x seed x fold) in parts of `models_per_job`."""
+    models = len(STRENGTHS[method]) * config["training"]["seeds"] * config["folds"]
     return range(-(-models // config["training"]["models_per_job"]))
+
+
+@of_wildcards
+def base_scores(wildcards):
+    """The scores that a transform maps."""
+    return SCORES.format(bkg=wildcards.bkg, method=config["methods"][wildcards.method]["of"])
 
 
 def points():
@@ -44,6 +61,18 @@ def sherpa_archive(sample):
     """Sherpa's integration for a sample whose process needs it, else nothing."""
     needed = config["samples"][sample].get("simulate", {}).get("process") == "ttyy"
     return f"{RESULTS}/ntuples/{sample}/sherpa.tar" if needed else []
+
+
+@of_wildcards
+def own_sherpa_archive(wildcards):
+    """The same for the sample that a job simulates."""
+    return sherpa_archive(wildcards.sample)
+
+
+@of_wildcards
+def sample_index(wildcards):
+    """Place of a sample in the study; seeds follow from it."""
+    return SAMPLES.index(wildcards.sample)
 
 
 def source(wildcards, role):
@@ -62,6 +91,7 @@ def source_settings(role):
     return settings
 
 
+@of_wildcards
 def normalised_samples(wildcards):
     """What fixes the normalisation of the samples of one table; other backgrounds do not touch it."""
     keys = ("role", "cross_section_pb", "branching_ratio", "normalisation")
@@ -71,12 +101,12 @@ def normalised_samples(wildcards):
     }
 
 
-def of_each_point(pattern):
+def of_each_point(pattern, backgrounds=BACKGROUNDS):
     """Files of all points of the grid, point by point and for each point all backgrounds."""
     return [
         path
         for method, strength in points()
-        for path in expand(pattern, method=method, strength=strength, bkg=BACKGROUNDS)
+        for path in expand(pattern, method=method, strength=strength, bkg=backgrounds)
     ]
 
 
@@ -84,12 +114,22 @@ def of_each_part(pattern):
     """Files of all training jobs, job by job and for each job all backgrounds."""
     return [
         path
-        for method in METHODS
+        for method in NETWORKS
         for part in parts(method)
         for path in expand(pattern, method=method, part=part, bkg=BACKGROUNDS)
     ]
 
 
-def figure(name):
-    """The files of a figure."""
-    return multiext(f"{RESULTS}/figures/{{bkg}}/{name}", ".pdf", ".png", ".svg", ".json")
+def figure(name, category):
+    """The files of a figure; `snakemake --report` shows the SVG with the caption that the report page has."""
+    stem, title = f"{RESULTS}/figures/{{bkg}}/{name}", name.split("{")[0].strip("_")
+    caption = f"{CAPTIONS}/{title}.rst"
+    labels = {"background": "{bkg}", "figure": name.replace("_", " ")}
+    shown = report(f"{stem}.svg", caption=caption, category=category, subcategory="{bkg}", labels=labels)
+    return [f"{stem}.pdf", f"{stem}.png", shown, f"{stem}.json"]
+
+
+def earlier_search(wildcards):
+    """The result of the classifier search, from which the combined one starts if the study makes both."""
+    follows = wildcards.search == "combined" and "classifier" in config["tuning"]["searches"]
+    return [f"{RESULTS}/tuning/{wildcards.bkg}/classifier/result.json"] if follows else []

@@ -1,19 +1,20 @@
-"""Measure the methods and describe the input features.
+"""Measure the methods, compare them, and describe the input features.
 
 INPUTS   results/<study>/events/{bkg}.parquet, results/<study>/scores/{bkg}/{method}.parquet,
-         results/<study>/training/{bkg}/{method}/{part}.pt of the plain classifier
-OUTPUTS  results/<study>/metrics/{bkg}/{method}.json, features.json and importance.json beside it
+         results/<study>/training/{bkg}/{method}/{part}.pt of the plain classifier,
+         results/<study>/fits/{bkg}/{method}/{strength}.json for the comparison
+OUTPUTS  results/<study>/metrics/{bkg}/{method}.json; comparison.json, features.json and importance.json beside it
 """
 
-# The plain classifier ranks the features: the first point of strength 0, or else of the grid.
-PLAIN_METHOD, PLAIN_STRENGTH = next((point for point in points() if float(point[1]) == 0), points()[0])
+PLAIN_METHOD = plain_method(config["methods"])  # ranks the features
+PLAIN_STRENGTH = STRENGTHS[PLAIN_METHOD][0]
 
 
 rule measure_methods:
     """Measure what each strength of a method selects, how much it sculpts, and how well that is known."""
     input:
         events=rules.merge_events.output.events,
-        scores=rules.score_events.output.scores,
+        scores=SCORES,
     output:
         metrics=f"{RESULTS}/metrics/{{bkg}}/{{method}}.json",
     log:
@@ -35,6 +36,34 @@ rule measure_methods:
         "Measuring {wildcards.method} against {wildcards.bkg}"
     script:
         "../scripts/measure_methods.py"
+
+
+rule compare_methods:
+    """Find the method that rejects most without spurious signal; state each one's distance to the floor and the limit."""
+    input:
+        metrics=expand(rules.measure_methods.output.metrics, method=METHODS, allow_missing=True),
+        fits=lambda wildcards: of_each_point(rules.fit_sidebands.output.fit, [wildcards.bkg]),
+    output:
+        comparison=f"{RESULTS}/metrics/{{bkg}}/comparison.json",
+    log:
+        f"{LOGS}/compare_methods/{{bkg}}.log",
+    benchmark:
+        f"{BENCHMARKS}/compare_methods/{{bkg}}.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=500, minutes=5),
+    params:
+        points=points(),
+        methods=lookup(within=config, dpath="methods"),
+        spurious_signal=lookup(within=config, dpath="fit/spurious_signal"),
+        working_point=lookup(within=config, dpath="working_point"),
+        code=code_digest("compare_methods"),
+    message:
+        "Comparing the methods against {wildcards.bkg}"
+    script:
+        "../scripts/compare_methods.py"
 
 
 rule measure_features:
@@ -62,7 +91,7 @@ rule measure_features:
 
 
 rule rank_features:
-    """Rank the features by the separation that the plain classifier loses when each is shuffled."""
+    """Rank the features, in simulation and in data sidebands, by what the classifier loses when each is shuffled."""
     input:
         events=rules.merge_events.output.events,
         models=expand(
@@ -82,6 +111,7 @@ rule rank_features:
     params:
         method=PLAIN_METHOD,
         strength=PLAIN_STRENGTH,
+        mass=lookup(within=config, dpath="mass"),
         seed=lookup(within=config, dpath="seed"),
         code=code_digest("rank_features"),
     message:

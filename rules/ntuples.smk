@@ -1,7 +1,7 @@
 """Simulate ROOT ntuples of the samples without files, and draw pseudo-data.
 
 INPUTS   none, or Sherpa for the matrix element of ttyy, which is installed on the way if it can be
-OUTPUTS  results/<study>/ntuples/{sample}/{chunk}.root, and {sample}/sherpa.tar for samples of process ttyy
+OUTPUTS  results/<study>/ntuples/{sample}/{part}.root, and {sample}/sherpa.tar for samples of process ttyy
 """
 
 SIMULATED = [name for name, sample in config["samples"].items() if "simulate" in sample]
@@ -18,6 +18,7 @@ rule install_sherpa:
         f"{LOGS}/install_sherpa.log",
     benchmark:
         f"{BENCHMARKS}/install_sherpa.tsv"
+    localrule: True  # worker nodes often have no network
     conda:
         "../envs/unsculpt.yaml"
     threads: 1
@@ -56,31 +57,32 @@ rule integrate_sherpa:
 
 
 rule simulate_ntuples:
-    """Simulate one chunk of a sample: generator, shower, detector response, ntuple."""
+    """Simulate one or more chunks of a sample: generator, shower, detector response, one ntuple."""
     input:
-        sherpa=lambda wildcards: sherpa_archive(wildcards.sample),
+        sherpa=own_sherpa_archive,
     output:
-        ntuple=f"{RESULTS}/ntuples/{{sample}}/{{chunk}}.root",
+        ntuple=f"{RESULTS}/ntuples/{{sample}}/{{part}}.root",
     log:
-        f"{LOGS}/simulate_ntuples/{{sample}}/{{chunk}}.log",
+        f"{LOGS}/simulate_ntuples/{{sample}}/{{part}}.log",
     benchmark:
-        f"{BENCHMARKS}/simulate_ntuples/{{sample}}/{{chunk}}.tsv"
+        f"{BENCHMARKS}/simulate_ntuples/{{sample}}/{{part}}.tsv"
     wildcard_constraints:
         sample="|".join(SIMULATED) or NOTHING,
     conda:
         "../envs/unsculpt.yaml"
     threads: 1
     resources:
-        **scaled(mem_mb=1500, minutes=60),
+        **scaled(mem_mb=1500, minutes=lambda wildcards: 60 * len(chunks(wildcards))),
     params:
+        chunks=chunks,
         process=lookup(within=config, dpath="samples/{sample}/simulate/process"),
         events=lookup(within=config, dpath="samples/{sample}/simulate/events_per_chunk"),
         simulation=lookup(within=config, dpath="simulation"),
         seed=lookup(within=config, dpath="seed"),
-        sample_index=lambda wildcards: SAMPLES.index(wildcards.sample),
+        sample_index=sample_index,
         code=code_digest("simulate_ntuples"),
     message:
-        "Simulating {wildcards.sample}, chunk {wildcards.chunk}"
+        "Simulating {wildcards.sample}, part {wildcards.part}"
     script:
         "../scripts/simulate_ntuples.py"
 
@@ -91,11 +93,11 @@ rule draw_pseudodata:
         signal_sherpa=lambda wildcards: sherpa_archive(source(wildcards, "signal")),
         background_sherpa=lambda wildcards: sherpa_archive(source(wildcards, "background")),
     output:
-        ntuple=f"{RESULTS}/ntuples/{{sample}}/{{chunk}}.root",
+        ntuple=f"{RESULTS}/ntuples/{{sample}}/{{part}}.root",
     log:
-        f"{LOGS}/draw_pseudodata/{{sample}}/{{chunk}}.log",
+        f"{LOGS}/draw_pseudodata/{{sample}}/{{part}}.log",
     benchmark:
-        f"{BENCHMARKS}/draw_pseudodata/{{sample}}/{{chunk}}.tsv"
+        f"{BENCHMARKS}/draw_pseudodata/{{sample}}/{{part}}.tsv"
     wildcard_constraints:
         sample="|".join(DRAWN) or NOTHING,
     conda:
@@ -111,8 +113,9 @@ rule draw_pseudodata:
         selection=lookup(within=config, dpath="selection"),
         mass=lookup(within=config, dpath="mass"),
         simulation=lookup(within=config, dpath="simulation"),
+        blind=lookup(within=config, dpath="blind"),
         seed=lookup(within=config, dpath="seed"),
-        sample_index=lambda wildcards: SAMPLES.index(wildcards.sample),
+        sample_index=sample_index,
         code=code_digest("draw_pseudodata"),
     message:
         "Drawing pseudo-data {wildcards.sample}"

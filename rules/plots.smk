@@ -23,10 +23,10 @@ rule plot_samples:
         importance=rules.rank_features.output.importance,
         style=STYLE,
     output:
-        mass=figure("mass"),
-        features=figure("features"),
-        correlations=figure("correlations"),
-        importance=figure("importance"),
+        mass=figure("mass", "Samples"),
+        features=figure("features", "Samples"),
+        correlations=figure("correlations", "Samples"),
+        importance=figure("importance", "Samples"),
     log:
         f"{LOGS}/plot_samples/{{bkg}}.log",
     benchmark:
@@ -54,11 +54,13 @@ rule plot_training:
         ),
         style=STYLE,
     output:
-        training=figure("training_{method}"),
+        training=figure("training_{method}", "Training"),
     log:
         f"{LOGS}/plot_training/{{bkg}}/{{method}}.log",
     benchmark:
         f"{BENCHMARKS}/plot_training/{{bkg}}/{{method}}.tsv"
+    wildcard_constraints:
+        method=one_of(NETWORKS),
     conda:
         "../envs/unsculpt.yaml"
     threads: 1
@@ -77,15 +79,17 @@ rule plot_metrics:
     """Draw how well the methods select and how much they sculpt; `sculpting` is the figure to look at first."""
     input:
         metrics=expand(rules.measure_methods.output.metrics, method=METHODS, allow_missing=True),
+        comparison=rules.compare_methods.output.comparison,
         table=rules.choose_categories.output.table,
         style=STYLE,
     output:
-        roc=figure("roc"),
-        tradeoff=figure("tradeoff"),
-        jsd=figure("jsd"),
-        efficiency_profile=figure("efficiency_profile"),
-        sculpting=figure("sculpting"),
-        scores=figure("scores"),
+        roc=figure("roc", "Selection"),
+        tradeoff=figure("tradeoff", "Selection"),
+        jsd=figure("jsd", "Selection"),
+        efficiency_profile=figure("efficiency_profile", "Selection"),
+        score_profile=figure("score_profile", "Selection"),
+        sculpting=figure("sculpting", "Selection"),
+        scores=figure("scores", "Selection"),
     log:
         f"{LOGS}/plot_metrics/{{bkg}}.log",
     benchmark:
@@ -115,9 +119,9 @@ rule plot_fits:
         table=rules.choose_categories.output.table,
         style=STYLE,
     output:
-        fit_initial=figure("fit_initial"),
-        fit_nn=figure("fit_nn"),
-        fit_chosen=figure("fit_chosen"),
+        fit_initial=figure("fit_initial", "Fits"),
+        fit_nn=figure("fit_nn", "Fits"),
+        fit_chosen=figure("fit_chosen", "Fits"),
     log:
         f"{LOGS}/plot_fits/{{bkg}}.log",
     benchmark:
@@ -138,14 +142,15 @@ rule plot_fits:
 
 
 rule plot_categories:
-    """Draw the final categories with their fits, and the significance that each contributes."""
+    """Draw the final categories with their fits, the significance of each, and the scan of the signal strength."""
     input:
         table=rules.choose_categories.output.table,
         combined=rules.fit_categories.output.combined,
         style=STYLE,
     output:
-        categories=figure("categories"),
-        significance=figure("significance"),
+        categories=figure("categories", "Categories"),
+        significance=figure("significance", "Categories"),
+        scan=figure("scan", "Categories"),
     log:
         f"{LOGS}/plot_categories/{{bkg}}.log",
     benchmark:

@@ -1,16 +1,98 @@
-"""Tell the story of the study in one page.
+"""Tell the story of the study: one page, its tables for papers and spreadsheets, and the folder of a publication.
 
-INPUTS   results/<study>/summary.json, results/<study>/figures/{bkg}/*.svg and *.png
-OUTPUTS  results/<study>/report.html
+INPUTS   results/<study>/summary.json, results/<study>/figures/{bkg}/*.svg and *.png,
+         results/<study>/metrics/{bkg}/{method}.json and results/<study>/fits/{bkg}/{method}/{strength}.json
+OUTPUTS  results/<study>/report.html, results/<study>/tables/*.csv and *.tex, results/<study>/tables/{bkg}/*.csv and *.tex,
+         results/<study>/figures/workflow.*, results/<study>/hepdata/
 """
+
+from unsculpt import tables
+
+
+rule write_tables:
+    """Write the tables of the whole study: samples and cut flow."""
+    input:
+        summary=rules.summarise.output.summary,
+    output:
+        expand(f"{RESULTS}/tables/{{name}}.{{suffix}}", name=tables.STUDY, suffix=("csv", "tex")),
+    log:
+        f"{LOGS}/write_tables.log",
+    benchmark:
+        f"{BENCHMARKS}/write_tables.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=500, minutes=5),
+    params:
+        methods=lookup(within=config, dpath="methods"),
+        code=code_digest("write_tables"),
+    message:
+        "Writing the tables of the study"
+    script:
+        "../scripts/write_tables.py"
+
+
+rule write_background_tables:
+    """Write the tables of one background hypothesis: points, sculpting, fits, categories, sensitivity."""
+    input:
+        summary=rules.summarise.output.summary,
+    output:
+        expand(f"{RESULTS}/tables/{{{{bkg}}}}/{{name}}.{{suffix}}", name=tables.BACKGROUND, suffix=("csv", "tex")),
+    log:
+        f"{LOGS}/write_background_tables/{{bkg}}.log",
+    benchmark:
+        f"{BENCHMARKS}/write_background_tables/{{bkg}}.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=500, minutes=5),
+    params:
+        methods=lookup(within=config, dpath="methods"),
+        code=code_digest("write_tables"),
+    message:
+        "Writing the tables of {wildcards.bkg}"
+    script:
+        "../scripts/write_tables.py"
+
+
+rule draw_workflow:
+    """Draw the rules of the study and what they need of each other."""
+    input:
+        config=rules.write_config.output.config,
+        style=STYLE,
+    output:
+        workflow=multiext(f"{RESULTS}/figures/workflow", ".pdf", ".png", ".svg"),
+    log:
+        f"{LOGS}/draw_workflow.log",
+    benchmark:
+        f"{BENCHMARKS}/draw_workflow.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1000, minutes=5),
+    params:
+        snakefile=workflow.main_snakefile,
+        rules=sorted(rule.name for rule in workflow.rules),
+        code=code_digest("draw_workflow"),
+    message:
+        "Drawing the workflow"
+    script:
+        "../scripts/draw_workflow.py"
 
 
 rule write_report:
     """Write the report: one page with all tables and figures, which opens without a network."""
     input:
         summary=rules.summarise.output.summary,
+        config=rules.write_config.output.config,
+        metrics=[expand(rules.measure_methods.output.metrics, method=method, bkg=BACKGROUNDS) for method in METHODS],
+        fits=of_each_point(rules.fit_sidebands.output.fit),
+        workflow=f"{RESULTS}/figures/workflow.svg",
         figures=[
-            expand(path, bkg=BACKGROUNDS, method=METHODS)
+            expand(path, bkg=BACKGROUNDS, method=NETWORKS)
             for drawn in (
                 rules.plot_samples,
                 rules.plot_training,
@@ -21,7 +103,7 @@ rule write_report:
             for path in drawn.output
             if path.endswith((".svg", ".png"))
         ],
-        template=f"{workflow.basedir}/scripts/unsculpt/templates/report.html.j2",
+        templates=[f"{SCRIPTS}/unsculpt/templates/{name}" for name in ("report.html.j2", "explorer.js")],
     output:
         html=f"{RESULTS}/report.html",
     log:
@@ -35,9 +117,37 @@ rule write_report:
         **scaled(mem_mb=1000, minutes=5),
     params:
         methods=lookup(within=config, dpath="methods"),
+        mass=lookup(within=config, dpath="mass"),
         seed=lookup(within=config, dpath="seed"),
+        benchmarks=BENCHMARKS,
         code=code_digest("write_report"),
     message:
         "Writing the report"
     script:
         "../scripts/write_report.py"
+
+
+rule write_hepdata:
+    """Write the folder that a submission to HEPData needs: selections, divergences, spectra, categories."""
+    input:
+        summary=rules.summarise.output.summary,
+        metrics=rules.write_report.input.metrics,
+        fits=rules.write_report.input.fits,
+    output:
+        hepdata=directory(f"{RESULTS}/hepdata"),
+    log:
+        f"{LOGS}/write_hepdata.log",
+    benchmark:
+        f"{BENCHMARKS}/write_hepdata.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1000, minutes=5),
+    params:
+        methods=lookup(within=config, dpath="methods"),
+        code=code_digest("write_hepdata"),
+    message:
+        "Writing the HEPData folder"
+    script:
+        "../scripts/write_hepdata.py"

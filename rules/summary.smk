@@ -35,6 +35,7 @@ rule summarise:
         features=expand(rules.measure_features.output.features, bkg=BACKGROUNDS),
         importance=expand(rules.rank_features.output.importance, bkg=BACKGROUNDS),
         metrics=[expand(rules.measure_methods.output.metrics, method=method, bkg=BACKGROUNDS) for method in METHODS],
+        comparison=expand(rules.compare_methods.output.comparison, bkg=BACKGROUNDS),
         histories=of_each_part(rules.train_models.output.history),
         initial=expand(rules.fit_initial.output.fit, bkg=BACKGROUNDS),
         fits=of_each_point(rules.fit_sidebands.output.fit),
@@ -55,7 +56,7 @@ rule summarise:
     params:
         backgrounds=BACKGROUNDS,
         points=points(),
-        parts=[method for method in METHODS for _ in parts(method)],
+        parts=[method for method in NETWORKS for _ in parts(method)],
         code=code_digest("summarise"),
     message:
         "Summarising the study"

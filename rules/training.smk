@@ -2,12 +2,13 @@
 
 INPUTS   results/<study>/events/{bkg}.parquet
 OUTPUTS  results/<study>/training/{bkg}/{method}/{part}.pt and {part}.json, the history, beside it
-         (and {part}.pt.checkpoint while a job runs or after it was cut off)
+         results/<study>/export/{bkg}/{method}/{strength}.onnx (`snakemake export`; no part of a run)
+         (and {part}.pt.checkpoint, of a second attempt {part}.pt.checkpoint1, while a job runs or after it was cut off)
 """
 
 
 rule train_models:
-    """Train one part of a method's models, strength times fold, as one stack that resumes where it was cut off."""
+    """Train one part of a method's models, strength, seed and fold, as one stack that resumes where it was cut off."""
     input:
         events=rules.merge_events.output.events,
     output:
@@ -21,7 +22,7 @@ rule train_models:
         "../envs/unsculpt.yaml"
     threads: 1
     resources:
-        **scaled(mem_mb=2000, minutes=60),
+        **scaled(mem_mb=2000, minutes=60, gpus=int(config["training"]["device"] == "cuda")),
     params:
         method=lookup(within=config, dpath="methods/{method}"),
         training=lookup(within=config, dpath="training"),
@@ -33,3 +34,45 @@ rule train_models:
         "Training part {wildcards.part} of {wildcards.method} against {wildcards.bkg}"
     script:
         "../scripts/train_models.py"
+
+
+rule export_models:
+    """Write the classifiers of one strength, all folds in one file, for programs that read ONNX (docs/export.md)."""
+    input:
+        models=lambda wildcards: expand(
+            rules.train_models.output.models, part=parts(wildcards.method), allow_missing=True
+        ),
+    output:
+        onnx=f"{RESULTS}/export/{{bkg}}/{{method}}/{{strength}}.onnx",
+    log:
+        f"{LOGS}/export_models/{{bkg}}/{{method}}/{{strength}}.log",
+    benchmark:
+        f"{BENCHMARKS}/export_models/{{bkg}}/{{method}}/{{strength}}.tsv"
+    wildcard_constraints:
+        method=one_of(NETWORKS),
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1000, minutes=10),
+    params:
+        study=lookup(within=config, dpath="study"),
+        feature_padding=lookup(within=config, dpath="feature_padding"),
+        code=code_digest("export_models"),
+    message:
+        "Exporting {wildcards.method} at strength {wildcards.strength} against {wildcards.bkg}"
+    script:
+        "../scripts/export_models.py"
+
+
+rule export:
+    """Write all networks of the study for other programs."""
+    input:
+        [
+            path
+            for method in NETWORKS
+            for path in expand(
+                rules.export_models.output.onnx, bkg=BACKGROUNDS, method=method, strength=STRENGTHS[method]
+            )
+        ],
+    localrule: True

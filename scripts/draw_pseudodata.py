@@ -9,19 +9,20 @@ from unsculpt.simulation import generator, pseudodata, writer
 def main(snakemake):
     params = snakemake.params
     strength = params.pseudodata["signal_strength"]
+    cuts = {"selection_cuts": params.selection, "mass": params.mass}
     sample = pseudodata.simulate(
         params.signal,
         params.background,
         strength=strength,
         luminosity_fb=params.luminosity_fb,
-        cuts={"selection_cuts": params.selection, "mass": params.mass},
+        cuts=cuts,
         seeds=[pseudodata.seeds(params.seed, params.sample_index, component) for component in (0, 1)],
         simulation=params.simulation,
         archives=[snakemake.input.signal_sherpa, snakemake.input.background_sherpa],
         rng=np.random.default_rng([generator.chunk_seed(params.seed, params.sample_index, 0), 78]),
     )
     writer.write(
-        sample,
+        pseudodata.without_window(sample, **cuts) if params.blind else sample,
         snakemake.output.ntuple,
         run=pseudodata.RUN,
         channel=0,

@@ -1,5 +1,7 @@
 """Fit all categories of the working point together; write their sensitivity and a plain HistFactory workspace."""
 
+import logging
+
 from unsculpt import files, logs
 from unsculpt.categories import combination
 
@@ -7,12 +9,19 @@ from unsculpt.categories import combination
 def main(snakemake):
     params = snakemake.params
     table = files.load_json(snakemake.input.table)
-    channels = combination.channels(table["categories"], window_gev=params.mass["window_gev"], blind=params.blind)
-    result = combination.combine(channels)
+    rows, statistics = table["categories"], params.statistics
+    channels = combination.channels(rows, window_gev=params.mass["window_gev"], blind=params.blind)
+    nuisances = combination.nuisances(rows, statistics)
+    result = combination.combine(channels, nuisances)
+    result = combination.calibrated(result, channels, nuisances, rows=rows, statistics=statistics, seed=params.seed) | {
+        "scan": combination.scan(channels, nuisances, points=statistics["scan_points"])
+    }
+    for sentence in filter(None, (result["reason"], (result["cross_check"] or {}).get("reason"))):
+        logging.warning("%s", sentence)
     provenance = files.provenance(params, packages=("pyhf", "numpy", "scipy"))
     combined = {"background": snakemake.wildcards.bkg, **table["combined"], **result, "provenance": provenance}
     files.save_json(combined, snakemake.output.combined)
-    files.save_json(combination.workspace(channels), snakemake.output.workspace)
+    files.save_json(combination.workspace(channels, nuisances), snakemake.output.workspace)
 
 
 if __name__ == "__main__":

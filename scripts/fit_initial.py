@@ -6,16 +6,17 @@ from unsculpt import config, events, files, fits, logs, metrics
 
 
 def main(snakemake):
-    params = snakemake.params
+    params, wildcards = snakemake.params, snakemake.wildcards
     table = events.load(snakemake.input.events, features=False)
-    background = table[table.where(label=events.BACKGROUND)]
     edges = np.array(config.mass_edges(params.mass))
-    spectrum = metrics.histogram(background.mass, weights=background.weight, edges=edges)
-    fit = fits.fit_spectrum(spectrum.sumw, spectrum.sumw2, edges, params.mass["window_gev"], **params.fit)
+    background, signal = (
+        metrics.histogram(rows.mass, weights=rows.weight, edges=edges)
+        for rows in (table[table.where(label=label)] for label in (events.BACKGROUND, events.SIGNAL))
+    )
+    content, workspace = fits.measure(background, signal, edges, params.mass["window_gev"], settings=params.fit)
     provenance = files.provenance(params, packages=("pyhf", "iminuit", "numpy", "scipy"))
-    names = {"background": snakemake.wildcards.bkg}
-    files.save_json({**names, **fits.to_json(fit), "provenance": provenance}, snakemake.output.fit)
-    files.save_json(fits.workspace(fit), snakemake.output.workspace)
+    files.save_json({"background": wildcards.bkg, **content, "provenance": provenance}, snakemake.output.fit)
+    files.save_json(workspace, snakemake.output.workspace)
 
 
 if __name__ == "__main__":

@@ -10,14 +10,17 @@ def main(snakemake):
     table = events.load(given.events, features=False)
     score = scores.load(given.scores)[wildcards.strength].astype(float)
     points = {point["tag"]: point for point in files.load_json(given.metrics)["points"]}
-    passing = table[table.where(label=events.BACKGROUND) & (score >= points[wildcards.strength]["threshold"])]
+    passing = table[score >= points[wildcards.strength]["threshold"]]
     edges = np.array(config.mass_edges(params.mass))
-    spectrum = metrics.histogram(passing.mass, weights=passing.weight, edges=edges)
-    fit = fits.fit_spectrum(spectrum.sumw, spectrum.sumw2, edges, params.mass["window_gev"], **params.fit)
+    background, signal = (
+        metrics.histogram(rows.mass, weights=rows.weight, edges=edges)
+        for rows in (passing[passing.where(label=label)] for label in (events.BACKGROUND, events.SIGNAL))
+    )
+    content, workspace = fits.measure(background, signal, edges, params.mass["window_gev"], settings=params.fit)
     provenance = files.provenance(params, packages=("pyhf", "iminuit", "numpy", "scipy"))
     names = {"background": wildcards.bkg, "method": wildcards.method, "tag": wildcards.strength}
-    files.save_json({**names, **fits.to_json(fit), "provenance": provenance}, snakemake.output.fit)
-    files.save_json(fits.workspace(fit), snakemake.output.workspace)
+    files.save_json({**names, **content, "provenance": provenance}, snakemake.output.fit)
+    files.save_json(workspace, snakemake.output.workspace)
 
 
 if __name__ == "__main__":

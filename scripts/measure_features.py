@@ -14,6 +14,7 @@ def main(snakemake):
         mass=table.mass,
         weights=table.weight,
         edges=np.array(config.mass_edges(snakemake.params.mass)),
+        window_gev=snakemake.params.mass["window_gev"],
     )
     content = metrics.to_json({"features": features, "mass": mass})
     provenance = files.provenance(snakemake.params, packages=("numpy",))

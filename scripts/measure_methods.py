@@ -3,6 +3,7 @@
 import numpy as np
 
 from unsculpt import config, events, files, logs, metrics, scores
+from unsculpt.metrics.seeds import columns_of
 from unsculpt.naming import strength_tag
 
 
@@ -13,18 +14,21 @@ def main(snakemake):
     settings = metrics.Settings(
         edges=np.array(config.mass_edges(params.mass)), window_gev=tuple(params.mass["window_gev"]), **params.metrics
     )
+    truth = {"label": table.label, "mass": table.mass, "weights": table.weight}
     points = []
     for i, strength in enumerate(params.strengths):
         tag = strength_tag(strength)
-        point = metrics.measure_point(
-            columns[tag],
-            label=table.label,
-            mass=table.mass,
-            weights=table.weight,
-            settings=settings,
-            rng=np.random.default_rng([params.seed, i]),
-        )
-        points.append({"method": wildcards.method, "strength": strength, "tag": tag} | metrics.to_json(point))
+        seeds = [
+            metrics.measure_point(
+                columns[name],
+                **truth,
+                settings=settings,
+                rng=np.random.default_rng([params.seed, i, *([k] if k else [])]),
+            )
+            for k, name in enumerate(columns_of(tag, columns))
+        ]
+        point = {"method": wildcards.method, "strength": strength, "tag": tag} | metrics.to_json(seeds[0])
+        points.append(point | {"seeds": metrics.to_json(metrics.over_seeds(seeds))})
     content = {"background": wildcards.bkg, "method": wildcards.method, "points": points}
     provenance = files.provenance(params, packages=("numpy", "scipy"))
     files.save_json(content | {"provenance": provenance}, snakemake.output.metrics)

@@ -1,4 +1,4 @@
-"""Draw the spectra of the final categories with their fits, and what each category contributes."""
+"""Draw the final categories with their fits, what each contributes, and the likelihood of the signal strength."""
 
 from unsculpt import files, logs
 from unsculpt.plots import categories, output, style
@@ -12,6 +12,7 @@ def main(snakemake):
     with output.sheet(snakemake.input.style):
         output.save(categories.categories(table, study), snakemake.output.categories, provenance)
         output.save(categories.significance(table, combined, study), snakemake.output.significance, provenance)
+        output.save(categories.scan(combined, study), snakemake.output.scan, provenance)
 
 
 if __name__ == "__main__":

@@ -1,21 +1,24 @@
 """Draw how well the methods select, and how much they sculpt."""
 
 from unsculpt import files, logs
-from unsculpt.plots import metrics, output, style
+from unsculpt.plots import metrics, output, style, tradeoff
 
 
 def main(snakemake):
     points = [point for path in snakemake.input.metrics for point in files.load_json(path)["points"]]
+    comparison = files.load_json(snakemake.input.comparison)
     working_point = files.load_json(snakemake.input.table)["working_point"]
     chosen = working_point["method"], working_point["tag"]
     study = style.Study(background=snakemake.wildcards.bkg, **snakemake.params.study)
+    some = metrics.of_each_method(points, study, comparison)
     provenance = files.provenance(snakemake.params, packages=("matplotlib",))
     with output.sheet(snakemake.input.style):
         figures = {
-            "roc": metrics.roc(points, study),
-            "tradeoff": metrics.tradeoff(points, chosen, study),
-            "jsd": metrics.jsd(points, study),
+            "roc": metrics.roc(some, study),
+            "tradeoff": tradeoff.tradeoff(points, chosen, study, comparison),
+            "jsd": metrics.jsd(some, study),
             "efficiency_profile": metrics.efficiency_profile(points, chosen, study),
+            "score_profile": metrics.score_profile(points, chosen, study),
             "sculpting": metrics.sculpting(points, chosen, study),
             "scores": metrics.scores(points, chosen, study),
         }

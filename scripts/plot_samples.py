@@ -6,7 +6,7 @@ from unsculpt.plots import output, samples, style
 
 def main(snakemake):
     described = files.load_json(snakemake.input.features)
-    ranking = files.load_json(snakemake.input.importance)["importance"]
+    ranking = files.load_json(snakemake.input.importance)
     entries = described["features"]
     labels = {entry["name"]: features.latex_label(entry["name"]) for entry in entries}
     study = style.Study(background=snakemake.wildcards.bkg, **snakemake.params.study)
@@ -16,7 +16,7 @@ def main(snakemake):
             "mass": samples.mass(described["mass"], study),
             "features": samples.features(entries, study, labels),
             "correlations": samples.correlations(entries, study, labels),
-            "importance": samples.importance(ranking, study, labels),
+            "importance": samples.importance(ranking["importance"], study, labels, ranking.get("control")),
         }
         for name, figure in figures.items():
             output.save(figure, getattr(snakemake.output, name), provenance)

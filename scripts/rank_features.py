@@ -4,33 +4,33 @@ import numpy as np
 import torch
 
 from unsculpt import events, files, logs, metrics, models
-
-REPETITIONS = 3
+from unsculpt.metrics.importance import sidebands
 
 
 def main(snakemake):
     torch.set_num_threads(snakemake.threads)
     params = snakemake.params
     table = events.load(snakemake.input.events)
-    simulated = table[table.label >= 0]
     contents = [models.load(path) for path in snakemake.input.models]
+    rng = np.random.default_rng(params.seed)
 
-    def predict(features):
-        return models.out_of_fold(contents, features, simulated.fold)[params.strength]
+    def ranking(rows):
+        truth = {"label": rows.label, "weights": rows.weight, "groups": rows.fold}
+        return metrics.permutation_importance(
+            lambda features: models.out_of_fold(contents, features, rows.fold)[params.strength],
+            rows.features,
+            rows.feature_names,
+            **truth,
+            repetitions=3,
+            rng=rng,
+        )
 
-    ranking = metrics.permutation_importance(
-        predict,
-        simulated.features,
-        simulated.feature_names,
-        label=simulated.label,
-        weights=simulated.weight,
-        groups=simulated.fold,
-        repetitions=REPETITIONS,
-        rng=np.random.default_rng(params.seed),
-    )
+    simulated = metrics.to_json(ranking(table[table.label >= 0]))
+    control = sidebands(table.label, table.mass, window_gev=params.mass["window_gev"], rng=rng)
+    control = {name: metrics.to_json(ranking(table[rows])) for name, rows in control.items()}
     point = {"method": params.method, "strength": float(params.strength), "tag": params.strength}
     provenance = files.provenance(params, packages=("numpy", "torch"))
-    content = point | {"importance": metrics.to_json(ranking), "provenance": provenance}
+    content = point | {"importance": simulated, "control": control or None, "provenance": provenance}
     files.save_json(content, snakemake.output.importance)
 
 

@@ -1,27 +1,32 @@
-"""Simulate one chunk of a sample and write it as a ROOT ntuple."""
+"""Simulate one or more chunks of a sample and write them as one ROOT ntuple."""
 
 from unsculpt import logs
 from unsculpt.simulation import chunks, generator, writer
 
 
 def main(snakemake):
-    params, chunk = snakemake.params, int(snakemake.wildcards.chunk)
-    sample, process = chunks.simulate(
-        params.process,
-        params.events,
-        seed=generator.chunk_seed(params.seed, params.sample_index, chunk),
-        simulation=params.simulation,
-        archive=snakemake.input.sherpa,
-    )
+    params = snakemake.params
+    parts = []
+    for chunk in params.chunks:
+        sample, process = chunks.simulate(
+            params.process,
+            params.events,
+            seed=generator.chunk_seed(params.seed, params.sample_index, chunk),
+            simulation=params.simulation,
+            archive=snakemake.input.sherpa,
+        )
+        parts.append(sample)
+    sample, about = chunks.join(parts, params.events)
     writer.write(
         sample,
         snakemake.output.ntuple,
         run=writer.SIMULATION_RUN,
         channel=process.channel,
-        first_event=chunk * params.events + 1,
+        first_event=params.chunks[0] * params.events + 1,
         cross_section_pb=sample.cross_section_pb,
         sum_weights=sample.sum_weights,
         generator=process.generator,
+        chunks=about,
     )
 
 

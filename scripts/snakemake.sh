@@ -14,5 +14,9 @@ if [ -n "$(ls -A .snakemake/locks 2>/dev/null)" ]; then
 fi
 rm -f .snakemake/headline.txt
 if [ -t 2 ]; then set -- --logger rich "$@"; fi
-snakemake "$@" 9>&-
-cat .snakemake/headline.txt 2>/dev/null || true
+trap : INT # Snakemake ends first, and this script after it
+code=0
+snakemake "$@" 9>&- || code=$?
+if [ -e .snakemake/htcondor/snakemake-rules.log ]; then python "$(dirname "$0")/remove_held_jobs.py"; fi
+if [ "$code" = 0 ]; then cat .snakemake/headline.txt 2>/dev/null || true; fi
+exit "$code"

@@ -8,7 +8,10 @@ import yaml
 from unsculpt import files, logs, summary
 
 PACKAGES = ("snakemake", "pythia8mc", "fastjet", "uproot", "awkward", "numpy", "scipy", "torch", "pyhf", "iminuit")
-KINDS = ("events", "features", "importance", "metrics", "histories", "initial", "fits", "categories", "combined")
+KINDS = (
+    *("events", "features", "importance", "metrics", "comparison", "histories"),
+    *("initial", "fits", "categories", "combined"),
+)
 
 
 def main(snakemake):

@@ -2,16 +2,34 @@
 
 from pathlib import Path
 
-from unsculpt import files, logs, report
+from unsculpt import explorer, files, logs, report
 
 
 def main(snakemake):
-    summary = files.load_json(snakemake.input.summary)
+    given, params = snakemake.input, snakemake.params
+    summary = files.load_json(given.summary)
     figures = {}
-    for path in map(Path, snakemake.input.figures):  # <background>/<name>.svg
+    for path in map(Path, given.figures):  # <background>/<name>.svg
         if path.suffix == ".svg":
             figures.setdefault(path.parent.name, {})[path.stem] = path
-    page = report.build(summary, figures, methods=snakemake.params.methods, seed=snakemake.params.seed)
+    measured, fitted = ([files.load_json(path) for path in paths] for paths in (given.metrics, given.fits))
+    curves = {
+        name: explorer.content(
+            background,
+            [table for table in measured if table["background"] == name],
+            [fit for fit in fitted if fit["background"] == name],
+            methods=params.methods,
+            mass=params.mass,
+        )
+        for name, background in summary["backgrounds"].items()
+    }
+    provenance = {
+        "seed": params.seed,
+        "config": Path(given.config).read_text(),
+        "workflow": given.workflow,
+        "timings": report.timings(params.benchmarks),
+    }
+    page = report.build(summary, figures, methods=params.methods, curves=curves, provenance=provenance)
     report.save(page, snakemake.output.html)
 
 

@@ -6,6 +6,7 @@ in kind (errors positive, floors below values, spectra falling).
 
 import numpy as np
 
+from unsculpt.metrics.comparison import compare
 from unsculpt.naming import strength_tag
 
 MASS = {
@@ -74,6 +75,8 @@ def features(seed=1):
             {
                 "name": name,
                 "correlation": {role: _number(rng.normal(0, 0.2), 0.02) for role in ("signal", "background")},
+                "distance": {role: _dependence(abs(rng.normal(0, 0.2))) for role in ("signal", "background")},
+                "sidebands": {role: _number(rng.normal(0, 0.2), 0.05) for role in ("background", "data")},
                 "histogram": {
                     "edges": edges.tolist(),
                     "signal": _weighted(rng, 3 * x**2 * np.exp(-x), 0.01),
@@ -88,7 +91,11 @@ def features(seed=1):
 def importance():
     """Content of metrics/{bkg}/importance.json."""
     entries = [{"feature": n, "drop_auc": 0.08 / (i + 1), "error": 0.002} for i, n in enumerate(FEATURES)]
-    return {"importance": entries, "provenance": {}}
+    control = {
+        name: [entry | {"drop_auc": share * entry["drop_auc"], "error": 0.01} for entry in entries]
+        for name, share in (("simulation", 1.1), ("data", 0.9))
+    }
+    return {"importance": entries, "control": control, "provenance": {}}
 
 
 def training(method, folds=3, epochs=25, seed=2):
@@ -125,6 +132,10 @@ def _sculpting(method, strength):
     return 1.0 if method == "nn" else 1 / (1 + strength)
 
 
+def _dependence(value):
+    return {**_number(np.hypot(value, 0.02), 0.01), "floor": 0.02, "p_value": 0.3}
+
+
 def _jsd(value):
     return {
         **_number(value, 0.1 * value),
@@ -158,10 +169,27 @@ def _point(method, strength, seed):
         "signal_efficiency": _number(0.5, 0.004),
         "background_efficiency": _number(1 / rejection, 0.003),
         "rejection": _number(rejection, 0.12),
+        "rejections": [{"signal_efficiency": 0.3, **_number(rejection**1.7, 0.4)}],
         "threshold": 0.61,
         "jsd": _jsd(jsd),
         "jsd_window": _jsd(jsd / 2),
         "jsd_beyond_slope": _jsd(0.8 * jsd),
+        "score_mass": {
+            role: {"linear": _number(0.1 * bump, 0.01), "distance": _dependence(0.3 * bump)}
+            for role in ("signal", "background")
+        },
+        "events": {
+            role: {"number": 9000, "n_eff": 8000.0, "negative_weight_share": 0.0} for role in ("signal", "background")
+        },
+        "seeds": {
+            "number": 1,
+            **{"auc": [0.7], "rejection": [rejection], "jsd": [jsd], "floor": [4e-4]},
+            "total": {
+                "auc": _number(0.7, 0.003),
+                "rejection": _number(rejection, 0.12),
+                "jsd": _number(jsd, 0.1 * jsd),
+            },
+        },
         "curves": _curves(rng, bump, rejection, jsd),
     }
 
@@ -176,6 +204,7 @@ def _curves(rng, bump, rejection, jsd):
     profile = [
         [e * (1 + (1 - e) * bump * (1.6 * np.exp(-((m - 125) ** 2) / 60) - 0.4)) for m in slices] for e in inclusive
     ]
+    mean = {"signal": 0.6 + 0 * slices, "background": 0.3 + 0.2 * bump * np.exp(-((slices - 125) ** 2) / 60)}
     scan = np.arange(0.05, 0.96, 0.05)
     scores = np.linspace(0, 1, 51)
     x = (scores[1:] + scores[:-1]) / 2
@@ -192,6 +221,10 @@ def _curves(rng, bump, rejection, jsd):
             "inclusive": inclusive,
             "value": profile,
             "error": [[0.03 * v**0.5 for v in row] for row in profile],
+        },
+        "score_profile": {
+            "edges_gev": spectra_edges.tolist(),
+            **{role: {"value": v.tolist(), "error": (0.01 + 0 * v).tolist()} for role, v in mean.items()},
         },
         "spectra": {
             "edges_gev": EDGES.tolist(),
@@ -212,6 +245,26 @@ def _curves(rng, bump, rejection, jsd):
             "background": _weighted(rng, 8 * (1 - x)),
             "data": {"sumw": data, "sumw2": data},
         },
+    }
+
+
+def spurious_signal(strength):
+    """Key "spurious_signal" of a file of fits/: a bump that a larger strength takes away."""
+    ratio = 3 / (1 + strength)
+    return {
+        **{"n_sp": 2 * ratio, "n_sp_over_error": ratio, "n_sp_over_expected": ratio, "template_error": 0.3},
+        **{"mass_gev": 125, "zeta": 0.0, "passes": ratio < 0.2, "passes_relaxed": ratio < 0.4, "functions": []},
+    }
+
+
+def comparison(bkg="ttyy", methods=None):
+    """Content of metrics/{bkg}/comparison.json."""
+    points = [point for method in METHODS for point in metrics(method, bkg)["points"]]
+    fits = {(p["method"], p["tag"]): {"spurious_signal": spurious_signal(p["strength"])} for p in points}
+    return {
+        "background": bkg,
+        **compare(points, fits, methods=methods or METHODS, of_expected=0.1, of_error=0.2, jsd_over_floor_max=3),
+        "provenance": {},
     }
 
 
@@ -325,8 +378,34 @@ def categories():
     }
 
 
+def _combined(chosen):
+    """The sensitivity of the categories, as the summary has it."""
+    mu = {"expected": {"value": 1.0, "error_low": 0.41, "error_high": 0.46}, "observed": None}
+    alone = {"mu": mu, "cls_upper_limit_mu": {"expected": 1.9, "band": None, "observed": None}}
+    names = [row["name"] for row in chosen["categories"]]
+    impacts = [("all", 2.38, 0.0, 0.0), ("luminosity", 2.44, 0.01, 0.02)]
+    return chosen["combined"] | {
+        "significance_fit": 2.44,
+        "mu": mu,
+        "significance_toys": {"significance": 2.4, "error": 0.02},
+        "per_category": [{"name": name, "significance": 1.1, "significance_toys": None, **alone} for name in names],
+        "impacts": [
+            {"name": name, "significance": z, "mu": mu["expected"], "impact_low": low, "impact_high": high}
+            for name, z, low, high in impacts
+        ],
+    }
+
+
 def _bare(content, *keys):
     return {key: value for key, value in content.items() if key not in keys}
+
+
+def curves(bkg="ttyy"):
+    """Contents of the metrics JSON of all methods, and of the fits JSON of all points."""
+    measured = [metrics(method, bkg) for method in METHODS]
+    points = [point for table in measured for point in table["points"]]
+    names = [{"background": bkg, "method": point["method"], "tag": point["tag"]} for point in points]
+    return measured, [{**name, **fit(seed=i)} for i, name in enumerate(names)]
 
 
 def summary(backgrounds=("ttyy",)):
@@ -357,6 +436,11 @@ def summary(backgrounds=("ttyy",)):
     }
 
 
+def _layer(network, inputs, outputs):
+    about = {"activation": "relu", "batch_normalisation": False, "dropout": 0}
+    return {"network": network, "layer": 1, "shape": [inputs, outputs], "parameters": (inputs + 1) * outputs, **about}
+
+
 def _summary_of_background(bkg, chosen):
     correlations = {entry["name"]: entry["correlation"]["background"]["value"] for entry in features()["features"]}
     points = [point for method in METHODS for point in metrics(method, bkg)["points"]]
@@ -364,10 +448,19 @@ def _summary_of_background(bkg, chosen):
     return {
         "correlations": correlations,
         "importance": importance()["importance"],
-        "points": [{**_bare(p, "curves"), "fit": bare_fit, "spurious_signal": None} for p in points],
-        "initial": {"fit": bare_fit},
+        "networks": {"nn": [_layer("classifier", 23, 16), _layer("classifier", 16, 1)], "ann": []},
+        "points": [
+            {
+                **_bare(p, "curves"),
+                "fit": bare_fit,
+                "spurious_signal": _bare(spurious_signal(p["strength"]), "functions"),
+            }
+            for p in points
+        ],
+        "initial": {"fit": bare_fit, "spurious_signal": None},
         "working_point": chosen["working_point"],
         "candidates": chosen["candidates"],
         "categories": [_bare(c, "spectrum", "model") for c in chosen["categories"]],
-        "combined": chosen["combined"],
+        "combined": _combined(chosen),
+        "comparison": _bare(comparison(bkg), "background", "provenance"),
     }

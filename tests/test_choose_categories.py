@@ -56,8 +56,13 @@ def test_the_combined_fit_agrees_with_the_sum_in_quadrature(made):
     folder, path, result = made
     combined, workspace = toy_study.combine(folder, path)
     quadrature = result["combined"]["significance"]
+    bare = next(row["significance"] for row in combined["impacts"] if row["name"] == "statistics")
     # the fit uses the shape of the signal inside the window, the table only counts there
-    assert quadrature < combined["significance_pyhf"] < 1.5 * quadrature
+    assert quadrature < bare < 1.5 * quadrature
+    assert combined["significance_pyhf"] == pytest.approx(combined["significance_fit"], abs=0.01)
+    assert combined["significance_fit"] < bare  # systematic uncertainties cost
+    assert len(combined["scan"]["mu"]) == 11
+    assert [row["name"] for row in combined["per_category"]] == [row["name"] for row in result["categories"]]
     limit = combined["cls_upper_limit_mu"]
     assert limit["band"] == sorted(limit["band"])
     assert limit["expected"] == limit["band"][2]

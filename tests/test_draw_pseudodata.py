@@ -2,6 +2,7 @@ from types import SimpleNamespace
 
 import awkward as ak
 import draw_pseudodata
+import numpy as np
 import uproot
 from defaults import default
 
@@ -11,7 +12,8 @@ SELECTION = default("selection", channels={"inclusive": {}})
 SIMULATION = default("simulation", batch_size=200)
 
 
-def test_the_ntuple_looks_like_data(tmp_path, monkeypatch):
+def drawn(folder, monkeypatch, blind):
+    """The events of pseudo-data, with the mass of their photon pair in GeV."""
     monkeypatch.setattr(pseudodata, "POOL_STEP", 200)
     params = SimpleNamespace(
         pseudodata={"signal": "tth", "background": "ntni", "signal_strength": 2},
@@ -25,22 +27,40 @@ def test_the_ntuple_looks_like_data(tmp_path, monkeypatch):
         selection=SELECTION,
         mass={"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1},
         simulation=SIMULATION,
+        blind=blind,
         seed=1,
         sample_index=3,
     )
     draw_pseudodata.main(
         SimpleNamespace(
             input=SimpleNamespace(signal_sherpa=[], background_sherpa=[]),
-            output=SimpleNamespace(ntuple=tmp_path / "0.root"),
+            output=SimpleNamespace(ntuple=folder / "0.root"),
             wildcards=SimpleNamespace(sample="data", chunk="0"),
             params=params,
         )
     )
-    with uproot.open(tmp_path / "0.root") as file:
-        events = file["mini"].arrays(["mcWeight", "XSection", "SumWeights", "runNumber", "photon_truthMatched"])
+    names = ["mcWeight", "XSection", "SumWeights", "runNumber", "photon_truthMatched", "photon_pt", "photon_eta"]
+    with uproot.open(folder / "0.root") as file:
+        events = file["mini"].arrays([*names, "photon_phi"])
         assert str(file["generator"]) == "pseudo-data: 2 x tth and ntni"
+    pt, eta, phi = (ak.to_numpy(events[f"photon_{name}"][:, :2]).T for name in ("pt", "eta", "phi"))
+    mass = np.sqrt(2 * pt[0] * pt[1] * (np.cosh(eta[0] - eta[1]) - np.cos(phi[0] - phi[1]))) / 1000
+    return ak.with_field(events, mass, "mass")
+
+
+def test_the_ntuple_looks_like_data(tmp_path, monkeypatch):
+    events = drawn(tmp_path, monkeypatch, blind=False)
     assert 20 < len(events) < 120
     assert set(events.mcWeight) == {1}
     assert set(events.XSection) == set(events.SumWeights) == {0}
     assert set(events.runNumber) == {pseudodata.RUN}
     assert not ak.any(events.photon_truthMatched)
+
+
+def test_a_blinded_ntuple_lacks_the_good_pairs_in_the_window_and_nothing_else(tmp_path, monkeypatch):
+    everything, blind = (ak.to_numpy(drawn(tmp_path, monkeypatch, hidden).mass) for hidden in (False, True))
+    window = (everything >= 120) & (everything < 130)
+    lost = ~np.isin(everything, blind)
+    assert lost.sum() > 0.7 * window.sum()  # what remains there has a photon that the selection refuses
+    assert not np.any(lost & ~window)
+    np.testing.assert_array_equal(blind, everything[~lost])

@@ -68,3 +68,37 @@ def test_too_few_events_end_in_a_reason_and_not_in_an_error(job):
     fit_sidebands.main(job)
     assert "fewer than 1e+06" in files.load_json(job.output.fit)["reason"]
     assert files.load_json(job.output.workspace)["status"] == "not_fitted"
+
+
+def test_the_spurious_signal_is_that_of_the_signal_that_passes(job):
+    job, table, score = job
+    fit_sidebands.main(job)
+    found = files.load_json(job.output.fit)["spurious_signal"]
+    passing = (table.label == events.SIGNAL) & (score >= 0.5)
+    assert found["expected_signal"] == pytest.approx(table.weight[passing].sum())
+    assert found["signal_shape"]["mean_gev"] == pytest.approx(125, abs=0.2)
+    assert found["function"] == files.load_json(job.output.fit)["function"]
+    assert abs(found["n_sp"]) < 5 * found["template_error"] and found["passes_relaxed"]
+    assert len(found["functions"]) == 9 and 121 <= found["mass_gev"] <= 129
+
+
+def test_the_settings_of_the_spurious_signal_come_from_the_configuration(job):
+    job, _, _ = job
+    job.params.fit["spurious_signal"] = {
+        "functions": ["pow1"],
+        "masses_gev": [125],
+        "of_expected": 1e-9,
+        "of_error": 1e-9,
+    }
+    fit_initial.main(job)
+    found = files.load_json(job.output.fit)["spurious_signal"]
+    assert [row["function"] for row in found["functions"]] == ["exp1", "pow1"]
+    assert found["mass_gev"] == 125 and not found["passes"]
+
+
+def test_without_signal_there_is_a_fit_but_no_spurious_signal(job):
+    job, table, _ = job
+    events.save(table[table.label != events.SIGNAL], job.input.events)
+    fit_initial.main(job)
+    content = files.load_json(job.output.fit)
+    assert content["status"] == "fitted" and content["spurious_signal"] is None

@@ -35,6 +35,23 @@ def test_every_strength_of_the_method_is_measured(job):
     assert len(content["provenance"]["params_digest"]) == 12
 
 
+def test_the_spread_over_the_seeds_stands_beside_the_first(job, rng):
+    job.params.strengths = [0]
+    measure_methods.main(job)
+    alone = files.load_json(job.output.metrics)["points"][0]
+    assert alone["seeds"]["number"] == 1 and alone["seeds"]["total"]["auc"] == alone["auc"]
+    columns = scores.load(job.input.scores)
+    label = events.load(job.input.events).label
+    columns |= {f"0@{k}": np.clip(rng.normal(0.5 + 0.2 * label, 0.1), 0, 1) for k in (1, 2)}
+    scores.save(columns, job.input.scores, {})
+    measure_methods.main(job)
+    point = files.load_json(job.output.metrics)["points"][0]
+    assert point["seeds"]["number"] == len(point["seeds"]["jsd"]) == 3
+    assert point["seeds"]["auc"][0] == point["auc"]["value"] == alone["auc"]["value"]
+    assert point["seeds"]["auc"][1] > point["seeds"]["auc"][0]
+    assert point["seeds"]["total"]["auc"]["error"] > point["auc"]["error"]
+
+
 def test_the_same_job_gives_the_same_bytes(job):
     measure_methods.main(job)
     first = job.output.metrics.read_bytes()

@@ -1,4 +1,4 @@
-"""The scripts of the figures and of the report, on the files that the other scripts make."""
+"""The scripts of the figures, on the files that the other scripts make."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +11,6 @@ import plot_training
 import pytest
 import synthetic_results
 import toy_study
-import write_report
 
 from unsculpt import files
 
@@ -68,8 +67,8 @@ def test_plot_training_draws_the_history(tmp_path, given):
 
 
 def test_plot_metrics_draws_what_was_measured(given, tmp_path):
-    names = ("roc", "tradeoff", "jsd", "efficiency_profile", "sculpting", "scores")
-    drawn = draw(plot_metrics, tmp_path, names, {key: given[key] for key in ("metrics", "table")})
+    names = ("roc", "tradeoff", "jsd", "efficiency_profile", "score_profile", "sculpting", "scores")
+    drawn = draw(plot_metrics, tmp_path, names, {key: given[key] for key in ("metrics", "comparison", "table")})
     assert all(panel["drawn"] for panels in drawn.values() for panel in panels)
 
 
@@ -83,20 +82,5 @@ def test_plot_fits_draws_three_fits(given, tmp_path):
 
 def test_plot_categories_draws_every_category(given, tmp_path):
     paths = {key: given[key] for key in ("table", "combined")}
-    drawn = draw(plot_categories, tmp_path, ("categories", "significance"), paths)
+    drawn = draw(plot_categories, tmp_path, ("categories", "significance", "scan"), paths)
     assert len(drawn["categories"]) == 2 * len(files.load_json(given["table"])["categories"])
-
-
-def test_write_report_takes_the_figures_of_each_background(tmp_path):
-    figure = tmp_path / "ttyy/roc.svg"
-    figure.parent.mkdir()
-    figure.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
-    files.save_json(synthetic_results.summary(), tmp_path / "summary.json")
-    write_report.main(
-        SimpleNamespace(
-            input=SimpleNamespace(summary=tmp_path / "summary.json", figures=[figure, figure.with_suffix(".png")]),
-            output=SimpleNamespace(html=tmp_path / "report.html"),
-            params=SimpleNamespace(methods=synthetic_results.METHODS, seed=1),
-        )
-    )
-    assert (tmp_path / "report.html").read_text().count("<img") == 1

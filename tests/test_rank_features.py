@@ -25,10 +25,12 @@ def test_the_features_of_a_trained_classifier_are_ranked(tmp_path, toy_events):
     train_models.main(job)
     job.input.models = [job.output.models]
     job.output.importance = tmp_path / "importance.json"
-    job.params = SimpleNamespace(method="nn", strength="0", seed=1)
+    job.params = SimpleNamespace(method="nn", strength="0", mass=MASS, seed=1)
     rank_features.main(job)
     content = files.load_json(job.output.importance)
     assert (content["method"], content["strength"], content["tag"]) == ("nn", 0, "0")
+    assert set(content["control"]) == {"simulation", "data"}
+    assert all(len(ranking) == 8 for ranking in content["control"].values())
     drops = [entry["drop_auc"] for entry in content["importance"]]
     assert len(drops) == 8 and drops == sorted(drops, reverse=True)
     assert all(entry["error"] > 0 for entry in content["importance"])

@@ -19,13 +19,13 @@ NTUPLES = {"tree": "mini", "energy_unit": "MeV", "step_size": "50 MB", "branches
 
 
 def select(path, folder, *, name="table.parquet", sample="tth", **changes):
-    params = {"path": str(path), "role": "signal", "region": "any", "ntuples": NTUPLES, "selection": SELECTION}
+    params = {"paths": [str(path)], "role": "signal", "region": "any", "ntuples": NTUPLES, "selection": SELECTION}
     params |= {"mass": MASS, "features": FEATURES, "feature_padding": 0.0, "folds": 3, "blind": True, "code": "-"}
     output = folder / name
     select_events.main(
         SimpleNamespace(
             params=SimpleNamespace(**params | changes),
-            wildcards=SimpleNamespace(sample=sample, chunk="0"),
+            wildcards=SimpleNamespace(sample=sample, part="0"),
             output=SimpleNamespace(events=str(output)),
         )
     )

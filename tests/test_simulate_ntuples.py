@@ -1,6 +1,8 @@
 import hashlib
+import json
 from types import SimpleNamespace
 
+import awkward as ak
 import numpy as np
 import simulate_ntuples
 import uproot
@@ -9,14 +11,19 @@ from defaults import default
 SIMULATION = default("simulation", batch_size=100)
 
 
-def run(path, chunk=0, process="tth", events=50, sample_index=0):
+def run(path, *chunks, process="tth", events=50, sample_index=0):
     simulate_ntuples.main(
         SimpleNamespace(
             input=SimpleNamespace(sherpa=[]),
             output=SimpleNamespace(ntuple=path),
-            wildcards=SimpleNamespace(sample=process, chunk=str(chunk)),
+            wildcards=SimpleNamespace(sample=process, part="0"),
             params=SimpleNamespace(
-                process=process, events=events, simulation=SIMULATION, seed=1, sample_index=sample_index
+                chunks=list(chunks or [0]),
+                process=process,
+                events=events,
+                simulation=SIMULATION,
+                seed=1,
+                sample_index=sample_index,
             ),
         )
     )
@@ -46,3 +53,17 @@ def test_the_ntuple_says_how_it_was_made(tmp_path):
     with uproot.open(run(tmp_path / "0.root", process="ntni")) as file:
         assert "promoted" in str(file["generator"])
         assert set(file["mini"]["channelNumber"].array().to_list()) == {900003}
+
+
+def test_a_file_of_several_chunks_holds_the_events_of_a_file_for_each(tmp_path):
+    with uproot.open(run(tmp_path / "both.root", 0, 1, process="ntni")) as file:
+        both, about = file["mini"].arrays(), str(file["unsculpt_chunks"])
+    apart = []
+    for chunk in range(2):
+        with uproot.open(run(tmp_path / f"{chunk}.root", chunk, process="ntni")) as file:
+            apart.append(file["mini"].arrays())
+            assert "unsculpt_chunks" not in file
+    assert [chunk["entries"] for chunk in json.loads(about)] == [len(events) for events in apart]
+    for name in both.fields:
+        if name not in ("SumWeights", "XSection"):
+            assert ak.array_equal(both[name], ak.concatenate([events[name] for events in apart])), name

@@ -26,21 +26,27 @@ TRAINING = {
         "mass_bins": 8,
         "components": 3,
         "learning_rate": 0.02,
+        "conditions": [],
     },
+    "protected": ["mass"],
+    "early_stopping": None,
+    "min_auc": 0,
+    "retries": 1,
+    "seeds": 1,
     "models_per_job": 4,
     "device": "cpu",
 }
 
 
-def job(folder, table, *, part=0, objective="adversarial", name="a"):
+def job(folder, table, *, part=0, objective="adversarial", name="a", method=None, **changes):
     return SimpleNamespace(
         input=SimpleNamespace(events=table),
         output=SimpleNamespace(models=folder / name / f"{part}.pt", history=folder / name / f"{part}.json"),
         wildcards=SimpleNamespace(bkg="ttyy", method="ann", part=str(part)),
         params=SimpleNamespace(
-            method={"objective": objective, "strengths": [1, 10]},
-            training=TRAINING,
-            mass={"min_gev": 105, "max_gev": 160},
+            method={"objective": objective, "strengths": [1, 10]} | (method or {}),
+            training=TRAINING | changes,
+            mass={"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1},
             folds=3,
             seed=1,
         ),
@@ -73,3 +79,26 @@ def test_parts_hold_the_grid_strength_by_strength(tmp_path, table):
     assert {"models", "reference", "parameters", "layers", "provenance"} <= set(histories[0])
     content = torch.load(tmp_path / "a" / "0.pt", weights_only=True)
     assert content["provenance"]["torch"] == version("torch")
+
+
+def test_seeds_stand_between_strengths_and_folds(tmp_path, table):
+    train_models.main(job(tmp_path, table, seeds=2, models_per_job=12))
+    models = json.loads((tmp_path / "a" / "0.json").read_text())["models"]
+    expected = [(tag, seed, fold) for tag in ("1", "10") for seed in (0, 1) for fold in range(3)]
+    assert [(model["tag"], model["seed"], model["fold"]) for model in models] == expected
+
+
+def test_models_without_signal_are_trained_again_and_the_history_names_them(tmp_path, table):
+    train_models.main(job(tmp_path, table, min_auc=0.999, early_stopping={"patience": 1, "share": 0.2}))
+    history = json.loads((tmp_path / "a" / "0.json").read_text())
+    assert all("again from another seed" in model["warnings"][0] for model in history["models"])
+    assert all(model["best_epoch"] in (1, 2) for model in history["models"])
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["0.json", "0.pt"]
+
+
+def test_the_order_of_the_moment_decomposition_comes_from_the_method(tmp_path, table):
+    for name, method in (("a", {}), ("b", {"order": 1})):
+        train_models.main(job(tmp_path, table, objective="mode", name=name, method=method))
+    histories = [json.loads((tmp_path / name / "0.json").read_text()) for name in "ab"]
+    assert [history["settings"]["order"] for history in histories] == [0, 1]
+    assert histories[0]["models"][0]["adversary_train"] != histories[1]["models"][0]["adversary_train"]

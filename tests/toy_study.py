@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import choose_categories
+import compare_methods
 import fit_categories
 import fit_initial
 import fit_sidebands
@@ -28,7 +29,14 @@ CONFIG = {
     },
     "metrics": {"signal_efficiency": 0.5, "jsd_base": 2, "jsd_reference": "inclusive", "bootstrap_replicas": 20},
     "fit": {"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10},
-    "working_point": {"jsd_over_floor_max": 3},
+    "working_point": {"jsd_over_floor_max": 3, "spurious_signal": "relaxed"},
+    "statistics": {
+        "systematics": ["luminosity", "spurious_signal", "signal_template"],
+        "luminosity_uncertainty": 0.017,
+        "toys": 300,
+        "toys_below": 5,
+        "scan_points": 11,
+    },
     "categories": {
         "max_per_channel": 3,
         "score_bins": 20,
@@ -37,6 +45,7 @@ CONFIG = {
         "significance_tolerance": 0.01,
     },
 }
+SPURIOUS = {"of_expected": 0.1, "of_error": 0.2}
 POINTS = [("nn", "0"), ("ann", "1"), ("ann", "30")]
 _PEAK = {"0": 1.5, "1": 0.7, "30": 0.0}  # how much each score looks at the mass
 _SAMPLE = {
@@ -73,6 +82,11 @@ def write(folder, table):
     _write_scores(folder, table, paths)
     _write_fits(folder, paths)
     _write_training(folder, table, paths)
+    paths["comparison"] = folder / "comparison.json"
+    given = {key: paths[key] for key in ("metrics", "fits")}
+    output, wildcards = {"comparison": paths["comparison"]}, {"bkg": "ttyy"}
+    params = {"points": POINTS, "spurious_signal": SPURIOUS}
+    call(compare_methods, given, output, wildcards, "methods", "working_point", **params)
     return paths
 
 
@@ -133,5 +147,5 @@ def choose(folder, paths):
 def combine(folder, table):
     """Fit the categories of a table together; return what the fit found and its workspace."""
     output = {"combined": folder / "combined.json", "workspace": folder / "workspace.json"}
-    call(fit_categories, {"table": table}, output, {"bkg": "ttyy"}, "mass", "blind")
+    call(fit_categories, {"table": table}, output, {"bkg": "ttyy"}, "mass", "statistics", "blind", "seed")
     return [files.load_json(path) for path in output.values()]

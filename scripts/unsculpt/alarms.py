@@ -1,8 +1,9 @@
 """What can go wrong in a training without an error: a dead adversary, a stuck classifier. Arrays in, sentences out."""
 
 import numpy as np
+from scipy.stats import ncx2
 
-STUCK_AUC = 0.55
+FALSE_ALARM = 1e-5  # probability that a healthy model is reported
 
 
 def entropy(mass, weight, edges=None):
@@ -35,7 +36,8 @@ def entropy(mass, weight, edges=None):
 def cut_information(passed, mass_bin, weight):
     """Mutual information of a cut and the mass, in nats, and its floor, the mean for a cut that knows nothing.
 
-    The floor is (k - 1) / (2 N) for k mass bins and N = (sum w)^2 / sum w^2 effective events (G. A. Miller 1955).
+    The floor is q (k - 1) / (2 N) for k mass bins and N = (sum w)^2 / sum w^2 effective events (G. A. Miller 1955); q
+    corrects for bins in which few events are expected (D. A. Williams, Biometrika 63 (1976) 33).
 
     Parameters
     ----------
@@ -45,12 +47,13 @@ def cut_information(passed, mass_bin, weight):
     """
     total = weight.sum()
     share = weight[passed].sum() / total
-    parts = [(share, passed), (1 - share, ~passed)]
-    information = entropy(mass_bin, weight) - sum(
-        fraction * entropy(mass_bin[part], weight[part]) for fraction, part in parts if fraction > 0
-    )
+    parts = [(part, rows) for part, rows in ((share, passed), (1 - share, ~passed)) if part > 0]
+    information = entropy(mass_bin, weight) - sum(part * entropy(mass_bin[rows], weight[rows]) for part, rows in parts)
     effective = total**2 / np.square(weight).sum()
-    return information, (len(np.unique(mass_bin)) - 1) / (2 * effective)
+    columns = np.bincount(mass_bin, weights=weight)
+    columns = columns[columns > 0] / total
+    spread = (sum(1 / part for part, _ in parts) - 1) * ((1 / columns).sum() - 1)
+    return information, (len(columns) - 1 + spread / (6 * effective)) / (2 * effective)
 
 
 def auc(score, signal, weight):
@@ -74,12 +77,25 @@ def median_cut(score, weight):
     return score[order][np.searchsorted(cumulative, cumulative[-1] / 2)]
 
 
-def adversary_is_dead(information, floor, learnt):
-    """Whether a cut on the score knows more of the mass than the adversary, which sees the whole score.
+def adversary_is_dead(information, floor, degrees, learnt):
+    """Whether a cut on the score knows significantly more of the mass than the adversary, which sees the whole score.
 
     I(cut; mass) <= I(score; mass), and the adversary estimates the latter by `learnt`, the entropy of the mass minus
-    its loss. No parameter: the alarm is given when the information above the floor exceeds the floor, and the
-    adversary found less than half of it. All in nats.
+    its loss. Twice the number of events times the information of a cut follows a chi-squared distribution with
+    `degrees` degrees of freedom if the cut knows nothing (S. S. Wilks 1938), a non-central one if it knows something.
+    The alarm is given when the cut knows more than twice what the adversary found, at odds of `FALSE_ALARM`.
+
+    Parameters
+    ----------
+    information, floor : float
+        As `cut_information` gives them; sums for several protected variables. In nats.
+    degrees : int
+        Bins minus one, summed over the variables.
+    learnt : float
+        In nats.
     """
-    excess = information - floor
-    return excess > floor and learnt < excess / 2
+    if not degrees:
+        return False
+    twice_events = degrees / floor
+    allowed = twice_events * 2 * max(learnt, 0)
+    return bool(ncx2.sf(twice_events * information, degrees, allowed) < FALSE_ALARM)

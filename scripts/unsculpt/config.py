@@ -6,9 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from unsculpt import branches, features, schema
+from unsculpt import branches, features, granularity, methods, schema
 from unsculpt.errors import InputError
-from unsculpt.naming import strength_tag
 from unsculpt.simulation.processes import PAIR_LEADING, PAIR_MASS, PAIR_SUBLEADING
 
 DEFAULT_STUDY = "config/config.yaml"
@@ -52,6 +51,7 @@ def resolve_in_place(config, root="."):
     for check in CHECKS:
         check(merged, where)
     _find_files(merged, where)
+    granularity.check(merged, where)
     config.clear()
     config.update(merged)
 
@@ -200,14 +200,28 @@ def _check_channels(config, where):
             )
 
 
-def _check_methods(config, where):
-    for name, method in config["methods"].items():
-        tags = [strength_tag(strength) for strength in method["strengths"]]
-        twice = {tag for tag in tags if tags.count(tag) > 1}
-        if twice:
-            raise InputError(f"{where}: methods.{name}.strengths holds {', '.join(sorted(twice))} twice; keep one")
-        if method["objective"] == "none" and tags != ["0"]:
-            raise InputError(f"{where}: methods.{name} has no objective but strengths {tags}; give strengths: [0]")
+def _check_tuning(config, where):
+    tuning = config["tuning"]
+    backgrounds = [name for name, sample in config["samples"].items() if sample["role"] == "background"]
+    if tuning["background"] not in (None, *backgrounds):
+        raise InputError(
+            f"{where}: tuning.background {tuning['background']!r} is no background; use one of {', '.join(backgrounds)}"
+        )
+    if tuning["untouched_fold"] >= config["folds"]:
+        raise InputError(
+            f"{where}: tuning.untouched_fold {tuning['untouched_fold']} does not exist; with folds: {config['folds']} "
+            f"the last is {config['folds'] - 1}"
+        )
+    for name, values in tuning["space"].items():
+        numbers = all(isinstance(value, (int, float)) for value in values)
+        if numbers and values[0] > values[1]:
+            raise InputError(f"{where}: tuning.space.{name} {values} is empty; give the lowest value first")
+    alien = [name for name in tuning["combined"]["parameters"] if name.startswith("adversary")]
+    if tuning["combined"]["objective"] != "adversarial" and "combined" in tuning["searches"] and alien:
+        raise InputError(
+            f"{where}: tuning.combined.parameters holds {alien[0]}, but {tuning['combined']['objective']} has no "
+            "adversary; list hyperparameters of the classifier"
+        )
 
 
 def _check_features(config, where):
@@ -217,6 +231,36 @@ def _check_features(config, where):
         features.check(config["features"], branches.absent(mapping))
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
+
+
+def _check_fit(config, where):
+    """The order choice compares nested functions, and a spurious signal lies inside the spectrum."""
+    names = config["fit"]["functions"] or []
+    if len({name[:-1] for name in names}) > 1 or names != sorted(names):
+        raise InputError(
+            f"{where}: fit.functions [{', '.join(names)}] is not one family with its lowest order first; give for "
+            "example [pow1, pow2], or null"
+        )
+    mass = config["mass"]
+    for value in config["fit"]["spurious_signal"]["masses_gev"]:
+        if not mass["min_gev"] < value < mass["max_gev"]:
+            raise InputError(
+                f"{where}: fit.spurious_signal.masses_gev holds {value:g}, outside {mass['min_gev']:g}-"
+                f"{mass['max_gev']:g} GeV; take it out"
+            )
+
+
+def _check_training(config, where):
+    """Refuse names of protected variables and conditions that no event has."""
+    training, known = config["training"], config["features"]
+    for key, names, others in (
+        ("protected", training["protected"], ("mass", "channel", "region")),
+        ("adversary.conditions", training["adversary"]["conditions"], ()),
+    ):
+        for name in names:
+            if name not in (*others, *known):
+                wanted = f"{', '.join(others)} or " if others else ""
+                raise InputError(f"{where}: training.{key} names {name!r}; name {wanted}a feature of the study")
 
 
 def _name_data_files(config, where):
@@ -252,6 +296,9 @@ CHECKS = (
     _check_preselection,
     _check_normalisation,
     _check_channels,
-    _check_methods,
+    methods.check,
+    _check_tuning,
     _check_features,
+    _check_training,
+    _check_fit,
 )

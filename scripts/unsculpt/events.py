@@ -120,6 +120,37 @@ def add_cutflows(flows):
     return [[r[0][0], sum(x[1] for x in r), float(sum(x[2] for x in r))] for r in zip(*flows, strict=True)]
 
 
+def about_chunk(header, flows):
+    """What is known of a chunk, from the header of its ntuple and the cut flows of its steps, as `add_chunks` takes it.
+
+    The number of events is that of the cut flow, not of the file: the difference would tell what blinding removed.
+    """
+    cutflow = add_cutflows(flows)
+    return {
+        "events_read": cutflow[0][1],
+        "sum_weights": header.sum_weights,
+        "cross_section_pb": header.cross_section_pb,
+        "generator": header.generator,
+        "cutflow": cutflow,
+    }
+
+
+def add_chunks(chunks):
+    """What several chunks of a sample say together; the cross-section is None when one of them does not know it.
+
+    `chunks` are dicts with events_read, sum_weights, cross_section_pb, generator and cutflow; the result is one more.
+    """
+    read = [chunk["events_read"] for chunk in chunks]
+    sigmas = [chunk["cross_section_pb"] for chunk in chunks]
+    return {
+        "events_read": sum(read),
+        "sum_weights": float(sum(chunk["sum_weights"] for chunk in chunks)),
+        "cutflow": add_cutflows([chunk["cutflow"] for chunk in chunks]),
+        "generator": "; ".join(dict.fromkeys(filter(None, (chunk["generator"] for chunk in chunks)))),
+        "cross_section_pb": None if None in sigmas else float(np.average(sigmas, weights=read)),
+    }
+
+
 def load_metadata(path):
     """The metadata of a table without its rows."""
     try:
@@ -158,6 +189,22 @@ def half(run, event):
     bool array, shape (n,)
     """
     return (_mixed(run, event) & np.uint64(1)) == 0
+
+
+def subfold(run, event, number):
+    """A part of each event within its fold: the lower 32 bits of the hash of `fold`, independent of the upper ones.
+
+    Parameters
+    ----------
+    run, event : int64 array, shape (n,)
+    number : int
+        Of parts, up to 127.
+
+    Returns
+    -------
+    int8 array, shape (n,), from 0 to number - 1
+    """
+    return ((_mixed(run, event) & np.uint64(0xFFFFFFFF)) * np.uint64(number) >> np.uint64(32)).astype(np.int8)
 
 
 def _mixed(run, event):
@@ -258,20 +305,14 @@ def sideband_sum(table, mass, channel="all"):
 
 
 def _summary(name, parts):
-    """What the chunks of a sample say together; the cross-section is None when one of them does not know it."""
+    """What the tables of a sample say together; a table may hold several chunks, which are added one by one.
+
+    So the sums, in floating point, do not depend on how the chunks were shared among the tables.
+    """
     if not parts:
-        raise ValueError(f"merge: no chunk of sample {name}")
-    chunks = [part.metadata for part in parts]
-    read = [chunk["events_read"] for chunk in chunks]
-    sigmas = [chunk["cross_section_pb"] for chunk in chunks]
-    return {
-        "events_read": sum(read),
-        "events_selected": sum(len(part) for part in parts),
-        "sum_weights": float(sum(chunk["sum_weights"] for chunk in chunks)),
-        "cutflow": add_cutflows([chunk["cutflow"] for chunk in chunks]),
-        "generator": "; ".join(dict.fromkeys(filter(None, (chunk["generator"] for chunk in chunks)))),
-        "cross_section_pb": None if None in sigmas else float(np.average(sigmas, weights=read)),
-    }
+        raise ValueError(f"merge: no table of sample {name}")
+    total = add_chunks([chunk for part in parts for chunk in part.metadata.get("chunks", [part.metadata])])
+    return {"events_read": total.pop("events_read"), "events_selected": sum(len(part) for part in parts), **total}
 
 
 def _check(name, role, table):

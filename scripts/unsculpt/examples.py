@@ -1,8 +1,8 @@
-"""The events that networks learn from, as tensors: which rows, their scaling, mass bins and order."""
+"""The events that networks learn from, as tensors: which rows, their scaling, protected variables and order."""
 
 import hashlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -14,6 +14,23 @@ from unsculpt.networks import generator
 
 NO_FOLD = -1  # holds out nothing
 CLASSES = {"background": BACKGROUND, "signal": SIGNAL}  # in the order of a batch
+FEW_EVENTS = 1000  # of a class: fewer do not train a network well
+PLANING_LIMIT = 100
+CATEGORIES = ("channel", "region")  # protected variables that have no order
+
+
+@dataclass(frozen=True)
+class Column:
+    """A protected variable of n events.
+
+    name : "mass", a category or a feature.
+    value : (n,), the scaled mass, a feature as it is, or the number of a category (int).
+    categories : number of categories; 0 for a continuous variable.
+    """
+
+    name: str
+    value: Tensor
+    categories: int = 0
 
 
 @dataclass(frozen=True)
@@ -25,6 +42,8 @@ class Examples:
     fold : (n,) int.
     mass : (n,) float, scaled to [0, 1] over the range of the study.
     weight : (n,) float, positive, with mean one in each class.
+    names : names of the features.
+    categories : the `CATEGORIES` by name, (n,) int each, with the number of categories.
     """
 
     features: Tensor
@@ -32,13 +51,28 @@ class Examples:
     fold: Tensor
     mass: Tensor
     weight: Tensor
+    names: tuple = ()
+    categories: dict = field(default_factory=dict)
 
     def digest(self):
         """Hexadecimal digits that stand for all the numbers."""
-        content = hashlib.sha256()
-        for tensor in vars(self).values():
+        content = hashlib.sha256(repr(self.names).encode())
+        tensors = [value for value in vars(self).values() if isinstance(value, Tensor)]
+        for tensor in (*tensors, *(numbers for numbers, _ in self.categories.values())):
             content.update(tensor.numpy().tobytes())
         return content.hexdigest()
+
+    def column(self, name):
+        """A protected variable by its name in `training.protected`."""
+        if name == "mass":
+            return Column(name, self.mass)
+        if name in self.categories:
+            return Column(name, *self.categories[name])
+        if name not in self.names:
+            raise InputError(
+                f"training.protected names {name!r}, which is no feature of the events; add it to features"
+            )
+        return Column(name, self.features[:, self.names.index(name)])
 
     def rows(self, label, fold, held_out):
         """Indices of a class inside a fold (held out) or outside it (in training)."""
@@ -47,6 +81,44 @@ class Examples:
     def smallest_class(self):
         """Number of events of the smaller class."""
         return min(int((self.label == label).sum()) for label in CLASSES.values())
+
+
+def training_events(events, method, mass):
+    """The events from which a method learns: all of them, or those in the signal window, planed or as they are.
+
+    Parameters
+    ----------
+    events : events.Events
+    method : dict
+        Of the configuration; its `train_in` (all or window) and `planing` are used.
+    mass : dict
+        The configuration `mass`.
+
+    Returns
+    -------
+    events.Events
+        With planing (arXiv:1709.10106) the weights of each class are divided by its mass spectrum, so that both are
+        flat; a bin never counts more than `PLANING_LIMIT` times its share, else single events would rule a batch.
+    """
+    low, high = mass["window_gev"]
+    if method.get("train_in", "all") == "window":
+        events = events[(events.mass >= low) & (events.mass < high)]
+        for name, label in CLASSES.items():
+            number = int(np.sum(events.where(label) & (events.weight > 0)))
+            if number < FEW_EVENTS:
+                logging.warning(
+                    "only %d %s events train in the window of %g to %g GeV; give more, or use train_in: all",
+                    *(number, name, low, high),
+                )
+    if not method.get("planing", False):
+        return events
+    weight = events.weight.copy()
+    column = np.maximum((events.mass - mass["min_gev"]) / mass["bin_width_gev"], 0).astype(int)
+    for label in CLASSES.values():
+        rows = events.where(label) & (weight > 0)
+        spectrum = np.bincount(column[rows], weight[rows])
+        weight[rows] /= np.maximum(spectrum, spectrum.max(initial=0) / PLANING_LIMIT)[column[rows]]
+    return replace(events, weight=weight)
 
 
 def from_events(events, *, mass_range, folds, dtype=torch.float32):
@@ -78,7 +150,15 @@ def from_events(events, *, mass_range, folds, dtype=torch.float32):
         fold=torch.from_numpy(kept.fold.astype(np.int64)),
         mass=torch.from_numpy((kept.mass - low) / (high - low)).to(dtype),
         weight=torch.from_numpy(weight).to(dtype),
+        names=tuple(kept.feature_names),
+        categories={name: _numbered(getattr(kept, name)) for name in CATEGORIES},
     )
+
+
+def _numbered(labels):
+    """Numbers of the categories, in alphabetical order, and how many there are."""
+    names, number = np.unique(labels, return_inverse=True)
+    return torch.from_numpy(number.astype(np.int64)), len(names)
 
 
 def _check(events, mass_range, folds):
@@ -116,21 +196,44 @@ def scaling(examples, fold):
     return centre, width
 
 
+def unit(examples, column, fold):
+    """A continuous protected variable between 0 and 1, (n,).
+
+    The mass as it is; a feature by its distribution function in the background outside the fold, with weights, so that
+    its tails weigh no more than their events.
+    """
+    if column.name == "mass":
+        return column.value
+    rows = examples.rows(BACKGROUND, fold, held_out=False)
+    found, place = np.unique(column.value[rows].double().numpy(), return_inverse=True)
+    share = np.bincount(place, weights=examples.weight[rows].double().numpy())
+    share = share.cumsum() - share / 2  # an event is in the middle of those with its value
+    below = np.interp(column.value.double().numpy(), found, share / examples.weight[rows].double().sum().item())
+    return torch.from_numpy(below).to(examples.weight.dtype)
+
+
 def mass_bins(examples, fold, bins):
     """Edges between mass bins of equal population, (bins - 1,), and the mean mass in each, (bins,).
 
-    Of the background outside the fold, with weights; masses are scaled to [0, 1]. An empty bin (masses that repeat)
-    gets its lower edge for a centre.
+    Of the background outside the fold, with weights; masses are scaled to [0, 1]. See `equal_bins`.
     """
     rows = examples.rows(BACKGROUND, fold, held_out=False)
-    mass, order = examples.mass[rows].double().sort()
-    weight = examples.weight[rows].double()[order]
+    return equal_bins(examples.mass[rows], examples.weight[rows], bins)
+
+
+def equal_bins(value, weight, bins):
+    """Edges between bins of equal population, (bins - 1,), and the mean value in each, (bins,), with weights.
+
+    An empty bin (values that repeat) gets its lower edge for a centre.
+    """
+    value, order = value.double().sort()
+    weight = weight.double()[order]
     wanted = torch.arange(1, bins, dtype=torch.float64) / bins * weight.sum()
-    edges = mass[torch.searchsorted(weight.cumsum(0), wanted).clamp(max=len(mass) - 1)]
-    index = torch.bucketize(mass, edges, right=True)
+    edges = value[torch.searchsorted(weight.cumsum(0), wanted).clamp(max=len(value) - 1)]
+    index = torch.bucketize(value, edges, right=True)
     total = torch.zeros(bins, dtype=torch.float64).scatter_add_(0, index, weight)
-    centres = torch.zeros(bins, dtype=torch.float64).scatter_add_(0, index, weight * mass) / total.clamp(min=1e-300)
-    return edges, torch.where(total > 0, centres, torch.cat([mass[:1], edges]))
+    centres = torch.zeros(bins, dtype=torch.float64).scatter_add_(0, index, weight * value) / total.clamp(min=1e-300)
+    return edges, torch.where(total > 0, centres, torch.cat([value[:1], edges]))
 
 
 def stream(rows, length, seed):

@@ -13,6 +13,58 @@ def strength_tag(strength):
     return str(int(strength)) if strength.is_integer() and strength < 1e15 else repr(strength)
 
 
+TREE_OBJECTIVES = ("uboost", "flatness")  # all others are of networks
+
+
+def method_kind(method):
+    """What makes the scores of a method of the configuration: a network, trees, a transform or a feature.
+
+    Examples
+    --------
+    >>> method_kind({"objective": "none"}), method_kind({"transform": "cdf", "of": "nn"})
+    ('network', 'transform')
+    """
+    if "objective" in method:
+        return "trees" if method["objective"] in TREE_OBJECTIVES else "network"
+    return "transform" if "transform" in method else "feature"
+
+
+def is_plain(method):
+    """Whether a method is a classifier that knows nothing of the mass: a network without objective, on all events.
+
+    Examples
+    --------
+    >>> is_plain({"objective": "none"}), is_plain({"objective": "none", "train_in": "window"})
+    (True, False)
+    """
+    same_events = not method.get("planing", False) and method.get("train_in", "all") == "all"
+    return method.get("objective") == "none" and same_events
+
+
+def plain_method(methods):
+    """Name of the reference of every comparison: the plain classifier, or else the first network, or method.
+
+    Examples
+    --------
+    >>> plain_method({"window": {"objective": "none", "train_in": "window"}, "nn": {"objective": "none"}})
+    'nn'
+    """
+    networks = [name for name, method in methods.items() if method_kind(method) == "network"]
+    return next((name for name in networks if is_plain(methods[name])), next(iter(networks or methods)))
+
+
+def objective_of(name, methods):
+    """The objective behind the strengths of a method: its own, that of its base, or "feature".
+
+    Examples
+    --------
+    >>> objective_of("b", {"a": {"objective": "disco"}, "b": {"transform": "cdf", "of": "a"}})
+    'disco'
+    """
+    method = methods.get(name, {})
+    return objective_of(method["of"], methods) if "of" in method else method.get("objective", "feature")
+
+
 def method_label(name, method):
     """What a method is called on figures and in tables.
 

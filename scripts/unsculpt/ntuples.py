@@ -1,6 +1,7 @@
 """Reading ROOT ntuples through uproot in steps of bounded memory: branches, units, weights, broken files."""
 
 import difflib
+import json
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,9 @@ from unsculpt.errors import InputError
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says of its whole sample.
+    """What a file says of its whole sample, or of one of the chunks of simulation in it.
 
-    entries : events in the tree.
+    entries : events in the tree, or of the chunk.
     sum_weights : sum of generator weights of all generated events; of those in the file when it does not say more, and
         their number for data.
     cross_section_pb : None when the file does not say.
@@ -52,6 +53,7 @@ class Ntuple:
         self._tree = self._get_tree()
         self.names = self._resolve(branches, groups)
         self.header = self._read_header()
+        self.headers = self._read_chunks() or [self.header]
 
     def __enter__(self):
         return self
@@ -64,10 +66,19 @@ class Ntuple:
 
         Jagged branches are awkward arrays, the others numpy arrays; a branch that is absent has no entry.
         """
+        return self._arrays(0, self.header.entries)
+
+    def chunks(self):
+        """Give header and steps (see `__iter__`) of each chunk of simulation in the file; most files are one."""
+        start = 0
+        for header in self.headers:
+            yield header, self._arrays(start, start + header.entries)
+            start += header.entries
+
+    def _arrays(self, start, stop):
         once = ("SumWeights", "XSection")
         names = {name: actual for name, actual in self.names.items() if name not in once}
-        start = 0
-        for step in self._steps(set(names.values())):
+        for step in self._steps(set(names.values()), start, stop):
             arrays = {name: self._clean(name, step[actual], start) for name, actual in names.items()}
             self._check_counts(arrays)
             arrays.setdefault("eventNumber", np.arange(start, start + len(step), dtype=np.int64))
@@ -122,6 +133,14 @@ class Ntuple:
             generator="" if generator is None else str(generator),
         )
 
+    def _read_chunks(self):
+        """Headers of the chunks that unsculpt's own simulation wrote into one file; nothing for other files."""
+        text = self._file.get("unsculpt_chunks")
+        chunks = (
+            [] if text is None else [Header(**chunk, generator=self.header.generator) for chunk in json.loads(text)]
+        )
+        return chunks if sum(chunk.entries for chunk in chunks) == self.header.entries else []
+
     def _constant(self, name):
         """The one value of a branch that is the same for all events."""
         if name not in self.names:
@@ -142,9 +161,15 @@ class Ntuple:
         logging.info("%s: no SumWeights: the events in the file are taken for all generated ones", self.path)
         return float(self._read(lambda: self._tree[self.names["mcWeight"]].array(library="np")).sum(dtype=np.float64))
 
-    def _steps(self, actual):
+    def _steps(self, actual, start, stop):
         """Arrays of the steps; what goes wrong inside uproot is a broken file."""
-        steps = self._tree.iterate(filter_name=lambda name: name in actual, step_size=self.step_size, library="ak")
+        steps = self._tree.iterate(
+            filter_name=lambda name: name in actual,
+            entry_start=start,
+            entry_stop=stop,
+            step_size=self.step_size,
+            library="ak",
+        )
         while (step := self._read(lambda: next(steps, None))) is not None:
             yield step
 

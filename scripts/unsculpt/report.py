@@ -1,16 +1,15 @@
-"""The report: one HTML page that needs no network, made of summary.json and the figures; no numbers of its own."""
+"""The report: one HTML page that needs no network, made of summary.json, the curves and the figures; no own numbers."""
 
 import base64
-import math
+import re
 from pathlib import Path
 
 import jinja2
 
-from unsculpt import files
-from unsculpt.naming import method_label
+from unsculpt import explorer, files, tables, wording
+from unsculpt.naming import is_plain, method_label
 
 TEMPLATES = Path(__file__).parent / "templates"
-NOTHING = "not computed yet"
 MAX_SVG_BYTES = 400_000  # larger figures go in as PNG, so that the page stays below 15 MB
 
 SECTIONS = {
@@ -24,79 +23,8 @@ SECTIONS = {
     "result": "Combined result",
 }
 
-# What each figure shows: its title, and the caption that also is its text for readers who cannot see it.
-FIGURES = {
-    "mass": (
-        "Mass spectrum",
-        "Expected mass spectrum, signal stacked on background, with the data and their ratio to it. While the study is "
-        "blind there are no data in the shaded signal window.",
-    ),
-    "correlations": (
-        "Correlation with the mass",
-        "Linear correlation of each input feature with the mass, for signal and background. Features that know the "
-        "mass let a classifier sculpt it, even if the mass itself is not among them.",
-    ),
-    "features": (
-        "Input features",
-        "Shapes of all input features for signal and background, and for data where there are any with their ratio to "
-        "background. Events beyond a range are counted in its outermost bin.",
-    ),
-    "importance": (
-        "Importance of the features",
-        "Loss of area under the ROC curve of the plain classifier when one feature is shuffled, most important first.",
-    ),
-    "sculpting": (
-        "Sculpting, before and after",
-        "Shape of the background mass before any cut, after the cut on the plain classifier, and after the cut on the "
-        "chosen one at the same signal efficiency. Below: the ratio to the shape before the cut; flat is unsculpted.",
-    ),
-    "training": (
-        "Training",
-        "Losses against the epoch, mean and spread over the folds on held-out events; dotted: on training events. The "
-        "adversary has learnt nothing of the mass when its loss is the entropy H of the mass spectrum. The third panel "
-        "is the objective of the classifier, relative to that entropy so that all strengths share a scale.",
-    ),
-    "roc": (
-        "ROC curves",
-        "Background rejection against signal efficiency for all points of the grid, and the ratio to the plain "
-        "classifier.",
-    ),
-    "tradeoff": (
-        "Trade-off",
-        "Background rejection against 1/JSD of all points: to the right selects better, upwards sculpts less. Beyond "
-        "the dashed line of 1/floor no selection of this size can be told from one that ignores the mass.",
-    ),
-    "jsd": (
-        "Sculpting at every cut",
-        "Jensen-Shannon divergence of the passing background against its efficiency, and the floor: what a selection "
-        "of the same size shows that ignores the mass.",
-    ),
-    "efficiency_profile": (
-        "Efficiency against the mass",
-        "Background efficiency in bins of mass for cuts of inclusive efficiency 5, 10, 20, 40 and 80 % (dashed).",
-    ),
-    "scores": (
-        "Scores",
-        "Scores of signal, background and data for the plain and for the chosen classifier, with the cut of the "
-        "working point.",
-    ),
-    "fit_initial": (
-        "Sideband fit before any cut",
-        "Fit of the background template in the sidebands, extrapolated through the window (hollow points are not "
-        "fitted), with its pulls.",
-    ),
-    "fit_nn": ("Sideband fit after the plain classifier", "The same after the cut on the plain classifier."),
-    "fit_chosen": ("Sideband fit after the chosen classifier", "The same after the cut on the chosen classifier."),
-    "categories": (
-        "Categories",
-        "Mass spectrum of each final category: signal on background, the fit of the sidebands, and data outside the "
-        "window; below, the pulls of the simulated background.",
-    ),
-    "significance": ("Significance", "Expected significance of each category, and of all together."),
-}
 
-
-def build(summary, figures, *, methods, seed):
+def build(summary, figures, *, methods, curves=None, provenance=None):
     """The page.
 
     Parameters
@@ -107,8 +35,11 @@ def build(summary, figures, *, methods, seed):
         By background and figure name the path of the SVG file; the PNG file lies beside it.
     methods : dict
         This part of the configuration, for labels.
-    seed : int
-        Base seed of the study.
+    curves : dict, optional
+        By background what the explorer shows (`explorer.content`).
+    provenance : dict, optional
+        seed : base seed; config : text of the resolved configuration; workflow : path of its figure;
+        timings : rows (rule, jobs, seconds in all, seconds of the longest, largest memory in MB).
 
     Returns
     -------
@@ -120,30 +51,26 @@ def build(summary, figures, *, methods, seed):
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
-        finalize=lambda value: NOTHING if value is None else value,
+        finalize=lambda value: wording.NOTHING if value is None else value,
     )
-    environment.filters |= {"number": number, "pm": measurement, "jsd": divergence}
-    labels = {name: method_label(name, method) for name, method in methods.items()}
-    plain = next((name for name, method in methods.items() if method["objective"] == "none"), None)
-
-    def label(point):
-        name = labels.get(point["method"], point["method"])
-        return name if point["method"] == plain else f"{name}, strength {point.get('tag', point['strength'])}"
-
+    environment.filters |= {"number": wording.number, "pm": wording.measurement, "cell": tables.text}
+    environment.filters["embedded"] = embedded
     return environment.get_template("report.html.j2").render(
         summary=summary,
         figures={bkg: {name: embedded(path) for name, path in sorted(own.items())} for bkg, own in figures.items()},
-        captions=FIGURES,
+        captions=captions(),
         methods=methods,
-        labels=labels,
-        label=label,
+        labels={name: method_label(name, method) for name, method in methods.items()},
+        label=lambda point: tables.point_label(point, methods),
         sections=SECTIONS,
-        versions=summary.get("provenance", {}),
+        study_tables=tables.of_study(summary),
+        tables={bkg: tables.of_background(summary, bkg, methods) for bkg in summary["backgrounds"]},
+        curves={bkg: explorer.script(content) for bkg, content in (curves or {}).items()},
+        program=(TEMPLATES / "explorer.js").read_text(),
+        provenance=provenance or {},
         chosen=chosen,
-        drops=lambda background: {entry["feature"]: entry for entry in background["importance"]},
-        plain_of=lambda background: next((p for p in background["points"] if p["method"] == plain), None),
-        seed=seed,
-        nothing=NOTHING,
+        plain_of=lambda background: _plain(background, methods),
+        nothing=wording.NOTHING,
     )
 
 
@@ -153,10 +80,27 @@ def save(page, path):
         part.write_text(page)
 
 
+def captions():
+    """By figure its title and its caption, which also is its text for readers who cannot see it.
+
+    The files are those that `snakemake --report` shows: `**Title.** Caption`, reStructuredText.
+    """
+    found = {}
+    for path in sorted((TEMPLATES / "captions").glob("*.rst")):
+        title, caption = re.fullmatch(r"\*\*(.+?)\.\*\*\s(.+)", " ".join(path.read_text().split())).groups()
+        found[path.stem] = (title, caption)
+    return found
+
+
 def chosen(background):
     """The point of the working point of a background."""
     wanted = background["working_point"]
     return next(p for p in background["points"] if all(p[key] == wanted[key] for key in ("method", "strength")))
+
+
+def _plain(background, methods):
+    """The point of the plain classifier, or None."""
+    return next((p for p in background["points"] if is_plain(methods.get(p["method"], {}))), None)
 
 
 def embedded(path):
@@ -168,56 +112,22 @@ def embedded(path):
     return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
-def number(value, digits=3):
-    r"""A number with some significant digits, in words where there is none.
+def timings(benchmarks):
+    """Jobs, time and memory of each rule, from the benchmark files of a run; the longest rule first.
 
-    Examples
-    --------
-    >>> number(0.01234), number(123456.0), number(7), number(0.0000123), number(None)
-    ('0.0123', '123\u2009456', '7', '1.23 × 10⁻⁵', 'not computed yet')
+    Returns
+    -------
+    list of (rule, jobs, seconds in all, seconds of the longest, largest resident memory in MB)
     """
-    if value is None or not math.isfinite(value):
-        return NOTHING
-    if isinstance(value, int) or (abs(value) >= 10**digits and abs(value) < 1e9):
-        return f"{value:,.0f}".replace(",", "\u2009")
-    if value and not 1e-3 <= abs(value) < 1e9:
-        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-        return f"{mantissa}{_power(int(exponent))}"
-    return f"{value:.{digits}g}"
-
-
-def measurement(content):
-    """A value with its error, which has two significant digits.
-
-    Examples
-    --------
-    >>> measurement({"value": 12.3456, "error": 0.234}), measurement({"value": 0.000123, "error": 0.000021})
-    ('12.35 ± 0.23', '(1.23 ± 0.21) × 10⁻⁴')
-    >>> measurement(None), measurement({"value": 2.0, "error": None})
-    ('not computed yet', '2')
-    """
-    value, error = (content or {}).get("value"), (content or {}).get("error")
-    if value is None or not math.isfinite(value):
-        return NOTHING
-    if not error or not math.isfinite(error):
-        return number(value)
-    if 0 < abs(value) < 1e-3:
-        exponent = math.floor(math.log10(abs(value)))
-        return f"({_rounded(value / 10**exponent, error / 10**exponent)}){_power(exponent)}"
-    return _rounded(value, error)
-
-
-def divergence(content):
-    """A divergence with its error, and its floor."""
-    if not content or content["value"] is None:
-        return NOTHING
-    return f"{measurement(content)} (floor {number(content['floor'], 2)})"
-
-
-def _rounded(value, error):
-    digits = max(0, 1 - math.floor(math.log10(error)))
-    return f"{value:.{digits}f} ± {error:.{digits}f}".replace("-", "−")
-
-
-def _power(exponent):
-    return " × 10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    found = {}
+    for path in sorted(Path(benchmarks).rglob("*.tsv")):
+        head, values = (line.split("\t") for line in path.read_text().splitlines()[:2])
+        row = dict(zip(head, values, strict=False))
+        rule = path.relative_to(benchmarks).parts[0].removesuffix(".tsv")
+        memory = row.get("max_rss", "-")
+        found.setdefault(rule, []).append((float(row["s"]), 0.0 if memory in ("-", "NA") else float(memory)))
+    rows = [
+        (rule, len(jobs), sum(s for s, _ in jobs), max(s for s, _ in jobs), max(m for _, m in jobs))
+        for rule, jobs in found.items()
+    ]
+    return sorted(rows, key=lambda row: -row[2])

@@ -88,7 +88,7 @@ def select(batch, *, selection, mass, region, blind):
     Selected, list
         The cut flow has a row [name, events, sum of weights] for each of `CUTS`.
     """
-    batch = batch[~_hidden(batch, mass)] if blind else batch
+    batch = batch[~is_blinded(batch, mass)] if blind else batch
     flow = [_row("all", batch.weight)]
     batch = batch[batch.trigger]
     flow.append(_row("trigger", batch.weight))
@@ -154,7 +154,7 @@ def _pt_over_mass(events, selection):
     )
 
 
-def _hidden(batch, mass):
+def is_blinded(batch, mass):
     """Whether the photon pair is TI and its mass inside the signal window."""
     hidden = ak.to_numpy(ak.num(batch.photons) >= 2)
     pairs = _pairs(batch[hidden])

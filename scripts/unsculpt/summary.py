@@ -4,8 +4,19 @@ from unsculpt import events, files, naming
 from unsculpt.version import VERSION
 
 _NAMES = ("background", "method", "tag", "provenance")  # what a file says of itself; the summary says it by its keys
-_FIT_DETAILS = (*_NAMES, "spectrum", "model", "parameters", "orders", "cross_check")  # stay in the fits JSON
+_FIT_DETAILS = (  # stay in the fits JSON, or have a key of their own
+    *_NAMES,
+    "spectrum",
+    "model",
+    "parameters",
+    "orders",
+    "cross_check",
+    "spurious_signal",
+)
 _CATEGORY_DETAILS = ("spectrum", "model")
+_SPURIOUS_DETAILS = ("functions", "envelope")
+_COMBINED_DETAILS = (*_NAMES, "scan")
+_SINGLE = ("features", "importance", "comparison", "initial", "categories", "combined")  # one file a background
 _SAMPLE_KEYS = (
     "role",
     "events_read",
@@ -25,7 +36,8 @@ def load(paths, *, points, parts):
     Parameters
     ----------
     paths : dict
-        Lists of paths by kind: events, features, importance, metrics, histories, initial, fits, categories, combined.
+        Lists of paths by kind: events, features, importance, metrics, comparison, histories, initial, fits, categories,
+        combined.
     points : list of (method, tag)
         The point of each of the fits.
     parts : list of str
@@ -37,7 +49,7 @@ def load(paths, *, points, parts):
         The contents by the same kinds, and the samples in place of the events.
     """
     content = {kind: [files.load_json(path) for path in given] for kind, given in paths.items() if kind != "events"}
-    single = {kind: content[kind][0] for kind in ("features", "importance", "initial", "categories", "combined")}
+    single = {kind: content[kind][0] for kind in _SINGLE}
     return single | {
         "samples": events.load_metadata(paths["events"][0])["samples"],
         "metrics": content["metrics"],
@@ -88,12 +100,14 @@ def _background(parts):
         "correlations": {name: correlation["value"] for name, correlation in correlations.items()},
         "correlations_error": {name: correlation["error"] for name, correlation in correlations.items()},
         "importance": parts["importance"]["importance"],
+        "networks": {method: history.get("summary", []) for method, history in reversed(parts["histories"])},
         "points": [_point(point, parts["fits"]) for table in parts["metrics"] for point in table["points"]],
-        "initial": {"fit": _fit(parts["initial"])},
+        "comparison": {key: value for key, value in parts["comparison"].items() if key not in _NAMES},
+        "initial": {"fit": _fit(parts["initial"]), "spurious_signal": _spurious(parts["initial"])},
         "working_point": categories["working_point"],
         "candidates": categories["candidates"],
         "categories": [_category(row) for row in categories["categories"]],
-        "combined": {key: value for key, value in parts["combined"].items() if key not in _NAMES},
+        "combined": {key: value for key, value in parts["combined"].items() if key not in _COMBINED_DETAILS},
         "search": categories["search"],
         "skipped": categories["skipped"],
     }
@@ -102,8 +116,14 @@ def _background(parts):
 def _point(point, fits):
     """A point of the grid with its fit; the curves stay in the metrics JSON."""
     numbers = {key: value for key, value in point.items() if key != "curves"}
-    fit = _fit(fits.get((point["method"], point["tag"])))
-    return numbers | {"fit": fit, "spurious_signal": None}
+    fit = fits.get((point["method"], point["tag"]))
+    return numbers | {"fit": _fit(fit), "spurious_signal": _spurious(fit)}
+
+
+def _spurious(fit):
+    """Spurious signal of a fit, without the table of all functions that were tried."""
+    found = (fit or {}).get("spurious_signal")
+    return found and {key: value for key, value in found.items() if key not in _SPURIOUS_DETAILS}
 
 
 def _fit(fit):
@@ -113,7 +133,8 @@ def _fit(fit):
 def _category(row):
     data = row["data"]
     short = {key: value for key, value in row.items() if key not in _CATEGORY_DETAILS}
-    return short | {"fit": _fit(row["fit"]), "data": data and data | {"fit": _fit(data["fit"])}}
+    fits = {"fit": _fit(row["fit"]), "data": data and data | {"fit": _fit(data["fit"])}}
+    return short | fits | {"spurious_signal": _spurious(row)}
 
 
 def _warnings(parts):
@@ -127,7 +148,10 @@ def _warnings(parts):
         yield parts["categories"]["working_point"]["reason"]
     yield from parts["categories"]["skipped"]
     if parts["combined"]["reason"]:
-        yield f"no combination by pyhf: {parts['combined']['reason']}"
+        yield f"no combined fit: {parts['combined']['reason']}"
+    check = parts["combined"].get("cross_check") or {}
+    if check.get("reason"):
+        yield f"the combined fit is not confirmed by pyhf: {check['reason']}"
 
 
 def headline(summary, methods):
@@ -182,14 +206,15 @@ def _chosen(background):
 
 def _plain(background, methods):
     """The first point of a plain classifier, if the study has one."""
-    plain = [p for p in background["points"] if methods.get(p["method"], {}).get("objective") == "none"]
+    plain = [p for p in background["points"] if naming.is_plain(methods.get(p["method"], {}))]
     return plain[0] if plain else None
 
 
 def _label(point, methods):
     method = methods.get(point["method"], {})
     name = naming.method_label(point["method"], method)
-    return name if method.get("objective") == "none" else f"{name} at strength {point['tag']}"
+    alone = naming.objective_of(point["method"], methods) in ("none", "feature")
+    return name if alone else f"{name} at strength {point['tag']}"
 
 
 def _jsd(point):

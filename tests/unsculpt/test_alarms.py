@@ -59,6 +59,36 @@ def test_median_cut_halves_the_weight(rng):
 
 
 def test_only_an_adversary_that_misses_a_real_dependence_is_dead():
-    assert alarms.adversary_is_dead(information=0.3, floor=0.001, learnt=0.0)
-    assert not alarms.adversary_is_dead(information=0.3, floor=0.001, learnt=0.5)
-    assert not alarms.adversary_is_dead(information=0.0019, floor=0.001, learnt=0.0)  # nothing there to be learnt
+    floor, degrees = 0.001, 31  # of 15500 events
+    assert alarms.adversary_is_dead(0.3, floor, degrees, learnt=0.0)
+    assert alarms.adversary_is_dead(0.3, floor, degrees, learnt=-0.1)
+    assert not alarms.adversary_is_dead(0.3, floor, degrees, learnt=0.5)
+    assert not alarms.adversary_is_dead(0.0019, floor, degrees, learnt=0.0)  # nothing there to be learnt
+    assert not alarms.adversary_is_dead(0.0, floor, 0, learnt=0.0)  # a mass that all events share
+
+
+@pytest.mark.parametrize("events", [500, 2000, 20_000])
+@pytest.mark.parametrize("efficiency", [0.05, 0.3])
+def test_a_cut_that_knows_nothing_is_significant_as_often_as_chance_allows(rng, monkeypatch, events, efficiency):
+    """Weights of 0.4 to 1.6 included; the threshold is moved to where toys can count."""
+    monkeypatch.setattr(alarms, "FALSE_ALARM", 0.05)
+    given = 0
+    for _ in range(400):
+        number, weight = rng.integers(0, 32, events), rng.uniform(0.4, 1.6, events)
+        information, floor = alarms.cut_information(rng.random(events) < efficiency, number, weight)
+        given += alarms.adversary_is_dead(information, floor, 31, 0.0)
+    assert given / 400 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
+
+
+def test_an_adversary_that_knows_half_of_it_is_reported_as_often_as_chance_allows(rng, monkeypatch):
+    monkeypatch.setattr(alarms, "FALSE_ALARM", 0.05)
+    shares = 0.3 + 0.1 * np.sin(np.arange(32) / 5)  # of the events in a mass bin, those that pass
+    mean = shares.mean()
+    halves = [p * np.log(p / q) for p, q in ((shares, mean), (1 - shares, 1 - mean))]
+    true = sum(halves).mean()
+    given = 0
+    for _ in range(400):
+        number = rng.integers(0, 32, 5000)
+        cut = alarms.cut_information(rng.random(5000) < shares[number], number, np.ones(5000))
+        given += alarms.adversary_is_dead(*cut, 31, learnt=true / 2)
+    assert 0.01 < given / 400 < 0.1

@@ -11,6 +11,7 @@ from unsculpt.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = [ROOT / "config/config.yaml", ROOT / "config/smoke.yaml", ROOT / "config/studies/tthyy_full.yaml"]
+SHIPPED += [ROOT / "config/studies/methods.yaml"]
 
 
 def resolved(**changes):
@@ -55,7 +56,47 @@ def test_data_files_replace_the_pseudodata(tmp_path):
     assert "pseudodata" not in study["samples"]["data"]
 
 
+def test_transforms_take_the_strengths_of_their_base_and_features_have_one():
+    methods = resolved(
+        methods={
+            "nn": {"objective": "none", "strengths": [0]},
+            "ann": {"objective": "adversarial", "strengths": [1, 30]},
+            "ann_cdf": {"transform": "cdf", "of": "ann"},
+            "nn_ddt": {"transform": "ddt", "of": "nn"},
+            "jet": {"feature": "jet1_pt", "sign": -1},
+        }
+    )["methods"]
+    assert methods["ann_cdf"]["strengths"] == methods["ann"]["strengths"]
+    assert methods["nn_ddt"]["strengths"] == methods["jet"]["strengths"] == [0]
+
+
+def test_early_stopping_is_off_and_takes_its_defaults_when_asked_for():
+    assert resolved()["training"]["early_stopping"] is None
+    study = resolved(training={"early_stopping": {"patience": 5}, "protected": ["mass", "channel", "jet1_pt"]})
+    assert study["training"]["early_stopping"] == {"patience": 5, "share": 0.2}
+
+
+def test_a_study_needs_a_network():
+    study = config.merge(yaml.safe_load((ROOT / "config/config.yaml").read_text()), {})
+    study["methods"] = {"jet": {"feature": "jet1_pt"}}
+    with pytest.raises(InputError, match="methods has no network, which ranks the features; add nn"):
+        config.resolve_in_place(study, ROOT)
+
+
+NN = {"nn": {"objective": "none", "strengths": [0]}}
 MISTAKES = {
+    "functions of two families": (
+        {"fit": {"functions": ["pow1", "exp2"]}},
+        "fit.functions [pow1, exp2] is not one family",
+    ),
+    "a spurious signal outside": (
+        {"fit": {"spurious_signal": {"masses_gev": [125, 170]}}},
+        "holds 170, outside 105-160",
+    ),
+    "a search without background": ({"tuning": {"background": "data"}}, "tuning.background 'data' is no background"),
+    "a fold that is not there": ({"tuning": {"untouched_fold": 3}}, "untouched_fold 3 does not exist"),
+    "an empty range": ({"tuning": {"space": {"units": [64, 8]}}}, "tuning.space.units [64, 8] is empty"),
+    "no adversary": ({"tuning": {"combined": {"objective": "disco"}}}, "but disco has no adversary"),
     "unknown key": ({"training": {"epoch": 3}}, "epoch is not a key of training; did you mean epochs?"),
     "inverted window": ({"mass": {"window_gev": [130, 120]}}, "mass.window_gev [130, 120] is empty"),
     "inverted range": ({"mass": {"min_gev": 200}}, "mass.min_gev 200 is not below mass.max_gev 160"),
@@ -72,12 +113,59 @@ MISTAKES = {
         {"methods": {"ann": {"objective": "disco", "strengths": [1, 1.0]}}},
         "methods.ann.strengths holds 1 twice",
     ),
+    "no source": ({"methods": {"x": {"strengths": [1]}}}, "methods.x has none of objective, transform, feature"),
+    "two ways": (
+        {"methods": {"nn": {**NN["nn"], "feature": "jet1_pt"}}},
+        "methods.nn has objective and feature of objective, tra",
+    ),
+    "no strengths": ({"methods": {"x": {"objective": "disco"}}}, "methods.x lacks strengths; give a list of numbers"),
+    "wrong strength": (
+        {"methods": {"nn": {"objective": "none", "strengths": [1]}}},
+        "methods.nn has no objective but strengths ['1']",
+    ),
+    "no base": (
+        {"methods": {**NN, "x": {"transform": "cdf"}}},
+        "methods.x: lacks of; name a method that is not itself a tr",
+    ),
+    "unknown base": (
+        {"methods": {**NN, "x": {"transform": "cdf", "of": "nm"}}},
+        "methods.x: of is 'nm'; name a method",
+    ),
+    "circle": (
+        {"methods": {**NN, "x": {"transform": "cdf", "of": "y"}, "y": {"transform": "cdf", "of": "x"}}},
+        "methods.x: of is 'y'; name a method that is not itself a transform: nn",
+    ),
+    "order of no use": (
+        {"methods": {"ann": {"objective": "disco", "strengths": [1], "order": 1}}},
+        "methods.ann.order belongs to the objective mode, not to disco",
+    ),
+    "planed transform": (
+        {"methods": {**NN, "x": {"transform": "cdf", "of": "nn", "planing": True}}},
+        "methods.x.planing means nothing with transform cdf; remove it",
+    ),
+    "strengths of a transform": (
+        {"methods": {**NN, "x": {"transform": "cdf", "of": "nn", "strengths": [1]}}},
+        "methods.x.strengths is [1] but follows from the rest, [0]; remove it",
+    ),
+    "feature outside": (
+        {"methods": {"x": {"feature": "photon1_p"}}},
+        "is not in features of the study; did you mean pho",
+    ),
+    "unknown transform": ({"methods": {"x": {"transform": "flow", "of": "nn"}}}, "expected one of cdf, knn, ddt, css"),
     "no channel": ({"samples": {"ntni": {"normalisation": {"channel": "had"}}}}, "'had' is no channel"),
     "no such sample": ({"samples": {"data": {"pseudodata": {"signal": "ttyy"}}}}, "pseudodata.signal is 'ttyy'"),
     "wider than simulated": ({"mass": {"max_gev": 170}}, "is wider than 100-165 GeV, which simulated samples hold"),
     "softer than simulated": ({"selection": {"subleading_pt_over_mass_min": 0.2}}, "0.2 is below 0.25"),
     "branches": ({"ntuples": {"branches": {"photon_p": "x"}}}, "photon_p"),
     "padding": ({"ntuples": {"branches": {"jet_n": None}}}, "jet"),
+    "a protected variable that no event has": (
+        {"training": {"protected": ["mass", "chanel"]}},
+        "training.protected names 'chanel'; name mass, channel, region or a feature of the study",
+    ),
+    "a condition that no event has": (
+        {"training": {"adversary": {"conditions": ["mass"]}}},
+        "training.adversary.conditions names 'mass'; name a feature of the study",
+    ),
     "leptons": ({"selection": {"channels": {"hadronic": {"min_leptons": 2}}}}, "at most 0 leptons"),
 }
 

@@ -105,3 +105,77 @@ def test_a_stream_shows_every_event_before_any_comes_again():
     assert sorted(order[:10].tolist()) == sorted(order[10:20].tolist()) == rows.tolist()
     assert torch.equal(order, examples.stream(rows, 25, seed=1))
     assert not torch.equal(order, examples.stream(rows, 25, seed=2))
+
+
+def test_a_protected_feature_is_uniform_in_the_background_that_trains_and_knows_nothing_of_the_rest(toy_events):
+    data = convert(toy_events(6000))
+    column = data.column("jet1_pt")
+    value = examples.unit(data, column, 1)
+    rows = data.rows(0, 1, held_out=False)
+    histogram = np.histogram(value[rows], 10, (0, 1), weights=data.weight[rows])[0]
+    np.testing.assert_allclose(histogram / histogram.sum(), 0.1, atol=2e-3)
+    assert (value.diff()[column.value.diff() > 0] >= 0).all()
+    changed = torch.where((data.fold == 1)[:, None], 0.0, data.features)
+    again = replace(data, features=changed)
+    assert torch.equal(examples.unit(again, again.column("jet1_pt"), 1)[rows], value[rows])
+
+
+def test_the_mass_is_protected_as_it_is_and_a_channel_by_its_number(toy_events):
+    events = toy_events(300)
+    data = convert(events)
+    assert torch.equal(examples.unit(data, data.column("mass"), 0), data.mass)
+    channel = data.column("channel")
+    assert channel.categories == 2
+    names = np.array(["hadronic", "leptonic"])[channel.value]
+    assert (names == events.channel[events.label >= 0]).all()
+    with pytest.raises(InputError, match=r"training\.protected names 'n_muons', which is no feature"):
+        data.column("n_muons")
+
+
+def test_the_digest_knows_the_categories(toy_events):
+    events = toy_events(300)
+    moved = replace(events, channel=np.where(events.channel == "hadronic", "leptonic", "hadronic"))
+    assert convert(events).digest() != convert(moved).digest()
+
+
+MASS = {"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1}
+WINDOW = {"objective": "none", "train_in": "window"}
+
+
+def test_training_in_the_window_knows_nothing_of_the_events_outside(toy_events):
+    """Whatever they become, the examples and so the training are the same, bit for bit."""
+    events = toy_events(8000)
+    outside = (events.mass < 120) | (events.mass >= 130)
+    changed = replace(
+        events,
+        features=np.where(outside[:, None], -7, events.features).astype(np.float32),
+        weight=np.where(outside, 3 * events.weight, events.weight),
+        fold=np.where(outside, 0, events.fold).astype(np.int8),
+    )
+    data, other = (convert(examples.training_events(table, WINDOW, MASS)) for table in (events, changed))
+    assert data.digest() == other.digest() != convert(events).digest()
+    assert data.mass.min() >= (120 - 105) / 55 and data.mass.max() < (130 - 105) / 55
+
+
+def test_a_window_that_is_poor_in_events_is_worth_a_warning_and_an_empty_one_an_error(toy_events, caplog):
+    events = toy_events(3000)
+    examples.training_events(events, WINDOW, MASS)
+    assert "only" in caplog.text and "background events train in the window of 120 to 130 GeV" in caplog.text
+    empty = events[(events.label != 0) | (np.abs(events.mass - 125) > 5)]
+    with pytest.raises(InputError, match="no background event is in fold 0"):
+        convert(examples.training_events(empty, WINDOW, MASS))
+
+
+def test_planing_makes_the_mass_spectrum_of_both_classes_flat(toy_events):
+    events = toy_events(20000)
+    planed = examples.training_events(events, {"objective": "none", "planing": True}, MASS)
+    for label, (low, high) in ((0, (105, 160)), (1, (121, 129))):
+        rows = (planed.label == label) & (planed.mass >= low) & (planed.mass < high)
+        spectrum = np.histogram(planed.mass[rows], high - low, (low, high), weights=planed.weight[rows])[0]
+        np.testing.assert_allclose(spectrum, spectrum[0], rtol=1e-9)
+    assert np.array_equal(planed.weight[planed.label < 0], events.weight[events.label < 0])
+
+
+def test_without_these_options_all_events_train_as_they_are(toy_events):
+    events = toy_events(300)
+    assert examples.training_events(events, {"objective": "none"}, MASS) is events

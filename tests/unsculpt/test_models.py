@@ -77,6 +77,24 @@ def test_scores_from_several_files_fill_the_same_columns(data, events, whole):
     assert np.isnan(missing["30"][events.fold == 2]).all()
 
 
+def test_further_seeds_have_columns_of_their_own(data, events):
+    whole = content(data, events, seeds=2)
+    columns = models.out_of_fold([whole], events.features, events.fold)
+    assert list(columns) == ["0.3", "0.3@1", "30", "30@1"]
+    assert all(np.isfinite(score).all() for score in columns.values())
+    every = models.predict(whole, events.features)  # strength by strength, seed by seed, fold by fold
+    np.testing.assert_allclose(columns["30@1"], every[9 + events.fold, np.arange(len(events))], atol=1e-6)
+    assert [model["seed"] for model in whole["models"]] == [0, 0, 0, 1, 1, 1] * 2
+
+
+def test_scores_do_not_depend_on_how_the_models_lie_in_files(data, events, whole):
+    one = models.out_of_fold([whole], events.features, events.fold)
+    for size in (1, 4):
+        parts = [content(data, events, part=part, models_per_job=size) for part in range(-(-6 // size))]
+        columns = models.out_of_fold(parts, events.features, events.fold)
+        assert all(np.array_equal(columns[tag], one[tag]) for tag in one)
+
+
 def test_the_history_holds_every_loss_of_every_epoch_and_their_total(whole):
     assert [(m["tag"], m["fold"]) for m in whole["models"]] == [(t, f) for t in ("0.3", "30") for f in range(3)]
     for model in whole["models"]:
@@ -136,6 +154,36 @@ def test_a_classifier_that_cannot_learn_is_reported(data, events):
     blind = replace(data, features=torch.zeros_like(data.features))
     stuck = content(blind, events, replace(SETTINGS, objective="none"), strengths=(0,))
     assert all("learnt nothing (AUC 0." in model["warnings"][0] for model in stuck["models"])
+
+
+def test_a_classifier_that_loses_the_signal_with_the_mass_is_reported(data, events):
+    trained = content(data, events, replace(SETTINGS, min_auc=0.999))
+    assert all(
+        "overshot" in model["warnings"][0] and "min_auc 0.999" in model["warnings"][0] for model in trained["models"]
+    )
+
+
+def test_the_summary_lists_the_layers_of_both_networks(whole):
+    rows = [(row["network"], row["shape"], row["activation"]) for row in whole["summary"]]
+    assert rows == [
+        ("classifier", [8, 16], "relu"),
+        ("classifier", [16, 8], "relu"),
+        ("classifier", [8, 1], "linear"),
+        ("adversary", [1, 64], "leaky_relu"),
+        ("adversary", [64, 32], "linear"),
+    ]
+    classifier, adversary = ([r for r in whole["summary"] if r["network"] == n] for n in ("classifier", "adversary"))
+    assert sum(row["parameters"] for row in classifier) == whole["parameters"]
+    assert sum(row["parameters"] for row in adversary) == 64 + 64 + 64 * 32 + 32
+
+
+def test_the_entropies_of_several_protected_variables_add_up(data):
+    several = replace(SETTINGS, protected=("mass", "channel"))
+    channel = data.column("channel").value[data.label == 0].numpy()
+    share = np.average(channel, weights=data.weight[data.label == 0])
+    binary = -(share * math.log(share) + (1 - share) * math.log(1 - share))
+    expected = models.reference_entropy(SETTINGS, data) + binary
+    assert models.reference_entropy(several, data) == pytest.approx(expected)
 
 
 def test_the_size_of_the_networks_is_told(whole):

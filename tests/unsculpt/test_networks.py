@@ -44,6 +44,23 @@ def test_batch_normalisation_agrees_with_that_of_torch(x):
     values = x[:1, :, :4]
     torch.testing.assert_close(ours._normalise(values, 0)[0], theirs(values[0]))
     torch.testing.assert_close(ours.mean0[0, 0], theirs.running_mean)
+    torch.testing.assert_close(ours.variance0[0, 0], theirs.running_var)
+
+
+@pytest.mark.parametrize("sizes", [(5, 16, 8, 2), (5, 1, 3, 1), (7, 160, 130, 1)])
+def test_in_single_precision_output_and_gradients_of_a_model_are_the_same_to_the_bit_in_any_stack(sizes):
+    def results(seeds, x):
+        options = {"batch_normalisation": True, "dropout": 0.3, "dtype": torch.float32}
+        network = StackedMLP(seeds, sizes, activation="relu", **options)
+        value = network(x)
+        value.square().sum().backward()
+        return [value.detach(), *(parameter.grad for parameter in network.parameters())]
+
+    x = torch.randn(3, 25, sizes[0], generator=generator(1))
+    together = results([7, 8, 9], x)
+    for k, seed in enumerate((7, 8, 9)):
+        for alone, stacked in zip(results([seed], x[k : k + 1]), together, strict=True):
+            assert torch.equal(alone[0], stacked[k])
 
 
 def test_dropout_keeps_the_mean_and_drops_the_asked_fraction():

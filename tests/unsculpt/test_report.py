@@ -5,11 +5,13 @@ from html.parser import HTMLParser
 
 import pytest
 import synthetic_results
+from report_page import FIGURES, page_of
 
-from unsculpt import report
+from unsculpt import report, wording
 from unsculpt.naming import method_label
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
+HIDDEN = (["style"], ["script"])
 
 
 class Checker(HTMLParser):
@@ -35,21 +37,17 @@ class Checker(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        if self.open[-1:] != ["style"]:
+        if self.open[-1:] not in HIDDEN:
             self.text.append(data)
 
 
 @pytest.fixture
 def figures(tmp_path):
-    names = [name for name in report.FIGURES if name != "training"]
+    names = [*FIGURES]
     names += [f"training_{method}" for method in synthetic_results.METHODS]
     for name in names:
         (tmp_path / f"{name}.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
     return {"ttyy": {name: tmp_path / f"{name}.svg" for name in names}}
-
-
-def page_of(summary, figures):
-    return report.build(summary, figures, methods=synthetic_results.METHODS, seed=1)
 
 
 def parsed(page):
@@ -70,12 +68,12 @@ def test_the_page_is_well_formed_and_every_link_leads_into_it(figures):
 def test_the_page_needs_no_network(figures):
     page = page_of(synthetic_results.summary(), figures)
     assert not re.search(r"(src|href)=\"(?!data:|#)", page)
-    assert "@import" not in page and "url(" not in page
+    assert not any(word in page for word in ("@import", "url(", "fetch(", "XMLHttpRequest"))
 
 
 def test_every_figure_is_there_with_a_text_for_who_cannot_see_it(figures):
     images = parsed(page_of(synthetic_results.summary(), figures)).images
-    assert len(images) == len(figures["ttyy"])
+    assert len(images) == len(figures["ttyy"]) + 1  # the workflow
     assert all(len(image["alt"]) > 20 for image in images)
 
 
@@ -97,7 +95,7 @@ def test_what_is_null_is_said_to_be_missing(figures):
     background["points"][3]["fit"] = {**synthetic_results.not_fitted(), "spectrum": None}
     background["categories"] = []
     text = " ".join(parsed(page_of(summary, figures)).text)
-    assert report.NOTHING in text and "effective events" in text and "No category" in text
+    assert wording.NOTHING in text and "effective events" in text and "No category" in text
     assert not re.search(r"\b(nan|inf|None)\b", text)
 
 
@@ -114,10 +112,22 @@ def test_the_page_says_whether_the_study_is_blind(blind, words, figures):
 
 def test_text_from_the_study_is_escaped(figures):
     page = page_of({**synthetic_results.summary(), "title": "<script>alert(1)</script>"}, figures)
-    assert "<script>" not in page
+    assert "<script>alert" not in page
 
 
 def test_a_large_svg_is_replaced_by_the_png(tmp_path):
     (tmp_path / "large.svg").write_text(" " * (report.MAX_SVG_BYTES + 1))
     (tmp_path / "large.png").write_bytes(b"png")
     assert report.embedded(tmp_path / "large.svg").startswith("data:image/png;base64,")
+
+
+def test_captions_are_a_title_and_a_sentence():
+    for title, caption in report.captions().values():
+        assert title and caption.endswith(".")
+
+
+def test_timings_add_up_the_jobs_of_a_rule(tmp_path):
+    for path, seconds, memory in (("train/a/0.tsv", 3, 100), ("train/b.tsv", 5, 200), ("summarise.tsv", 1, "-")):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(f"s\th:m:s\tmax_rss\n{seconds}\t0\t{memory}\n")
+    assert report.timings(tmp_path) == [("train", 2, 8, 5, 200), ("summarise", 1, 1, 1, 0)]

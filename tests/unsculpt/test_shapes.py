@@ -78,3 +78,70 @@ def test_the_crystal_ball_has_all_its_events_between_minus_and_plus_infinity():
 def test_far_tails_of_the_crystal_ball_give_a_gaussian():
     gauss = shapes.CrystalBall(1.0, 125.0, 2.0, 8.0, 5.0, 8.0, 5.0)
     assert gauss.cumulative(127.0) - gauss.cumulative(123.0) == pytest.approx(0.6826894921)
+
+
+@pytest.mark.parametrize("name", shapes.FUNCTIONS)
+def test_bin_integrals_of_every_function_are_those_of_numerical_quadrature(name):
+    function, edges = shapes.FUNCTIONS[name], np.array([105.0, 106.0, 110.0, 130.0, 160.0])
+    beta = np.array([3.0, 0.7, 0.3, 0.2, 0.1])[: function.parameters]
+
+    def density(mass):
+        value = float(function.columns(np.array(mass), edges) @ beta)
+        return np.exp(value) if function.log_linear else value
+
+    exact = [quad(density, *pair, epsabs=1e-12)[0] for pair in pairwise(edges)] / np.diff(edges).mean()
+    assert function.integrals(beta, edges, points=20) == pytest.approx(exact, rel=1e-9)
+    if not function.log_linear:
+        assert function.expected(beta, edges) == pytest.approx(exact, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["exp1", "exp2", "exp3", "pow1", "pow2"])
+def test_bin_centres_are_close_to_the_integrals_in_bins_of_one_gev(name):
+    """Up to a normalisation, which the fit absorbs, within 2e-5 of each bin."""
+    function = shapes.FUNCTIONS[name]
+    beta = np.array([3.0, 0.7, 0.1, 0.1])[: function.parameters]
+    ratio = function.expected(beta, EDGES) / function.integrals(beta, EDGES)
+    assert ratio / ratio.mean() == pytest.approx(1.0, abs=5e-5)
+
+
+@pytest.mark.parametrize("name", ["exp2", "exp3", "pow1", "pow2"])
+def test_the_slope_of_a_function_is_its_logarithmic_derivative_at_the_centre(name):
+    function, h = shapes.FUNCTIONS[name], 1e-3
+    beta = np.array([3.0, 0.7, 0.2, -0.3])[: function.parameters]
+    low, high = (float(function.columns(np.array(132.5 + step), EDGES) @ beta) for step in (-h, h))
+    assert function.slope(EDGES) @ beta == pytest.approx((low - high) / (2 * h), rel=1e-6)
+
+
+def test_a_power_law_is_a_power_of_the_mass():
+    function = shapes.FUNCTIONS["pow1"]
+    power = 4.0
+    beta = np.array([0.0, power * np.log(160 / 105) / 2])
+    expected = function.expected(beta, EDGES) * shapes.centres(EDGES) ** power
+    assert expected == pytest.approx(expected[0])
+
+
+def test_bernstein_polynomials_add_up_to_one_and_are_not_negative():
+    for order in range(1, 5):
+        basis = shapes.basis(EDGES, f"bern{order}")
+        assert basis.sum(1) == pytest.approx(1.0) and (basis >= 0).all()
+
+
+def test_every_function_knows_its_name_its_parameters_and_its_latex():
+    names = ["exp1", "exp2", "exp3", "pow1", "pow2", "bern1", "bern2", "bern3", "bern4"]
+    assert list(shapes.FUNCTIONS) == names
+    assert [f.parameters for f in shapes.FUNCTIONS.values()] == [2, 3, 4, 2, 3, 2, 3, 4, 5]
+    assert shapes.FUNCTIONS["pow2"].latex == r"N\,e^{-a y - b (y^2 - 1/3)}"
+    assert r"c_k \binom{3}{k}" in shapes.FUNCTIONS["bern3"].latex
+    with pytest.raises(ValueError, match="bern1 is not log-linear"):
+        shapes.FUNCTIONS["bern1"].slope(EDGES)
+
+
+def test_a_moved_shape_keeps_its_events_and_takes_its_peak_along():
+    contents = BALL.bins(EDGES)
+    template = shapes.Template(EDGES, contents, 125.1)
+    for shape in (BALL, template):
+        moved = shape.moved(128.1)
+        assert moved.cumulative(1e9) == pytest.approx(shape.cumulative(1e9))
+        assert moved.cumulative(128.1) == pytest.approx(shape.cumulative(125.1), rel=1e-6)
+    assert template.bins(EDGES) == pytest.approx(contents)
+    assert template.moved(128.1).bins(EDGES)[20:26] == pytest.approx(contents[17:23])

@@ -10,7 +10,8 @@ import torch
 from unsculpt import alarms, examples, models, training
 from unsculpt.errors import InputError
 from unsculpt.objectives import AdversarySettings
-from unsculpt.training import Settings
+from unsculpt.training import EarlyStopping, Settings
+from unsculpt.training.stack import HELD_OUT, TRAINING, VALIDATION
 
 SMALL = Settings(hidden_layers=(16, 16), batch_size=256, epochs=2)
 CASES = {
@@ -20,6 +21,21 @@ CASES = {
     "batch normalisation and dropout": replace(SMALL, objective="disco", batch_normalisation=True, dropout=0.3),
     "disco": replace(SMALL, objective="disco"),
     "mode": replace(SMALL, objective="mode", activation="tanh"),
+    "mode of order two": replace(SMALL, objective="mode", order=2),
+    "several variables": replace(
+        SMALL,
+        objective="adversarial",
+        protected=("mass", "channel", "jet1_pt"),
+        adversary=AdversarySettings(conditions=("n_jets",)),
+    ),
+    "odd sizes": replace(
+        SMALL,
+        objective="adversarial",
+        hidden_layers=(15, 7),
+        batch_size=250,
+        adversary=AdversarySettings(mass_bins=17, hidden_layers=(5,)),
+    ),
+    "early stopping": replace(SMALL, objective="adversarial", early_stopping=EarlyStopping(patience=1, share=0.3)),
 }
 
 
@@ -47,19 +63,61 @@ def scores(trained):
     return torch.sigmoid(models.logits(trained.classifier.eval(), trained.features))
 
 
+def same(ours, theirs):
+    """Whether networks, history and scores of two trainings agree to the bit."""
+    states = [training.state() for training in (ours, theirs)]
+    tensors = [[*state["classifier"].values(), *state["objective"].values()] for state in states]
+    return (
+        ours.history == theirs.history and all(map(torch.equal, *tensors)) and torch.equal(*map(scores, (ours, theirs)))
+    )
+
+
+def part_of(whole, first, last):
+    """The outcome of some of the models of a training: networks, losses of each epoch, scores."""
+    states = [whole.state()[name] for name in ("classifier", "objective")]
+    tensors = [tensor[first:last] for state in states for tensor in state.values()]
+    epochs = [whole.last_epoch(k) for k in range(first, last)]
+    losses = [[row[k] for row in rows] for k in range(first, last) for rows in whole.history[: whole.last_epoch(k)]]
+    return [*tensors, torch.tensor(losses), torch.tensor(epochs), scores(whole)[first:last]]
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_models_do_not_depend_on_how_the_grid_is_cut_into_jobs(tables, case):
-    data, settings = tables[torch.float64], CASES[case]
+    """Bit for bit, in single precision: alone, in stacks of two, five and twelve."""
+    data, settings, strengths = tables[torch.float32], CASES[case], (0.1, 1, 10, 100)
+    whole = training.train(settings, data, grid(strengths))
+    for size, parts in ((1, (0, 11)), (2, (3,)), (5, (1,))):
+        for part in parts:
+            members = grid(strengths, part=part, models_per_job=size)
+            cut = training.train(settings, data, members)
+            first = part * size
+            expected = part_of(whole, first, first + len(members))
+            assert all(map(torch.equal, part_of(cut, 0, len(members)), expected)), (size, part)
+
+
+def test_a_stack_of_forty_is_made_of_the_models_of_smaller_ones(tables):
+    data, settings, strengths = tables[torch.float32], CASES["bins"], [0.1 * 1.5**i for i in range(14)]
+    whole = training.train(settings, data, grid(strengths)[:40])
+    for size, part in ((1, 39), (9, 2), (18, 1)):
+        cut = training.train(settings, data, grid(strengths, part=part, models_per_job=size))
+        expected = part_of(whole, part * size, (part + 1) * size)
+        assert all(map(torch.equal, part_of(cut, 0, size), expected)), size
+
+
+@pytest.mark.parametrize("case", ["bins", "batch normalisation and dropout", "mode"])
+def test_in_double_precision_models_agree_on_any_processor(tables, case):
+    data, settings = tables[torch.float64], replace(CASES[case], early_stopping=None)
     whole = scores(training.train(settings, data, grid()))
-    for size in (1, 4):
-        cut = [grid(part=part, models_per_job=size) for part in range(-(-6 // size))]
-        parts = torch.cat([scores(training.train(settings, data, members)) for members in cut])
-        assert (parts - whole).abs().max() < 1e-10
+    alone = scores(training.train(settings, data, grid(part=4, models_per_job=1)))
+    assert (alone - whole[4:5]).abs().max() < 1e-10
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_resumed_training_is_the_uninterrupted_one_bit_for_bit(tables, case, tmp_path, monkeypatch):
-    data, settings, path = tables[torch.float32], replace(CASES[case], epochs=4), tmp_path / "0.pt.checkpoint"
+    settings, path = replace(CASES[case], epochs=4), tmp_path / "0.pt.checkpoint"
+    if settings.early_stopping:
+        settings = replace(settings, early_stopping=EarlyStopping(patience=4))
+    data = tables[torch.float32]
     whole = training.train(settings, data, grid())
     train_epoch = training.Training.train_epoch
 
@@ -68,15 +126,13 @@ def test_a_resumed_training_is_the_uninterrupted_one_bit_for_bit(tables, case, t
             raise KeyboardInterrupt
         train_epoch(self)
 
-    monkeypatch.setattr(training, "SECONDS_BETWEEN_CHECKPOINTS", 0)
+    monkeypatch.setattr(training.runs, "SECONDS_BETWEEN_CHECKPOINTS", 0)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(training.Training, "train_epoch", die_in_the_third)
         training.train(settings, data, grid(), checkpoint=path)
     torch.rand(7)  # nothing may lean on the global generator
     resumed = training.train(settings, data, grid(), checkpoint=path)
-    for ours, theirs in zip(resumed.state()["classifier"].values(), whole.state()["classifier"].values(), strict=True):
-        assert torch.equal(ours, theirs)
-    assert resumed.history == whole.history
+    assert same(resumed, whole)
     assert not path.exists()
 
 
@@ -116,20 +172,32 @@ def test_all_strengths_of_a_fold_start_from_the_same_network_and_see_the_same_ba
     stack = training.Training(CASES["bins"], tables[torch.float32], grid())
     for parameter in (*stack.classifier.parameters(), *stack.objective.parameters()):
         assert torch.equal(parameter[:3], parameter[3:])
-    rows = next(stack.batches(0, held_out=False))
+    rows = next(stack.batches(0))
     assert torch.equal(rows[:3], rows[3:])
     assert not torch.equal(rows[0], rows[1])
 
 
-def test_batches_are_background_first_and_never_from_the_held_out_fold(tables):
+@pytest.mark.parametrize("part", [TRAINING, HELD_OUT, VALIDATION])
+def test_batches_are_background_first_and_from_their_part_of_the_events(tables, part):
     data = tables[torch.float32]
-    stack = training.Training(SMALL, data, grid())
-    for held_out in (False, True):
-        for rows in stack.batches(0, held_out=held_out):
-            assert not data.label[rows[:, :128]].any()
-            assert data.label[rows[:, 128:]].all()
-            for k, member in enumerate(stack.members):
-                assert ((data.fold[rows[k]] == member.fold) == held_out).all()
+    stack = training.Training(CASES["early stopping"], data, grid(seeds=2))
+    seen = [set() for _ in stack.members]
+    for rows in stack.batches(0, part=part):
+        assert not data.label[rows[:, :128]].any()
+        assert data.label[rows[:, 128:]].all()
+        for k, member in enumerate(stack.members):
+            assert ((data.fold[rows[k]] == member.fold) == (part == HELD_OUT)).all()
+            seen[k] |= set(rows[k].tolist())
+    for k, rows in enumerate(seen):
+        assert rows <= set(stack.rows_of_model(k, part).tolist())
+
+
+def test_validation_events_are_a_share_of_the_training_folds_and_do_not_train(tables):
+    data = tables[torch.float32]
+    stack = training.Training(CASES["early stopping"], data, grid())
+    parts = {part: set(stack.rows_of_model(0, part).tolist()) for part in (TRAINING, VALIDATION, HELD_OUT)}
+    assert sum(map(len, parts.values())) == len(set.union(*parts.values())) == len(data.mass)
+    assert len(parts[VALIDATION]) / len(parts[TRAINING]) == pytest.approx(0.3 / 0.7, rel=0.01)
 
 
 def test_a_model_never_sees_its_held_out_events(tables):
@@ -145,7 +213,7 @@ def test_learning_rates_fall_by_a_cosine_or_by_inverse_time(tables):
     stack.epoch = 20
     assert stack.rate(3, 10) == pytest.approx(0.5)
     stack.epoch = 40
-    assert stack.rate(3, 10) == training.LOWEST_RATE
+    assert stack.rate(3, 10) == training.settings.LOWEST_RATE
     decaying = training.Training(CASES["none"], tables[torch.float32], grid())
     decaying.epoch = 2
     assert decaying.rate(3, 10) == pytest.approx(1 / (1 + 1e-3 * 23))
@@ -158,25 +226,40 @@ def test_a_diverging_training_ends_with_a_sentence(tables):
         training.train(SMALL, wrong, grid())
 
 
-def test_seeds_depend_on_study_background_and_fold_only():
+def test_seeds_depend_on_study_background_fold_and_replica_only():
     assert [m.seed for m in grid()[:3]] == [m.seed for m in grid()[3:]]
-    assert len({m.seed for m in grid()}) == 3
+    assert len({m.seed for m in grid(seeds=4)}) == 12
+    assert [m for m in grid(seeds=4) if m.replica == 0] == grid()
     other = training.members([0.3], folds=3, seed=1, background="ntni")
-    assert not {m.seed for m in other} & {m.seed for m in grid()}
+    assert not {m.seed for m in other} & {m.seed for m in grid(seeds=4)}
+    again = [m.again() for m in grid(seeds=4)]
+    assert not {m.seed for m in again} & {m.seed for m in grid(seeds=4)}
+    assert {m.attempt for m in again} == {1}
+
+
+def test_further_seeds_change_nothing_in_the_first(tables):
+    data = tables[torch.float32]
+    several = training.train(CASES["bins"], data, grid(seeds=2))
+    first = [k for k, member in enumerate(several.members) if member.replica == 0]
+    assert torch.equal(scores(several)[first], scores(training.train(CASES["bins"], data, grid())))
+    assert not torch.equal(scores(several)[0], scores(several)[3])
 
 
 def test_parts_are_the_grid_strength_by_strength():
     whole = grid((0.3, 1, 3))
     assert [(m.strength, m.fold) for m in whole[:4]] == [(0.3, 0), (0.3, 1), (0.3, 2), (1.0, 0)]
+    assert [(m.replica, m.fold) for m in grid((0.3,), seeds=2)] == [(r, f) for r in range(2) for f in range(3)]
     parts = [grid((0.3, 1, 3), part=part, models_per_job=4) for part in range(3)]
     assert [len(part) for part in parts] == [4, 4, 1]
     assert parts[0] + parts[1] + parts[2] == whole
 
 
 def test_settings_take_the_names_of_the_configuration():
-    tree = {"epochs": 3, "hidden_layers": [8], "models_per_job": 2, "device": "cpu", "adversary": {"head": "mixture"}}
-    settings = Settings.from_config("adversarial", tree)
-    assert (settings.epochs, settings.objective, settings.adversary.head) == (3, "adversarial", "mixture")
+    elsewhere = {"models_per_job": 2, "device": "cpu", "seeds": 5, "retries": 1}
+    tree = {"epochs": 3, "adversary": {"head": "mixture"}, "early_stopping": {"patience": 3, "share": 0.1}, **elsewhere}
+    settings = Settings.from_config("mode", tree, order=2)
+    assert (settings.epochs, settings.objective, settings.order, settings.adversary.head) == (3, "mode", 2, "mixture")
+    assert settings.early_stopping == EarlyStopping(3, 0.1)
 
 
 def test_a_missing_gpu_is_named(monkeypatch):
@@ -184,6 +267,110 @@ def test_a_missing_gpu_is_named(monkeypatch):
     assert training.pick_device("auto") == "cpu"
     with pytest.raises(InputError, match=r"training\.device is cuda"):
         training.pick_device("cuda")
+
+
+def test_a_model_keeps_the_weights_of_its_best_epoch_and_stops_for_itself(tables):
+    data, settings = tables[torch.float32], replace(CASES["early stopping"], epochs=8, learning_rate=0.05)
+    stack, epochs = training.Training(settings, data, grid()), []
+    while not stack.finished:
+        stack.train_epoch()
+        epochs.append((stack.stopping.criterion(), [p.detach().clone() for p in stack.classifier.parameters()]))
+    trained = training.train(settings, data, grid())
+    criteria = torch.stack([criterion for criterion, _ in epochs])  # (epochs, K)
+    stopped = [trained.last_epoch(k) for k in range(6)]
+    assert len(set(stopped)) > 1, stopped
+    for k, last in enumerate(stopped):
+        best = int(criteria[:last, k].argmin())
+        assert trained.kept_epoch(k) == best + 1
+        assert last in (best + 2, 8)  # patience of one epoch
+        for ours, theirs in zip(trained.classifier.parameters(), epochs[best][1], strict=True):
+            assert torch.equal(ours[k], theirs[k])
+
+
+def test_an_ignorant_adversary_does_not_look_like_success_to_early_stopping(toy_events):
+    """Before it has learnt, the adversary knows nothing of a score that a cut shows to follow the mass."""
+    data = examples.from_events(toy_events(12_000), mass_range=(105, 160), folds=3)
+    deaf = AdversarySettings(learning_rate=1e-12)
+    settings = Settings(
+        "adversarial", hidden_layers=(32, 32), batch_size=256, learning_rate=4e-3, epochs=10, adversary=deaf
+    )
+    plain = training.members([0], folds=3, seed=1, background="toy")[:1]
+    stack = training.Training(replace(settings, early_stopping=EarlyStopping()), data, plain)
+    start = stack.stopping.criterion()
+    for _ in range(settings.epochs):
+        stack.train_epoch()
+    assert stack.stopping.criterion() < start - 0.1
+    stack.strength += 10
+    assert stack.stopping.criterion() > start + 0.1
+
+
+class Failing:
+    """A training of which exactly one model is below `min_auc`."""
+
+    def __init__(self, data, case="none"):
+        self.data, self.members = data, grid((0,) if case == "none" else (0.3,))
+        self.plain = replace(CASES[case], epochs=3)
+        stack = training.train(self.plain, data, self.members)
+        areas = []
+        for k in range(len(self.members)):
+            rows = stack.rows_of_model(k)
+            logit, label = models.logits(stack.classifier.select([k]).eval(), data.features[rows]), data.label[rows]
+            areas.append(alarms.auc(logit[0].numpy(), label.numpy() == 1, data.weight[rows].double().numpy()))
+        self.worst, limits = areas.index(min(areas)), sorted(areas)
+        self.settings = replace(self.plain, min_auc=limits[0] + 1e-6)
+
+    def train(self, **options):
+        return training.train_reliably(self.settings, self.data, self.members, **options)
+
+
+@pytest.fixture(scope="module")
+def failing(tables):
+    torch.set_num_threads(1)
+    return Failing(tables[torch.float32])
+
+
+def test_a_model_that_failed_is_trained_once_more_from_another_seed(failing, caplog):
+    retried, once = failing.train(retries=1), failing.train(retries=0)
+    again = [m.again() if k == failing.worst else m for k, m in enumerate(failing.members)]
+    fresh = training.train(failing.settings, failing.data, again)
+    assert same(retried, fresh)
+    assert retried.members == again
+    assert "training it again from another seed" in caplog.text
+    history, first = models.history(retried)[failing.worst], models.history(once)[failing.worst]
+    assert history["warnings"] == [f"{first['warnings'][0]}; another seed did better"]
+    assert (history["attempt"], history["random_seed"]) == (1, again[failing.worst].seed)
+    assert [bool(model["warnings"]) for model in models.history(retried)] == [k == failing.worst for k in range(3)]
+
+
+def test_a_model_that_fails_again_stays_and_so_does_its_warning(failing):
+    settings = replace(failing.settings, min_auc=0.999)
+    kept = training.train_reliably(settings, failing.data, failing.members, retries=1)
+    assert same(kept, training.train(settings, failing.data, failing.members))
+    for model in models.history(kept):
+        assert model["attempt"] == 0
+        assert "went wrong again from another seed" in model["warnings"][0]
+        assert "learnt nothing" in model["warnings"][1]
+
+
+@pytest.mark.parametrize("killed_in", ["the first attempt", "the second"])
+def test_a_killed_retry_is_resumed_bit_for_bit(failing, tmp_path, monkeypatch, killed_in):
+    whole, path = failing.train(retries=1), tmp_path / "0.pt.checkpoint"
+    train_epoch, size = training.Training.train_epoch, 3 if killed_in == "the first attempt" else 1
+
+    def die(self):
+        if self.epoch == 2 and len(self.members) == size:
+            raise KeyboardInterrupt
+        train_epoch(self)
+
+    monkeypatch.setattr(training.runs, "SECONDS_BETWEEN_CHECKPOINTS", 0)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(training.Training, "train_epoch", die)
+        failing.train(retries=1, checkpoint=path)
+    assert list(tmp_path.iterdir())
+    resumed = failing.train(retries=1, checkpoint=path)
+    assert same(resumed, whole)
+    assert models.history(resumed) == models.history(whole)
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_adversary_takes_the_mass_out_of_the_score(toy_events):

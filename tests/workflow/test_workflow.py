@@ -1,5 +1,6 @@
 """The workflow as its user runs it: the smoke study from nothing to the report, and what happens around it."""
 
+import itertools
 import json
 import os
 import shutil
@@ -9,10 +10,14 @@ import sys
 import time
 from pathlib import Path
 
+import browser
 import pytest
+import yaml
 from workflow.running import ENVIRONMENT, ROOT, command, products, snakemake
 
-STUDIES = ["config/config.yaml", "config/smoke.yaml", "config/studies/tthyy_full.yaml"]
+from unsculpt import events, ntuples, objects, selection
+
+STUDIES = ["config/config.yaml", "config/smoke.yaml", "config/studies/tthyy_full.yaml", "config/studies/methods.yaml"]
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(1800)]
 
 
@@ -78,10 +83,13 @@ def test_deleted_files_of_every_stage_come_back_identical(smoke):
         f"{results}/categories/ntni.json",
         f"{results}/figures/ttyy/tradeoff.svg",
         f"{results}/summary.json",
+        f"{results}/tables/ttyy/selection.csv",
+        f"{results}/hepdata",
         f"{results}/report.html",
     ]
     for name in deleted:
-        (smoke / name).unlink()
+        path = smoke / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     again(smoke, *deleted, "all")
     after = products(smoke)
     assert sorted(after) == sorted(before)
@@ -89,14 +97,49 @@ def test_deleted_files_of_every_stage_come_back_identical(smoke):
 
 
 def test_blinded_results_hold_no_data_in_the_window(smoke):
-    from unsculpt import events
+    """Whatever a file of the run is, an ntuple, a table, JSON or a figure's numbers: no data event is in the window."""
+    results, read = smoke / "results/smoke", set()
+    config = yaml.safe_load((results / "config.yaml").read_text())
+    for path in filter(Path.is_file, results.rglob("*")):
+        read.add(path.suffix)
+        if path.suffix == ".parquet" and "scores" not in path.parts:
+            table = events.load(path, features=False)
+            assert not ((table.label == events.DATA) & (abs(table.mass - 125) < 5)).any(), path
+        elif path.suffix == ".root" and path.parent.name == "data":
+            groups = selection.groups(config["selection"]["channels"])
+            with ntuples.Ntuple(path, **config["ntuples"], groups=groups, simulated=False) as ntuple:
+                for batch in (objects.build(arrays, selection=config["selection"]) for arrays in ntuple):
+                    assert len(batch.weight) and not selection.is_blinded(batch, config["mass"]).any(), path
+        elif path.suffix == ".json":
+            assert data_in_the_window(json.loads(path.read_text())) == 0, path
+    assert {".parquet", ".root", ".json", ".csv", ".html"} <= read
 
-    tables = list((smoke / "results/smoke/events").rglob("*.parquet"))
-    assert tables
-    for path in tables:
-        table = events.load(path, features=False)
-        data = table.label == events.DATA
-        assert not (data & (abs(table.mass - 125) < 5)).any(), path
+
+def data_in_the_window(content):
+    """Data events between 120 and 130 GeV in all spectra and points of a JSON file."""
+    if isinstance(content, list):
+        return sum(map(data_in_the_window, content))
+    if not isinstance(content, dict):
+        return 0
+    found = sum(map(data_in_the_window, content.values()))
+    if "edges_gev" in content and isinstance(content.get("data"), dict):
+        edges, counts = content["edges_gev"], content["data"]["sumw"]
+        middles = [(low + high) / 2 for low, high in itertools.pairwise(edges)]
+        found += sum(n or 0 for m, n in zip(middles, counts, strict=True) if 120 < m < 130)
+    if content.get("window_events") is not None:
+        found += content["window_events"]
+    return found
+
+
+@pytest.mark.parametrize("width", browser.WIDTHS)
+def test_the_report_works_in_a_browser(smoke, width):
+    browser.check(smoke / "results/smoke/report.html", width)
+
+
+def test_the_report_of_snakemake_shows_the_figures_with_their_captions(smoke):
+    again(smoke, "--report", smoke / "snakemake.html")
+    page = (smoke / "snakemake.html").read_text()
+    assert "Sculpting, before and after" in page and "Sideband fit before any cut" in page
 
 
 def test_a_library_edit_reruns_its_users_only(smoke):

@@ -31,7 +31,8 @@ def choose(events, scores, points, fits, *, methods, settings):
     dict
         working_point, candidates, categories, combined, search and skipped, ready for JSON (docs/categories.md).
     """
-    limit = settings.working_point["jsd_over_floor_max"]
+    criteria = settings.fit.get("spurious_signal", {})
+    limits = {key: criteria[key] for key in ("of_expected", "of_error") if key in criteria}
     outcomes = [_best(events, scores[p["method"]][p["tag"]], settings) for p in points]
     candidates = [
         working_point.candidate(
@@ -39,16 +40,20 @@ def choose(events, scores, points, fits, *, methods, settings):
             fit,
             significance=combine(row["significance"] for row in outcome["categories"]),
             significance_optimised=outcome["optimised"],
-            jsd_over_floor_max=limit,
+            settings=settings.working_point,
+            categories=outcome["categories"],
+            limits=limits,
         )
         for point, fit, outcome in zip(points, fits, outcomes, strict=True)
     ]
-    chosen = working_point.choose(candidates, methods=methods, jsd_over_floor_max=limit)
+    chosen = working_point.choose(candidates, methods=methods, settings=settings.working_point)
     index = [(c.method, c.tag) for c in candidates].index((chosen["method"], chosen["tag"]))
     best, outcome = candidates[index], outcomes[index]
     return {
         "working_point": chosen,
-        "candidates": [asdict(c) for c in candidates],
+        "candidates": [
+            asdict(c) | {"why_not": working_point.why_not(c, best, settings.working_point)} for c in candidates
+        ],
         "categories": outcome["categories"],
         "combined": {
             "significance": best.significance,

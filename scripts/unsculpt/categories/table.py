@@ -4,9 +4,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from unsculpt import fits, likelihood, metrics
+from unsculpt import fits, likelihood, metrics, shapes
 from unsculpt.categories.boundaries import excess, spectra
-from unsculpt.errors import InputError
 from unsculpt.events import half as searching
 from unsculpt.files import finite
 from unsculpt.metrics.weighted import bin_index
@@ -63,26 +62,21 @@ def measure(events, score, boundaries, settings):
 
 
 def _divergences(background, score, cuts, settings):
-    """Divergence of each category from the background of the whole channel."""
-    category, base = bin_index(score, cuts), settings.metrics["jsd_base"]
-    edges, found = settings.mass_edges, []
+    """Divergences of each category from the background of the whole channel: dictionaries ready for JSON."""
+    category, found = bin_index(score, cuts), []
     for i in range(len(cuts) - 1):
-        try:
-            divergence = metrics.jsd(
-                background.mass,
-                category == i,
-                weights=background.weight,
-                edges=edges,
-                base=base,
-                reference="inclusive",
-                replicas=settings.metrics["bootstrap_replicas"],
-                rng=np.random.default_rng(settings.seed),
-            )
-        except InputError:  # the category is the whole channel, or nothing of it: no numbers
-            limits = (float(edges[0]), float(edges[-1]))
-            n_eff = metrics.effective_number(background.weight[category == i])
-            divergence = metrics.Divergence(*[None] * 4, base, "inclusive", len(edges) - 1, limits, n_eff, 0.0)
-        found.append(asdict(divergence))
+        divergences = metrics.scaled_divergences(
+            background.mass,
+            category == i,
+            weights=background.weight,
+            edges=settings.mass_edges,
+            window_gev=settings.window_gev,
+            base=settings.metrics["jsd_base"],
+            reference="inclusive",
+            replicas=settings.metrics["bootstrap_replicas"],
+            rng=np.random.default_rng(settings.seed),
+        )
+        found.append({name: asdict(divergence) for name, divergence in divergences.items()})
     return tuple(found)
 
 
@@ -115,12 +109,14 @@ def rows(boundaries, measured, settings):
 def _row(number, boundaries, measured, fit, settings):
     """The category with this number as a dictionary."""
     signal = float(measured.signal.sumw[-number, settings.in_window].sum())
-    # the order is that of the template; the error is that of data, which are fewer (or more) than simulated events
-    background = fit.window_yield.value
-    error = fits.fit_asimov(fit.expected, settings.mass_edges, settings.window_gev, order=fit.order).error
+    counts = None if measured.data is None else measured.data.sumw[-number]
+    prior = _borrowed(fit, counts, settings)
+    # the function is that of the template; the error is that of data, which are fewer (or more) than simulated events
+    background, error = fit.window_yield.value, _data_error(fit, prior, settings)
     simulated = fit.window_simulated
     missed = float(excess(simulated.value - background, np.hypot(simulated.error, fit.window_yield.error)))
-    counts = None if measured.data is None else measured.data.sumw[-number]
+    templates = (metrics.Histogram(h.sumw[-number], h.sumw2[-number]) for h in (measured.background, measured.signal))
+    spurious = settings.fit.get("spurious_signal", {})
     return {
         "channel": boundaries.channel,
         "score_low": boundaries.cuts[-number - 1],
@@ -132,9 +128,12 @@ def _row(number, boundaries, measured, fit, settings):
         "background_excess": missed,
         "significance": float(likelihood.asimov_significance(signal, background + missed, error)),
         "signal_over_background": signal / background if background > 0 else None,
-        "jsd": measured.divergences[-number],
+        **measured.divergences[-number],
+        "function": fit.function,
+        "slope_from": "sidebands" if prior is None else "control region",
+        "slope_prior": None if prior is None else dict(zip(("value", "error"), prior, strict=True)),
         "fit": fits.to_json(fit, spectra=False),
-        "spurious_signal": None,
+        "spurious_signal": fits.study_spurious_signal(*templates, settings.mass_edges, fit, **spurious),
         "spectrum": {
             "edges_gev": settings.mass_edges,
             "background": _both(measured.background, number),
@@ -142,24 +141,43 @@ def _row(number, boundaries, measured, fit, settings):
             "data": None if counts is None else {"sumw": counts},
         },
         "model": {"expected": fit.expected, "error": fit.expected_error},
-        "data": None if counts is None else _data(counts, settings),
+        "data": None if counts is None else _data(counts, prior, settings),
     }
+
+
+def _borrowed(fit, counts, settings):
+    """The slope of the template and its error, 1/GeV, where the data's sidebands hold too few events; else None."""
+    side = ~settings.in_window
+    events = (fit.expected if counts is None else counts)[side].sum()
+    return (fit.slope.value, fit.slope.error) if events < settings.fit.get("borrow_slope_below", 0) else None
+
+
+def _data_error(fit, prior, settings):
+    """Error of the window yield in a sideband fit to data as expected at the luminosity."""
+    edges, window = settings.mass_edges, settings.window_gev
+    if prior is None:
+        return fits.fit_asimov(fit.expected, edges, window, order=fit.function).error
+    inside, basis, widths = settings.in_window, shapes.basis(edges, 1), shapes.relative_widths(edges)
+    constraint = likelihood.slope_prior(prior, edges, 1)
+    found = likelihood.poisson_glm(fit.expected[~inside], basis[~inside], exposure=widths[~inside], prior=constraint)
+    jacobian = fit.expected[inside] @ basis[inside]
+    return float(np.sqrt(jacobian @ found.covariance[0] @ jacobian))
 
 
 def _both(histogram, number):
     return {"sumw": histogram.sumw[-number], "sumw2": histogram.sumw2[-number]}
 
 
-def _data(counts, settings):
+def _data(counts, prior, settings):
     """Data of a category: its sidebands and their fit; the window stays closed while the study is blind."""
-    window = settings.in_window
+    window, borrowed = settings.in_window, {} if prior is None else {"slope_prior": prior}
     return {
         "sideband_events": round(float(counts[~window].sum())),
         "window_events": None if settings.blind else round(float(counts[window].sum())),
-        "fit": fits.to_json(_fit(counts, counts, settings, blinded=settings.blind), spectra=False),
+        "fit": fits.to_json(_fit(counts, counts, settings, blinded=settings.blind, **borrowed), spectra=False),
     }
 
 
-def _fit(sumw, sumw2, settings, blinded=False):
+def _fit(sumw, sumw2, settings, **options):
     """The sideband fit of a spectrum."""
-    return fits.fit_spectrum(sumw, sumw2, settings.mass_edges, settings.window_gev, **settings.fit, blinded=blinded)
+    return fits.fit_spectrum(sumw, sumw2, settings.mass_edges, settings.window_gev, **settings.fit, **options)

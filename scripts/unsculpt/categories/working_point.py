@@ -1,11 +1,14 @@
 """The working point: of all trained points, the most sensitive one that does not sculpt the background."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+from scipy.stats import norm
 
 from unsculpt import naming
 
 FIT_P_VALUE_MIN = 0.01  # the sideband fit after the cut must describe the template at least this well
 FIT_PULL_MAX = 3.0  # and extrapolate into the window within this many standard errors
+_RUNNERS_UP = 10  # points listed beside the chosen one
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,7 @@ class Candidate:
     jsd_over_floor : Jensen-Shannon divergence of the passing background over its floor; None where the floor is 0.
     compatible : the ratio is at most what the study allows.
     passes : the sideband fit after the cut is good and finds the window's yield.
+    spurious_failed : names of the categories whose spurious signal is too large for the study's criterion.
     """
 
     method: str
@@ -28,9 +32,15 @@ class Candidate:
     jsd_over_floor: float | None
     compatible: bool
     passes: bool
+    spurious_failed: tuple = ()
+
+    @property
+    def qualified(self):
+        """Whether the point may be chosen."""
+        return self.compatible and self.passes and not self.spurious_failed and self.significance > 0
 
 
-def candidate(point, fit, *, significance, significance_optimised, jsd_over_floor_max):
+def candidate(point, fit, *, significance, significance_optimised, settings, categories=(), limits=None):
     """Judge one point.
 
     Parameters
@@ -40,7 +50,12 @@ def candidate(point, fit, *, significance, significance_optimised, jsd_over_floo
     fit : dict
         Its fits JSON: status, p_value, pull.
     significance, significance_optimised : float
-    jsd_over_floor_max : float
+    settings : dict
+        The sub-tree `working_point` of the configuration.
+    categories : list of dict
+        Its category table: name, spurious_signal.
+    limits : dict
+        of_expected and of_error of the configuration `fit.spurious_signal`; 0.1 and 0.2 where they are not given.
 
     Returns
     -------
@@ -56,12 +71,42 @@ def candidate(point, fit, *, significance, significance_optimised, jsd_over_floo
         significance=significance,
         significance_optimised=significance_optimised,
         jsd_over_floor=ratio,
-        compatible=ratio is not None and ratio <= jsd_over_floor_max,
+        compatible=ratio is not None and ratio <= settings["jsd_over_floor_max"],
         passes=bool(numbers and fit["p_value"] > FIT_P_VALUE_MIN and abs(fit["pull"]) < FIT_PULL_MAX),
+        spurious_failed=_spurious_failed(categories, settings["spurious_signal"], limits or {}),
     )
 
 
-def choose(candidates, *, methods, jsd_over_floor_max):
+def _spurious_failed(categories, criterion, limits):
+    """Names of the categories that fail, or whose spurious signal is not known."""
+    if criterion == "ignored":
+        return ()
+    errors = errors_allowed(len(categories)) if criterion == "relaxed" else 0.0
+    return tuple(row["name"] for row in categories if not _passes(row["spurious_signal"], errors, **limits))
+
+
+def _passes(found, errors, of_expected=0.1, of_error=0.2):
+    """Whether a spurious signal, less some errors of the template, is small against the signal or its error."""
+    if found is None:
+        return False
+    rest = max(abs(found["n_sp"]) - errors * found["template_error"], 0.0)
+    return rest < of_expected * found["expected_signal"] or rest < of_error * found["error"]
+
+
+def errors_allowed(number):
+    """Errors of the template that the relaxed criterion subtracts in each of a number of categories.
+
+    Two for one category, as published; for more so many that the chance that any of them exceeds it stays 4.6 %.
+
+    Examples
+    --------
+    >>> [round(float(errors_allowed(number)), 2) for number in (1, 3, 7)]
+    [2.0, 2.43, 2.72]
+    """
+    return norm.isf(norm.sf(2.0) / max(number, 1))
+
+
+def choose(candidates, *, methods, settings):
     """The working point and why.
 
     Parameters
@@ -69,19 +114,16 @@ def choose(candidates, *, methods, jsd_over_floor_max):
     candidates : list of Candidate
     methods : dict
         The sub-tree `methods` of the configuration, for their labels.
-    jsd_over_floor_max : float
+    settings : dict
+        The sub-tree `working_point` of the configuration.
 
     Returns
     -------
     dict
-        method, strength, tag, criterion and reason (sentences), qualified (False when no point met the criterion).
+        method, strength, tag, criterion and reason (sentences), qualified (False when no point met the criterion),
+        runners_up (the most sensitive other points as dictionaries, each with its `why_not`).
     """
-    criterion = (
-        f"Highest expected significance of the best categories among the points whose JSD is at most "
-        f"{jsd_over_floor_max:g} times its floor and whose sideband fit has p > {FIT_P_VALUE_MIN:g} and a pull in the "
-        f"window below {FIT_PULL_MAX:g}."
-    )
-    qualified = [c for c in candidates if c.compatible and c.passes and c.significance > 0]
+    qualified = [c for c in candidates if c.qualified]
     if qualified:
         best = max(qualified, key=lambda c: c.significance)
         reason = (
@@ -92,11 +134,51 @@ def choose(candidates, *, methods, jsd_over_floor_max):
         best = min(candidates, key=lambda c: float("inf") if c.jsd_over_floor is None else c.jsd_over_floor)
         reason = (
             f"None of the {len(candidates)} points meets the criterion ({sum(c.compatible for c in candidates)} by the "
-            f"JSD, {sum(c.passes for c in candidates)} by the fit); {_name(best, methods)} is taken because its JSD is "
-            f"closest to its floor ({_times(best.jsd_over_floor)})."
+            f"JSD, {sum(c.passes for c in candidates)} by the fit, {sum(not c.spurious_failed for c in candidates)} by "
+            f"the spurious signal); {_name(best, methods)} is taken because its JSD is closest to its floor "
+            f"({_times(best.jsd_over_floor)})."
         )
     point = {name: getattr(best, name) for name in ("method", "strength", "tag")}
-    return {**point, "criterion": criterion, "reason": reason, "qualified": bool(qualified)}
+    others = sorted((c for c in candidates if c is not best), key=lambda c: -c.significance)[:_RUNNERS_UP]
+    runners_up = [asdict(c) | {"why_not": why_not(c, best, settings)} for c in others]
+    about = {"criterion": _criterion(settings), "reason": reason, "qualified": bool(qualified)}
+    return point | about | {"runners_up": runners_up}
+
+
+def why_not(point, best, settings):
+    """Why a candidate is not the working point, in words; empty for the working point.
+
+    Parameters
+    ----------
+    point, best : Candidate
+    settings : dict
+        The sub-tree `working_point` of the configuration.
+    """
+    if point == best:
+        return ""
+    reasons = []
+    if not point.significance > 0:
+        reasons.append("no category with a significance")
+    if not point.compatible:
+        reasons.append(f"JSD {_times(point.jsd_over_floor)} its floor, more than {settings['jsd_over_floor_max']:g}")
+    if not point.passes:
+        reasons.append("the sideband fit after the cut is bad, or misses the window")
+    if point.spurious_failed:
+        reasons.append(f"spurious signal too large in {', '.join(point.spurious_failed)}")
+    return "; ".join(reasons) or f"less sensitive by {best.significance - point.significance:.2f}"
+
+
+def _criterion(settings):
+    """The criterion in a sentence."""
+    spurious = {
+        "required": " and whose categories all pass the spurious-signal criterion",
+        "relaxed": " and whose categories all pass the relaxed spurious-signal criterion",
+    }.get(settings["spurious_signal"], "")
+    return (
+        f"Highest expected significance of the best categories among the points whose JSD is at most "
+        f"{settings['jsd_over_floor_max']:g} times its floor, whose sideband fit has p > {FIT_P_VALUE_MIN:g} and a "
+        f"pull in the window below {FIT_PULL_MAX:g}{spurious}."
+    )
 
 
 def _name(point, methods):
@@ -105,4 +187,4 @@ def _name(point, methods):
 
 
 def _times(ratio):
-    return "undefined" if ratio is None else f"{ratio:.1f} times"
+    return "undefined times" if ratio is None else f"{ratio:.1f} times"

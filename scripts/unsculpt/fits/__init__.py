@@ -1,21 +1,32 @@
 """Sideband fits: order choice, goodness of fit, extrapolation into the signal window, spurious signal, signal shape."""
 
+from unsculpt.fits.envelope import envelope
+from unsculpt.fits.extrapolation import fit_asimov, sideband_yields
+from unsculpt.fits.intervals import profile_distance, window_interval
+from unsculpt.fits.measure import measure
 from unsculpt.fits.results import SidebandFit, Value, from_json, to_json, workspace
-from unsculpt.fits.sidebands import fit_asimov, fit_spectrum, sideband_yields
-from unsculpt.fits.signal import SignalFit, fit_signal
+from unsculpt.fits.sidebands import fit_spectrum
+from unsculpt.fits.signal import SignalFit, fit_signal, signal_shape
 from unsculpt.fits.spurious import SpuriousSignal, spurious_signal
+from unsculpt.fits.spurious import study as study_spurious_signal
 
 __all__ = [
     "SidebandFit",
     "SignalFit",
     "SpuriousSignal",
     "Value",
+    "envelope",
     "fit_asimov",
     "fit_signal",
     "fit_spectrum",
     "from_json",
+    "measure",
+    "profile_distance",
     "sideband_yields",
+    "signal_shape",
     "spurious_signal",
+    "study_spurious_signal",
     "to_json",
+    "window_interval",
     "workspace",
 ]

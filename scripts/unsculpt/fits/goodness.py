@@ -2,6 +2,9 @@
 
 import numpy as np
 from scipy.stats import chi2 as chi2_distribution
+from scipy.stats import f as f_distribution
+
+from unsculpt.likelihood.glm import poisson_glm
 
 MIN_EXPECTED = 5.0  # effective events in a merged bin of the Pearson chi2
 
@@ -16,7 +19,7 @@ def goodness(counts, expected, side, parameters):
     side : bool array, shape (B,)
         The bins of the fit.
     parameters : int
-        Number of fitted parameters.
+        Number of fitted parameters that have no constraint.
 
     Returns
     -------
@@ -40,8 +43,70 @@ def goodness(counts, expected, side, parameters):
 
 
 def deviance(n, e):
-    """Minus twice the logarithm of the Poisson likelihood over that of a perfect fit."""
-    return float(2 * (e - n + np.where(n > 0, n * np.log(np.where(n > 0, n, 1.0) / e), 0.0)).sum())
+    """Minus twice the logarithm of the Poisson likelihood over that of a perfect fit; summed over the last axis."""
+    terms = e - n + np.where(n > 0, n * np.log(np.where(n > 0, n, 1.0) / e), 0.0)
+    value = 2 * terms.sum(-1)
+    return float(value) if value.ndim == 0 else value
+
+
+def f_test(counts, lower, higher, side, parameters):
+    """p-value of Fisher's F-test for one more parameter: is the fall of chi2 more than its share?
+
+    Parameters
+    ----------
+    counts, lower, higher : arrays, shape (B,)
+        Effective events, and their expectations without and with the parameter; bins are merged as for `lower`.
+    side : bool array, shape (B,)
+        The bins of the fit.
+    parameters : int
+        Number of parameters of the higher function.
+
+    Returns
+    -------
+    float or None
+        None where no degree of freedom is left.
+    """
+    groups = merge(lower[side], np.flatnonzero(side))
+    observed, before, after = (np.bincount(groups, v[side]) for v in (counts, lower, higher))
+    ndf = len(observed) - parameters
+    chi2 = [((observed - expected) ** 2 / expected).sum() for expected in (before, after)]
+    if ndf <= 0 or not chi2[1] > 0:
+        return None
+    return float(f_distribution.sf(max(chi2[0] - chi2[1], 0.0) / (chi2[1] / ndf), 1, ndf))
+
+
+def toy_p_value(counts, expected, side, basis, widths, *, toys, rng, constraint=None):
+    """Share of toys of the fitted curve, each fitted again, whose deviance is at least that of the spectrum.
+
+    Parameters
+    ----------
+    counts, expected : arrays, shape (B,)
+        Effective events and the fitted curve.
+    side : bool array, shape (B,)
+        The bins of the fit.
+    basis, widths : arrays, shapes (B, P) and (B,)
+        As in `poisson_glm`.
+    toys : int
+        Number of toys.
+    rng : numpy.random.Generator
+    constraint : pair of arrays, optional
+        Mean and precision of the coefficients; the means are drawn anew around the fitted values in each toy.
+
+    Returns
+    -------
+    float
+        (1 + toys that are worse) / (1 + toys).
+    """
+    drawn = rng.poisson(expected[side], size=(toys, int(side.sum()))).astype(float)
+    if constraint is not None:
+        precision = constraint[1]
+        best = np.linalg.lstsq(basis, np.log(expected / widths), rcond=None)[0]
+        errors = np.where(precision > 0, 1 / np.sqrt(np.where(precision > 0, precision, 1.0)), 0.0)
+        constraint = rng.normal(best, errors, size=(toys, len(best))), precision
+    with np.errstate(all="ignore"):
+        fit = poisson_glm(drawn, basis[side], exposure=widths[side], prior=constraint)
+        worse = deviance(drawn, fit.expected) >= deviance(counts[side], expected[side])
+    return float((1 + worse.sum()) / (1 + toys))
 
 
 def merge(expected, positions):

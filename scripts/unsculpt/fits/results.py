@@ -28,10 +28,14 @@ class SidebandFit:
     status, reason : "fitted" with an empty reason, or "not_fitted" with one sentence.
     edges, window : bin edges (B + 1,) in GeV, and the window as the bins have it.
     sumw, sumw2 : (B,) the spectrum; while blinded the window bins are NaN.
-    order, function : order of the polynomial in the exponent, and its name ("exp1").
+    order, function : order of the polynomial in the exponent, and name of the function ("exp1").
     chi2, ndf, p_value : Pearson, bins merged to at least five expected effective events.
+    p_value_toys : the p-value of the deviance from toys, where bins expect few events; else None.
     slope : -d ln f / dm at the centre of the range, 1/GeV; positive for a falling spectrum.
     parameters : name -> Value; N (events in the full range for a = b = c = 0) and a, b, c of the reduced mass.
+    slope_prior, slope_own : the slope that was borrowed, with the error that constrains it, and what the spectrum alone
+        would give; None where nothing was borrowed.
+    window_yield_interval : {"low", "high", "method", "level"}, the central interval of the profile likelihood.
     window_yield, window_simulated, pull : extrapolated and actual events in the window; (actual - extrapolated) over
         both errors in quadrature.
     kappa : sum w^2 / sum w in the sidebands, the weight of an effective event; one for counts.
@@ -53,9 +57,13 @@ class SidebandFit:
     chi2: float | None = None
     ndf: int | None = None
     p_value: float | None = None
+    p_value_toys: float | None = None
     slope: Value | None = None
+    slope_prior: Value | None = None
+    slope_own: Value | None = None
     parameters: dict = field(default_factory=dict)
     window_yield: Value | None = None
+    window_yield_interval: dict | None = None
     window_simulated: Value | None = None
     pull: float | None = None
     kappa: float | None = None
@@ -71,6 +79,11 @@ class SidebandFit:
     def fitted(self):
         """Whether there is a fit."""
         return self.status == FITTED
+
+    @property
+    def slope_from(self):
+        """Where the slope comes from: "sidebands", or "control region" when it was borrowed."""
+        return "sidebands" if self.slope_prior is None else "control region"
 
 
 def pair(value):
@@ -88,10 +101,15 @@ def to_json(fit, spectra=True):
         "chi2": fit.chi2,
         "ndf": fit.ndf,
         "p_value": fit.p_value,
+        "p_value_toys": fit.p_value_toys,
         "slope": pair(fit.slope),
+        "slope_from": fit.slope_from,
+        "slope_prior": pair(fit.slope_prior),
+        "slope_own": pair(fit.slope_own),
         "parameters": [{"name": name, **pair(value)} for name, value in fit.parameters.items()],
         "window_gev": list(fit.window),
         "window_yield": pair(fit.window_yield),
+        "window_yield_interval": fit.window_yield_interval,
         "window_simulated": pair(fit.window_simulated),
         "pull": fit.pull,
         "kappa": fit.kappa,
@@ -116,8 +134,11 @@ def from_json(content):
     """The fit of a JSON form that has its spectrum."""
     spectrum, model = content["spectrum"], content["model"] or {"expected": None, "error": None}
     same = ("status", "reason", "function", "order", "chi2", "ndf", "p_value", "pull", "kappa", "sideband_events")
+    later = ("p_value_toys", "window_yield_interval")  # absent from files of version 0.1
     return SidebandFit(
         **{key: content[key] for key in (*same, "orders", "order_choice", "engine", "cross_check")},
+        **{key: content.get(key) for key in later},
+        **{key: _value(content.get(key)) for key in ("slope_prior", "slope_own")},
         edges=_array(spectrum["edges_gev"]),
         window=tuple(content["window_gev"]),
         sumw=_array(spectrum["sumw"]),
@@ -140,7 +161,10 @@ def workspace(fit, name="background"):
         return {"status": fit.status, "reason": fit.reason}
     background = fit.expected / fit.kappa
     counts = np.where(np.isnan(fit.sumw), background, np.maximum(fit.sumw / fit.kappa, 0.0))
-    channel = likelihood.Channel(name, fit.edges, fit.window, background, fit.order, counts=counts)
+    prior = fit.slope_prior and (fit.slope_prior.value, fit.slope_prior.error)
+    channel = likelihood.Channel(
+        name, fit.edges, fit.window, background, fit.function, counts=counts, slope_prior=prior
+    )
     return likelihood.workspace([channel], measurement="sidebands")
 
 

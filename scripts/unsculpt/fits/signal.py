@@ -1,15 +1,15 @@
-"""Fit of the signal: a double-sided Crystal Ball to a weighted, binned spectrum."""
+"""Shape of the signal: a double-sided Crystal Ball fitted to a weighted, binned spectrum, or the spectrum itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from iminuit import Minuit
 
 from unsculpt.fits.results import Value
-from unsculpt.shapes import CrystalBall, centres
+from unsculpt.shapes import CrystalBall, Template, centres
 
 _NAMES = ("mean", "sigma", "alpha_low", "n_low", "alpha_high", "n_high")
-_LIMITS = ((None, None), (0.3, 10.0), (0.5, 4.0), (1.05, 50.0), (0.5, 4.0), (1.05, 50.0))
+_LIMITS = ((0.3, 10.0), (0.5, 4.0), (1.05, 50.0), (0.5, 4.0), (1.05, 50.0))
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def fit_signal(sumw, sumw2, edges):
 
     def nll(*parameters):
         expected = CrystalBall(1.0, *parameters).bins(edges)
-        expected = np.maximum(expected * counts.sum() / expected.sum(), 1e-12)
+        expected = np.maximum(expected * counts.sum() / max(expected.sum(), 1e-300), 1e-12)
         return float(-(counts * np.log(expected)).sum())
 
     middle = centres(edges)
@@ -52,7 +52,8 @@ def fit_signal(sumw, sumw2, edges):
     core = np.abs(middle - mean) < 5
     sigma = np.sqrt(np.average((middle[core] - mean) ** 2, weights=counts[core] + 1e-12))
     minuit = Minuit(nll, mean, float(np.clip(sigma, 0.5, 5.0)), 1.5, 5.0, 1.5, 8.0, name=_NAMES)
-    minuit.limits = _LIMITS
+    minuit.limits = ((edges[0], edges[-1]), *_LIMITS)
+    minuit.limits["mean"] = (edges[0], edges[-1])  # outside there is nothing to normalise
     minuit.errordef = Minuit.LIKELIHOOD
     minuit.migrad(ncall=5000)
     if not minuit.valid:
@@ -62,3 +63,30 @@ def fit_signal(sumw, sumw2, edges):
     shape = CrystalBall(total / float(shape.bins(edges).sum()), *minuit.values)
     pairs = zip(_NAMES, minuit.values, minuit.errors, strict=True)
     return SignalFit(shape, {name: Value(float(v), float(e)) for name, v, e in pairs})
+
+
+def signal_shape(sumw, sumw2, edges):
+    """Shape of one signal event: the fitted Crystal Ball, or the spectrum itself where that fit fails.
+
+    Parameters
+    ----------
+    sumw, sumw2, edges
+        As in `fit_signal`.
+
+    Returns
+    -------
+    shape : shapes.CrystalBall or shapes.Template or None
+        With `bins(edges)` and `moved(mass)`; it holds one event over its whole range. None without signal.
+    kind : str
+        "crystal ball", "template" or "none".
+    """
+    sumw, edges = np.asarray(sumw, float), np.asarray(edges, float)
+    fit = fit_signal(sumw, sumw2, edges)
+    if fit is not None:
+        return replace(fit.shape, events=1.0), "crystal ball"
+    values = np.maximum(np.nan_to_num(sumw), 0.0)
+    if not (np.isfinite(sumw).all() and values.sum() > 0):
+        return None, "none"
+    values = values / values.sum()
+    mean = float(np.interp(0.5, np.concatenate([[0.0], np.cumsum(values)]), edges))
+    return Template(edges, values, mean), "template"

@@ -1,11 +1,25 @@
-"""Spurious signal: the signal that a fit finds in a spectrum that has none."""
+"""Spurious signal: the signal that a fit finds in a spectrum that has none, and the functions that keep it small.
 
-from dataclasses import dataclass
+The criteria are those of ATLAS H->yy measurements (arXiv:1802.04146; in detail, with the relaxed form, in the thesis of
+G. Merz, github.com/GarrettMerz/thesis, sections/sigbkgparam.tex): the fitted signal of largest magnitude for masses
+121-129 GeV must be below 10 % of the expected signal or 20 % of the statistical error of the signal in data.
+"""
+
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from unsculpt import shapes
+from unsculpt.files import finite
+from unsculpt.fits.envelope import envelope
+from unsculpt.fits.goodness import goodness
+from unsculpt.fits.signal import signal_shape
 from unsculpt.likelihood.glm import poisson_glm
+from unsculpt.likelihood.linear import poisson_linear
+
+MASSES = tuple(range(121, 130))
+OF_EXPECTED, OF_ERROR, MIN_P_VALUE = 0.1, 0.2, 0.01
+ALL = tuple(shapes.FUNCTIONS)
 
 
 @dataclass(frozen=True)
@@ -17,6 +31,10 @@ class SpuriousSignal:
     over_expected, over_error : its magnitude over the expected signal, and over the error of a signal fitted to data.
     template_error : error of n_sp from the statistics of the template.
     passes : below 10 % of the expected signal or 20 % of the error.
+    error : statistical error of a signal fitted to data at the luminosity, events.
+    zeta : n_sp moved towards zero by two template errors, at most to zero.
+    passes_relaxed : the same criteria for zeta.
+    p_value : Pearson, of the background alone in the whole range of the template (bins merged); None without freedom.
     """
 
     n_sp: float
@@ -25,13 +43,25 @@ class SpuriousSignal:
     over_error: float
     template_error: float
     passes: bool
+    error: float = np.nan
+    zeta: float = np.nan
+    passes_relaxed: bool = False
+    p_value: float | None = None
 
 
-def spurious_signal(sumw, sumw2, edges, signal_shape, *, order, expected_signal, masses=tuple(range(121, 130))):
+def spurious_signal(
+    sumw,
+    sumw2,
+    edges,
+    signal_shape,
+    *,
+    order,
+    expected_signal,
+    masses=MASSES,
+    of_expected=OF_EXPECTED,
+    of_error=OF_ERROR,
+):
     """Fit signal plus background to a background-only template for several signal masses.
-
-    The criteria are those of ATLAS H->yy analyses (arXiv:1802.04146): the largest magnitude over 121-129 GeV
-    must be below 10 % of the expected signal or below 20 % of its statistical error.
 
     Parameters
     ----------
@@ -41,12 +71,14 @@ def spurious_signal(sumw, sumw2, edges, signal_shape, *, order, expected_signal,
         Bin edges in GeV.
     signal_shape : callable
         Mass in GeV -> expected signal per bin, shape (B,), normalised to one event.
-    order : int
-        Order of the background.
+    order : int or str
+        Order of the exponential, or name of any function of `shapes.FUNCTIONS`.
     expected_signal : float
         Expected signal events.
     masses : sequence of float
         Signal masses in GeV.
+    of_expected, of_error : float
+        Largest magnitude over the expected signal, or over its statistical error, that passes.
 
     Returns
     -------
@@ -54,19 +86,118 @@ def spurious_signal(sumw, sumw2, edges, signal_shape, *, order, expected_signal,
         None where the template is empty or a fit does not converge.
     """
     sumw, sumw2 = np.asarray(sumw, float), np.asarray(sumw2, float)
-    if not (sumw.sum() > 0 and sumw2.sum() > 0 and np.isfinite(sumw).all()):
+    if not (np.isfinite(sumw).all() and np.isfinite(sumw2).all() and sumw.sum() > 0 and sumw2.sum() > 0):
         return None
     kappa, counts = sumw2.sum() / sumw.sum(), np.maximum(sumw, 0.0)
-    basis, widths = shapes.basis(edges, order), shapes.relative_widths(edges)
-    found = []
-    for mass in masses:
-        fit = poisson_glm(counts, basis, np.asarray(signal_shape(mass), float), exposure=widths)
-        if not fit.converged[0]:
-            return None
-        found.append((fit.mu[0], np.sqrt(fit.covariance[0, 0, 0]), mass))
-    n_sp, error, mass = max(found, key=lambda entry: abs(entry[0]))
-    over_expected, over_error = abs(n_sp) / expected_signal, abs(n_sp) / error
-    passes = bool(over_expected < 0.1 or over_error < 0.2)
+    function = shapes.function(order)
+    signals = np.array([signal_shape(mass) for mass in masses], float)
+    with np.errstate(all="ignore"):
+        fit = _regression(function, edges)(np.tile(counts, (len(masses), 1)), signals)
+        errors = np.sqrt(fit.covariance[:, 0, 0])
+        p_value = _p_value(counts / kappa, function, edges)
+    if not (fit.converged.all() and np.isfinite(fit.mu).all() and np.isfinite(errors).all() and (errors > 0).all()):
+        return None
+    worst = int(np.argmax(np.abs(fit.mu)))
+    n_sp, error = float(fit.mu[worst]), float(errors[worst])
+    template_error = float(error * np.sqrt(kappa))
+    zeta = float(np.sign(n_sp) * max(abs(n_sp) - 2 * template_error, 0.0)) + 0.0  # never -0
+
+    def passes(value):
+        return bool(abs(value) < of_expected * expected_signal or abs(value) < of_error * error)
+
     return SpuriousSignal(
-        float(n_sp), float(mass), float(over_expected), float(over_error), float(error * np.sqrt(kappa)), passes
+        n_sp,
+        float(masses[worst]),
+        abs(n_sp) / expected_signal if expected_signal > 0 else np.inf,
+        abs(n_sp) / error,
+        template_error,
+        passes(n_sp),
+        error,
+        zeta,
+        passes(zeta),
+        p_value,
     )
+
+
+def _regression(function, edges):
+    """The Poisson regression of a function in the full range, as a function of counts and signal."""
+    fit = poisson_glm if function.log_linear else poisson_linear
+    basis, widths = function.basis(edges), shapes.relative_widths(edges)
+    return lambda counts, signal=None, **options: fit(counts, basis, signal, exposure=widths, **options)
+
+
+def _p_value(counts, function, edges):
+    """Pearson's p-value of the function alone in the full range of effective events."""
+    expected = _regression(function, edges)(counts).expected[0]
+    if not (np.isfinite(expected).all() and (expected > 0).all()):
+        return None
+    return goodness(counts, expected, np.ones(len(counts), bool), function.parameters)["p_value"]
+
+
+def study(background, signal, edges, fit, *, functions=ALL, min_p_value=MIN_P_VALUE, masses_gev=MASSES, **criteria):
+    """Spurious signal of the function of a sideband fit, and of others, as JSON.
+
+    Parameters
+    ----------
+    background, signal : objects with arrays sumw, sumw2 of shape (B,)
+        Background template and signal that pass the selection, at the luminosity, full range.
+    edges : array, shape (B + 1,)
+        Bin edges in GeV.
+    fit : results.SidebandFit
+        Its function is the one that is quoted.
+    functions : list of str
+        Names of further functions to be tried.
+    min_p_value : float
+        A function that describes the template with a smaller p-value is not chosen.
+    masses_gev, of_expected, of_error
+        As in `spurious_signal`.
+
+    Returns
+    -------
+    dict or None
+        docs/fits.md; None without a sideband fit, without signal, or where the fit of the quoted function fails.
+    """
+    expected = float(np.sum(signal.sumw))
+    shape, kind = signal_shape(signal.sumw, signal.sumw2, edges)
+    if not fit.fitted or shape is None:
+        return None
+    names = [fit.function, *(name for name in functions if name != fit.function)]
+    names.sort(key=lambda name: (shapes.function(name).parameters, list(shapes.FUNCTIONS).index(name)))
+    template = background.sumw, background.sumw2, edges, lambda mass: shape.moved(mass).bins(edges)
+    options = {"expected_signal": expected, "masses": masses_gev, **criteria}
+    rows = {name: _row(name, spurious_signal(*template, order=name, **options)) for name in names}
+    if rows[fit.function]["n_sp"] is None:
+        return None
+    return {
+        **rows[fit.function],
+        "expected_signal": expected,
+        "signal_shape": {"kind": kind, "mean_gev": finite(shape.mean)},
+        "functions": list(rows.values()),
+        "chosen": _fewest(rows.values(), "passes", min_p_value),
+        "chosen_relaxed": _fewest(rows.values(), "passes_relaxed", min_p_value),
+        "envelope": envelope(background.sumw, edges, shape.bins(edges), names),
+    }
+
+
+def _row(name, result):
+    """One function of the table."""
+    row = {"function": name, "parameters": shapes.function(name).parameters}
+    keys = ("n_sp", "error", "template_error", "zeta", "p_value")
+    values = dict.fromkeys(keys) if result is None else {key: asdict(result)[key] for key in keys}
+    sign = 1.0 if result is None or result.n_sp >= 0 else -1.0
+    return {
+        **row,
+        **{key: None if value is None else finite(value) for key, value in values.items()},
+        "n_sp_over_error": None if result is None else finite(sign * result.over_error),
+        "n_sp_over_expected": None if result is None else finite(sign * result.over_expected),
+        "mass_gev": None if result is None else result.mass,
+        "passes": result is not None and result.passes,
+        "passes_relaxed": result is not None and result.passes_relaxed,
+    }
+
+
+def _fewest(rows, criterion, min_p_value):
+    """Of the functions that pass and describe the template, the one with fewest parameters and smallest n_sp."""
+    passing = [row for row in rows if row[criterion] and (row["p_value"] is None or row["p_value"] >= min_p_value)]
+    best = min(passing, key=lambda row: (row["parameters"], abs(row["n_sp"])), default=None)
+    return best and best["function"]

@@ -1,8 +1,9 @@
-"""`loglinear`: an unconstrained factor exp(theta x_i) in each bin, as a modifier of pyhf 0.7 through public hooks.
+"""`loglinear`: a factor exp(theta x_i) in each bin, as a modifier of pyhf 0.7 through public hooks.
 
 pyhf has no parametric shapes: `shapefactor` is free in each bin and cannot extrapolate, `histosys` is linear outside
 one standard deviation. With this modifier the background is N exp(-a x - b (x^2 - 1/3) ...), one parameter a term, and
-all of pyhf.infer works. Its specification is not plain HistFactory; `portable` writes the form that is.
+all of pyhf.infer works; theta is free, or carries a Gaussian constraint. Its specification is not plain HistFactory;
+`portable` writes the form that is.
 """
 
 import pyhf
@@ -12,8 +13,9 @@ from pyhf.parameters import ParamViewer
 BOUND = 20.0  # of each coefficient in the reduced mass: a factor e^40 over the range
 
 
-def _parameter_set():
-    return {
+def _parameter_set(constraint=None):
+    """A free parameter, or one with a Gaussian constraint {"value", "error"}."""
+    free = {
         "paramset_type": "unconstrained",
         "n_parameters": 1,
         "is_scalar": True,
@@ -21,6 +23,10 @@ def _parameter_set():
         "bounds": ((-BOUND, BOUND),),
         "fixed": False,
     }
+    if constraint is None:
+        return free
+    auxiliary = {"auxdata": (constraint["value"],), "sigmas": (constraint["error"],)}
+    return free | {"paramset_type": "constrained_by_normal"} | auxiliary
 
 
 class LogLinearBuilder:
@@ -39,7 +45,8 @@ class LogLinearBuilder:
             raise pyhf.exceptions.InvalidModifier(f"{key}: {len(x)} x values for {bins} bins in {channel}")
         self.builder_data.setdefault(key, {}).setdefault(sample, {"data": {"x": []}})["data"]["x"] += x
         if thismod:
-            self.required_parsets.setdefault(thismod["name"], [_parameter_set()])
+            constraint = thismod["data"].get("constraint")
+            self.required_parsets.setdefault(thismod["name"], [_parameter_set(constraint)])
 
     def finalize(self):
         """What was collected, for `LogLinear`."""

@@ -10,7 +10,7 @@ from unsculpt import shapes
 from unsculpt.likelihood import loglinear
 from unsculpt.likelihood.glm import poisson_glm
 
-COEFFICIENTS = ("a", "b", "c")
+COEFFICIENTS = shapes.LETTERS
 _LARGEST = 10.0  # bound of the normalisation, in units of its starting value
 
 
@@ -22,9 +22,10 @@ class Channel:
     edges : (B + 1,) bin edges in GeV over the full range.
     window : lower and upper edge of the signal window in GeV.
     background : (B,) expected background, from the sideband fit.
-    order : order of the polynomial in the exponent of the background.
+    order : order of the exponential of the background, or the name of any log-linear function of `shapes`.
     signal : (B,) expected signal for mu = 1, or None.
     counts : (B,) observed events over the full range, or None while blinded.
+    slope_prior : (value, error) of a Gaussian constraint on the slope of the background, 1/GeV, or None.
     """
 
     name: str
@@ -34,11 +35,17 @@ class Channel:
     order: int = 1
     signal: np.ndarray | None = None
     counts: np.ndarray | None = None
+    slope_prior: tuple | None = None
+
+    @property
+    def function(self):
+        """The background function, a `shapes.Function`."""
+        return shapes.function(self.order)
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A fitted exponential family, in the parameters of `shapes.basis`.
+    """A fitted background, in the parameters of `shapes.basis`.
 
     beta : (P,) coefficients; the first is the logarithm of the normalisation.
     covariance : (P, P).
@@ -59,9 +66,26 @@ def numpy_backend(optimizer=None):
         pyhf.set_backend(*previous)
 
 
-def minuit():
-    """The optimiser for errors: tight tolerance, second derivatives at the minimum."""
-    return pyhf.optimize.minuit_optimizer(tolerance=1e-5, strategy=2, maxiter=5000)
+def minuit(events=0.0):
+    """The optimiser for errors: second derivatives at the minimum, and a tolerance that rounding still allows."""
+    tolerance = 1e-5 if events < 1e6 else 1e-2
+    return pyhf.optimize.minuit_optimizer(tolerance=tolerance, strategy=2, maxiter=5000)
+
+
+def coefficient_prior(slope_prior, edges):
+    """Mean and error of the first coefficient for a prior on the slope (value, error), 1/GeV, of an exponential."""
+    half = shapes.half_range(edges)
+    return slope_prior[0] * half, slope_prior[1] * half
+
+
+def prior(slope_prior, edges, order):
+    """The same as mean and precision of all coefficients, for `poisson_glm`; None without a prior."""
+    if slope_prior is None:
+        return None
+    mean, precision = np.zeros((2, shapes.function(order).parameters))
+    mean[1], error = coefficient_prior(slope_prior, edges)
+    precision[1] = error**-2
+    return mean, precision
 
 
 def channel_spec(channel, beta, mask=None):
@@ -69,10 +93,13 @@ def channel_spec(channel, beta, mask=None):
     mask = np.ones(len(channel.edges) - 1, bool) if mask is None else mask
     basis = shapes.basis(channel.edges, channel.order)[mask]
     flat = np.exp(beta[0]) * shapes.relative_widths(channel.edges)[mask]
-    names = [f"{letter}_{channel.name}" for letter in COEFFICIENTS[: channel.order]]
+    names = [f"{letter}_{channel.name}" for letter in COEFFICIENTS[: channel.function.order]]
     modifiers = [{"name": f"N_{channel.name}", "type": "normfactor", "data": None}] + [
         {"name": name, "type": "loglinear", "data": {"x": basis[:, i + 1].tolist()}} for i, name in enumerate(names)
     ]
+    if channel.slope_prior is not None:
+        value, error = coefficient_prior(channel.slope_prior, channel.edges)
+        modifiers[1]["data"]["constraint"] = {"value": value, "error": error}
     samples = [{"name": "background", "data": flat.tolist(), "modifiers": modifiers}]
     if channel.signal is not None:
         mu = [{"name": "mu", "type": "normfactor", "data": None}]
@@ -99,14 +126,14 @@ def model(channels, betas, mu_bounds=None):
     return loglinear.model(spec, poi="mu" if mu_bounds is not None else None)
 
 
-def fit_sidebands(counts, edges, window, order):
+def fit_sidebands(counts, edges, window, order, slope_prior=None):
     """Fit the sidebands with pyhf and minuit.
 
     Parameters
     ----------
     counts : array, shape (B,)
         Finite and not negative outside the window; the window is not looked at.
-    edges, window, order
+    edges, window, order, slope_prior
         As in `Channel`.
 
     Returns
@@ -121,14 +148,16 @@ def fit_sidebands(counts, edges, window, order):
     side = ~shapes.inside(edges, window)
     basis, widths = shapes.basis(edges, order), shapes.relative_widths(edges)
     data = np.asarray(counts, float)[side]
-    start = _beside(poisson_glm(data, basis[side], exposure=widths[side]))
-    spec, parameters = channel_spec(Channel("c", edges, window, counts, order), start, side)
-    with numpy_backend(minuit()):
+    fast = poisson_glm(data, basis[side], exposure=widths[side], prior=prior(slope_prior, edges, order))
+    start, degree = _beside(fast), shapes.function(order).order
+    spec, parameters = channel_spec(Channel("c", edges, window, counts, order, slope_prior=slope_prior), start, side)
+    with numpy_backend(minuit(data.sum())):
         pdf = loglinear.model({"channels": [spec], "parameters": parameters}, poi=None)
-        fitted, result = pyhf.infer.mle.fit(data.tolist(), pdf, return_uncertainties=True, return_result_obj=True)
-        index = [pdf.config.par_map[f"{name}_c"]["slice"].start for name in ("N", *COEFFICIENTS[:order])]
+        data = data.tolist() + list(pdf.config.auxdata)
+        fitted, result = pyhf.infer.mle.fit(data, pdf, return_uncertainties=True, return_result_obj=True)
+        index = [pdf.config.par_map[f"{name}_c"]["slice"].start for name in ("N", *COEFFICIENTS[:degree])]
     values = np.asarray(fitted)[index, 0]
-    to_beta = np.array([1 / values[0], *np.ones(order)])  # beta_0 = start_0 + ln N, the others are the same
+    to_beta = np.array([1 / values[0], *np.ones(degree)])  # beta_0 = start_0 + ln N, the others are the same
     covariance = np.asarray(result.minuit.covariance)[np.ix_(index, index)] * np.outer(to_beta, to_beta)
     return Estimate(np.array([start[0] + np.log(values[0]), *values[1:]]), covariance)
 

@@ -9,13 +9,16 @@ exp(K X_i). Two things are in the way, and both are dealt with here:
 - pyhf interpolates the factors of a normsys within one unit by a polynomial (code 4; a file cannot ask for another),
   and that polynomial is too steep at zero when K is large. Since its slope there is known in closed form, the factors
   are chosen such that the slope, and with it the information of the fit, is exact.
+
+A slope that is borrowed from a control region has a constraint of its own: there one unit is its error, and the
+auxiliary datum says where its mean lies.
 """
 
 import numpy as np
 
 from unsculpt import shapes
 from unsculpt.likelihood.glm import poisson_glm
-from unsculpt.likelihood.models import COEFFICIENTS, signal_template
+from unsculpt.likelihood.models import COEFFICIENTS, coefficient_prior, signal_template
 
 STEPS = {"a": 2.0, "b": 4.0, "c": 2.0}  # K: change of the coefficient for one unit of its normsys
 
@@ -51,8 +54,12 @@ def workspace(channels, *, measurement="fit", mu_max=10.0):
             observations.append({"name": name, "data": [float(count)]})
         parameters.append({"name": f"N_{channel.name}", "bounds": [[1e-3, 10.0]], "inits": [1.0]})
         parameters += [
-            {"name": f"{letter}_{channel.name}", "bounds": [[-50.0, 50.0]]} for letter in COEFFICIENTS[: channel.order]
+            {"name": f"{letter}_{channel.name}", "bounds": [[-50.0, 50.0]]}
+            for letter in COEFFICIENTS[: channel.function.order]
         ]
+        if channel.slope_prior is not None:
+            mean, error = coefficient_prior(channel.slope_prior, channel.edges)
+            parameters[-channel.function.order]["auxdata"] = [(mean - float(_fitted(channel)[1])) / error]
     if with_signal:
         parameters.append({"name": "mu", "bounds": [[0.0, mu_max]], "inits": [min(1.0, mu_max / 2)]})
     config = {"poi": "mu" if with_signal else "", "parameters": parameters}
@@ -66,21 +73,24 @@ def asimov(channel):
     return background if channel.signal is None else background + signal_template(channel)
 
 
-def _nominal(channel):
-    """Background of the exponential family, shape (B,)."""
+def _fitted(channel):
+    """Parameters of the function that is the background, shape (P,)."""
     basis, widths = shapes.basis(channel.edges, channel.order), shapes.relative_widths(channel.edges)
     side = ~shapes.inside(channel.edges, channel.window)
-    fit = poisson_glm(np.asarray(channel.background, float)[side], basis[side], exposure=widths[side])
-    return widths * np.exp(basis @ fit.beta[0])
+    return poisson_glm(np.asarray(channel.background, float)[side], basis[side], exposure=widths[side]).beta[0]
 
 
-def shifts(edges, order):
+def shifts(edges, order, slope_error=None):
     """Logarithmic change of each bin for one unit of each normsys, shape (bins, order).
 
-    The free normalisation absorbs a constant: 1/2 - x^2 in place of 1/3 - x^2 keeps the largest change small.
+    The free normalisation absorbs a constant: 1/2 - x^2 in place of 1/3 - x^2 keeps the largest change small. A slope
+    that has a constraint moves by its error, in units of the reduced mass.
     """
-    columns = shapes.basis(edges, order)[:, 1:] + np.array([0.0, 1 / 6, 0.0])[:order]
-    return columns * np.array([STEPS[letter] for letter in COEFFICIENTS[:order]])
+    degree = shapes.function(order).order
+    columns = shapes.basis(edges, order)[:, 1:] + np.array([0.0, 1 / 6, 0.0])[:degree]
+    steps = np.array([STEPS[letter] for letter in COEFFICIENTS[:degree]])
+    steps[0] = steps[0] if slope_error is None else slope_error
+    return columns * steps
 
 
 def log_factors(slopes):
@@ -100,8 +110,10 @@ def log_factors(slopes):
 
 def _bins(channel):
     """Names and specifications of the one-bin channels; numbers are padded, because pyhf sorts channels by name."""
-    nominal, inside = _nominal(channel), shapes.inside(channel.edges, channel.window)
-    factors = np.exp(log_factors(shifts(channel.edges, channel.order)))
+    nominal = channel.function.expected(_fitted(channel), channel.edges)
+    inside = shapes.inside(channel.edges, channel.window)
+    slope_error = channel.slope_prior and coefficient_prior(channel.slope_prior, channel.edges)[1]
+    factors = np.exp(log_factors(shifts(channel.edges, channel.order, slope_error)))
     names = [f"{channel.name}_{'window' if w else 'sidebands'}_{i:04d}" for i, w in enumerate(inside)]
     specs = []
     for i, name in enumerate(names):

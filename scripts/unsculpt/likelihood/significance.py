@@ -7,7 +7,8 @@ def asimov_significance(signal, background, background_error=0.0):
     """Median significance of a counting experiment whose background is known with an error.
 
     Z = sqrt(2 [(s+b) ln((s+b)(b+u^2) / (b^2 + (s+b) u^2)) - (b^2/u^2) ln(1 + u^2 s / (b (b+u^2)))]); arXiv:1007.1727
-    for u = 0, G. Cowan (2012) for u > 0. Both logarithms are written as log1p of small numbers, so that u -> 0 needs
+    (equation 97) for u = 0, equation 20 of G. Cowan, Discovery sensitivity for a counting experiment with background
+    uncertainty (note, 2012) for u > 0. Both logarithms are written as log1p of small numbers, so that u -> 0 needs
     no case of its own.
 
     Parameters

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unsculpt.metrics.weighted import Histogram, counted
+from unsculpt.metrics.weighted import Histogram, signed
 
 NUMBERS_AT_A_TIME = 4_000_000  # of a block of replicas: 32 MB
 
@@ -63,8 +63,7 @@ def tabulate(signal, background, cuts):
 
 def _layers(index, weights, shape):
     """Histograms of the positive and of the negative weights, where there are any."""
-    signs = [mask for mask in (weights > 0, weights < 0) if mask.any()]
-    flat = [counted(index[mask], weights[mask], int(np.prod(shape))) for mask in signs]
+    flat = signed(index, weights, int(np.prod(shape)))
     return tuple(Histogram(part.sumw.reshape(shape), part.sumw2.reshape(shape)) for part in flat)
 
 

@@ -17,12 +17,14 @@ class EventClass:
     score, weight : float64, shape (n,)
     mass_bin : int, shape (n,), from 0 to bins - 1.
     bins : number of mass bins.
+    mass : float64, shape (n,), in GeV; None where only bins are needed.
     """
 
     score: np.ndarray
     weight: np.ndarray
     mass_bin: np.ndarray
     bins: int
+    mass: np.ndarray | None = None
 
     def spectrum(self, chosen=slice(None)) -> Histogram:
         """Mass histogram of the chosen events."""
@@ -52,7 +54,7 @@ def split(score, *, label, mass, weights, edges):
             continue
         values, weight = check(f"scores of the {name}", np.asarray(score)[chosen], np.asarray(weights)[chosen])
         masses, _ = check(f"masses of the {name}", np.asarray(mass)[chosen], weight)
-        parts[name] = EventClass(values, weight, _mass_bin(name, masses, edges), len(edges) - 1)
+        parts[name] = EventClass(values, weight, _mass_bin(name, masses, edges), len(edges) - 1, masses)
     return parts["signal"], parts["background"], parts["data"]
 
 

@@ -1,13 +1,11 @@
 """The curves of a score, and the bootstrap replicas of everything that is measured on it."""
 
-import logging
-
 import numpy as np
 
-from unsculpt.errors import InputError
 from unsculpt.metrics.bootstrap import crossing, passing_at, replicate, spread, tabulate
-from unsculpt.metrics.divergence import Divergence, compare_spectra
+from unsculpt.metrics.dependence import profile
 from unsculpt.metrics.efficiencies import area, cut_at_efficiency
+from unsculpt.metrics.sculpting import divergence_or_none
 from unsculpt.metrics.weighted import Histogram
 
 ROC_TARGETS = np.linspace(0, 1, 101)  # signal efficiencies of the ROC curve
@@ -18,7 +16,7 @@ SCORE_EDGES = np.linspace(0, 1, 51)
 CELLS = np.arange(1, 100) / 100  # efficiencies of each class at which the bootstrap cuts the score into cells
 
 
-def draw(signal, background, *, cut, threshold, signal_efficiency, replicas, rng):
+def draw(signal, background, *, cut, threshold, signal_efficiency, rejection_efficiencies, replicas, rng):
     """Bootstrap replicas of all numbers: a dictionary of arrays with the replicas along the first axis.
 
     Parameters
@@ -28,19 +26,21 @@ def draw(signal, background, *, cut, threshold, signal_efficiency, replicas, rng
         Cut of the working point and threshold of the accuracy, both kept fixed.
     signal_efficiency : float
         At which the cut is found again in each replica.
+    rejection_efficiencies : sequence of float
+        Further signal efficiencies at which the rejection is taken.
     replicas : int
     rng : numpy.random.Generator
     """
     cuts = [cut_at_efficiency(part.score, CELLS, weights=part.weight) for part in (signal, background)]
     cells = tabulate(signal, background, np.concatenate([[cut, threshold], *cuts]))
     blocks = [
-        _statistics(block, cells.position(cut), cells.position(threshold), signal_efficiency)
+        _statistics(block, cells.position(cut), cells.position(threshold), signal_efficiency, rejection_efficiencies)
         for block in replicate(cells, replicas, rng)
     ]
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
-def _statistics(block, cut, threshold, signal_efficiency):
+def _statistics(block, cut, threshold, signal_efficiency, rejection_efficiencies):
     """All numbers of a block of replicas; cut and threshold are positions in the cells."""
     signal, background = block.signal, block.background.sum(axis=-1)
     inclusive = block.background[:, -1]
@@ -50,7 +50,10 @@ def _statistics(block, cut, threshold, signal_efficiency):
         efficiency = passed.sum(-1) / background[:, -1]
         of_signal = signal[:, threshold] / signal[:, -1]
         of_background = 1 - background[:, threshold] / background[:, -1]
-        curve = [passing_at(background, crossing(signal, t)) / background[:, -1] for t in ROC_TARGETS]
+        curve, chosen = (
+            np.stack([passing_at(background, crossing(signal, t)) / background[:, -1] for t in targets], axis=1)
+            for targets in (ROC_TARGETS, rejection_efficiencies)
+        )
         return {
             "auc": area(np.diff(signal), np.diff(background)),
             "accuracy": (of_signal + of_background) / 2,
@@ -59,23 +62,13 @@ def _statistics(block, cut, threshold, signal_efficiency):
             "signal_efficiency": signal[:, cut] / signal[:, -1],
             "background_efficiency": efficiency,
             "rejection": 1 / efficiency,
+            "rejections": 1 / chosen,
             "passed": passed,
             "failed": inclusive - passed,
             "inclusive": inclusive,
-            "roc": np.stack(curve, axis=1),
+            "roc": curve,
             "cuts": np.stack(cuts, axis=1),
         }
-
-
-def divergence_or_none(parts, drawn, *, edges, base, reference, free_slope=False):
-    """`compare_spectra`; where a cut leaves nothing to compare, one without numbers and a warning that says why."""
-    try:
-        return compare_spectra(*parts, drawn, edges=edges, base=base, reference=reference, free_slope=free_slope)
-    except InputError as reason:
-        logging.warning("%s", reason)
-        bins = int(np.count_nonzero((parts[0] + parts[1]).sumw2))
-        span = float(edges[0]), float(edges[-1])
-        return Divergence(None, None, None, None, base, reference, bins, span, parts[0].n_eff, parts[1].n_eff)
 
 
 def background_cuts(background):
@@ -114,6 +107,17 @@ def efficiency_profile(cuts, inclusive, drawn, *, edges):
         "value": np.stack([efficiency(passed.sumw, inclusive.sumw) for passed in cuts[first:]]),
         "error": np.stack([spread(values) for values in replicas]),
     }
+
+
+def score_profile(classes, *, edges):
+    """Mean score of each class, by name, in bins of the mass: a flat line does not know it; NaN without events."""
+    merged = bins_to_merge(len(edges) - 1)
+    starts = np.arange(0, len(edges) - 1, merged)
+    result = {"edges_gev": np.append(np.asarray(edges)[starts], edges[-1])}
+    for name, part in classes.items():
+        mean, error = profile(part.mass_bin // merged, part.score, weights=part.weight, bins=len(starts))
+        result[name] = {"value": mean, "error": error}
+    return result
 
 
 def bins_to_merge(bins, most=20, least=5):

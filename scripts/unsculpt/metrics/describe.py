@@ -1,4 +1,4 @@
-"""The input features before any training: their histograms and their correlation with the mass."""
+"""The input features before any training: their histograms and what they know of the mass."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from unsculpt.errors import InputError
 from unsculpt.metrics.classes import LABELS
+from unsculpt.metrics.dependence import distance_correlation
 from unsculpt.metrics.weighted import check, correlation, histogram, weighted_quantile
 
 BINS = 40
@@ -14,14 +15,23 @@ TAILS = 0.005  # of the background on either side of the range of a histogram
 
 @dataclass(frozen=True)
 class FeatureDescription:
-    """Correlation with the mass (`Measured` of signal and background) and histograms of the classes over edges."""
+    """A feature and the mass.
+
+    correlation, distance : linear (`Measured`) and distance correlation (`Dependence`) with the mass, of signal and
+        background.
+    sidebands : linear correlation outside the signal window of background and data (None where there are none): in
+        a blinded study the data have no other, and only this one of the simulation can be compared with it.
+    histogram : of the classes, over edges.
+    """
 
     name: str
     correlation: dict
+    distance: dict
+    sidebands: dict
     histogram: dict
 
 
-def describe_features(features, names, *, label, mass, weights, edges):
+def describe_features(features, names, *, label, mass, weights, edges, window_gev):
     """Describe every feature, and the mass.
 
     Parameters
@@ -33,6 +43,8 @@ def describe_features(features, names, *, label, mass, weights, edges):
     mass, weights : float arrays, shape (n,)
     edges : float array
         Of the mass bins, in GeV.
+    window_gev : pair of float
+        Lower and upper edge of the signal window.
 
     Returns
     -------
@@ -40,8 +52,11 @@ def describe_features(features, names, *, label, mass, weights, edges):
         List of `FeatureDescription`, and the histogram of the mass as a dictionary like theirs.
     """
     classes = {name: np.asarray(label) == number for name, number in LABELS.items()}
-    for name in ("signal", "background"):
+    simulated = ("signal", "background")
+    for name in simulated:
         check(f"the {name}", mass[classes[name]], weights[classes[name]])
+    outside = (mass < window_gev[0]) | (mass >= window_gev[1])
+    sidebands = {name: classes[name] & outside for name in ("background", "data")}
     descriptions = []
     for i, name in enumerate(names):
         values = features[:, i].astype(float)
@@ -53,14 +68,20 @@ def describe_features(features, names, *, label, mass, weights, edges):
         descriptions.append(
             FeatureDescription(
                 name,
-                {
-                    of: correlation(values[classes[of]], mass[classes[of]], weights=weights[classes[of]])
-                    for of in ("signal", "background")
-                },
+                {of: _with_mass(correlation, values, mass, weights, classes[of]) for of in simulated},
+                {of: _with_mass(distance_correlation, values, mass, weights, classes[of]) for of in simulated},
+                {of: _with_mass(correlation, values, mass, weights, chosen) for of, chosen in sidebands.items()},
                 _histograms(np.clip(values, shown[0], shown[-1]), classes, weights, shown),
             )
         )
     return descriptions, _histograms(mass, classes, weights, edges)
+
+
+def _with_mass(measure, values, mass, weights, chosen):
+    """What the chosen events say of the mass; None without weight."""
+    if not weights[chosen].sum() > 0:
+        return None
+    return measure(values[chosen], mass[chosen], weights=weights[chosen])
 
 
 def feature_edges(values, *, weights):

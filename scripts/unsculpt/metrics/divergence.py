@@ -1,17 +1,18 @@
 """The Jensen-Shannon divergence of mass spectra, the floor that statistics alone give it, and what lies above.
 
 JSD(P, Q) = [KL(P|M) + KL(Q|M)] / 2 with M = (P + Q) / 2, of normalised weighted histograms. Base 2 gives bits,
-between 0 (same shape) and 1 (disjoint). It is a divergence, not its square root. docs/metrics.md derives the floor.
+between 0 (same shape) and 1 (disjoint). It is a divergence, not its square root. The floor is that of `floors`.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import chdtrc, rel_entr
+from scipy.special import rel_entr
 
 from unsculpt.errors import InputError
 from unsculpt.metrics.bootstrap import poisson_sums, spread
-from unsculpt.metrics.weighted import check, histogram
+from unsculpt.metrics.floors import unsculpted
+from unsculpt.metrics.weighted import bin_index, check, signed
 
 REFERENCES = ("inclusive", "fail")
 
@@ -57,24 +58,13 @@ def jensen_shannon(p, q, *, base):
     return np.maximum(np.sum(rel_entr(p, middle) + rel_entr(q, middle), axis=-1), 0) / (2 * np.log(base))
 
 
-def floor(dof, noise, *, base):
-    """Expected JSD without sculpting, to first order in 1 / (events in a bin): dof * noise / (8 ln base)."""
-    return dof * noise / (8 * np.log(base))
-
-
-def p_value(value, dof, noise, *, base):
-    """Probability of at least this JSD without sculpting: 8 ln(base) JSD / noise follows chi2 of dof degrees.
-
-    Examples
-    --------
-    >>> float(p_value(0.0, 54, 1e-3, base=2))
-    1.0
-    """
-    return chdtrc(dof, 8 * np.log(base) * value / noise)
-
-
 def tilted(reference, spectrum, centres):
-    """The reference times the exponential factor exp(-t m) with which it describes the spectrum best.
+    """The reference times its `slope_factor`, normalised to one; shapes as there."""
+    return _normalised(reference) * slope_factor(reference, spectrum, centres)
+
+
+def slope_factor(reference, spectrum, centres):
+    """The exponential factor exp(-t m) with which the reference describes the spectrum best.
 
     Maximum likelihood of the one parameter t given the normalised spectrum: the tilted reference has the mean of the
     spectrum. The log-likelihood is concave; Newton steps, in units of the range, are bounded.
@@ -87,21 +77,23 @@ def tilted(reference, spectrum, centres):
     Returns
     -------
     float array, shape (..., bins)
-        Normalised to one.
+        Scaled so that the normalised reference times it is normalised.
     """
     reference, spectrum = _normalised(reference), _normalised(spectrum)
     x = (2 * centres - centres[0] - centres[-1]) / (centres[-1] - centres[0])  # in [-1, 1]
     mean = (spectrum @ x)[..., None]
-    t, model = np.zeros_like(mean), reference
+    t, factor = np.zeros_like(mean), np.ones_like(reference)
     for _ in range(60):
+        model = reference * factor
         first = (model @ x)[..., None]
         second = (model @ x**2)[..., None] - first**2
         step = np.clip((first - mean) / np.maximum(second, 1e-12), -2, 2)
         t = np.clip(t + step, -100, 100)  # a spectrum in one extreme bin has no finite t
-        model = _normalised(reference * np.exp(-t * x))
+        factor = np.exp(-t * x)
+        factor = factor / np.sum(reference * factor, axis=-1, keepdims=True)
         if not np.any(np.abs(step) > 1e-10):
             break
-    return model
+    return factor
 
 
 def compare_spectra(passed, failed, replicas, *, edges, base, reference, free_slope=False):
@@ -123,8 +115,8 @@ def compare_spectra(passed, failed, replicas, *, edges, base, reference, free_sl
     Notes
     -----
     The replicas fluctuate around the observed spectra, which have fluctuated already. Their mean JSD therefore holds
-    the floor twice and is not used; of their variance, 4 floor^2 / dof is that same double counting and is subtracted
-    (docs/metrics.md). What remains is at least 2 floor^2 / dof, the variance without sculpting.
+    the floor twice and is not used; of their variance, twice the variance without sculpting is that same double
+    counting and is subtracted (docs/metrics.md). What remains is at least that variance.
     """
     for name, part in (("passes", passed), ("fails", failed)):
         if not part.sumw.sum() > 0:
@@ -138,15 +130,16 @@ def compare_spectra(passed, failed, replicas, *, edges, base, reference, free_sl
 
     centres = (np.asarray(edges[1:], float) + np.asarray(edges[:-1], float)) / 2
     value = float(_compare(passed.sumw, failed.sumw, centres, base, reference, free_slope))
-    noise = _noise(passed, failed, centres, reference, free_slope)
-    lowest = floor(dof, noise, base=base)
+    other = failed.sumw if reference == "fail" else passed.sumw + failed.sumw
+    factor = slope_factor(other, passed.sumw, centres) if free_slope else None
+    alone = unsculpted(passed, failed, centres, base=base, reference=reference, factor=factor)
     scatter = spread(_compare(*replicas, centres, base, reference, free_slope))
-    error = np.sqrt(max((scatter or 0.0) ** 2 - 4 * lowest**2 / dof, 2 * lowest**2 / dof))
+    error = np.sqrt(max((scatter or 0.0) ** 2 - 2 * alone.variance, alone.variance))
     return Divergence(
         value=value,
         error=float(error),
-        floor=float(lowest),
-        p_value=float(p_value(value, dof, noise, base=base)),
+        floor=alone.floor,
+        p_value=alone.p_value(value),
         base=base,
         reference=reference,
         bins=bins,
@@ -176,14 +169,13 @@ def jsd(mass, passed, *, weights, edges, base, reference, replicas, rng, free_sl
     passed = np.asarray(passed, bool)
     if passed.shape != mass.shape:
         raise InputError(f"jsd: {mass.shape} masses and {passed.shape} decisions; give one decision for each event")
+    index, bins = bin_index(mass, edges), len(edges) - 1
     parts, drawn = [], []
     for chosen in (passed, ~passed):
-        signs = [
-            histogram(mass[m], weights=weights[m], edges=edges)
-            for m in (chosen & (weights > 0), chosen & (weights < 0))
-        ]
-        parts.append(signs[0] + signs[1])
-        drawn.append(sum(poisson_sums(part, replicas, rng) for part in signs))
+        chosen = chosen & (index >= 0) & (index < bins)
+        layers = signed(index[chosen], weights[chosen], bins)
+        parts.append(sum(layers[1:], layers[0]))
+        drawn.append(sum(poisson_sums(layer, replicas, rng) for layer in layers))
     return compare_spectra(*parts, drawn, edges=edges, base=base, reference=reference, free_slope=free_slope)
 
 
@@ -191,22 +183,6 @@ def _compare(passed, failed, centres, base, reference, free_slope):
     """JSD of contents (..., bins) against their reference."""
     other = failed if reference == "fail" else passed + failed
     return jensen_shannon(passed, tilted(other, passed, centres) if free_slope else other, base=base)
-
-
-def _noise(passed, failed, centres, reference, free_slope):
-    """Variance of the difference of two spectra of the same shape over the content of a bin, as a mean over bins.
-
-    It is 1/N_pass + 1/N_fail between pass and fail, and (1 - efficiency)^2 of it between pass and inclusive. A tilt
-    makes the efficiency a function of the mass and scales the noise of the reference (docs/metrics.md).
-    """
-    share = passed.sumw.sum() / (passed.sumw.sum() + failed.sumw.sum())
-    other = _normalised(failed.sumw if reference == "fail" else passed.sumw + failed.sumw)
-    model, seen = tilted(other, passed.sumw, centres) if free_slope else other, other > 0
-    factor = model[seen] / other[seen]
-    if reference == "fail":
-        return np.mean(1 / passed.n_eff + factor / failed.n_eff)
-    lost = np.maximum(1 - share * factor, 0)
-    return np.mean(lost**2 / passed.n_eff + (1 - share) * factor * lost / failed.n_eff)
 
 
 def _normalised(content):

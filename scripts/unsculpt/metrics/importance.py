@@ -64,6 +64,37 @@ def permutation_importance(predict, features, names, *, label, weights, groups, 
     return sorted(results, key=lambda result: -result.drop_auc)
 
 
+def sidebands(label, mass, *, window_gev, rng):
+    """Events for a ranking outside the signal window, with simulated background and with data in its place.
+
+    The data of the sidebands are nearly all background: the control sample of a ranking in simulation, on events that
+    nobody simulated. As many signal events are drawn as there are others, because both are shuffled together: among
+    many signal events, those of a small class would all get values of signal.
+
+    Parameters
+    ----------
+    label : int array, shape (n,)
+        1 signal, 0 background, -1 data.
+    mass : float array, shape (n,)
+    window_gev : pair of float
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    dict
+        By "simulation" and "data" the indices of the events, ascending; empty without data in the sidebands.
+    """
+    outside = (mass < window_gev[0]) | (mass >= window_gev[1])
+    signal = np.flatnonzero(label == 1)
+    others = {name: np.flatnonzero((label == of) & outside) for name, of in (("simulation", 0), ("data", -1))}
+    if not all(map(len, others.values())):
+        return {}
+    return {
+        name: np.sort(np.append(rows, rng.choice(signal, min(len(rows), len(signal)), replace=False)))
+        for name, rows in others.items()
+    }
+
+
 def _placements(score, signal, weights):
     """Weighted share of the other class on the wrong side of each event, ties half; their class means are the AUC.
 

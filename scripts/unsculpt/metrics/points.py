@@ -9,9 +9,11 @@ from unsculpt.errors import InputError
 from unsculpt.metrics import curves
 from unsculpt.metrics.bootstrap import spread
 from unsculpt.metrics.classes import split
+from unsculpt.metrics.dependence import distance_correlation
 from unsculpt.metrics.divergence import REFERENCES, Divergence
 from unsculpt.metrics.efficiencies import accuracy, auc, cut_at_efficiency, roc
-from unsculpt.metrics.weighted import Measured, histogram
+from unsculpt.metrics.sculpting import divergence_or_none, divergences, window_bins
+from unsculpt.metrics.weighted import Measured, correlation, effective_number, histogram
 
 THRESHOLD = 0.5  # of the accuracy
 PLATEAU = 0.005  # a cut that misses its signal efficiency by more is reported
@@ -27,6 +29,7 @@ class Settings:
     jsd_base: float
     jsd_reference: str
     bootstrap_replicas: int
+    rejection_efficiencies: tuple = (0.3, 0.5)
 
     def __post_init__(self):
         if len(self.edges) < 4:
@@ -41,8 +44,7 @@ class Settings:
     @property
     def window(self):
         """The mass bins of the signal window, as a slice."""
-        low, high = np.searchsorted(self.edges, np.asarray(self.window_gev) - 1e-9)
-        return slice(int(low), int(high))
+        return window_bins(self.edges, self.window_gev)
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,13 @@ class Point:
     auc, accuracy (plain mean of the two classes, at the threshold 0.5), accuracy_signal, accuracy_background.
     signal_efficiency : that of the stored cut; its error is that of an independent sample at this fixed cut.
     background_efficiency, rejection : at the cut; the rejection is 1 / background efficiency.
+    rejections : the same at other signal efficiencies (R50, R30), by interpolation; one dictionary each.
     threshold : the cut; events at or above it pass.
     jsd, jsd_window, jsd_beyond_slope : over the whole range, in the window, and against the reference tilted by its
         best exponential factor; jsd_other_reference : as jsd, against the reference that was not configured.
-    curves : roc, efficiency_profile, spectra, jsd, scores (docs/metrics.md).
+    score_mass : of signal and background, the linear and the distance correlation of score and mass.
+    events : of signal and background, number, effective number, and the share of the weight that is negative.
+    curves : roc, efficiency_profile, score_profile, spectra, jsd, scores (docs/metrics.md).
     """
 
     auc: Measured
@@ -65,11 +70,14 @@ class Point:
     signal_efficiency: Measured
     background_efficiency: Measured
     rejection: Measured
+    rejections: list
     threshold: float
     jsd: Divergence
     jsd_window: Divergence
     jsd_beyond_slope: Divergence
     jsd_other_reference: Divergence
+    score_mass: dict
+    events: dict
     curves: dict
 
 
@@ -92,6 +100,7 @@ def measure_point(score, *, label, mass, weights, settings, rng):
     Point
     """
     signal, background, data = split(score, label=label, mass=mass, weights=weights, edges=settings.edges)
+    classes = {"signal": signal, "background": background}
     both = {"weights": (signal.weight, background.weight)}
     area = auc(signal.score, background.score, **both)  # first: it refuses a constant score
     cut = float(cut_at_efficiency(signal.score, settings.signal_efficiency, weights=signal.weight))
@@ -101,6 +110,7 @@ def measure_point(score, *, label, mass, weights, settings, rng):
         cut=cut,
         threshold=THRESHOLD,
         signal_efficiency=settings.signal_efficiency,
+        rejection_efficiencies=settings.rejection_efficiencies,
         replicas=settings.bootstrap_replicas,
         rng=rng,
     )
@@ -116,11 +126,12 @@ def measure_point(score, *, label, mass, weights, settings, rng):
     }
     return Point(
         **{name: Measured(float(value), spread(drawn[name])) for name, value in values.items()},
-        rejection=Measured(float(1 / efficiency), spread(drawn["rejection"]))
-        if efficiency > 0
-        else Measured(None, None),
+        rejection=_rejection(efficiency, drawn["rejection"]),
+        rejections=_rejections(signal, background, drawn["rejections"], settings.rejection_efficiencies),
         threshold=cut,
         **_divergences(background, cut, drawn, settings),
+        score_mass={name: _score_mass(part) for name, part in classes.items()},
+        events={name: _contents(part) for name, part in classes.items()},
         curves=_curves(signal, background, data, cut, drawn, settings),
     )
 
@@ -133,20 +144,47 @@ def _achieved(signal, cut, target):
     return value
 
 
+def _rejection(efficiency, replicas):
+    """1 / background efficiency with its error, or nothing when no background passes."""
+    return Measured(float(1 / efficiency), spread(replicas)) if efficiency > 0 else Measured(None, None)
+
+
+def _rejections(signal, background, replicas, targets):
+    """Rejection at each of the given signal efficiencies."""
+    found = roc(signal.score, background.score, targets, weights=(signal.weight, background.weight))
+    numbers = [_rejection(efficiency, replicas[:, i]) for i, efficiency in enumerate(found)]
+    return [
+        {"signal_efficiency": float(target), "value": number.value, "error": number.error}
+        for target, number in zip(targets, numbers, strict=True)
+    ]
+
+
 def _divergences(background, cut, drawn, settings):
     """The four divergences of the working point."""
     parts = [background.spectrum(background.score >= cut), background.spectrum(background.score < cut)]
     replicas = [drawn["passed"], drawn["failed"]]
-    options = {"edges": settings.edges, "base": settings.jsd_base, "reference": settings.jsd_reference}
-    other = next(name for name in REFERENCES if name != settings.jsd_reference)
-    window = settings.window
-    in_window = options | {"edges": settings.edges[window.start : window.stop + 1]}
-    measure = curves.divergence_or_none
+    options = {"edges": settings.edges, "base": settings.jsd_base}
+    reference = settings.jsd_reference
+    other = next(name for name in REFERENCES if name != reference)
+    return divergences(parts, replicas, **options, window=settings.window, reference=reference) | {
+        "jsd_other_reference": divergence_or_none(parts, replicas, **options, reference=other)
+    }
+
+
+def _score_mass(part):
+    """How much the score of a class says of its mass."""
     return {
-        "jsd": measure(parts, replicas, **options),
-        "jsd_window": measure([p[window] for p in parts], [r[:, window] for r in replicas], **in_window),
-        "jsd_beyond_slope": measure(parts, replicas, **options, free_slope=True),
-        "jsd_other_reference": measure(parts, replicas, **options | {"reference": other}),
+        "linear": correlation(part.score, part.mass, weights=part.weight),
+        "distance": distance_correlation(part.score, part.mass, weights=part.weight),
+    }
+
+
+def _contents(part):
+    """How many events a class has, and how much of its weight is negative."""
+    return {
+        "number": len(part.weight),
+        "n_eff": effective_number(part.weight),
+        "negative_weight_share": float(-part.weight[part.weight < 0].sum() / np.abs(part.weight).sum()),
     }
 
 
@@ -163,6 +201,7 @@ def _curves(signal, background, data, cut, drawn, settings):
             "background_efficiency_error": spread(drawn["roc"]),
         },
         "efficiency_profile": curves.efficiency_profile(cuts, inclusive, drawn, edges=settings.edges),
+        "score_profile": curves.score_profile({"signal": signal, "background": background}, edges=settings.edges),
         "spectra": {
             "edges_gev": settings.edges,
             "pass": background.spectrum(background.score >= cut),

@@ -6,6 +6,8 @@ import numpy as np
 
 from unsculpt.errors import InputError
 
+CONSTANT = 1e-14  # square of the relative size of what rounding leaves of a constant
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -128,6 +130,24 @@ def counted(index, weights, bins):
     )
 
 
+def signed(index, weights, bins):
+    """Histograms of the positive and, if there are any, of the negative weights: what a bootstrap draws apart."""
+    negative = weights < 0
+    parts = [~negative, negative] if negative.any() else [slice(None)]
+    return [counted(index[chosen], weights[chosen], bins) for chosen in parts]
+
+
+def standardised(name, values, p):
+    """The variable with mean 0 and variance 1 under the weights p of sum 1, or None when it is constant."""
+    centred = values - p @ values
+    variance = p @ centred**2
+    if np.max(np.abs(centred)) ** 2 <= CONSTANT * np.max(values**2):
+        return None
+    if not variance > CONSTANT * np.max(centred**2):
+        raise InputError(f"{name}: the negative weights leave no spread (variance {variance:g}); measure without them")
+    return centred / np.sqrt(variance)
+
+
 def correlation(x, y, *, weights):
     """Weighted linear (Pearson) correlation of two variables.
 
@@ -142,14 +162,9 @@ def correlation(x, y, *, weights):
     x, weights = check("correlation", x, weights)
     y, _ = check("correlation", y, weights)
     total = weights.sum()
-    standard = []
-    for values in (x, y):
-        centred = values - np.sum(weights * values) / total
-        variance = np.sum(weights * centred**2) / total
-        if not variance > 1e-14 * np.max(values**2, initial=0):
-            return Measured(0.0, 0.0)
-        standard.append(centred / np.sqrt(variance))
-    u, v = standard
+    u, v = (standardised("correlation", values, weights / total) for values in (x, y))
+    if u is None or v is None:
+        return Measured(0.0, 0.0)
     r = np.sum(weights * u * v) / total
     influence = u * v - r * (u**2 + v**2) / 2
     return Measured(float(r), float(np.sqrt(np.sum((weights * influence) ** 2)) / total))

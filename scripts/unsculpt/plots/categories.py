@@ -27,10 +27,16 @@ def categories(contents, study, columns=2):
 
 def _nothing(study):
     """A figure that says that there are no categories."""
+    axis = {"xlabel": study.mass_label, "xlim": (study.mass["min_gev"], study.mass["max_gev"])}
+    return _empty(study, "no category has enough background for a fit", axis)
+
+
+def _empty(study, sentence, axis):
+    """A figure that says why it shows nothing."""
     figure, axes = style.panels(ratio=False, height=2.5)
     top = axes[0, 0]
-    top.set(xlabel=study.mass_label, xlim=(study.mass["min_gev"], study.mass["max_gev"]), yticks=[])
-    top.text(0.5, 0.5, "no category has enough background for a fit", transform=top.transAxes, ha="center")
+    top.set(yticks=[], **axis)
+    top.text(0.5, 0.5, sentence, transform=top.transAxes, ha="center")
     style.identify(top, study)
     return figure
 
@@ -110,3 +116,40 @@ def significance(contents, combined, study):
     axes.yaxis.minorticks_off()
     style.identify(axes, study)
     return figure
+
+
+def scan(combined, study):
+    """-2 ln L of the signal strength: each category, all together, and all together without systematic uncertainties.
+
+    `combined` is the content of categories/{bkg}/combined.json.
+    """
+    content, axis = combined.get("scan"), {"xlabel": r"Signal strength $\mu$"}
+    if not content:
+        return _empty(study, combined.get("reason") or "no fit to scan", axis)
+    figure = Figure(figsize=(6.4, 5.0), layout="constrained")
+    axes = figure.subplots()
+    mu, kinds = style.numbers(content["mu"]), {}
+    for entry in content["categories"]:
+        colour, line = _line(entry["name"], kinds)
+        values = style.numbers(entry["values"])
+        axes.plot(mu, values, label=entry["name"], color=colour, linestyle=line, linewidth=0.9, alpha=0.8)
+    bare = style.numbers(content["combined_statistics"])
+    axes.plot(mu, bare, color="black", linestyle="--", linewidth=1.4, label="all, statistics alone")
+    axes.plot(mu, style.numbers(content["combined"]), color="black", linewidth=2.6, label="all")
+    for level, text in ((1.0, "68 %"), (3.84, "95 %")):
+        axes.axhline(level, **style.GUIDE)
+        axes.text(mu[-1], level + 0.1, text, ha="right", fontsize=9, color="0.35")
+    kind = "observed" if content["data"] == "observed" else r"expected for $\mu = 1$"
+    axes.set(ylabel=r"$-2\,\ln L(\mu)/L(\hat{\mu})$", xlim=mu[[0, -1]], ylim=(0, 12), **axis)
+    axes.legend(title=kind, fontsize=8, loc="upper center", ncols=3)
+    style.identify(axes, study)
+    return figure
+
+
+def _line(name, kinds):
+    """Colour and line style of a category: one colour a channel, whose name is the first word."""
+    channel = name.split()[0]
+    number = kinds.setdefault(channel, [len(kinds), 0])
+    number[1] += 1
+    colours, lines = (style.BACKGROUND["color"], style.SIGNAL["color"], "0.5"), ("-", "--", ":", "-.")
+    return colours[number[0] % len(colours)], lines[(number[1] - 1) % len(lines)]

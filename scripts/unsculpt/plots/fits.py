@@ -25,7 +25,7 @@ def fit(content, study, title, colour=style.BACKGROUND["color"]):
     draw(top, bottom, edges, (values, errors), content, hidden, colour)
     for panel in (top, bottom):
         style.shade_window(panel, study, "window, not fitted" if panel is top else None)
-    top.set(ylabel=study.density_label, xlim=edges[[0, -1]], ylim=(0, 1.5 * np.nanmax(values + errors, initial=0.1)))
+    top.set(ylabel=study.density_label, xlim=edges[[0, -1]], ylim=(0, 1.65 * np.nanmax(values + errors, initial=0.1)))
     bottom.set_xlabel(study.mass_label)
     top.legend(title=title, alignment="left", loc="upper right")
     top.text(0.04, 0.96, words(content), transform=top.transAxes, va="top", fontsize=10, linespacing=1.45)
@@ -58,17 +58,41 @@ def words(content):
     """The result of a fit in lines of text."""
     if content["status"] != "fitted":
         return "not fitted:\n" + textwrap.fill(content["reason"], 34)
+    borrowed = ", slope borrowed" if content.get("slope_from") == "control region" else ""
+    toys = content.get("p_value_toys")
     lines = [
-        _function(content["function"]),
+        _function(content["function"]) + borrowed,
         rf"$\chi^2/\mathrm{{ndf}} = {_number(content['chi2'], '.1f')}/{content['ndf']}$, "
-        f"$p = {_number(content['p_value'], '.2g')}$",
-        f"window, predicted: {_measurement(content['window_yield'])}",
+        f"$p = {_number(content['p_value'], '.2g')}$" + ("" if toys is None else f" (toys {toys:.2g})"),
+        f"window, predicted: {_prediction(content)}",
     ]
     if content["window_simulated"]:
         lines.append(f"window, simulated: {_measurement(content['window_simulated'])}")
     if content["pull"] is not None:
         lines.append(f"pull: ${content['pull']:+.1f}$")
-    return "\n".join(lines)
+    return "\n".join(lines + _spurious(content.get("spurious_signal")))
+
+
+def _spurious(found):
+    """The spurious signal of the function, if it was looked for."""
+    if not found:
+        return []
+    verdict = "passes" if found["passes"] else "passes relaxed" if found["passes_relaxed"] else "fails"
+    shares = zip(("n_sp_over_error", "n_sp_over_expected"), (r"\delta S", "S"), strict=True)
+    of = ", ".join(rf"${100 * abs(found[key]):.0f}\,\%\,{symbol}$" for key, symbol in shares if found[key] is not None)
+    return [rf"$N_\mathrm{{sp}} = {found['n_sp']:+.2g}$ ({of}): {verdict}"]
+
+
+def _prediction(content):
+    """The extrapolated yield; with the interval of its profile likelihood where that is not symmetric."""
+    interval, value = content.get("window_yield_interval"), content["window_yield"]["value"]
+    if interval is None or value is None:
+        return _measurement(content["window_yield"])
+    below, above = value - interval["low"], interval["high"] - value
+    if max(below, above) < 1.1 * min(below, above):
+        return _measurement(content["window_yield"])
+    digits = _digits(min(below, above))
+    return rf"${value:.{digits}f}^{{+{above:.{digits}f}}}_{{-{below:.{digits}f}}}$"
 
 
 def _number(value, form):
@@ -77,11 +101,18 @@ def _number(value, form):
 
 
 def _function(name):
-    """An exponential of a polynomial is called by its order."""
-    return f"exponential, order {name[3:]}" if name.startswith("exp") and name[3:].isdigit() else name
+    """A function is called by its family and its order."""
+    families = {"exp": "exponential", "pow": "power law", "bern": "Bernstein"}
+    family, order = name.rstrip("0123456789"), name[len(name.rstrip("0123456789")) :]
+    return f"{families[family]}, order {order}" if family in families and order else name
 
 
 def _measurement(content):
     value, error = style.value_error(content)
-    digits = 0 if error >= 10 else 1 if error >= 0.3 else 2
+    digits = _digits(error)
     return rf"${value:.{digits}f} \pm {error:.{digits}f}$"
+
+
+def _digits(error):
+    """Decimals that an error leaves meaningful."""
+    return 0 if error >= 10 else 1 if error >= 0.3 else 2

@@ -5,21 +5,33 @@ from matplotlib.ticker import NullFormatter, PercentFormatter
 
 from unsculpt.plots import style
 
+MOST_POINTS = 14  # that are told apart in one figure; of more, each method shows one
+
+
+def of_each_method(points, study, comparison):
+    """The points to draw: all, or of a large grid the plain classifier and each method's best, or strongest, one."""
+    if len(points) <= MOST_POINTS:
+        return points
+    plain = style.plain_point(points, study)
+    rows = [entry["best"] or entry["strongest"] for entry in comparison["methods"]]
+    wanted = {(row["method"], row["tag"]) for row in rows if row} | {(plain["method"], plain["tag"])}
+    return [point for point in points if (point["method"], point["tag"]) in wanted]
+
 
 def roc(points, study):
     """Background rejection against signal efficiency, and its ratio to the plain classifier."""
     figure, axes = style.panels(height=6, width=8)
     top, bottom = axes[:, 0]
-    reference = 1 / _positive(style.plain_point(points, study)["curves"]["roc"]["background_efficiency"])
+    reference = 1 / style.positive(style.plain_point(points, study)["curves"]["roc"]["background_efficiency"])
     for point in points:
-        curve, colour = point["curves"]["roc"], study.shade(point["method"], point["strength"])
+        curve, colour = point["curves"]["roc"], _colour(point, points, study)
         x = style.numbers(curve["signal_efficiency"])
-        efficiency = _positive(curve["background_efficiency"])
+        efficiency = style.positive(curve["background_efficiency"])
         rejection = 1 / efficiency
         error = style.numbers(curve["background_efficiency_error"]) / efficiency**2
         label = study.name(point["method"], point["tag"])
         for panel, scale in ((top, 1), (bottom, 1 / reference)):
-            panel.plot(x, rejection * scale, color=colour, label=label)
+            panel.plot(x, rejection * scale, color=colour, linestyle=study.line(point["method"]), label=label)
             low, high = (rejection - error) * scale, (rejection + error) * scale
             panel.fill_between(x, low, high, color=colour, alpha=0.18, linewidth=0)
     x = np.linspace(0.05, 1, 96)
@@ -32,70 +44,17 @@ def roc(points, study):
     return figure
 
 
+def _colour(point, points, study):
+    """The colour of a method, shaded by the strength where several of its points are drawn."""
+    method = point["method"]
+    several = sum(other["method"] == method for other in points) > 1
+    return study.shade(method, point["strength"]) if several else study.colour(method)
+
+
 def _top(axes, start):
     """Upper limit of a falling curve from `start` on: the corner at zero efficiency is statistics only."""
     heights = [np.nanmax(line.get_ydata()[line.get_xdata() >= start], initial=2) for line in axes.lines]
     return 1.6 * max(heights)
-
-
-def tradeoff(points, chosen, study):
-    """Background rejection against 1/JSD of all points, with the statistical limit and the chosen point.
-
-    The limit is 1/floor of the points: what a selection of the same size that ignores the mass would show.
-    `chosen` is (method, tag) of the working point.
-    """
-    figure, axes = style.panels(ratio=False, width=7.4)
-    top = axes[0, 0]
-    top.set(xlabel=r"Background rejection $1/\varepsilon_b$", ylabel="1 / JSD (less sculpting is higher)", yscale="log")
-    for method in study.methods:
-        row = sorted((p for p in points if p["method"] == method), key=lambda p: p["strength"])
-        x, x_error = style.numbers([style.value_error(p["rejection"]) for p in row]).T
-        value, error = style.numbers([style.value_error(p["jsd"]) for p in row]).T
-        value = _positive(value)
-        y_error = np.minimum(error / value**2, 0.9 / value), error / value**2  # a bar must end above zero
-        colour = study.colour(method)
-        top.plot(x, 1 / value, color=colour, linewidth=1, alpha=0.5)
-        label = study.name(method, "0").split(",")[0]
-        top.errorbar(x, 1 / value, y_error, x_error, fmt=study.marker(method), color=colour, label=label, zorder=3)
-        for point, place in zip(row, zip(x, 1 / value, strict=True), strict=True):
-            if study.symbol(method) and np.isfinite(place).all():
-                text = f"${study.symbol(method)}={point['strength']:g}$"
-                top.annotate(text, place, (6, 5), textcoords="offset points", fontsize=8, color=colour)
-    _circle(top, style.point(points, *chosen), study)
-    _limit(top, points)
-    efficiency = points[0]["signal_efficiency"]["value"]
-    title = rf"$\varepsilon_s = {efficiency:.2g}$"
-    figure.legend(*top.get_legend_handles_labels(), loc="outside right upper", title=title, labelspacing=0.7)
-    style.identify(top, study)
-    return figure
-
-
-def _limit(axes, points):
-    """Shade above 1/floor, from the least to the most rejection of the points."""
-    pairs = np.array([[*style.value_error(p["rejection"])[:1], p["jsd"]["floor"]] for p in points], float)
-    pairs = pairs[np.isfinite(pairs).all(axis=1) & (pairs[:, 1] > 0)]
-    if not len(pairs):
-        return
-    x, limit = pairs[np.argsort(pairs[:, 0])].T
-    axes.plot(x, 1 / limit, color="0.45", linestyle="--", linewidth=1, label="statistical limit")
-    axes.fill_between(x, 1 / limit, 30 / limit, color="0.85", linewidth=0, zorder=0)
-    axes.set_ylim(min(axes.get_ylim()[0], 0.5 / limit.max()), 4 / limit.min())
-
-
-def _circle(axes, point, study):
-    """Mark the chosen point."""
-    if point["rejection"]["value"] is None or not point["jsd"]["value"]:
-        return
-    axes.scatter(
-        point["rejection"]["value"],
-        1 / point["jsd"]["value"],
-        s=190,
-        facecolors="none",
-        edgecolors="black",
-        linewidths=1.4,
-        label=f"chosen: {study.name(point['method'], point['tag'])}",
-        zorder=4,
-    )
 
 
 def jsd(points, study):
@@ -104,20 +63,20 @@ def jsd(points, study):
     top = axes[0, 0]
     floors = []
     for i, point in enumerate(points):
-        curve, colour = point["curves"]["jsd"], study.shade(point["method"], point["strength"])
+        curve, colour = point["curves"]["jsd"], _colour(point, points, study)
         x = style.numbers(curve["background_efficiency"])
-        value, error = _positive(curve["value"]), style.numbers(curve["error"])
-        floors.append(_positive(curve["floor"]))
+        value, error = style.positive(curve["value"]), style.numbers(curve["error"])
+        floors.append(style.positive(curve["floor"]))
         label = study.name(point["method"], point["tag"])
         bars = np.minimum(error, 0.95 * value), error  # a bar must end above zero
         nudge = 0.006 * (i / max(len(points) - 1, 1) - 0.5)  # so that the bars of the points stay apart
         top.errorbar(
-            x + nudge, value, bars, fmt=study.marker(point["method"]), linestyle="-", color=colour, label=label,
-            markersize=3.5, linewidth=1.1, elinewidth=0.9,
+            x + nudge, value, bars, fmt=study.marker(point["method"]), linestyle=study.line(point["method"]),
+            color=colour, label=label, markersize=3.5, linewidth=1.1, elinewidth=0.9,
         )  # fmt: skip
     low, high = np.nanmin(floors, axis=0), np.nanmax(floors, axis=0)
     top.fill_between(x, low, high, color="0.5", alpha=0.35, linewidth=1, label="floor")
-    top.fill_between(x, low * 1e-3, low, color="0.88", linewidth=0, zorder=0)
+    top.fill_between(x, low * 1e-6, low, color="0.88", linewidth=0, zorder=0)
     top.set(xlabel=r"Background efficiency $\varepsilon_b$", yscale="log", xlim=(0, 1))
     top.set(ylabel=f"JSD ({_unit(points[0]['jsd']['base'])})", ylim=(0.3 * np.nanmin(low), None))
     figure.legend(*top.get_legend_handles_labels(), loc="outside right upper")
@@ -162,6 +121,38 @@ def efficiency_profile(points, chosen, study):
     axes[0, 0].set_ylabel(r"Background efficiency $\varepsilon_b$")
     style.identify(axes[0, 0], study, axes[0, -1])
     return figure
+
+
+def score_profile(points, chosen, study):
+    """Mean score against the mass for signal and background: a flat line is a score that does not know the mass."""
+    shown = _plain_and_chosen(points, chosen, study)
+    figure, axes = style.panels(ratio=False, columns=len(shown), width=1.6 + 4.6 * len(shown), height=5.2)
+    for top, point in zip(axes[0], shown, strict=True):
+        curve = point["curves"]["score_profile"]
+        edges = style.edges_of(curve)
+        for role, look, marker in (("signal", style.SIGNAL, "s"), ("background", style.BACKGROUND, "o")):
+            values, errors = style.numbers(curve[role]["value"]), style.numbers(curve[role]["error"])
+            top.errorbar(
+                style.centres(edges), values, errors, np.diff(edges) / 2, fmt=marker, markersize=3.5, linewidth=1.2,
+                label=study.sample(role), **look,
+            )  # fmt: skip
+        style.shade_window(top, study, "window")
+        known = point["score_mass"]["background"]
+        lines = [
+            study.name(point["method"], point["tag"]),
+            rf"background: $r = {_plus_minus(known['linear'], 3)}$",
+            rf"distance correlation ${_plus_minus(known['distance'], 3)}$ (floor {known['distance']['floor']:.3f})",
+        ]
+        top.text(0.04, 0.965, "\n".join(lines), transform=top.transAxes, va="top", fontsize=9)
+        top.set(xlabel=study.mass_label, xlim=edges[[0, -1]], ylim=(0, 1.25))
+        top.legend(loc="upper right")
+    axes[0, 0].set_ylabel("Mean score")
+    style.identify(axes[0, 0], study, axes[0, -1])
+    return figure
+
+
+def _plus_minus(measured, digits):
+    return rf"{measured['value']:.{digits}f} \pm {measured['error']:.{digits}f}"
 
 
 def sculpting(points, chosen, study):
@@ -246,12 +237,6 @@ def _shape(content, edges):
     values, errors = style.histogram(content)
     area = values.sum() * np.diff(edges)
     return style.divide(values, area), style.divide(errors, area)
-
-
-def _positive(values):
-    """A float array for a logarithmic axis: what is not positive becomes NaN and is left out."""
-    values = style.numbers(values)
-    return np.where(values > 0, values, np.nan)
 
 
 def _scientific(value):

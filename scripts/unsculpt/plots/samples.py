@@ -102,52 +102,89 @@ def _feature(grid, content, label, study, with_data):
 
 
 def correlations(contents, study, labels):
-    """Linear correlation of each feature with the mass, with its error, for signal and background."""
-    figure, top = _list([labels[content["name"]] for content in contents])
+    """Correlation of each feature with the mass: linear, by distance, and in the sidebands where there are data.
+
+    A distance correlation is never negative; the tick beside it is its floor, what independent variables show.
+    """
+    with_data = any(content["sidebands"]["data"] for content in contents)
+    figure, panels = _list([labels[content["name"]] for content in contents], 2 + with_data)
     y = np.arange(len(contents))
-    for (role, look), marker, shift in zip(_CLASSES, "so", (0.14, -0.14), strict=True):
-        values = style.numbers([style.value_error(content["correlation"][role]) for content in contents])
-        top.errorbar(
-            values[:, 0], y + shift, xerr=values[:, 1], fmt=marker, label=study.sample(role), linewidth=1.2, **look
-        )
-    top.axvline(0, **style.GUIDE)
-    limit = 1.15 * max(abs(edge) for edge in top.get_xlim())
-    top.set(xlabel=f"Correlation with ${study.mass['latex']}$", xlim=(-limit, limit))
-    top.legend(loc="lower right")
-    style.identify(top, study)
+    for (role, look), marker, shift in zip(_CLASSES, "so", (0.16, -0.16), strict=True):
+        for panel, kind in zip(panels, ("correlation", "distance"), strict=False):
+            values = style.numbers([style.value_error(content[kind][role]) for content in contents])
+            options = {"fmt": marker, "markersize": 4, "label": study.sample(role), "linewidth": 1.2, **look}
+            panel.errorbar(values[:, 0], y + shift, xerr=values[:, 1], **options)
+        floor = style.numbers([content["distance"][role]["floor"] for content in contents])
+        panels[1].plot(floor, y + shift, "|", color=look["color"], alpha=0.7, markersize=7)
+    if with_data:
+        _sidebands(panels[2], contents, study)
+    symbol = study.mass["latex"]
+    titles = (f"Correlation with ${symbol}$", f"Distance correlation with ${symbol}$", "Correlation in the sidebands")
+    for panel, title in zip(panels, titles, strict=False):
+        panel.set_xlabel(title, fontsize=10)
+    for panel in (panels[0], *panels[2:]):
+        panel.axvline(0, **style.GUIDE)
+        limit = 1.15 * max(abs(edge) for edge in panel.get_xlim())
+        panel.set_xlim(-limit, limit)
+    panels[1].set_xlim(0, None)
+    for panel in (panels[0], *panels[2:]):
+        panel.legend(loc="lower right", fontsize=8)
+    style.identify(panels[0], study, panels[-1])
     return figure
 
 
-def importance(ranking, study, labels):
-    """Loss of area under the ROC curve when a feature is shuffled, most important first."""
-    figure, top = _list([labels[entry["feature"]] for entry in ranking])
+def _sidebands(axes, contents, study):
+    """Correlations outside the signal window, of background and data."""
+    y = np.arange(len(contents))
+    for role, look, shift in (
+        ("background", {**style.BACKGROUND, "marker": "o", "linestyle": "none", "markersize": 4}, 0.16),
+        ("data", style.DATA, -0.16),
+    ):
+        parts = [content["sidebands"][role] or {"value": None, "error": None} for content in contents]
+        values = style.numbers([style.value_error(part) for part in parts])
+        axes.errorbar(values[:, 0], y + shift, xerr=values[:, 1], label=study.sample(role), **look)
+
+
+def importance(ranking, study, labels, control=None):
+    """Loss of area under the ROC curve when a feature is shuffled, most important first.
+
+    `control` holds rankings in the sidebands with data, and with simulation, as background.
+    """
+    figure, (top,) = _list([labels[entry["feature"]] for entry in ranking])
     values = style.numbers([[entry["drop_auc"], entry["error"]] for entry in ranking])
     y = np.arange(len(ranking))
-    top.barh(y, values[:, 0], height=0.62, color=study.colour(study.plain), alpha=0.35)
-    top.errorbar(
-        values[:, 0],
-        y,
-        xerr=values[:, 1],
-        linestyle="none",
-        linewidth=1.2,
-        color=study.colour(study.plain),
-        marker=study.marker(study.plain),
-    )
+    colour = study.colour(study.plain)
+    top.barh(y, values[:, 0], height=0.62, color=colour, alpha=0.35)
+    look = {"linestyle": "none", "linewidth": 1.2, "color": colour, "marker": study.marker(study.plain)}
+    label = study.sample("background") if control else None
+    top.errorbar(values[:, 0], y, xerr=values[:, 1], label=label, **look)
+    for name, shift, look in (
+        ("simulation", -0.2, {**style.DATA, "color": style.BACKGROUND["color"]}),
+        ("data", 0.2, style.DATA),
+    ):
+        found = {entry["feature"]: entry for entry in (control or {}).get(name, [])}
+        if found:
+            values = style.numbers([[found[e["feature"]][key] for key in ("drop_auc", "error")] for e in ranking])
+            role = "background" if name == "simulation" else name
+            options = {**look, "markersize": 3, "label": f"{study.sample(role)}, sidebands"}
+            top.errorbar(values[:, 0], y + shift, xerr=values[:, 1], **options)
     top.axvline(0, **style.GUIDE)
     top.set(xlabel="Decrease of the AUC when shuffled")
+    if control:
+        top.legend(loc="lower right", fontsize=9)
     style.identify(top, study)
     return figure
 
 
-def _list(names):
-    """A figure with one named line (units left out) for each entry, the first at the top."""
-    figure = Figure(figsize=(6.4, 0.27 * len(names) + 1.3), layout="constrained")
-    axes = figure.subplots()
-    axes.set_yticks(np.arange(len(names)), [name.split(" [")[0] for name in names])
-    axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.tick_params(axis="y", which="both", length=0)
-    axes.yaxis.minorticks_off()
-    axes.hlines(
-        np.arange(len(names)), 0, 1, transform=axes.get_yaxis_transform(), color="0.92", linewidth=0.8, zorder=0
-    )
-    return figure, axes
+def _list(names, columns=1):
+    """A figure with one named line (units left out) for each entry, the first at the top, and its panels."""
+    figure = Figure(figsize=(2.9 + 3.5 * columns, 0.27 * len(names) + 1.3), layout="constrained")
+    panels = figure.subplots(ncols=columns, sharey=True, squeeze=False)[0]
+    panels[0].set_yticks(np.arange(len(names)), [name.split(" [")[0] for name in names])
+    panels[0].set_ylim(len(names) - 0.4, -0.6)
+    lines = {"color": "0.92", "linewidth": 0.8, "zorder": 0}
+    for axes in panels:
+        axes.tick_params(axis="y", which="both", length=0)
+        axes.yaxis.minorticks_off()
+        axes.hlines(np.arange(len(names)), 0, 1, transform=axes.get_yaxis_transform(), **lines)
+    return figure, panels

@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from scipy.stats import chi2
 
-from unsculpt.naming import method_label
+from unsculpt.naming import method_kind, method_label, objective_of, plain_method
 
 # Ten colours that stay apart for colour-blind readers: Petroff, arXiv:2107.02270. Classes and methods share none.
 SIGNAL = {"color": "#bd1f01"}
@@ -16,9 +16,15 @@ DATA = {"color": "black", "marker": "o", "linestyle": "none", "markersize": 4, "
 GUIDE = {"color": "0.45", "linewidth": 1, "linestyle": (0, (4, 3))}
 FIT = {"color": "0.1"}
 WINDOW = {"color": "#b9ac70", "alpha": 0.22, "linewidth": 0}
-_METHOD_COLOURS = ("#832db6", "#e76300", "#717581", "#ffa90e", "#a96b59", "#b9ac70", "#92dadd", "#94a4a2")
-_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-_SYMBOLS = {"adversarial": r"\lambda", "none": None}
+_METHOD_COLOURS = (
+    *("#832db6", "#e76300", "#717581", "#ffa90e", "#a96b59", "#b9ac70", "#92dadd", "#94a4a2"),
+    *("#00483f", "#1a2a6c"),  # not of that sequence: two dark ones, for grids of more than eight methods
+)
+# The marker says what kind of method it is; a transform has the colour of the method that it transforms.
+_MARKERS = {"network": ("o", "s", "^", "D", "v", "p", "h"), "trees": ("<", ">"), "feature": ("H", "8")}
+_TRANSFORM_MARKERS = {"cdf": "*", "knn": "P", "ddt": "X", "css": "d"}
+_TRANSFORM_LINES = {"cdf": "--", "knn": ":", "ddt": "-.", "css": (0, (1, 1))}
+_SYMBOLS = {"adversarial": r"\lambda", "none": None, "feature": None}
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class Study:
     @property
     def plain(self):
         """Name of the method that knows nothing of the mass: the reference of every comparison."""
-        return next((name for name, m in self.methods.items() if m["objective"] == "none"), next(iter(self.methods)))
+        return plain_method(self.methods)
 
     @property
     def density_label(self):
@@ -63,11 +69,22 @@ class Study:
 
     def colour(self, method):
         """Colour of a method, the same in every figure."""
-        return _METHOD_COLOURS[list(self.methods).index(method) % len(_METHOD_COLOURS)]
+        trained = [name for name, settings in self.methods.items() if "transform" not in settings]
+        while "transform" in self.methods[method]:
+            method = self.methods[method]["of"]
+        return _METHOD_COLOURS[trained.index(method) % len(_METHOD_COLOURS)]
 
     def marker(self, method):
         """Marker of a method, the same in every figure."""
-        return _MARKERS[list(self.methods).index(method) % len(_MARKERS)]
+        kind = method_kind(self.methods[method])
+        if kind == "transform":
+            return _TRANSFORM_MARKERS[self.methods[method]["transform"]]
+        alike = [name for name, settings in self.methods.items() if method_kind(settings) == kind]
+        return _MARKERS[kind][alike.index(method) % len(_MARKERS[kind])]
+
+    def line(self, method):
+        """Line style of a method: solid, or that of its transform, which has the colour of another method."""
+        return _TRANSFORM_LINES.get(self.methods[method].get("transform"), "-")
 
     def shade(self, method, strength):
         """The colour of a method, lighter for its weaker and darker for its stronger strengths."""
@@ -80,7 +97,7 @@ class Study:
 
     def symbol(self, method):
         """LaTeX symbol of the strength of a method, None where strengths mean nothing."""
-        return _SYMBOLS.get(self.methods[method]["objective"], r"\alpha")
+        return _SYMBOLS.get(objective_of(method, self.methods), r"\alpha")
 
     def name(self, method, tag):
         """What a point of the grid is called in legends."""
@@ -113,6 +130,12 @@ def histogram(content):
 def numbers(values):
     """A float array in which null is NaN: matplotlib leaves those out."""
     return np.array(values, dtype=float)
+
+
+def positive(values):
+    """A float array for a logarithmic axis: what is not positive becomes NaN and is left out."""
+    values = numbers(values)
+    return np.where(values > 0, values, np.nan)
 
 
 def value_error(measurement):

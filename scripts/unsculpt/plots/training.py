@@ -10,10 +10,11 @@ _NAMES = {"adversarial": (r"$L_\mathrm{adv}$", "-"), "disco": (r"distance correl
 def training(method, histories, plain, study):
     """Classifier loss, adversary loss (or penalty), and their combination, against the epoch.
 
-    Each strength is the mean over the folds on the validation events, its band their standard deviation; the mean
-    on the training events is dotted. Guides: the loss of the stand-alone classifier, and the entropy of the mass,
-    which an adversary without any information reaches. The combination is drawn relative to that entropy, so that
-    all strengths share one scale and end, ideally, on the stand-alone classifier.
+    Each strength is the mean over folds and seeds on the held-out events, its band their standard deviation; the mean
+    on the training events is dotted. A model that stopped early stays at the losses of the epoch that it kept. Guides:
+    the loss of the stand-alone classifier, and the entropy of the mass, which an adversary without any information
+    reaches. The combination is drawn relative to that entropy, so that all strengths share one scale and end, ideally,
+    on the stand-alone classifier.
 
     Parameters
     ----------
@@ -49,13 +50,13 @@ def _strength(axes, models, method, strength, entropy, study):
     """The curves of one strength in all panels."""
     if not models:
         return
-    colour, epochs = study.shade(method, strength), models[0]["epochs"]
-    label = study.name(method, strength)
+    colour, label = study.shade(method, strength), study.name(method, strength)
+    epochs = max((model["epochs"] for model in models), key=len)
     for part, look in (("validation", {"label": label}), ("train", {"linestyle": ":", "linewidth": 1})):
-        curves = [_folds(models, f"classifier_{part}")]
+        curves = [_losses(models, f"classifier_{part}")]
         if len(axes) == 3:
             shift = strength * (entropy or 0)
-            curves += [_folds(models, f"adversary_{part}"), _folds(models, f"total_{part}") + shift]
+            curves += [_losses(models, f"adversary_{part}"), _losses(models, f"total_{part}") + shift]
         for panel, curve in zip(axes, curves, strict=True):
             mean, spread = curve.mean(axis=0), curve.std(axis=0)
             panel.plot(epochs, mean, color=colour, **look)
@@ -63,17 +64,24 @@ def _strength(axes, models, method, strength, entropy, study):
                 panel.fill_between(epochs, mean - spread, mean + spread, color=colour, alpha=0.2, linewidth=0)
 
 
-def _folds(models, key):
-    """History of a loss, one row for each fold."""
-    return style.numbers([model[key] for model in models])
+def _losses(models, key):
+    """History of a loss, one row for each model; a shorter one goes on as it was in the epoch that was kept."""
+    longest = max(len(model[key]) for model in models)
+    rows = [model[key] + [_kept(model, key)] * (longest - len(model[key])) for model in models]
+    return style.numbers(rows)
+
+
+def _kept(model, key):
+    """A loss in the epoch whose weights were kept."""
+    return model[key][model.get("best_epoch", len(model["epochs"])) - 1]
 
 
 def _guides(axes, plain, entropy, study, alone):
-    """Lines of the stand-alone classifier (mean over folds, at its end) and of the entropy."""
+    """Lines of the stand-alone classifier (mean over folds and seeds, at its end) and of the entropy."""
     axes[0].plot([], [], color="0.4", linestyle=":", linewidth=1, label="on training events")
     models = [model for history in plain for model in history["models"]]
     if models and not alone:
-        end = _folds(models, "classifier_validation")[:, -1].mean()
+        end = style.numbers([_kept(model, "classifier_validation") for model in models]).mean()
         label = f"{study.name(study.plain, '0')} alone"
         for panel in (axes[0], axes[2]):
             panel.axhline(end, color=study.colour(study.plain), linestyle="--", linewidth=1.2, label=label)

@@ -1,4 +1,4 @@
-"""One chunk of a simulated sample, with Pythia alone or with hard events of Sherpa."""
+"""Chunks of a simulated sample, with Pythia alone or with hard events of Sherpa."""
 
 import logging
 import tempfile
@@ -61,6 +61,30 @@ def simulate(name, events, *, seed, simulation, archive=None):
         )
     logging.info("%s: %d of %d events preselected", name, len(sample), sample.generated)
     return sample, process
+
+
+def join(parts, events):
+    """Several chunks of a sample as one, and what tells them apart.
+
+    Parameters
+    ----------
+    parts : sequence of samples.Sample
+        Chunks that follow one another.
+    events : int
+        Generated events of each, by which their events are numbered on.
+
+    Returns
+    -------
+    samples.Sample, list of dict
+        The sample has the mean cross-section of the chunks; the dicts are the `chunks` of `writer.write`.
+    """
+    joined = samples.merge(parts, float(np.mean([part.cross_section_pb for part in parts])))
+    number = np.concatenate([part.number + i * events for i, part in enumerate(parts)])
+    about = [
+        {"entries": len(part), "sum_weights": part.sum_weights, "cross_section_pb": part.cross_section_pb}
+        for part in parts
+    ]
+    return replace(joined, number=number), about
 
 
 def _with_matrix_element(process, events, archive, facts, run):

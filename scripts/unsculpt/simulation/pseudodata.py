@@ -152,8 +152,24 @@ def with_good_photons(sample):
 
 def in_sidebands(sample, *, selection_cuts, mass, channel):
     """Weighted number of TI events in the mass sidebands of a channel ("all": of every channel)."""
-    groups = selection.groups(selection_cuts["channels"])
     counted = 0.0
+    for batch in _as_read(sample, selection_cuts):
+        chosen, _ = selection.select(batch, selection=selection_cuts, mass=mass, region="ti", blind=False)
+        beside = ~selection.in_window(chosen.mass, mass)
+        wanted = (chosen.channel == channel) | (channel == "all")
+        counted += float(chosen.weight[beside & wanted].sum())
+    return counted
+
+
+def without_window(sample, *, selection_cuts, mass):
+    """The sample without the events that a blinded selection would drop: no file of the study ever holds them."""
+    hidden = [selection.is_blinded(batch, mass) for batch in _as_read(sample, selection_cuts)]
+    return samples.take(sample, np.flatnonzero(~np.concatenate(hidden))) if hidden else sample
+
+
+def _as_read(sample, selection_cuts):
+    """The sample in batches as the selection reads it: written to an ntuple and back."""
+    groups = selection.groups(selection_cuts["channels"])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pool.root"
         writer.write(
@@ -161,12 +177,7 @@ def in_sidebands(sample, *, selection_cuts, mass, channel):
         )
         with ntuples.Ntuple(path, **READING, groups=groups, simulated=True) as ntuple:
             for arrays in ntuple:
-                batch = objects.build(arrays, selection=selection_cuts)
-                chosen, _ = selection.select(batch, selection=selection_cuts, mass=mass, region="ti", blind=False)
-                beside = ~selection.in_window(chosen.mass, mass)
-                wanted = (chosen.channel == channel) | (channel == "all")
-                counted += float(chosen.weight[beside & wanted].sum())
-    return counted
+                yield objects.build(arrays, selection=selection_cuts)
 
 
 def _enough(expected):

@@ -1,5 +1,6 @@
 """Simulated samples as ROOT ntuples: tree `mini` with the names of the 13 TeV ATLAS Open Data, energies in MeV."""
 
+import json
 import uuid
 from unittest import mock
 
@@ -20,7 +21,7 @@ FIXED_UUID = uuid.UUID("00000000-0000-1000-8000-000000000000")
 FIXED_DATE = (2018 - 1995) << 26 | 1 << 22 | 1 << 17
 
 
-def write(sample, path, *, run, channel, first_event, cross_section_pb, sum_weights, generator):
+def write(sample, path, *, run, channel, first_event, cross_section_pb, sum_weights, generator, chunks=()):
     """Write a sample as an ntuple.
 
     Parameters
@@ -36,6 +37,9 @@ def write(sample, path, *, run, channel, first_event, cross_section_pb, sum_weig
         Written to every event.
     generator : str
         How the events were made, stored as the string `generator` beside the tree.
+    chunks : sequence of dict
+        Of a file of several chunks, `entries`, `sum_weights` and `cross_section_pb` of each, stored as JSON in the
+        string `unsculpt_chunks`; with it the reader gives the same numbers as from a file for each chunk.
     """
     columns = {
         **_scalars(sample, run, channel, first_event, cross_section_pb, sum_weights),
@@ -58,6 +62,13 @@ def write(sample, path, *, run, channel, first_event, cross_section_pb, sum_weig
             if len(sample):
                 root["mini"].extend(columns)
             root["generator"] = generator
+            if len(chunks) > 1:
+                root["unsculpt_chunks"] = json.dumps([_as_branches(chunk) for chunk in chunks])
+
+
+def _as_branches(chunk):
+    """The numbers of a chunk as a branch would hold them, in single precision."""
+    return {key: int(value) if key == "entries" else float(np.float32(value)) for key, value in chunk.items()}
 
 
 def _fixed_dates():

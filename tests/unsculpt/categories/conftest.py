@@ -10,7 +10,7 @@ from unsculpt.categories.boundaries import Settings
 def study():
     """Settings of a study, with changes to the keys of `categories`."""
 
-    def make(blind=True, **changes):
+    def make(blind=True, borrow=0, **changes):
         categories = {
             "max_per_channel": 4,
             "score_bins": 20,
@@ -23,8 +23,11 @@ def study():
             window_gev=(120, 130),
             channels={"hadronic": {"short": "Had"}, "leptonic": {"short": "Lep"}},
             categories=categories | changes,
-            fit={"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10},
-            working_point={"jsd_over_floor_max": 3},
+            fit={
+                **{"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10, "borrow_slope_below": borrow},
+                **{"toys": 0, "spurious_signal": {"functions": []}},
+            },
+            working_point={"jsd_over_floor_max": 3, "spurious_signal": "relaxed"},
             blind=blind,
             metrics={"jsd_base": 2, "bootstrap_replicas": 20},
             seed=1,

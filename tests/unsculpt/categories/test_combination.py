@@ -2,13 +2,21 @@ import numpy as np
 import pytest
 
 from unsculpt import fits, likelihood
-from unsculpt.categories.combination import channels, combine, workspace
+from unsculpt.categories.combination import calibrated, channels, combine, nuisances, scan, workspace
 
 EDGES = np.linspace(105, 160, 56)
 CENTRES = (EDGES[1:] + EDGES[:-1]) / 2
 
 
-def row(name, signal, background, data=True):
+STATISTICS = {
+    "systematics": ["luminosity", "spurious_signal", "signal_template"],
+    "luminosity_uncertainty": 0.017,
+    "toys": 400,
+    "toys_below": 5,
+}
+
+
+def row(name, signal, background, data=True, slope_prior=None):
     """A category whose expectations are exact: a Gaussian on an exponential."""
     expected = np.exp(-CENTRES / 28)
     expected *= background / expected[(CENTRES > 120) & (CENTRES < 130)].sum()
@@ -18,11 +26,17 @@ def row(name, signal, background, data=True):
     )
     return {
         "name": name,
+        "background": background,
+        "spurious_signal": {"n_sp": -0.1 * signal},
+        "slope_prior": slope_prior,
         "fit": fits.to_json(fit, spectra=False),
         "model": {"expected": expected.tolist(), "error": (0.1 * expected).tolist()},
         "spectrum": {
             "edges_gev": EDGES.tolist(),
-            "signal": {"sumw": (signal * peak / peak.sum()).tolist()},
+            "signal": {
+                "sumw": (signal * peak / peak.sum()).tolist(),
+                "sumw2": (signal**2 / 1000 * peak / peak.sum()).tolist(),  # of a thousand events
+            },
             "data": {"sumw": np.round(expected + 3 * signal * peak / peak.sum()).tolist()} if data else None,
         },
         "data": {"sideband_events": 1} if data else None,
@@ -51,7 +65,7 @@ def test_an_unblinded_combination_observes():
 
 
 def test_a_fit_that_fails_is_a_sentence_and_not_a_crash(monkeypatch):
-    def fail(_):
+    def fail(*_):
         raise ValueError("f(a) and f(b) must have different signs")
 
     monkeypatch.setattr(likelihood, "combined", fail)
@@ -64,3 +78,117 @@ def test_a_fit_that_fails_is_a_sentence_and_not_a_crash(monkeypatch):
 def test_without_categories_there_is_nothing_to_combine():
     assert combine([])["reason"] == "there are no categories"
     assert workspace([]) == {}
+
+
+def test_the_systematics_are_those_of_the_study_and_its_categories():
+    rows = [row("Had 1", 8, 50), {**row("Had 2", 8, 50), "spurious_signal": None}]
+    found = nuisances(rows, STATISTICS)
+    assert found.luminosity == 0.017
+    assert found.spurious_signal == {"Had_1": pytest.approx(0.8), "Had_2": 0.0}
+    assert found.signal_template["Had_1"] == pytest.approx(1000**-0.5)
+    alone = nuisances(rows, STATISTICS | {"systematics": ["spurious_signal"]})
+    assert (alone.luminosity, alone.signal_template) == (0.0, {})
+
+
+def test_the_result_has_each_category_and_each_systematic():
+    rows = [row("Had 1", 8, 50), row("Had 2", 8, 200)]
+    fitted, uncertain = channels(rows, window_gev=(120, 130), blind=True), nuisances(rows, STATISTICS)
+    result = combine(fitted, uncertain)
+    assert result["cross_check"]["agrees"]
+    assert result["significance_pyhf"] == pytest.approx(result["significance_fit"], abs=1e-3)
+    assert result["mu"]["expected"]["value"] == pytest.approx(1.0, abs=1e-3)
+    assert result["mu"]["observed"] is None
+    assert [entry["name"] for entry in result["per_category"]] == ["Had 1", "Had 2"]
+    squares = sum(entry["significance"] ** 2 for entry in result["per_category"])
+    assert result["significance_fit"] == pytest.approx(np.sqrt(squares), rel=0.01)
+    assert result["impacts"][0]["name"] == "all"
+    assert "spurious_Had_1" in str(workspace(fitted, uncertain))
+
+
+def test_a_category_without_signal_is_a_sentence_and_the_others_are_fitted():
+    rows = [row("Had 1", 8, 50), row("Had 2", 0, 200)]
+    result = combine(channels(rows, window_gev=(120, 130), blind=True), nuisances(rows, STATISTICS))
+    assert result["reason"] == ""
+    assert [entry["status"] for entry in result["per_category"]] == ["fitted", "not_fitted"]
+    assert result["per_category"][1]["reason"] == "no signal is expected in these channels"
+    assert scan(channels(rows, window_gev=(120, 130), blind=True), likelihood.Nuisances(), points=5)["categories"]
+
+
+def test_no_signal_at_all_is_a_sentence():
+    rows = [row("Had 1", 0, 50)]
+    fitted = channels(rows, window_gev=(120, 130), blind=True)
+    result = combine(fitted, nuisances(rows, STATISTICS))
+    assert result["reason"] == "the combined fit failed (no signal is expected in these channels)"
+    finished = calibrated(result, fitted, nuisances(rows, STATISTICS), rows=rows, statistics=STATISTICS, seed=1)
+    assert finished["significance_toys"] is None
+    assert scan([], likelihood.Nuisances(), points=5) is None
+
+
+@pytest.mark.parametrize("wrong", [np.nan, 0.0])
+def test_a_background_that_is_none_stops_nothing(wrong):
+    rows = [row("Had 1", 8, 50), row("Had 2", 8, 50)]
+    rows[1]["model"]["expected"] = [wrong] * 55
+    fitted, uncertain = channels(rows, window_gev=(120, 130), blind=True), nuisances(rows, STATISTICS)
+    result = combine(fitted, uncertain)
+    assert result["reason"] or np.isfinite(result["significance_fit"])
+    scan(fitted, uncertain, points=5)
+
+
+def test_toys_calibrate_the_categories_with_little_background():
+    rows = [row("Had 1", 6, 4), row("Had 2", 8, 200)]
+    fitted, uncertain = channels(rows, window_gev=(120, 130), blind=True), nuisances(rows, STATISTICS)
+    options = {"rows": rows, "statistics": STATISTICS, "seed": 1}
+    result = calibrated(combine(fitted, uncertain), fitted, uncertain, **options)
+    first, second = (entry["significance_toys"] for entry in result["per_category"])
+    assert first["significance"] == pytest.approx(result["per_category"][0]["significance"], abs=0.4)
+    assert second is None
+    assert result["significance_toys"]["toys"] == 400
+    assert result["significance_toys"]["observed"] is None
+    again = calibrated(combine(fitted, uncertain), fitted, uncertain, **options)
+    assert again["significance_toys"] == result["significance_toys"]
+
+
+def test_many_background_events_need_no_toys():
+    rows = [row("Had 2", 8, 200)]
+    fitted = channels(rows, window_gev=(120, 130), blind=True)
+    result = combine(fitted)
+    assert (
+        calibrated(result, fitted, likelihood.Nuisances(), rows=rows, statistics=STATISTICS, seed=1)[
+            "significance_toys"
+        ]
+        is None
+    )
+
+
+def test_observed_significances_are_calibrated_too():
+    rows = [row("Had 1", 3, 4)]
+    fitted, uncertain = channels(rows, window_gev=(120, 130), blind=False), nuisances(rows, STATISTICS)
+    result = combine(fitted, uncertain)
+    result = calibrated(result, fitted, uncertain, rows=rows, statistics=STATISTICS, seed=1)
+    observed = result["significance_toys"]["observed"]
+    assert observed["asymptotic"] == pytest.approx(result["observed_significance"])
+    assert observed["significance"] == pytest.approx(observed["asymptotic"], abs=1.0)
+    assert result["mu"]["observed"]["value"] > 1
+
+
+def test_the_scan_has_its_minimum_at_the_best_fit():
+    rows = [row("Had 1", 20, 50), row("Had 2", 30, 200)]
+    for blind, best in ((True, 1.0), (False, None)):
+        fitted, uncertain = channels(rows, window_gev=(120, 130), blind=blind), nuisances(rows, STATISTICS)
+        best = best or combine(fitted, uncertain)["mu"]["observed"]["value"]
+        found = scan(fitted, uncertain, points=81)
+        assert found["data"] == ("asimov" if blind else "observed")
+        assert found["mu"][int(np.argmin(found["combined"]))] == pytest.approx(
+            best, abs=found["mu"][1] - found["mu"][0]
+        )
+        assert min(found["combined"]) >= -1e-6
+        assert (np.array(found["combined_statistics"]) >= np.array(found["combined"]) - 1e-4).all()
+        assert [entry["name"] for entry in found["categories"]] == ["Had 1", "Had 2"]
+
+
+def test_a_borrowed_slope_is_a_constraint_of_the_fit():
+    prior = {"value": 1 / 28, "error": 0.002}
+    rows = [row("Had 1", 6, 4), row("Had 1", 6, 4, slope_prior=prior)]
+    free, borrowed = (channels([r], window_gev=(120, 130), blind=True) for r in rows)
+    assert borrowed[0].slope_prior == (1 / 28, 0.002)
+    assert combine(borrowed)["significance_fit"] > combine(free)["significance_fit"]

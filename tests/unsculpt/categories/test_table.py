@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from unsculpt import files, likelihood
+from unsculpt import files, fits, likelihood
 from unsculpt.categories.boundaries import Boundaries, search
 from unsculpt.categories.table import measure, rows
 from unsculpt.events import half
@@ -140,3 +140,44 @@ def test_the_table_survives_json(toy_events, study, toy_score, tmp_path):
     table, _ = rows(found, measure(events, toy_score(events), found, study()), study())
     files.save_json(table, tmp_path / "table.json")
     assert json.loads((tmp_path / "table.json").read_text())[0]["name"] == "Lep 1"
+
+
+def test_each_category_has_its_spurious_signal(toy_events, study, toy_score):
+    events = toy_events(20000)
+    for row in rows(CUTS, measure(events, toy_score(events), CUTS, study()), study())[0]:
+        found, template = row["spurious_signal"], row["spectrum"]["background"]
+        alone = fits.spurious_signal(
+            template["sumw"],
+            template["sumw2"],
+            study().mass_edges,
+            lambda mass: np.exp(-0.5 * ((np.arange(105.5, 160) - mass) / 1.7) ** 2) / (1.7 * np.sqrt(2 * np.pi)),
+            order=row["function"],
+            expected_signal=row["signal"],
+        )
+        assert found["n_sp"] == pytest.approx(alone.n_sp, abs=0.3 * found["template_error"])
+        assert abs(found["n_sp"]) < 4 * found["template_error"]
+
+
+def test_a_sculpting_score_has_a_spurious_signal(toy_events, study, toy_score):
+    events = toy_events(40000)
+    bump = np.exp(-0.5 * ((events.mass - 125) / 3) ** 2)
+    score = (0.5 * toy_score(events) + 0.5 * bump).astype(np.float32)
+    row = rows(CUTS, measure(events, score, CUTS, study()), study())[0][0]
+    assert row["spurious_signal"]["n_sp"] > 5 * row["spurious_signal"]["template_error"]
+    assert not row["spurious_signal"]["passes_relaxed"]
+
+
+def test_a_category_with_few_data_borrows_its_slope_and_says_so(toy_events, study, toy_score):
+    events = toy_events(20000)
+    plain, borrowed = (
+        rows(CUTS, measure(events, toy_score(events), CUTS, s), s)[0] for s in (study(), study(borrow=200))
+    )
+    for own, other in zip(plain, borrowed, strict=True):
+        few = other["data"]["sideband_events"] < 200
+        assert own["slope_from"] == "sidebands" and own["slope_prior"] is None
+        assert other["slope_from"] == ("control region" if few else "sidebands")
+        if few:
+            assert other["slope_prior"] == other["fit"]["slope"]
+            assert other["background_error"] < own["background_error"]
+            assert other["data"]["fit"]["slope_from"] == "control region"
+    assert any(row["slope_prior"] for row in borrowed)

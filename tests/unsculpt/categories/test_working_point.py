@@ -1,23 +1,34 @@
+import numpy as np
 import pytest
 
-from unsculpt.categories.working_point import candidate, choose
+from unsculpt.categories.working_point import candidate, choose, errors_allowed
 
 METHODS = {"nn": {"objective": "none"}, "ann": {"objective": "adversarial", "label": "Adversarial"}}
 
 
-def point(method, tag, ratio, significance, *, p_value=0.5, pull=0.2, status="fitted"):
+SETTINGS = {"jsd_over_floor_max": 3, "spurious_signal": "relaxed"}
+
+
+def category(name, errors, n_sp=5.0):
+    """A category whose spurious signal is so many errors of its template, of 20 signal events known to 10."""
+    found = {"n_sp": n_sp, "template_error": abs(n_sp) / errors, "expected_signal": 20.0, "error": 10.0}
+    return {"name": name, "spurious_signal": found}
+
+
+def point(method, tag, ratio, significance, *, p_value=0.5, pull=0.2, status="fitted", categories=(), **settings):
     jsd = {"value": None, "floor": None} if ratio is None else {"value": ratio * 1e-3, "floor": 1e-3}
     return candidate(
         {"method": method, "strength": float(tag), "tag": tag, "jsd": jsd},
         {"status": status, "p_value": p_value, "pull": pull},
         significance=significance,
         significance_optimised=significance + 0.1,
-        jsd_over_floor_max=3,
+        settings=SETTINGS | settings,
+        categories=categories,
     )
 
 
 def chosen(*candidates):
-    return choose(list(candidates), methods=METHODS, jsd_over_floor_max=3)
+    return choose(list(candidates), methods=METHODS, settings=SETTINGS)
 
 
 def test_the_most_sensitive_point_without_sculpting_is_chosen():
@@ -37,7 +48,7 @@ def test_a_point_whose_sidebands_mislead_is_not_chosen(flaw):
 def test_without_a_good_point_the_least_sculpted_is_taken_and_the_reason_says_so():
     found = chosen(point("nn", "0", 50, 3.0), point("ann", "3", 7.0, 2.4), point("ann", "30", None, 2.0))
     assert (found["tag"], found["qualified"]) == ("3", False)
-    assert found["reason"].startswith("None of the 3 points meets the criterion (0 by the JSD, 3 by the fit)")
+    assert found["reason"].startswith("None of the 3 points meets the criterion (0 by the JSD, 3 by the fit, 3 by")
     assert "7.0 times" in found["reason"]
 
 
@@ -50,3 +61,45 @@ def test_a_divergence_without_floor_is_not_compatible():
     assert found.jsd_over_floor is None
     assert not found.compatible
     assert not chosen(found)["qualified"]
+
+
+def test_a_point_with_a_spurious_signal_is_not_chosen():
+    bad = point("ann", "3", 1.0, 2.4, categories=[category("Had 1", 1), category("Had 2", 9)])
+    found = chosen(bad, point("ann", "30", 1.0, 2.0, categories=[category("Had 1", 2.5)]))
+    assert found["tag"] == "30"
+    assert found["runners_up"][0]["why_not"] == "spurious signal too large in Had 2"
+    assert "relaxed spurious-signal criterion" in found["criterion"]
+
+
+@pytest.mark.parametrize(
+    ("criterion", "failed"),
+    [("required", ("Had 1", "Had 2", "Had 3")), ("relaxed", ("Had 2", "Had 3")), ("ignored", ())],
+)
+def test_the_criterion_is_that_of_the_study(criterion, failed):
+    rows = [
+        category("Had 1", 2.5, n_sp=-5.0),
+        category("Had 2", 9),
+        {"name": "Had 3", "spurious_signal": None},
+        category("Had 4", 9, n_sp=1.9),
+    ]
+    assert point("ann", "3", 1.0, 2.4, categories=rows, spurious_signal=criterion).spurious_failed == failed
+
+
+def test_every_other_point_has_a_reason_the_most_sensitive_first():
+    found = chosen(
+        point("nn", "0", 50, 3.0, pull=9),
+        point("ann", "3", 2.5, 2.4),
+        point("ann", "30", 1.0, 2.1),
+        point("ann", "9", 1, 0.0),
+    )
+    assert [(row["tag"], row["why_not"]) for row in found["runners_up"]] == [
+        ("0", "JSD 50.0 times its floor, more than 3; the sideband fit after the cut is bad, or misses the window"),
+        ("30", "less sensitive by 0.30"),
+        ("9", "no category with a significance"),
+    ]
+
+
+def test_the_chance_that_any_category_fails_does_not_grow_with_their_number(rng):
+    for number in (1, 7):
+        pulls = rng.standard_normal((20000, number))
+        assert np.mean((np.abs(pulls) > errors_allowed(number)).any(1)) == pytest.approx(0.0455, abs=0.006)

@@ -18,6 +18,7 @@ def describe(events):
         mass=events.mass,
         weights=events.weight,
         edges=EDGES,
+        window_gev=(120, 130),
     )
 
 
@@ -26,6 +27,19 @@ def test_photons_know_the_mass_and_jets_do_not(toy_events):
     found = {feature.name: feature.correlation["background"] for feature in features}
     assert found["photon1_pt"].value > 10 * found["photon1_pt"].error
     assert abs(found["jet1_pt"].value) < 4 * found["jet1_pt"].error
+
+
+def test_data_are_compared_with_background_in_the_sidebands(toy_events):
+    events = toy_events(8000)
+    features, _ = describe(events)
+    found = {feature.name: feature for feature in features}
+    leading = found["photon1_pt"]
+    background, data = leading.sidebands["background"], leading.sidebands["data"]
+    assert abs(data.value - background.value) < 3 * np.hypot(data.error, background.error)
+    assert background.value != leading.correlation["background"].value
+    assert leading.distance["background"].p_value < 1e-6 < found["jet1_pt"].distance["background"].p_value
+    without, _ = describe(events[events.label >= 0])
+    assert without[0].sidebands["data"] is None
 
 
 def test_the_histograms_hold_every_event_once(toy_events):

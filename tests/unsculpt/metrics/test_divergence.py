@@ -83,13 +83,13 @@ def test_a_selection_that_knows_no_mass_shows_the_floor_and_uniform_p_values(rng
     assert kstest([r.p_value for r in results], "uniform").pvalue > 1e-3
 
 
-def test_the_floor_is_the_closed_form_for_equal_weights(rng):
+def test_with_200_events_a_bin_the_floor_is_the_closed_form_within_a_percent(rng):
     parts = toy(rng, 50000, 0.2)
     kept, lost = (part.sumw.sum() for part in parts)
     fail = measure(parts, rng, reference="fail").floor
     inclusive = measure(parts, rng).floor
-    assert fail == pytest.approx(54 / (8 * np.log(2)) * (1 / kept + 1 / lost))
-    assert inclusive == pytest.approx(54 / (8 * np.log(2)) * ((kept + lost) / kept - 1) / (kept + lost))
+    assert fail == pytest.approx(54 / (8 * np.log(2)) * (1 / kept + 1 / lost), rel=0.01)
+    assert inclusive == pytest.approx(54 / (8 * np.log(2)) * ((kept + lost) / kept - 1) / (kept + lost), rel=0.01)
     assert measure(parts, rng, base=np.e).floor == pytest.approx(inclusive * np.log(2))
 
 

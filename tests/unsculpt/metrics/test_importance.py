@@ -5,6 +5,7 @@ import pytest
 
 from unsculpt import metrics
 from unsculpt.errors import InputError
+from unsculpt.metrics.importance import sidebands
 
 
 def sample(rng, n=2000):
@@ -66,6 +67,34 @@ def test_a_feature_stays_in_its_fold_and_nothing_else_moves(rng):
         rows = options["groups"] == group
         assert np.array_equal(np.sort(seen[1][rows, 0]), np.sort(features[rows, 0]))
     assert np.array_equal(seen[1][:, 1:], features[:, 1:]) and not np.array_equal(seen[1][:, 0], features[:, 0])
+
+
+def test_the_sidebands_hold_no_event_of_the_window_and_as_much_signal_as_background(rng):
+    label = np.repeat([1, 0, -1], [500, 300, 60])
+    mass = np.where(label == 1, 125, rng.uniform(105, 160, 860))
+    samples = sidebands(label, mass, window_gev=(120, 130), rng=rng)
+    assert set(samples) == {"simulation", "data"}
+    for rows, background in ((samples["simulation"], 0), (samples["data"], -1)):
+        chosen = label[rows] == background
+        assert set(label[rows]) == {1, background} and np.sum(chosen) == np.sum(~chosen)
+        assert not np.any((mass[rows][chosen] >= 120) & (mass[rows][chosen] < 130))
+        assert len(np.unique(rows)) == len(rows)
+    assert sidebands(label[label >= 0], mass[label >= 0], window_gev=(120, 130), rng=rng) == {}
+
+
+def test_a_ranking_in_data_like_simulation_is_that_of_simulation(rng):
+    features, options = sample(rng, 8000)
+    label = np.where((options["label"] == 0) & (rng.random(16000) < 0.2), -1, options["label"])
+    mass = rng.uniform(105, 160, 16000)
+    drops = {}
+    for name, rows in sidebands(label, mass, window_gev=(120, 130), rng=rng).items():
+        chosen = {key: options[key][rows] for key in ("weights", "groups")}
+        ranking = metrics.permutation_importance(
+            linear, features[rows], ("strong", "weak", "none"), label=label[rows], repetitions=3, rng=rng, **chosen
+        )
+        drops[name] = next(entry for entry in ranking if entry.feature == "strong")
+    difference = drops["data"].drop_auc - drops["simulation"].drop_auc
+    assert abs(difference) < 3 * np.hypot(drops["data"].error, drops["simulation"].error)
 
 
 def test_bad_input_gets_one_sentence(rng):

@@ -5,10 +5,16 @@ import logging
 
 import numpy as np
 import pytest
-from scipy.special import expit, ndtr
+from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
+from scipy.special import expit, ndtr, ndtri
 
 from unsculpt import metrics
 from unsculpt.errors import InputError
+from unsculpt.metrics.bootstrap import spread
+from unsculpt.metrics.classes import split
+from unsculpt.metrics.curves import draw
 
 EDGES = np.arange(105, 161.0)
 KEYS = ["value", "error", "floor", "p_value", "base", "reference", "bins", "range_gev", "n_eff", "n_eff_fail"]
@@ -86,6 +92,12 @@ def test_a_point_is_plain_json_with_the_keys_that_others_read(rng):
     assert [len(values) for values in curves["jsd"].values()] == [19] * 4
     assert len(curves["efficiency_profile"]["edges_gev"]) == 12
     assert np.shape(curves["efficiency_profile"]["value"]) == np.shape(curves["efficiency_profile"]["error"]) == (5, 11)
+    assert [len(curves["score_profile"][name]["value"]) for name in ("signal", "background")] == [11, 11]
+    assert [r["signal_efficiency"] for r in point["rejections"]] == [0.3, 0.5]
+    assert list(point["score_mass"]["background"]["distance"]) == ["value", "error", "floor", "p_value"]
+    assert point["events"]["signal"] == {
+        "number": 2000, "n_eff": pytest.approx(2000 * 12 / 13, rel=0.02), "negative_weight_share": 0.0
+    }  # fmt: skip
     assert set(curves["spectra"]) == {"edges_gev", "pass", "fail", "inclusive", "signal_pass"}
     for name in ("signal", "background", "data"):
         assert len(curves["scores"][name]["sumw"]) == len(curves["scores"][name]["sumw2"]) == 50
@@ -109,6 +121,76 @@ def test_the_curves_agree_with_the_numbers(rng):
     scores = point.curves["scores"]
     assert scores["signal"].sumw.sum() == pytest.approx(columns["weights"][columns["label"] == 1].sum())
     assert scores["data"].sumw.sum() == np.sum(columns["label"] == -1)
+
+
+def test_rejections_at_other_efficiencies_are_those_of_two_gaussians(rng):
+    point = measure(sample(rng, 40000), rng, rejection_efficiencies=(0.3, 0.5, 0.8))
+    for found in point.rejections:
+        expected = 1 / ndtr(ndtri(found["signal_efficiency"]) - 1)
+        assert abs(found["value"] - expected) < 4 * found["error"] < 0.1 * expected
+    half = point.rejections[1]
+    assert half["value"] == pytest.approx(point.rejection.value, rel=2e-3)
+    assert half["error"] == pytest.approx(point.rejection.error, rel=1e-6)
+
+
+def test_a_score_that_knows_the_mass_is_correlated_with_it_and_has_a_profile(rng):
+    columns = sample(rng, 8000)
+    known = np.where(columns["label"] == 0, 0.02 * (columns["mass"] - 130), 0)
+    logit = np.log(columns["score"] / (1 - columns["score"]))
+    plain, sculpted = (measure(columns | {"score": expit(logit + shift)}, rng) for shift in (0 * known, known))
+    for kind in ("linear", "distance"):
+        number = sculpted.score_mass["background"][kind]
+        assert number.value > 0.2 and number.value > 10 * number.error
+        assert plain.score_mass["background"][kind].value < 4 * plain.score_mass["background"][kind].error
+    profile = sculpted.curves["score_profile"]["background"]
+    assert np.all(np.diff(profile["value"]) > -3 * profile["error"][1:])
+    flat = plain.curves["score_profile"]["background"]
+    assert np.sum(((flat["value"] - np.mean(flat["value"])) / flat["error"]) ** 2) < 35  # chi2 of ten
+
+
+def test_the_errors_cover_the_truth_as_often_as_they_say(rng):
+    truth = {"auc": ndtr(1 / np.sqrt(2)), "background_efficiency": ndtr(-1), "rejection": 1 / ndtr(-1)}
+    pulls = {name: [] for name in truth}
+    for _ in range(300):
+        columns = sample(rng, 1000)
+        signal, background, _ = split(**columns, edges=EDGES)
+        cut = metrics.cut_at_efficiency(signal.score, 0.5, weights=signal.weight)
+        options = {"signal_efficiency": 0.5, "rejection_efficiencies": (0.5,), "replicas": 60, "rng": rng}
+        drawn = draw(signal, background, cut=cut, threshold=0.5, **options)
+        efficiency = metrics.efficiency(background.score >= cut, weights=background.weight).value
+        weights = signal.weight, background.weight
+        values = metrics.auc(signal.score, background.score, weights=weights), efficiency, 1 / efficiency
+        for name, value in zip(truth, values, strict=True):
+            pulls[name].append((value - truth[name]) / spread(drawn[name]))
+    for name, found in pulls.items():
+        assert np.mean(np.abs(found) < 1) == pytest.approx(0.683, abs=0.08), name
+        assert np.mean(np.abs(found) < 2) == pytest.approx(0.954, abs=0.04), name
+
+
+@settings_of_hypothesis(max_examples=40, deadline=None)
+@given(
+    st.sampled_from(["score", "mass", "weights"]),
+    st.sampled_from([np.nan, np.inf, -np.inf]),
+    st.integers(0, 119),
+)
+def test_whatever_is_not_a_number_gets_one_sentence_and_never_a_nan_in_a_table(name, value, row):
+    columns = sample(np.random.default_rng(1), 60)
+    columns[name] = np.array(columns[name], float)
+    columns[name][row] = value
+    with pytest.raises(InputError, match=r"(value|weight) of event \d+ is"):
+        measure(columns, np.random.default_rng(1), bootstrap_replicas=20)
+
+
+@settings_of_hypothesis(max_examples=40, deadline=None)
+@given(st.integers(3, 12), st.integers(0, 10**6), st.sampled_from([1, 2, 4]))
+def test_few_events_and_few_scores_give_numbers_or_nulls_but_no_nan(number, seed, levels):
+    columns = sample(np.random.default_rng(seed), number)
+    columns["score"] = np.ceil(columns["score"] * levels) / levels
+    try:
+        point = measure(columns, np.random.default_rng(1), bootstrap_replicas=20)
+    except InputError:
+        return
+    json.dumps(metrics.to_json(point), allow_nan=False)
 
 
 def test_data_change_nothing_but_their_histogram(rng):
@@ -153,6 +235,7 @@ def test_a_few_negative_weights_are_measured(rng):
     point = metrics.to_json(measure(columns | {"weights": columns["weights"] * signs}, rng))
     assert point["auc"]["value"] == pytest.approx(ndtr(1 / np.sqrt(2)), abs=5 * point["auc"]["error"])
     assert point["jsd"]["value"] < 2.5 * point["jsd"]["floor"]
+    assert point["events"]["background"]["negative_weight_share"] == pytest.approx(0.1, abs=0.02)
 
 
 def test_equal_scores_are_kept_together_and_said(rng, caplog):

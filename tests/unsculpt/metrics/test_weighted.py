@@ -92,3 +92,8 @@ def test_an_impossible_quantile_and_falling_edges_are_refused():
         metrics.weighted_quantile(np.ones(2), 1.2, weights=np.ones(2))
     with pytest.raises(InputError, match="do not rise"):
         bin_index(np.ones(2), [2.0, 1.0])
+
+
+def test_negative_weights_that_leave_no_spread_are_refused():
+    with pytest.raises(InputError, match="correlation: the negative weights leave no spread"):
+        metrics.correlation(np.array([0.0, 1, 9]), np.array([0.0, 1, 9]), weights=np.array([9.0, 9, -6]))

@@ -30,3 +30,16 @@ def test_the_bars_are_the_significances(study, draw):
     (panel,) = draw(categories.significance(content["categories"], content["combined"], study))
     bars = next(a["extents"] for a in panel["drawn"] if "bars" in a)
     assert [bar[2] for bar in bars] == [c["significance"] for c in content["categories"]] + [2.46]
+
+
+def test_the_scan_has_a_line_for_each_category_and_two_for_all(study, draw):
+    mu = [0.0, 0.5, 1.0, 1.5, 2.0]
+    curve = [4 * (x - 1) ** 2 for x in mu]
+    each = [{"name": name, "values": [v / 4 for v in curve]} for name in ("Lep 1", "Had 1")]
+    content = {"data": "asimov", "mu": mu, "combined": curve, "combined_statistics": curve, "categories": each}
+    (panel,) = draw(categories.scan({"scan": content}, study))
+    lines = {a["line"]: a["y"] for a in panel["drawn"] if a.get("line")}
+    assert lines["all"] == curve
+    assert lines["Had 1"] == [v / 4 for v in curve]
+    assert "all, statistics alone" in lines
+    assert len(draw(categories.scan({"scan": None, "reason": "there are no categories"}, study))) == 1

@@ -36,3 +36,26 @@ def test_blind_bins_without_content_are_left_out(study, draw):
     top = draw(fits.fit(content, study, "data"))[0]
     hidden = next(a for a in top["drawn"] if a.get("points") == "simulation in the window")
     assert all(y is None for y in hidden["y"])
+
+
+def test_the_text_names_the_function_the_spurious_signal_and_an_interval_that_is_not_symmetric():
+    content = synthetic_results.fit() | {
+        "function": "pow2",
+        "slope_from": "control region",
+        "p_value_toys": 0.25,
+        "window_yield": {"value": 4.0, "error": 1.2},
+        "window_yield_interval": {"low": 2.9, "high": 5.4, "method": "profile likelihood", "level": 0.68},
+        "spurious_signal": {
+            "n_sp": -0.7,
+            "n_sp_over_error": -0.31,
+            "n_sp_over_expected": -0.05,
+            "passes": False,
+            "passes_relaxed": True,
+        },
+    }
+    text = fits.words(content)
+    assert "power law, order 2, slope borrowed" in text and "(toys 0.25)" in text
+    assert r"4.0^{+1.4}_{-1.1}" in text
+    assert "-0.7" in text and r"31\,\%\,\delta S" in text and r"5\,\%\,S" in text and "passes relaxed" in text
+    symmetric = content | {"window_yield_interval": {"low": 2.8, "high": 5.2}}
+    assert r"4.0 \pm 1.2" in fits.words(symmetric)

@@ -1,6 +1,5 @@
 """Figures of the metrics draw every point, and leave out what does not exist."""
 
-import numpy as np
 import pytest
 import synthetic_results
 
@@ -26,19 +25,22 @@ def test_the_ratio_of_the_plain_classifier_to_itself_is_one(points, study, draw)
     assert all(y is None or y == pytest.approx(1) for y in plain)
 
 
-def test_the_trade_off_draws_each_point_with_errors_below_and_above(points, study, draw):
-    (panel,) = draw(metrics.tradeoff(points, CHOSEN, study))
-    drawn = {a["points"]: a for a in panel["drawn"] if "points" in a}
-    ann = [p for p in points if p["method"] == "ann"]
-    assert np.allclose(drawn["ANN"]["y"], [1 / p["jsd"]["value"] for p in ann])
-    assert all(0 < low < y for low, y in zip(drawn["ANN"]["y_low"], drawn["ANN"]["y"], strict=True))
+def test_of_a_large_grid_each_method_shows_its_best_or_strongest_point(points, study):
+    comparison = synthetic_results.comparison()
+    assert metrics.of_each_method(points, study, comparison) == points
+    many = points + [{**points[1], "tag": f"{i}"} for i in range(40, 50)]
+    shown = metrics.of_each_method(many, study, comparison)
+    best = [(e["best"] or e["strongest"]) for e in comparison["methods"]]
+    assert {(p["method"], p["tag"]) for p in shown} == {(row["method"], row["tag"]) for row in best} | {("nn", "0")}
 
 
-def test_the_trade_off_without_a_number_leaves_that_point_out(points, study, draw):
-    points[3]["jsd"] |= {"value": None, "error": None, "floor": None}
-    points[4]["rejection"] = {"value": None, "error": None}
-    (panel,) = draw(metrics.tradeoff(points, CHOSEN, study))
-    assert sum(y is not None for a in panel["drawn"] if a.get("points") == "ANN" for y in a["y"]) == 5
+def test_the_score_profile_shows_both_classes_of_plain_and_chosen(points, study, draw):
+    panels = draw(metrics.score_profile(points, CHOSEN, study))
+    assert len(panels) == 2
+    for panel, tag in zip(panels, ("0", "30"), strict=True):
+        point = next(p for p in points if p["tag"] == tag)
+        drawn = [a["y"] for a in panel["drawn"] if "points" in a]
+        assert drawn == [point["curves"]["score_profile"][role]["value"] for role in ("signal", "background")]
 
 
 def test_the_jsd_figure_has_the_floor_below_the_points(points, study, draw):

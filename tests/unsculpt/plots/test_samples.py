@@ -44,10 +44,30 @@ def test_without_data_there_are_no_ratio_panels(study, draw):
 
 def test_correlations_have_errors_for_both_classes(study, draw):
     contents = synthetic_results.features()["features"]
-    (panel,) = draw(samples.correlations(contents, study, LABELS))
-    signal, background = (a for a in panel["drawn"] if "points" in a)
+    linear, *_ = draw(samples.correlations(contents, study, LABELS))
+    signal, background = (a for a in linear["drawn"] if "points" in a)
     assert signal["x"] == [c["correlation"]["signal"]["value"] for c in contents]
     assert all(low < x < high for x, low, high in zip(*(background[k] for k in ("x", "x_low", "x_high")), strict=True))
+
+
+def test_distance_correlations_stand_beside_and_the_sidebands_where_there_are_data(study, draw):
+    contents = synthetic_results.features()["features"]
+    _, distance, sidebands = draw(samples.correlations(contents, study, LABELS))
+    drawn = [a["x"] for a in distance["drawn"] if "points" in a]
+    assert drawn == [[c["distance"][role]["value"] for c in contents] for role in ("signal", "background")]
+    drawn = [a["x"] for a in sidebands["drawn"] if "points" in a]
+    assert drawn == [[c["sidebands"][role]["value"] for c in contents] for role in ("background", "data")]
+    for content in contents:
+        content["sidebands"]["data"] = None
+    assert len(draw(samples.correlations(contents, study, LABELS))) == 2
+
+
+def test_importance_in_the_sidebands_is_drawn_beside_that_in_simulation(study, draw):
+    content = synthetic_results.importance()
+    (panel,) = draw(samples.importance(content["importance"], study, LABELS, content["control"]))
+    drawn = [a["x"] for a in panel["drawn"] if "points" in a]
+    rankings = (content["importance"], content["control"]["simulation"], content["control"]["data"])
+    assert drawn == [[entry["drop_auc"] for entry in ranking] for ranking in rankings]
 
 
 def test_importance_is_drawn_in_the_order_given(study, draw):

@@ -27,6 +27,17 @@ def test_curves_are_means_over_the_folds(study, draw):
     assert np.allclose(line["y"], mean)
 
 
+def test_a_model_that_stopped_early_stays_where_its_weights_were_kept(study, draw):
+    history = synthetic_results.training("ann")
+    short, *others = [model for model in history["models"] if model["strength"] == 3]
+    short |= {key: value[:10] for key, value in short.items() if isinstance(value, list)} | {"best_epoch": 7}
+    panels = draw(training.training("ann", [history], [synthetic_results.training("nn")], study))
+    (line,) = lines(panels[0], r"ANN, $\lambda = 3$")
+    rows = [model["classifier_validation"] for model in others]
+    expected = np.mean([short["classifier_validation"] + [short["classifier_validation"][6]] * 15, *rows], axis=0)
+    assert np.allclose(line["y"], expected)
+
+
 def test_an_adversary_that_learns_nothing_leaves_the_loss_of_the_classifier(study, draw):
     history, plain = synthetic_results.training("ann"), synthetic_results.training("nn")
     for model in history["models"]:

@@ -1,0 +1,23 @@
+"""Compare all methods: the highest rejection without spurious signal, and the distance to floor and limit."""
+
+import logging
+
+from unsculpt import files, logs
+from unsculpt.metrics.comparison import compare
+
+
+def main(snakemake):
+    given, params = snakemake.input, snakemake.params
+    points = [point for path in given.metrics for point in files.load_json(path)["points"]]
+    fits = {tuple(point): files.load_json(path) for point, path in zip(params.points, given.fits, strict=True)}
+    thresholds = {key: params.spurious_signal[key] for key in ("of_expected", "of_error")}
+    most = params.working_point["jsd_over_floor_max"]
+    result = compare(points, fits, methods=params.methods, **thresholds, jsd_over_floor_max=most)
+    for winner in ("best", "best_relaxed", "best_unsculpted"):
+        logging.info("%s", result[winner]["reason"])
+    content = {"background": snakemake.wildcards.bkg, **result, "provenance": files.provenance(params)}
+    files.save_json(content, snakemake.output.comparison)
+
+
+if __name__ == "__main__":
+    logs.run(main, snakemake)  # the name is put here by Snakemake

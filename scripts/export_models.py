@@ -1,0 +1,32 @@
+"""Write the classifiers of one strength, all folds in one file, as ONNX."""
+
+import logging
+
+import torch
+
+from unsculpt import export, files, logs, models
+
+
+def main(snakemake):
+    torch.set_num_threads(snakemake.threads)
+    given, params = snakemake.wildcards, snakemake.params
+    contents = [models.load(path) for path in snakemake.input.models]
+    networks = export.classifiers(contents, given.strength)
+    metadata = {
+        "study": params.study,
+        "method": given.method,
+        "strength": given.strength,
+        "background": given.bkg,
+        "features": export.describe(contents[0]["features"]),
+        "feature_padding": params.feature_padding,
+        "folds": len(networks),
+        "settings": contents[0]["settings"],
+        "trained_by": contents[0]["provenance"],
+        "exported_by": files.provenance(params, packages=("torch", "onnx", "onnxruntime")),
+    }
+    largest = export.save(export.build(networks, metadata), networks, snakemake.output.onnx)
+    logging.info("the scores of onnxruntime and torch differ by %.1g at most", largest)
+
+
+if __name__ == "__main__":
+    logs.run(main, snakemake)  # the name is put here by Snakemake

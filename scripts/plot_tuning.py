@@ -1,0 +1,16 @@
+"""Draw a hyperparameter search: its trials and the importance of each hyperparameter."""
+
+from unsculpt import files, logs
+from unsculpt.plots import output, style, tuning
+
+
+def main(snakemake):
+    result = files.load_json(snakemake.input.result)
+    study = style.Study(background=snakemake.wildcards.bkg, **snakemake.params.study)
+    provenance = files.provenance(snakemake.params, packages=("matplotlib",))
+    with output.sheet(snakemake.input.style):
+        output.save(tuning.search(result, study), snakemake.output.tuning, provenance)
+
+
+if __name__ == "__main__":
+    logs.run(main, snakemake)  # the name is put here by Snakemake

@@ -1,0 +1,18 @@
+"""Take the mass out of the scores of another method, column by column."""
+
+from unsculpt import events, files, logs, scores
+from unsculpt.decorrelation import samples, transforms
+
+
+def main(snakemake):
+    params, mass = snakemake.params, snakemake.params.mass
+    table = events.load(snakemake.input.events, features=False)
+    settings = samples.Settings(mass["min_gev"], mass["max_gev"], mass["bin_width_gev"], params.signal_efficiency)
+    base = scores.load(snakemake.input.scores)
+    columns = {tag: transforms.transform(params.method["transform"], s, table, settings) for tag, s in base.items()}
+    provenance = files.provenance(params, packages=("numpy", "scipy", "pyarrow"))
+    scores.save(columns, snakemake.output.scores, {"provenance": provenance})
+
+
+if __name__ == "__main__":
+    logs.run(main, snakemake)  # the name is put here by Snakemake

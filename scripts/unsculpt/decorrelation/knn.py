@@ -1,0 +1,92 @@
+"""Fixed efficiency: the score relative to the cut that a fixed share of the background nearest in mass would pass.
+
+As in ATL-PHYS-PUB-2018-014 for D2, where the cut is a k-nearest-neighbour regression of percentiles. Flat at one
+operating point, the working point, and only there. The difference is taken between logits: where background has tiny
+scores a difference of scores would pass or fail nearly all of them at once.
+"""
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import expit, logit
+
+from unsculpt.decorrelation.samples import check, grid
+
+PASSING = 100  # effective neighbours that pass: the local efficiency is known to a tenth
+TINY = 1e-7  # the precision of scores in files
+LARGEST_SHARE = 0.25  # of the background that may be neighbours
+
+
+def learn(background, signal, settings):
+    """Learn the cut that keeps the background efficiency of the working point at every mass.
+
+    Parameters
+    ----------
+    background : samples.Sample
+    signal : samples.Sample
+        Says at which background efficiency the signal efficiency is that of the working point, and nothing else.
+    settings : samples.Settings
+
+    Returns
+    -------
+    function of (score, mass), float arrays of shape (n,)
+        The sigmoid of logit(score) - logit(cut(mass)): above one half passes.
+    """
+    check("knn", background)
+    check("knn, signal", signal)
+    mass, order = grid(settings, parts=1), np.argsort(background.mass, kind="stable")
+    neighbours = type(background)(*(column[order] for column in vars(background).values()))
+
+    def excess(log_efficiency):
+        cut = np.interp(signal.mass, mass, _logit(local_cut(neighbours, mass, np.exp(log_efficiency))))
+        return np.average(_logit(signal.score) > cut, weights=signal.weight) - settings.signal_efficiency
+
+    lowest, highest = np.log(2 / effective_number(background.weight)), np.log(0.9)
+    inside = excess(lowest) < 0 < excess(highest)
+    working = brentq(excess, lowest, highest, xtol=0.01) if inside else lowest
+    cut = local_cut(neighbours, mass, np.exp(working))
+
+    def apply(score, at):
+        return expit(_logit(score) - np.interp(at, mass, _logit(cut)))
+
+    return apply
+
+
+def _logit(score):
+    """Finite also where a score is 0 or 1."""
+    return logit(np.clip(score, TINY, 1 - TINY))
+
+
+def effective_number(weight):
+    """Number of events of equal weight that would say as much, (sum w)^2 / sum w^2."""
+    return weight.sum() ** 2 / np.sum(weight**2)
+
+
+def local_cut(background, mass, efficiency):
+    """Score that a share `efficiency` of the neighbours of each mass exceeds.
+
+    Parameters
+    ----------
+    background : samples.Sample
+        In the order of its masses.
+    mass : float array, shape (b,), in GeV
+    efficiency : float
+        The neighbours are those that are nearest in the cumulated weight, as many as are needed for `PASSING` of them
+        to pass, or to fail.
+
+    Returns
+    -------
+    float array, shape (b,)
+    """
+    total = np.cumsum(background.weight)
+    rare = min(efficiency, 1 - efficiency)
+    span = total[-1] * min(LARGEST_SHARE, PASSING / rare / effective_number(background.weight))
+    here = np.interp(mass, background.mass, total)
+    first = np.clip(here - span / 2, 0, total[-1] - span)
+    low, high = np.searchsorted(total, first), np.searchsorted(total, first + span) + 1
+    cuts = np.empty(len(mass))
+    for i, (a, b) in enumerate(zip(low, high, strict=True)):
+        order = np.argsort(background.score[a:b], kind="stable")
+        share = np.cumsum(background.weight[a:b][order])
+        place = np.searchsorted(share, (1 - efficiency) * share[-1] * (1 - 1e-12))
+        cuts[i] = background.score[a:b][order][place]
+    return cuts

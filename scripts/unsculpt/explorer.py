@@ -1,0 +1,95 @@
+"""What the explorer of the report draws: spectrum, sideband fit and ROC curve of every point, in few bytes."""
+
+import json
+
+from unsculpt import tables, wording
+from unsculpt.naming import method_label, plain_method
+
+DIGITS = 4  # significant digits of a curve
+
+
+def content(background, metrics, fits, *, methods, mass):
+    """Curves and words of all points of one background hypothesis.
+
+    Parameters
+    ----------
+    background : dict
+        This background in summary.json: its points give the words.
+    metrics : list of dict
+        The metrics JSON of every method, in any order.
+    fits : list of dict
+        The fits JSON of every point, in any order.
+    methods, mass : dict
+        These parts of the configuration.
+
+    Returns
+    -------
+    dict
+        Ready for JSON; `points` in the order of the summary, `chosen` and `plain` are indices into it.
+    """
+    measured = {(table["method"], point["tag"]): point for table in metrics for point in table["points"]}
+    fitted = {(fit["method"], fit["tag"]): fit for fit in fits}
+    points, wanted = background["points"], background["working_point"]
+    keys = [(point["method"], point["tag"]) for point in points]
+    spectra = measured[keys[0]]["curves"]["spectra"]
+    width = mass["bin_width_gev"]
+    plain = [i for i, (method, _) in enumerate(keys) if method == plain_method(methods)]
+    return {
+        "edges": spectra["edges_gev"],
+        "window": mass["window_gev"],
+        "inclusive": _short(spectra["inclusive"]["sumw"]),
+        "mass": "Mass [GeV]",
+        "density": f"Events / {'' if width == 1 else f'{width:g} '}GeV",
+        "methods": [[name, method_label(name, methods.get(name, {}))] for name in dict(keys)],
+        "plain": plain[0] if plain else 0,
+        "chosen": keys.index((wanted["method"], wanted["tag"])),
+        "points": [
+            _point(point, measured[key]["curves"], fitted[key], methods)
+            for point, key in zip(points, keys, strict=True)
+        ],
+    }
+
+
+def _point(point, curves, fit, methods):
+    """Curves and words of one point."""
+    spectrum, model, roc = fit["spectrum"], fit.get("model"), curves["roc"]
+    expected = {"expected": _short(model["expected"]), "band": _short(model["error"])} if model else {"expected": None}
+    return {
+        "method": point["method"],
+        "strength": point["tag"],
+        "label": tables.point_label(point, methods),
+        "pass": _short(spectrum["sumw"]),
+        "error": _short([max(square, 0) ** 0.5 for square in spectrum["sumw2"]]),
+        **expected,
+        "roc": [_short(roc["signal_efficiency"]), _short(roc["background_efficiency"])],
+        "cut": [point["signal_efficiency"]["value"], point["rejection"]["value"]],
+        "words": _words(point),
+    }
+
+
+def _words(point):
+    """The most important numbers of a point, from the summary."""
+    fit, spurious = point["fit"], point["spurious_signal"]
+    window = "not fitted"
+    if fit and fit["status"] == "fitted":
+        simulated = wording.measurement(fit["window_simulated"])
+        window = f"{wording.measurement(fit['window_yield'])} for {simulated} (pull {wording.number(fit['pull'], 2)})"
+    words = [
+        ["AUC", wording.measurement(point["auc"])],
+        ["Rejection", wording.measurement(point["rejection"])],
+        ["JSD", wording.divergence(point["jsd"])],
+        ["Window, predicted for simulated", window],
+    ]
+    if spurious:
+        words.append(["Spurious signal over its error", wording.number(spurious["n_sp_over_error"], 2)])
+    return words
+
+
+def _short(values):
+    """Numbers with few digits; null becomes zero, which the ROC curve leaves out."""
+    return [float(f"{value or 0:.{DIGITS}g}") for value in values]
+
+
+def script(content):
+    """JSON that may stand inside a script element: no `<` can end it."""
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")

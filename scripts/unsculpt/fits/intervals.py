@@ -1,0 +1,123 @@
+"""Intervals of the extrapolated yield from its profile likelihood: right for small samples too."""
+
+import numpy as np
+
+from unsculpt import shapes
+from unsculpt.likelihood.glm import poisson_glm
+from unsculpt.likelihood.models import prior
+
+LEVEL = 0.68  # one standard deviation, 68.3 %
+
+
+def profile_distance(counts, edges, window, yields, *, order, slope_prior=None, fit=None):
+    """How many standard deviations the window yields of many sideband fits lie from given values.
+
+    The normalisation is replaced by the yield in the window, the other coefficients are fitted again (Fisher scoring):
+    d = sign sqrt(2 [ln L(best) - ln L(yield)]), normally distributed to higher order than (best - yield) / error.
+
+    Parameters
+    ----------
+    counts : array, shape (T, B)
+        Counts over the full range; the window is not looked at.
+    edges, window, slope_prior
+        As in `likelihood.Channel`.
+    yields : float or array, shape (T,)
+        Positive yields to be compared with.
+    order : int or str
+        Order of the exponential, or name of a log-linear function.
+    fit : GlmFit, optional
+        The fit of the sidebands, if it has been made.
+
+    Returns
+    -------
+    array, shape (T,)
+        Positive where the best fit lies above.
+    """
+    counts, basis = np.atleast_2d(np.asarray(counts, float)), shapes.basis(edges, order)
+    inside, widths = shapes.inside(edges, window), shapes.relative_widths(edges)
+    fit = _fit(counts, edges, window, order, slope_prior) if fit is None else fit
+    best = (widths[inside] * np.exp(fit.beta @ basis[inside].T)).sum(1)
+    given = np.broadcast_to(np.asarray(yields, float), len(counts))
+    profile = _Profile(counts[:, ~inside], basis[:, 1:], widths, inside, prior(slope_prior, edges, order))
+    least = profile.minimise(given, fit.beta[:, 1:])
+    return np.sign(best - given) * np.sqrt(np.maximum(2 * (least - fit.nll), 0.0))
+
+
+def window_interval(counts, edges, window, *, order, slope_prior=None):
+    """Central 68.3 % interval of the window yield of many sideband fits, where the profile falls by one half.
+
+    Parameters
+    ----------
+    counts, edges, window, order, slope_prior
+        As in `profile_distance`.
+
+    Returns
+    -------
+    low, high : arrays, shape (T,)
+        Events in the window; NaN where there is no such interval.
+    """
+    counts = np.repeat(np.atleast_2d(np.asarray(counts, float)), 2, axis=0)  # one row for each end
+    fit = _fit(counts, edges, window, order, slope_prior)
+    inside = shapes.inside(edges, window)
+    basis = shapes.basis(edges, order)[inside]
+    expected = shapes.relative_widths(edges)[inside] * np.exp(fit.beta @ basis.T)
+    best, jacobian = expected.sum(1), expected @ basis
+    relative = np.sqrt(np.einsum("tp,tpq,tq->t", jacobian, fit.covariance, jacobian)) / best
+    step = np.where(np.arange(len(best)) % 2, relative, -relative)
+    options = {"order": order, "slope_prior": slope_prior, "fit": fit}
+    for _ in range(25):  # the distance is nearly proportional to ln(yield): each step divides by what it was
+        yields = best * np.exp(np.clip(step, -20, 20))
+        distance = np.abs(profile_distance(counts, edges, window, yields, **options))
+        solved = np.abs(distance - 1) < 1e-4
+        if solved.all():
+            break
+        step = np.where(solved, step, step / np.clip(distance, 0.3, 3.0))
+    ends = np.where(solved, yields, np.nan)
+    return ends[::2], ends[1::2]
+
+
+def _fit(counts, edges, window, order, slope_prior):
+    side, widths = ~shapes.inside(edges, window), shapes.relative_widths(edges)
+    constraint = prior(slope_prior, edges, order)
+    return poisson_glm(counts[:, side], shapes.basis(edges, order)[side], exposure=widths[side], prior=constraint)
+
+
+class _Profile:
+    """The likelihood of the sidebands for a given yield in the window, as a function of the other coefficients."""
+
+    def __init__(self, counts, x, widths, inside, constraint):
+        self.counts, self.x, self.widths, self.inside = counts, x, widths, inside
+        mean, precision = (np.zeros(x.shape[1] + 1),) * 2 if constraint is None else constraint
+        self.mean, self.precision = mean[1:], precision[1:]
+
+    def minimise(self, yields, start):
+        """Smallest negative log-likelihood for each yield, shape (T,)."""
+        beta, side = start, ~self.inside
+        shape, value = self._evaluate(yields, beta)
+        for _ in range(50):
+            expected = yields[:, None] * shape[:, side]
+            centre = shape[:, self.inside] @ self.x[self.inside]  # mean of x in the window
+            z = self.x[None, side] - centre[:, None]
+            gradient = np.einsum("tb,tbp->tp", expected - self.counts, z) + self.precision * (beta - self.mean)
+            fisher = np.einsum("tb,tbp,tbq->tpq", expected, z, z, optimize=True) + np.diag(self.precision + 1e-12)
+            step = -np.linalg.solve(fisher, gradient[..., None])[..., 0]
+            if (-(gradient * step).sum(1) < 1e-9 + 1e-15 * np.abs(value)).all():
+                break
+            length = np.ones(len(yields))
+            for _ in range(25):
+                shape, there = self._evaluate(yields, beta + length[:, None] * step)
+                worse = ~(there <= value + 1e-12 * np.abs(value))
+                if not worse.any():
+                    break
+                length = np.where(worse, length / 2, length)
+            beta, value = beta + length[:, None] * step, there
+        return value
+
+    def _evaluate(self, yields, beta):
+        """Expectation of each bin for one event in the window, shape (T, B), and the negative log-likelihood."""
+        exponent = np.log(self.widths) + beta @ self.x.T
+        density = np.exp(exponent - exponent.max(1, keepdims=True))
+        shape = density / density[:, self.inside].sum(1, keepdims=True)
+        expected = yields[:, None] * shape[:, ~self.inside]
+        chi2 = (self.precision * (beta - self.mean) ** 2).sum(1)
+        return shape, (expected - self.counts * np.log(expected)).sum(1) + 0.5 * chi2

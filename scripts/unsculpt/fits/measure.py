@@ -1,0 +1,27 @@
+"""What a selection leaves of background and signal: the sideband fit and its spurious signal, ready for JSON."""
+
+from unsculpt.fits.results import to_json, workspace
+from unsculpt.fits.sidebands import fit_spectrum
+from unsculpt.fits.spurious import study
+
+
+def measure(background, signal, edges, window, *, settings):
+    """Sideband fit of a background template and the spurious signal of its function.
+
+    Parameters
+    ----------
+    background, signal : metrics.Histogram
+        What passes the selection, at the luminosity, full range.
+    edges, window : array, shape (B + 1,), and pair
+        Bin edges and signal window in GeV.
+    settings : dict
+        The sub-tree `fit` of the configuration.
+
+    Returns
+    -------
+    content, workspace : dict
+        The JSON of docs/fits.md, and the plain HistFactory workspace of the fit.
+    """
+    fit = fit_spectrum(background.sumw, background.sumw2, edges, window, **settings)
+    spurious = study(background, signal, edges, fit, **settings.get("spurious_signal", {}))
+    return to_json(fit) | {"spurious_signal": spurious}, workspace(fit)

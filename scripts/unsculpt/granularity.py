@@ -1,0 +1,79 @@
+"""How the work of a study is cut into jobs, and how many files its folders then hold; stdlib only.
+
+A job may do more or less (a laptop likes few jobs, a farm likes many); what comes out does not depend on it.
+"""
+
+from unsculpt.errors import InputError
+
+FOLDER_MOST = 1000  # files in one folder: file systems of farms become slow beyond
+EVENT_NUMBER_MOST = 2**31 - 1  # eventNumber is a 32-bit integer in the ntuples
+
+
+def chunks_per_job(config, sample):
+    """Chunks of a simulated sample that one job generates: those that fit into `granularity.events_per_job`.
+
+    Examples
+    --------
+    >>> samples = {"tth": {"simulate": {"chunks": 9, "events_per_chunk": 10000}}}
+    >>> chunks_per_job({"samples": samples, "granularity": {"events_per_job": 45000}}, "tth")
+    4
+    """
+    events = config["granularity"]["events_per_job"]
+    return max(1, (events or 0) // config["samples"][sample]["simulate"]["events_per_chunk"])
+
+
+def ntuples(config, sample):
+    """Number of ROOT files of a sample: its own, one for each job of its simulation, or one of pseudo-data."""
+    settings = config["samples"][sample]
+    if "simulate" in settings:
+        return _ratio(settings["simulate"]["chunks"], chunks_per_job(config, sample))
+    return len(settings.get("files", [0]))
+
+
+def tables(config, sample):
+    """Number of event tables of a sample: jobs that select its events."""
+    return _ratio(ntuples(config, sample), config["granularity"]["files_per_job"])
+
+
+def check(config, where):
+    """Refuse a study that would fill a folder with more than a thousand files, or run out of event numbers."""
+    for name, sample in config["samples"].items():
+        if "simulate" in sample:
+            _check_simulation(config, name, f"{where}: samples.{name}.simulate.chunks")
+        if (number := tables(config, name)) > FOLDER_MOST:
+            least = _ratio(ntuples(config, name), FOLDER_MOST)
+            raise InputError(
+                f"{where}: samples.{name} has {ntuples(config, name)} ROOT files, which makes {number} event tables in "
+                f"one folder, more than {FOLDER_MOST}; set granularity.files_per_job to {least} or more"
+            )
+    for name, method in config["methods"].items():
+        _check_method(config, name, method, f"{where}: methods.{name}")
+
+
+def _check_simulation(config, name, key):
+    chunks, events = (config["samples"][name]["simulate"][word] for word in ("chunks", "events_per_chunk"))
+    if chunks * events > EVENT_NUMBER_MOST:
+        raise InputError(f"{key} {chunks} of {events} events are more than 32-bit event numbers; use fewer")
+    if ntuples(config, name) >= FOLDER_MOST:  # one place is left for the integration of Sherpa
+        least = _ratio(chunks, FOLDER_MOST - 1) * events
+        raise InputError(
+            f"{key} {chunks} makes {ntuples(config, name)} ntuples in one folder, {FOLDER_MOST} or more; "
+            f"set granularity.events_per_job to {least} or more"
+        )
+
+
+def _check_method(config, name, method, key):
+    """Two files for each strength (fit and workspace) and for each training job (models and history)."""
+    strengths, most = len(method["strengths"]), FOLDER_MOST // 2
+    if strengths > most:
+        raise InputError(f"{key}.strengths has {strengths} entries, more than {most}; share them among two methods")
+    models = strengths * config["folds"] * config["training"].get("seeds", 1)
+    if _ratio(models, config["training"]["models_per_job"]) > most:
+        raise InputError(
+            f"{key} has {models} models, which makes more than {most} training jobs; "
+            f"set training.models_per_job to {_ratio(models, most)} or more"
+        )
+
+
+def _ratio(number, size):
+    return -(-number // size)

@@ -1,0 +1,128 @@
+"""The folder that a submission to HEPData (https://www.hepdata.net) needs, made with hepdata_lib and validated."""
+
+import contextlib
+import shutil
+import tempfile
+from itertools import pairwise
+from pathlib import Path
+
+import yaml
+from hepdata_lib import Submission, Table, Uncertainty, Variable
+
+from unsculpt import tables, wording
+
+_SYMBOLS = {"χ²": r"$\chi^2$", "μ": r"$\mu$", "−": "-", "±": "+-"}  # HEPData takes LaTeX in names
+LOCATION = "The study's report.html"  # of every table, as HEPData wants it
+SHOWN = ("selection", "sculpting", "sideband_fits", "categories", "combined")
+
+
+def write(folder, summary, metrics, fits, *, methods):
+    """Write submission.yaml and one YAML file a table.
+
+    Parameters
+    ----------
+    folder : path
+        Replaced if it exists.
+    summary : dict
+        Content of summary.json.
+    metrics, fits : list of dict
+        Contents of the metrics JSON of every method and of the fits JSON of every point.
+    methods : dict
+        The sub-tree `methods` of the configuration, for labels.
+    """
+    folder, submission = Path(folder).absolute(), Submission()
+    submission.comment = f"{summary['title']}. Made by unsculpt {summary['unsculpt']}, {summary['config_digest']}."
+    for name in summary["backgrounds"]:
+        for table in _tables(summary, name, metrics, fits, methods):
+            submission.add_table(table)
+    with tempfile.TemporaryDirectory() as made, contextlib.chdir(made):  # the library leaves an archive where it runs
+        submission.create_files("folder", validate=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree("folder", folder)
+
+
+def _tables(summary, background, metrics, fits, methods):
+    """All tables of one background hypothesis."""
+    content = summary["backgrounds"][background]
+    known = tables.of_background(summary, background, methods)
+    for name in SHOWN:
+        if known[name].rows:
+            yield _from_table(known[name], background)
+    measured = {(t["method"], p["tag"]): p for t in metrics if t["background"] == background for p in t["points"]}
+    fitted = {(fit["method"], fit["tag"]): fit for fit in fits if fit["background"] == background}
+    for point in content["points"]:
+        key, label = (point["method"], point["tag"]), tables.point_label(point, methods)
+        yield _roc(measured[key]["curves"]["roc"], background, label)
+        yield _spectrum(fitted[key], background, label)
+
+
+def _from_table(table, background):
+    """A table of the report: its first column names the rows, numbers are the values."""
+    result = _table(f"{background} {table.name}", table.caption)
+    result.add_variable(_variable(table.columns[0], [tables.text(row[0]) for row in table.rows], independent=True))
+    for name, column in zip(table.columns[1:], zip(*(row[1:] for row in table.rows), strict=True), strict=True):
+        measured = [cell if isinstance(cell, dict) else {"value": cell} for cell in column]
+        variable = _variable(name, [cell.get("value") for cell in measured])
+        if any("error" in cell for cell in measured):
+            variable.add_uncertainty(_uncertainty("stat", [cell.get("error") for cell in measured]))
+        result.add_variable(variable)
+        if any("floor" in cell for cell in measured):
+            result.add_variable(_variable(f"{name}, floor", [cell.get("floor") for cell in measured]))
+    return result
+
+
+def _roc(roc, background, label):
+    result = _table(f"{background} ROC {label}", f"ROC curve of {label}, background {background}.")
+    result.add_variable(_variable("Signal efficiency", roc["signal_efficiency"], independent=True))
+    efficiency = _variable("Background efficiency", roc["background_efficiency"])
+    efficiency.add_uncertainty(_uncertainty("stat", roc["background_efficiency_error"]))
+    result.add_variable(efficiency)
+    return result
+
+
+def _spectrum(fit, background, label):
+    spectrum, edges = fit["spectrum"], fit["spectrum"]["edges_gev"]
+    about = f"Background {background} after the cut on {label}, and the fit of its sidebands."
+    result = _table(f"{background} mass {label}", about)
+    bins = Variable("Mass", is_independent=True, is_binned=True, units="GeV")
+    bins.values = list(pairwise(edges))
+    result.add_variable(bins)
+    events = _variable("Simulated events", spectrum["sumw"])
+    events.add_uncertainty(_uncertainty("stat", [value and max(value, 0) ** 0.5 for value in spectrum["sumw2"]]))
+    result.add_variable(events)
+    if fit.get("model"):
+        model = _variable("Sideband fit", fit["model"]["expected"])
+        model.add_uncertainty(_uncertainty("fit", fit["model"]["error"]))
+        result.add_variable(model)
+    return result
+
+
+def _table(name, description):
+    table = Table(_latin(name).replace(",", "")[:64])
+    table.description, table.location = _latin(description), LOCATION
+    return table
+
+
+def _variable(name, values, independent=False):
+    variable = Variable(_latin(name), is_independent=independent, is_binned=False, zero_uncertainties_warning=False)
+    variable.values = [
+        _latin(value) if isinstance(value, str) else value if wording.exists(value) else "-" for value in values
+    ]
+    return variable
+
+
+def _uncertainty(label, values):
+    uncertainty = Uncertainty(label, is_symmetric=True)
+    uncertainty.values = [value if wording.exists(value) else 0.0 for value in values]
+    return uncertainty
+
+
+def _latin(text):
+    for sign, word in _SYMBOLS.items():
+        text = text.replace(sign, word)
+    return text
+
+
+def load(folder):
+    """The documents of a folder by file name, to read it back."""
+    return {path.name: list(yaml.safe_load_all(path.read_text())) for path in sorted(Path(folder).glob("*.yaml"))}

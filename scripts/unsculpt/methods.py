@@ -1,0 +1,75 @@
+"""The grid of methods: what makes an entry of it valid, in sentences; stdlib only."""
+
+import difflib
+
+from unsculpt.errors import InputError
+from unsculpt.naming import method_kind, strength_tag
+
+PLAIN = "{objective: none, strengths: [0]}"
+_TRAINED = {"objective", "strengths", "planing", "train_in"}
+_KEYS = {  # that a kind of method may have, besides its label
+    "network": _TRAINED | {"order"},
+    "trees": _TRAINED,
+    "transform": {"transform", "of", "strengths"},
+    "feature": {"feature", "sign", "strengths"},
+}
+
+
+def check(config, where):
+    """Check the grid, and give every method its strengths: those of its base to a transform, 0 to a feature."""
+    grid = config["methods"]
+    for name, method in grid.items():
+        key = f"{where}: methods.{name}"
+        sources = [source for source in ("objective", "transform", "feature") if source in method]
+        if len(sources) != 1:
+            found = " and ".join(sources) or "none"
+            raise InputError(f"{key} has {found} of objective, transform, feature; give exactly one")
+        alien = method.keys() - _KEYS[method_kind(method)] - {"label"}
+        if alien:
+            raise InputError(f"{key}.{min(alien)} means nothing with {sources[0]} {method[sources[0]]}; remove it")
+        _CHECK_METHOD[sources[0]](key, method, config)
+    for name, method in grid.items():
+        if "transform" in method:
+            _take_strengths(f"{where}: methods.{name}", method, grid[method["of"]]["strengths"])
+    if not any(method_kind(method) == "network" for method in grid.values()):
+        raise InputError(f"{where}: methods has no network, which ranks the features; add nn: {PLAIN}")
+
+
+def _check_objective(key, method, config):
+    if "strengths" not in method:
+        raise InputError(f"{key} lacks strengths; give a list of numbers, [0] without a penalty")
+    tags = [strength_tag(strength) for strength in method["strengths"]]
+    twice = {tag for tag in tags if tags.count(tag) > 1}
+    if twice:
+        raise InputError(f"{key}.strengths holds {', '.join(sorted(twice))} twice; keep one")
+    if method["objective"] == "none" and tags != ["0"]:
+        raise InputError(f"{key} has no objective but strengths {tags}; give strengths: [0]")
+    if method.get("order") is not None and method["objective"] != "mode":
+        raise InputError(f"{key}.order belongs to the objective mode, not to {method['objective']}; remove it")
+
+
+def _check_transform(key, method, config):
+    others = [name for name, other in config["methods"].items() if "transform" not in other]
+    if method.get("of") not in others:
+        found = f"of is {method['of']!r}" if "of" in method else "lacks of"
+        wanted = (
+            f"a method that is not itself a transform: {', '.join(others)}" if others else "a method with objective"
+        )
+        raise InputError(f"{key}: {found}; name {wanted}")
+
+
+def _check_feature(key, method, config):
+    if method["feature"] not in config["features"]:
+        near = difflib.get_close_matches(method["feature"], config["features"], 1)
+        advice = f"did you mean {near[0]}?" if near else "add it there"
+        raise InputError(f"{key}.feature {method['feature']!r} is not in features of the study; {advice}")
+    _take_strengths(key, method, [0])
+
+
+def _take_strengths(key, method, strengths):
+    """Strengths that follow from something else may be absent, or right."""
+    if method.setdefault("strengths", list(strengths)) != list(strengths):
+        raise InputError(f"{key}.strengths is {method['strengths']} but follows from the rest, {strengths}; remove it")
+
+
+_CHECK_METHOD = {"objective": _check_objective, "transform": _check_transform, "feature": _check_feature}

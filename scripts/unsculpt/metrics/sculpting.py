@@ -1,0 +1,104 @@
+"""All divergences of one selection: over the whole mass range, in the window, and beyond a change of slope."""
+
+import logging
+
+import numpy as np
+
+from unsculpt.errors import InputError
+from unsculpt.metrics.bootstrap import poisson_sums
+from unsculpt.metrics.divergence import Divergence, compare_spectra
+from unsculpt.metrics.weighted import bin_index, check, signed
+
+
+def divergence_or_none(parts, replicas, *, edges, base, reference, free_slope=False):
+    """`compare_spectra`; where a cut leaves nothing to compare, one without numbers and a warning that says why."""
+    try:
+        return compare_spectra(*parts, replicas, edges=edges, base=base, reference=reference, free_slope=free_slope)
+    except InputError as reason:
+        logging.warning("%s", reason)
+        bins = int(np.count_nonzero((parts[0] + parts[1]).sumw2))
+        span = float(edges[0]), float(edges[-1])
+        return Divergence(None, None, None, None, base, reference, bins, span, parts[0].n_eff, parts[1].n_eff)
+
+
+def divergences(parts, replicas, *, edges, window, base, reference):
+    """The divergences of a selection from the histograms of what passes and what fails.
+
+    Parameters
+    ----------
+    parts : pair of weighted.Histogram, shape (bins,)
+    replicas : pair of float arrays, shape (replicas, bins)
+    edges : float array, in GeV
+    window : slice
+        The mass bins of the signal window.
+    base, reference
+        As in `compare_spectra`.
+
+    Returns
+    -------
+    dict of Divergence
+        jsd (whole range), jsd_window (both spectra normalised in the window) and jsd_beyond_slope.
+    """
+    options = {"edges": edges, "base": base, "reference": reference}
+    inside = options | {"edges": edges[window.start : window.stop + 1]}
+    return {
+        "jsd": divergence_or_none(parts, replicas, **options),
+        "jsd_window": divergence_or_none([p[window] for p in parts], [r[:, window] for r in replicas], **inside),
+        "jsd_beyond_slope": divergence_or_none(parts, replicas, **options, free_slope=True),
+    }
+
+
+def scaled_divergences(mass, passed, *, weights, edges, window_gev, base, reference, replicas, rng):
+    """The divergences of a category, or of any fixed selection, from all the background that is given.
+
+    These are the "scaled JSD factors" of the ttH study: the spectrum of a category against the inclusive one, both
+    normalised to the same area, in the whole range and in the window.
+
+    Parameters
+    ----------
+    mass, weights : float arrays, shape (n,)
+        Background; masses in GeV, those outside the edges are left out. Weights of either sign.
+    passed : bool array, shape (n,)
+        Whether an event belongs to the category.
+    edges : float array
+        Of the mass bins, in GeV.
+    window_gev : pair of float
+        Lower and upper edge of the signal window, both edges of bins.
+    base, reference
+        As in `compare_spectra`.
+    replicas : int
+        Bootstrap replicas.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    dict of Divergence
+        As `divergences`; without numbers, and with a warning, where the category is everything or nothing.
+    """
+    mass, weights = check("divergence of a category", mass, weights)
+    passed = np.asarray(passed, bool)
+    if passed.shape != mass.shape:
+        raise InputError(
+            f"divergence of a category: {mass.shape} masses and {passed.shape} decisions; give one decision an event"
+        )
+    edges = np.asarray(edges, float)
+    index, bins = bin_index(mass, edges), len(edges) - 1
+    parts, drawn = [], []
+    for chosen in (passed, ~passed):
+        chosen = chosen & (index >= 0) & (index < bins)
+        layers = signed(index[chosen], weights[chosen], bins)
+        parts.append(sum(layers[1:], layers[0]))
+        drawn.append(sum(poisson_sums(layer, replicas, rng) for layer in layers))
+    return divergences(parts, drawn, edges=edges, window=window_bins(edges, window_gev), base=base, reference=reference)
+
+
+def window_bins(edges, window_gev):
+    """The mass bins of the signal window, as a slice.
+
+    Examples
+    --------
+    >>> window_bins(np.arange(105, 161.0), (120, 130))
+    slice(15, 25, None)
+    """
+    low, high = np.searchsorted(edges, np.asarray(window_gev) - 1e-9)
+    return slice(int(low), int(high))

@@ -1,0 +1,22 @@
+"""Trained models: what their file holds, their history as plain numbers, what went wrong in them, and their scores."""
+
+from unsculpt.models.contents import content, load, save, summary
+from unsculpt.models.history import history
+from unsculpt.models.inference import classifier, logits, out_of_fold, predict
+from unsculpt.models.judgement import LOSSES, dependence, reference_entropy, warnings
+
+__all__ = [
+    "LOSSES",
+    "classifier",
+    "content",
+    "dependence",
+    "history",
+    "load",
+    "logits",
+    "out_of_fold",
+    "predict",
+    "reference_entropy",
+    "save",
+    "summary",
+    "warnings",
+]

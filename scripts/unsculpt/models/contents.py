@@ -1,0 +1,80 @@
+"""The file of trained models: tensors and plain values, nothing that runs."""
+
+import io
+import math
+import pickle
+from dataclasses import asdict
+from itertools import pairwise
+
+import torch
+
+from unsculpt.errors import InputError
+from unsculpt.files import written
+from unsculpt.models.history import history
+from unsculpt.models.judgement import reference_entropy
+
+
+def save(content, path):
+    """Write tensors and plain values, readable with `weights_only=True`; the same content gives the same bytes."""
+    buffer = io.BytesIO()  # torch writes a file's own name into it, and a buffer has none
+    torch.save(content, buffer)
+    with written(path) as part:
+        part.write_bytes(buffer.getvalue())
+
+
+def load(path):
+    """Read the trained models of a file, on the CPU."""
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+        raise InputError(f"{path}: not a file of trained models ({error}); delete it and run again") from error
+
+
+def content(training, *, features, provenance):
+    """All of a finished training that its file keeps: tensors and plain values.
+
+    Parameters
+    ----------
+    training : training.Training
+    features : sequence of str
+        Names of the inputs, in order.
+    provenance : dict
+    """
+    settings = training.settings
+    return {
+        "classifier": {name: tensor.cpu().clone() for name, tensor in training.classifier.state_dict().items()},
+        "objective": {name: tensor.cpu().clone() for name, tensor in training.objective.state_dict().items()},
+        "settings": asdict(settings),
+        "features": list(features),
+        "members": [asdict(member) for member in training.members],
+        "layers": [len(features), *settings.hidden_layers, 1],
+        "parameters": training.classifier.parameters_per_model(),
+        "summary": layers(training),
+        "reference": {"entropy": reference_entropy(settings, training.examples), "chance": math.log(2)},
+        "models": history(training),
+        "provenance": provenance,
+    }
+
+
+def layers(training):
+    """One row for each layer of one model: its network, number, shape (inputs, units), size and what follows."""
+    settings, rows = training.settings, []
+    networks = {"classifier": (training.classifier, settings)}
+    if hasattr(training.objective, "network"):
+        networks["adversary"] = (training.objective.network, settings.adversary)
+    for name, (network, own) in networks.items():
+        sizes = [network.weight[0].shape[1], *(weight.shape[2] for weight in network.weight)]
+        for number, (inputs, units) in enumerate(pairwise(sizes), start=1):
+            hidden = number < len(sizes) - 1
+            row = {"network": name, "layer": number, "shape": [inputs, units], "parameters": (inputs + 1) * units}
+            row["activation"] = own.activation if hidden else "linear"
+            row["batch_normalisation"] = hidden and network.batch_normalisation
+            row["dropout"] = network.dropout if hidden else 0
+            row["parameters"] += 2 * units * row["batch_normalisation"]
+            rows.append(row)
+    return rows
+
+
+def summary(content):
+    """The plain part of `content`, for JSON: settings, history and warnings without the networks."""
+    return {name: value for name, value in content.items() if name not in ("classifier", "objective")}

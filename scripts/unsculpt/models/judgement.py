@@ -1,0 +1,80 @@
+"""Whether a training went well: what a cut on the score knows of the protected variables, and what the adversary."""
+
+import numpy as np
+import torch
+
+from unsculpt import alarms
+from unsculpt.events import BACKGROUND, SIGNAL
+from unsculpt.examples import NO_FOLD, equal_bins, unit
+from unsculpt.models.inference import logits
+
+LOSSES = ("classifier_train", "adversary_train", "classifier_validation", "adversary_validation")
+
+
+def reference_entropy(settings, examples):
+    """Loss of an adversary that knows the spectra alone, in nats, over all background; None without an adversary."""
+    if settings.objective != "adversarial":
+        return None
+    return sum(_entropy(examples.column(name), settings.adversary, examples) for name in settings.protected)
+
+
+def _entropy(column, settings, examples):
+    rows = torch.where(examples.label == BACKGROUND)[0]
+    weight = examples.weight[rows]
+    if column.categories:
+        return alarms.entropy(column.value[rows].numpy(), weight.double().numpy())
+    value = unit(examples, column, NO_FOLD)[rows]
+    edges, values = equal_bins(value, weight, settings.mass_bins)[0].numpy(), value.double().numpy()
+    if settings.head == "bins":
+        return alarms.entropy(np.searchsorted(edges, values, side="right"), weight.double().numpy())
+    return alarms.entropy(values, weight.double().numpy(), np.unique([0, *edges, 1]))
+
+
+@torch.no_grad()
+def _cut(training, k, rows):
+    """AUC of model k on these events, what a cut on its score at half of the signal knows, its floor, and degrees."""
+    examples, stack = training.examples, training.classifier.select([k]).eval()
+    logit = logits(stack, examples.features[rows].to(training.device))[0].double().cpu().numpy()
+    weight, signal = examples.weight[rows].double().numpy(), examples.label[rows].numpy() == SIGNAL
+    passed = (logit > alarms.median_cut(logit[signal], weight[signal]))[~signal]
+    bins = [variable.numbers(k, rows)[~signal] for variable in training.protected]
+    known = [alarms.cut_information(passed, number, weight[~signal]) for number in bins]
+    degrees = sum(len(np.unique(number)) - 1 for number in bins)
+    return alarms.auc(logit, signal, weight), *np.sum(known, axis=0), degrees
+
+
+def dependence(training, k, learnt, rows):
+    """How much the score of model k knows of the protected variables on these events, in nats above the floor.
+
+    `learnt` is the adversary's estimate; that of a cut counts instead if the adversary overlooks it. Below the floor
+    the events cannot tell, and a strong objective would only chase their fluctuations.
+    """
+    _, information, floor, degrees = _cut(training, k, rows)
+    overlooked = alarms.adversary_is_dead(information, floor, degrees, learnt)
+    return max(float((information if overlooked else learnt) - floor), 0.0)
+
+
+def warnings(training, k, entropy):
+    """Sentences about what went wrong in model k of a finished training, judged on its held-out events.
+
+    `entropy` is the reference of the adversary's loss, or None without an adversary.
+    """
+    member, least = training.members[k], training.settings.min_auc
+    area, information, floor, degrees = _cut(training, k, training.rows_of_model(k))
+    if area < least and member.strength == 0:
+        where = str(member).partition(", ")[2]
+        return [f"the classifier of {where} learnt nothing (AUC {area:.3f} at strength 0)"]
+    if area < least:
+        reason = f"AUC {area:.3f}, below training.min_auc {least:g}"
+        return [f"the classifier of {member} overshot, it lost the signal with the mass ({reason})"]
+    if entropy is None:
+        return []
+    last = dict(zip(LOSSES, training.history[training.kept_epoch(k) - 1], strict=True))
+    loss = min(last["adversary_train"][k], last["adversary_validation"][k])  # what it learnt by heart is alive, too
+    learnt = entropy - loss
+    if not alarms.adversary_is_dead(information, floor, degrees, learnt):
+        return []
+    return [
+        f"the adversary of {member} is dead: it knows {learnt:.2g} nats of the mass where a cut on the score knows "
+        f"{information:.2g}"
+    ]

@@ -1,0 +1,64 @@
+"""What is added to the cross-entropy: nothing, an adversary, distance correlation, or moment decomposition.
+
+Shapes: K models, B background events of a batch. All losses are weighted with the events and come per model, (K,).
+"""
+
+from functools import partial
+
+import torch
+
+from unsculpt.objectives.adversary import (
+    HEADS,
+    Adversary,
+    AdversarySettings,
+    bins_loss,
+    mixture_loss,
+    reverse_gradient,
+    standardise,
+)
+from unsculpt.objectives.penalties import PENALTIES, Penalty, distance_correlation, moment_decomposition
+from unsculpt.objectives.seen import TINY, Background, Plain, Variable, weighted_mean
+
+__all__ = [
+    "HEADS",
+    "PENALTIES",
+    "TINY",
+    "Adversary",
+    "AdversarySettings",
+    "Background",
+    "Penalty",
+    "Plain",
+    "Variable",
+    "bins_loss",
+    "build",
+    "distance_correlation",
+    "mixture_loss",
+    "moment_decomposition",
+    "reverse_gradient",
+    "standardise",
+    "weighted_mean",
+]
+
+
+def build(objective, *, seeds, settings, dtype=torch.float32, order=0, categories=(0,)):
+    """The objective of K models by its name in the configuration: a module that is called with (logit of background
+    (K, B), Background, strength (K, 1)) and returns the term to be added to the loss and the value to be logged.
+
+    Parameters
+    ----------
+    objective : "none", "adversarial", "disco" or "mode"
+    seeds : sequence of K integers
+        They start the adversaries.
+    settings : AdversarySettings
+    dtype : torch.dtype
+    order : int
+        Of the moment decomposition.
+    categories : sequence of int
+        For each protected variable its number of categories, 0 if it is continuous.
+    """
+    if objective == "none":
+        return Plain()
+    if objective == "adversarial":
+        return Adversary(seeds, settings, dtype, categories)
+    options = {"order": order} if objective == "mode" else {}
+    return Penalty(partial(PENALTIES[objective], **options))

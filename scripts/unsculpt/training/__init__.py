@@ -1,0 +1,29 @@
+"""The one visible loop: K trainings (strength, seed, fold) as one stack, with checkpoint, resume, retry and history."""
+
+from unsculpt.training.adam import StackedAdam
+from unsculpt.training.runs import identity, train, train_reliably
+from unsculpt.training.settings import (
+    EarlyStopping,
+    Member,
+    Settings,
+    members,
+    pick_device,
+    schedule,
+    stable_seed,
+)
+from unsculpt.training.stack import Training
+
+__all__ = [
+    "EarlyStopping",
+    "Member",
+    "Settings",
+    "StackedAdam",
+    "Training",
+    "identity",
+    "members",
+    "pick_device",
+    "schedule",
+    "stable_seed",
+    "train",
+    "train_reliably",
+]

@@ -1,0 +1,125 @@
+"""Whole trainings: to the end, from a checkpoint on, and again where an alarm was given."""
+
+import logging
+import pickle
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from unsculpt import models
+from unsculpt.files import digest
+from unsculpt.training.stack import Training
+
+SECONDS_BETWEEN_CHECKPOINTS = 20
+
+
+def train(settings, examples, members, *, checkpoint=None, device="cpu", keep=False):
+    """Train a stack to its end; a checkpoint of the same training is continued, bit for bit.
+
+    Parameters
+    ----------
+    settings : Settings
+    examples : examples.Examples
+    members : sequence of Member
+    checkpoint : path, optional
+        Where to keep the state on the way; removed at the end.
+    device : str
+        A torch device, see `pick_device`.
+    keep : bool
+        Leave a checkpoint of the end instead.
+
+    Returns
+    -------
+    Training
+    """
+    training = Training(settings, examples, members, device)
+    if checkpoint is not None:
+        checkpoint, name = Path(checkpoint), identity(training)
+        _resume(training, checkpoint, name)
+    start, first, saved = time.monotonic(), training.epoch, time.monotonic()
+    tenth = max(1, settings.epochs // 10)
+    while not training.finished:
+        training.train_epoch()
+        now, done = time.monotonic(), training.epoch
+        if done % tenth == 0 or training.finished:
+            left = (now - start) / (done - first) * (settings.epochs - done) * (not training.finished)
+            loss = sum(training.history[-1][2]) / len(members)
+            logging.info(
+                "epoch %d of %d: mean cross-entropy %.4f held out, %.0f s left", done, settings.epochs, loss, left
+            )
+        due = keep if training.finished else now - saved >= SECONDS_BETWEEN_CHECKPOINTS
+        if checkpoint is not None and due:
+            models.save({"identity": name, "state": training.state()}, checkpoint)
+            saved = now
+    if training.stopping:
+        training.stopping.keep_best()
+    if checkpoint is not None and not keep:
+        checkpoint.unlink(missing_ok=True)
+    return training
+
+
+def train_reliably(settings, examples, members, *, retries=1, checkpoint=None, device="cpu"):
+    """Train a stack; models about which there are warnings start again from another seed, as a smaller stack.
+
+    A new attempt replaces the model if nothing is wrong with it; either way the history says what happened.
+
+    Parameters
+    ----------
+    settings, examples, members, checkpoint, device
+        As for `train`.
+    retries : int
+        How often a model may start again.
+
+    Returns
+    -------
+    Training
+        Its members tell the seeds and attempts of the models that are in it.
+    """
+    paths = [checkpoint and Path(f"{checkpoint}{again or ''}") for again in range(retries + 1)]
+    training = train(settings, examples, members, checkpoint=checkpoint, device=device, keep=retries > 0)
+    entropy = models.reference_entropy(settings, examples)
+    wrong = {k: models.warnings(training, k, entropy) for k in range(len(members))}
+    latest = dict(enumerate(members))
+    for path in paths[1:]:
+        wrong = {k: sentences for k, sentences in wrong.items() if sentences}
+        if not wrong:
+            break
+        for k, sentences in wrong.items():
+            logging.warning("%s; training it again from another seed", "; ".join(sentences))
+            latest[k] = latest[k].again()
+        again = train(settings, examples, [latest[k] for k in wrong], checkpoint=path, device=device, keep=True)
+        outcome = {k: models.warnings(again, place, entropy) for place, k in enumerate(wrong)}
+        for place, k in enumerate(wrong):
+            if outcome[k]:
+                training.retried[k].append(f"{latest[k]} went wrong again from another seed")
+            else:
+                training.retried[k] += [f"{sentence}; another seed did better" for sentence in wrong[k]]
+                training.adopt(k, again, place)
+        wrong = outcome
+    for path in filter(None, paths):
+        path.unlink(missing_ok=True)
+    return training
+
+
+def identity(training):
+    """Digest of all that decides the result of a training; a checkpoint of another identity is not continued."""
+    members = [asdict(member) for member in training.members]
+    content = [asdict(training.settings), members, training.examples.digest(), torch.__version__, training.device]
+    return digest(content)
+
+
+def _resume(training, path, name):
+    """Restore the checkpoint if it is readable and of this very training."""
+    if not path.exists():
+        return
+    try:
+        content = torch.load(path, map_location=training.device, weights_only=True)
+    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError):
+        content = {"identity": None}
+    if content["identity"] != name:
+        logging.info("%s is unreadable or of another training: starting afresh", path)
+        return
+    training.restore(content["state"])
+    logging.info("continuing after epoch %d of %d", training.epoch, training.settings.epochs)

@@ -1,0 +1,121 @@
+"""What is to be trained: the settings of a method, the models of a job, and their seeds."""
+
+import hashlib
+import math
+from dataclasses import dataclass, field, replace
+
+import torch
+
+from unsculpt.errors import InputError
+from unsculpt.objectives import AdversarySettings
+
+LOWEST_RATE = 0.02  # of the cosine schedule, as a fraction of the first
+NOT_SETTINGS = ("models_per_job", "device", "seeds", "retries")  # where, in how many jobs, how often
+
+
+@dataclass(frozen=True)
+class EarlyStopping:
+    """The configuration `training.early_stopping`, name by name (config/README.md)."""
+
+    patience: int = 10
+    share: float = 0.2
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The objective of a method and the configuration `training`, name by name (config/README.md)."""
+
+    objective: str = "none"
+    order: int = 0
+    hidden_layers: tuple = (64, 64, 64)
+    activation: str = "relu"
+    batch_normalisation: bool = False
+    dropout: float = 0.0
+    epochs: int = 40
+    batch_size: int = 1024
+    learning_rate: float = 0.001
+    learning_rate_decay: float = 0.0
+    protected: tuple = ("mass",)
+    adversary: AdversarySettings = field(default_factory=AdversarySettings)
+    early_stopping: EarlyStopping | None = None
+    min_auc: float = 0.55
+    matmul: str = "auto"
+
+    @classmethod
+    def from_config(cls, objective, training, order=0):
+        """From the sub-tree `training` of a resolved configuration; where and in how many jobs is not a setting."""
+        known = {k: v for k, v in training.items() if k not in NOT_SETTINGS}
+        known["adversary"] = AdversarySettings(**training["adversary"])
+        if known.get("early_stopping") is not None:
+            known["early_stopping"] = EarlyStopping(**known["early_stopping"])
+        return cls(objective, order, **known)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One model of a stack.
+
+    strength : of the objective.
+    fold : the fold that is held out.
+    seed : of everything random in it.
+    replica : number of the training among those of `training.seeds`, which differ in their seed alone.
+    attempt : 0, or how often an alarm has made it start again from another seed.
+    """
+
+    strength: float
+    fold: int
+    seed: int
+    replica: int = 0
+    attempt: int = 0
+
+    def again(self):
+        """The next attempt of this model."""
+        return replace(self, seed=stable_seed(self.seed, "again"), attempt=self.attempt + 1)
+
+    def __str__(self):
+        return f"strength {self.strength:g}, fold {self.fold}" + f", seed {self.replica}" * (self.replica > 0)
+
+
+def stable_seed(*words):
+    """A seed between 0 and 2^63 that depends on the words alone, on any machine.
+
+    Examples
+    --------
+    >>> stable_seed(1, "ttyy", 0) == stable_seed(1, "ttyy", 0) != stable_seed(1, "ttyy", 1)
+    True
+    """
+    return int.from_bytes(hashlib.sha256(repr(words).encode()).digest()[:8]) >> 1
+
+
+def members(strengths, *, folds, seed, background, seeds=1, part=0, models_per_job=None):
+    """The models of one job: strength by strength, seed by seed, fold by fold, cut into parts.
+
+    All strengths and methods share the seed of their fold: they start from the same network and see the same batches,
+    so that what differs between them is the objective.
+    """
+
+    def start(fold, replica):
+        return stable_seed(seed, background, fold, *([replica] if replica else []))
+
+    grid = [
+        Member(float(strength), fold, start(fold, replica), replica)
+        for strength in strengths
+        for replica in range(seeds)
+        for fold in range(folds)
+    ]
+    size = models_per_job or len(grid)
+    return grid[part * size : (part + 1) * size]
+
+
+def schedule(settings, epoch, step, steps):
+    """Learning rate as a fraction of the first: inverse-time decay by step, or a cosine by epoch; steps in an epoch."""
+    if settings.learning_rate_decay > 0:
+        return 1 / (1 + settings.learning_rate_decay * (epoch * steps + step))
+    return max(LOWEST_RATE, 0.5 * (1 + math.cos(math.pi * epoch / settings.epochs)))
+
+
+def pick_device(name):
+    """The torch device of `training.device`; auto takes a GPU where there is one."""
+    if name == "cuda" and not torch.cuda.is_available():
+        raise InputError("training.device is cuda but this machine shows no GPU to torch; use auto or cpu")
+    return "cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"

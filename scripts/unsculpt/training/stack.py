@@ -1,0 +1,273 @@
+"""One epoch of a stack of K trainings: batches, losses, the step. A batch is background first: its first half is
+background, which alone the objectives see, the rest signal.
+"""
+
+import copy
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from unsculpt import objectives
+from unsculpt.errors import InputError
+from unsculpt.events import BACKGROUND, SIGNAL
+from unsculpt.examples import equal_bins, scaling, stream, unit
+from unsculpt.networks import StackedMLP, generator
+from unsculpt.training.adam import VECTOR, StackedAdam
+from unsculpt.training.settings import schedule, stable_seed
+from unsculpt.training.stopping import Stopping
+
+TRAINING, VALIDATION, HELD_OUT = "training", "validation", "held out"  # parts of the events
+
+
+@dataclass(frozen=True)
+class Protected:
+    """A protected variable of all events as the models of a stack see it.
+
+    value : (F, n), scaled to [0, 1], one row a fold; None for a category.
+    number : (F, n), of the bin, or (1, n), of the category.
+    row : (K,), the row of each model.
+    centres : of the bins, (K, M); None for a category.
+    bins : M.
+    """
+
+    value: Tensor | None
+    number: Tensor
+    row: Tensor
+    centres: Tensor | None
+    bins: int
+
+    def seen(self, rows):
+        """The events of these row numbers, (K, B), as `objectives.Variable`."""
+        place = self.row.unsqueeze(1), rows
+        value = None if self.value is None else self.value[place]
+        return objectives.Variable(value, self.number[place], self.centres, self.bins)
+
+    def numbers(self, k, rows):
+        """Bin or category numbers of these rows, (n,), as model k sees them, on the CPU."""
+        return self.number[self.row[k], rows.to(self.number.device)].cpu().numpy()
+
+
+class Training:
+    """K trainings at once. Every epoch draws anew from its own seeds, so nothing random is carried between epochs."""
+
+    def __init__(self, settings, examples, members, device="cpu"):
+        self.settings, self.examples, self.members, self.device = settings, examples, list(members), device
+        self.epoch, self.history = 0, []  # history: for each epoch (4, K) in the order of models.LOSSES
+        self.retried = [[] for _ in members]  # what went wrong in earlier attempts, in sentences
+        self.half = settings.batch_size // 2
+        self.starts = list(dict.fromkeys((member.fold, member.seed) for member in members))  # shared by all strengths
+        self.folds = list(dict.fromkeys(member.fold for member in members))
+        self.start_row = torch.tensor([self.starts.index((member.fold, member.seed)) for member in members])  # (K,)
+        self.fold_row = torch.tensor([self.folds.index(member.fold) for member in members])  # (K,)
+        dtype = examples.features.dtype
+        self.strength = torch.tensor([[member.strength] for member in members], dtype=dtype, device=device)  # (K, 1)
+        self.features, self.weight = (tensor.to(device) for tensor in (examples.features, examples.weight))
+        self.protected = [self._protected(examples.column(name)) for name in settings.protected]
+        scalings = [scaling(examples, fold) for fold in self.folds]
+        centre, width = (torch.stack(column)[self.fold_row] for column in zip(*scalings, strict=True))
+        self.conditions = [examples.names.index(name) for name in settings.adversary.conditions]
+        self.scaling = [tensor.to(device, dtype)[:, None, self.conditions] for tensor in (centre, width)]
+        self.classifier = StackedMLP(
+            [member.seed for member in members],
+            (examples.features.shape[1], *settings.hidden_layers, 1),
+            activation=settings.activation,
+            batch_normalisation=settings.batch_normalisation,
+            dropout=settings.dropout,
+            scaling=(centre, width),
+            dtype=dtype,
+            matmul=settings.matmul,
+        ).to(device)
+        self.objective = objectives.build(
+            settings.objective,
+            seeds=[stable_seed(member.seed, "adversary") for member in members],
+            settings=settings.adversary,
+            dtype=dtype,
+            order=settings.order,
+            categories=[examples.column(name).categories for name in settings.protected],
+        ).to(device)
+        self.optimisers = [(StackedAdam(self.classifier.parameters()), settings.learning_rate)]
+        if list(self.objective.parameters()):
+            self.optimisers.append((StackedAdam(self.objective.parameters()), settings.adversary.learning_rate))
+        self.stopping = Stopping(self) if settings.early_stopping else None
+
+    def _protected(self, column):
+        """A protected variable with the bins of each fold."""
+        if column.categories:
+            row = torch.zeros_like(self.fold_row)
+            return Protected(None, column.value[None].to(self.device), row, None, column.categories)
+        bins, folds = self.settings.adversary.mass_bins, []
+        for fold in self.folds:
+            rows, value = self.examples.rows(BACKGROUND, fold, held_out=False), unit(self.examples, column, fold)
+            edges, centres = equal_bins(value[rows], self.examples.weight[rows], bins)
+            folds.append((value, torch.bucketize(value, edges.to(value.dtype), right=True), centres.to(value.dtype)))
+        value, number, centres = (torch.stack(part).to(self.device) for part in zip(*folds, strict=True))
+        return Protected(value, number, self.fold_row, centres[self.fold_row], bins)
+
+    def rows(self, start, label, part):
+        """Row numbers of a class in a part of the events, for one (fold, seed) of `starts`."""
+        fold, seed = start
+        rows = self.examples.rows(label, fold, held_out=part == HELD_OUT)
+        if part == HELD_OUT or not self.settings.early_stopping:
+            return rows
+        order = torch.randperm(len(rows), generator=generator(stable_seed(seed, VALIDATION, label)))
+        kept_back = int(len(rows) * self.settings.early_stopping.share)
+        return rows[order[:kept_back] if part == VALIDATION else order[kept_back:]]
+
+    def rows_of_model(self, k, part=HELD_OUT):
+        """Row numbers of background, then signal, in a part of the events of one model."""
+        start = (self.members[k].fold, self.members[k].seed)
+        return torch.cat([self.rows(start, label, part) for label in (BACKGROUND, SIGNAL)])
+
+    def share(self, part):
+        """The share of the events in a part."""
+        folds = int(self.examples.fold.max()) + 1
+        if part == HELD_OUT:
+            return 1 / folds
+        stopping = self.settings.early_stopping
+        kept_back = stopping.share if stopping else 0
+        return (1 - 1 / folds) * (kept_back if part == VALIDATION else 1 - kept_back)
+
+    def batches(self, purpose, *, part=TRAINING):
+        """Row numbers of the batches of one pass, (K, batch) each, background first.
+
+        Their number is the same for all folds, so that a model does not notice which others are in its stack.
+        """
+        steps = max(1, int(self.examples.smallest_class() * self.share(part)) // self.half)
+
+        def order(start, label):
+            seed = stable_seed(start[1], purpose, label)
+            return stream(self.rows(start, label, part), steps * self.half, seed).view(steps, self.half)
+
+        plan = [torch.cat([order(start, BACKGROUND), order(start, SIGNAL)], 1) for start in self.starts]
+        plan = torch.stack(plan, 1).to(self.device)  # (steps, starts, batch)
+        return (rows[self.start_row] for rows in plan)
+
+    def logit(self, rows):
+        """Output of the classifiers, (K, batch)."""
+        features = F.embedding(rows, self.features)  # whole rows, several times as fast as an index
+        return self.classifier(features).squeeze(-1)
+
+    def losses(self, rows, logit):
+        """Cross-entropy, what the objective adds to it, and the objective's value, each (K,), of one batch."""
+        weight, half = self.weight[rows], self.half
+        classifier = 0.5 * (
+            objectives.weighted_mean(softplus(logit[:, :half]), weight[:, :half])
+            + objectives.weighted_mean(softplus(-logit[:, half:]), weight[:, half:])
+        )
+        added, value = self.objective(logit[:, :half], self.background(rows[:, :half].contiguous()), self.strength)
+        return classifier, added, value
+
+    def background(self, rows):
+        """Background events of these row numbers, (K, B), as the objectives see them."""
+        conditions = None
+        if self.conditions:
+            centre, width = self.scaling
+            conditions = (self.features[rows][..., self.conditions] - centre) / width
+        return objectives.Background(tuple(v.seen(rows) for v in self.protected), self.weight[rows], conditions)
+
+    def step(self, rows):
+        """One simultaneous step of classifier and adversary; the losses before it, (2, K)."""
+        classifier, added, value = self.losses(rows, self.logit(rows))
+        for optimiser, _ in self.optimisers:
+            optimiser.zero_grad(set_to_none=True)
+        (classifier + added).sum().backward()  # models share no parameter: the sum trains each on its own
+        for optimiser, _ in self.optimisers:
+            optimiser.step()
+        return torch.stack([classifier.detach(), value.detach()])
+
+    def rate(self, step, steps):
+        """Learning rates as a fraction of the first ones."""
+        return schedule(self.settings, self.epoch, step, steps)
+
+    def train_epoch(self):
+        """One pass over the smaller class, then the losses on the held-out fold."""
+        self.classifier.train()
+        self.classifier.reseed([stable_seed(member.seed, "dropout", self.epoch) for member in self.members])
+        batches, seen = list(self.batches(self.epoch)), []
+        for number, rows in enumerate(batches):
+            for optimiser, first_rate in self.optimisers:
+                optimiser.param_groups[0]["lr"] = first_rate * self.rate(number, len(batches))
+            seen.append(self.step(rows))
+        self.classifier.eval()
+        losses = torch.cat([torch.stack(seen, -1).mean(-1), self.evaluate(HELD_OUT)]).cpu()  # (4, K)
+        self.check(losses)
+        self.history.append(losses.tolist())
+        self.epoch += 1
+        if self.stopping:
+            self.stopping.look()
+
+    @torch.no_grad()
+    def evaluate(self, part):
+        """Cross-entropy and value of the objective, (2, K), on a part that does not train."""
+        values = [torch.stack(self.losses(rows, self.logit(rows))[::2]) for rows in self.batches(part, part=part)]
+        return torch.stack(values, -1).mean(-1)
+
+    def check(self, losses):
+        """Refuse a loss, (4, K), that is not finite."""
+        if not torch.isfinite(losses).all():
+            worst = self.members[int((~torch.isfinite(losses)).any(0).nonzero()[0])]
+            raise InputError(
+                f"the training of {worst} diverged in epoch {self.epoch + 1}; "
+                f"lower training.learning_rate (now {self.settings.learning_rate:g})"
+            )
+
+    @property
+    def finished(self):
+        """Whether nothing is left to be trained."""
+        return self.epoch >= self.settings.epochs or (self.stopping is not None and self.stopping.all_stopped)
+
+    def last_epoch(self, k):
+        """Number of epochs that model k was trained for."""
+        return int(self.stopping.last_epoch[k]) if self.stopping else self.epoch
+
+    def kept_epoch(self, k):
+        """The epoch whose weights model k has in the end."""
+        return int(self.stopping.best_epoch[k]) if self.stopping else self.epoch
+
+    def state(self):
+        """Everything the next epoch depends on."""
+        return {
+            "epoch": self.epoch,
+            "history": self.history,
+            "classifier": self.classifier.state_dict(),
+            "objective": self.objective.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser, _ in self.optimisers],
+            "stopping": self.stopping and self.stopping.state(),
+        }
+
+    def restore(self, state):
+        """Continue from a state."""
+        self.epoch, self.history = state["epoch"], state["history"]
+        self.classifier.load_state_dict(state["classifier"])
+        self.objective.load_state_dict(state["objective"])
+        for (optimiser, _), saved in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
+        if self.stopping:
+            self.stopping.restore(state["stopping"])
+
+    def adopt(self, k, other, place):
+        """Take a model of another, finished training in the place of model k."""
+        for ours, theirs in ((self.classifier, other.classifier), (self.objective, other.objective)):
+            for mine, new in zip(ours.state_dict().values(), theirs.state_dict().values(), strict=True):
+                mine[k] = new[place]
+        if self.stopping:
+            self.stopping.adopt(k, other.stopping, place)
+        epochs = max(len(self.history), len(other.history))  # with early stopping one may have gone on for longer
+        for training in (self, other):
+            training.history += [copy.deepcopy(training.history[-1]) for _ in range(epochs - len(training.history))]
+        for losses, new in zip(self.history, other.history, strict=True):
+            for values, value in zip(losses, new, strict=True):
+                values[k] = value[place]
+        self.members[k] = other.members[place]
+
+
+def softplus(x):
+    """ln(1 + exp(x)) of (K, B) with a gradient that is the same in every stack.
+
+    Like the optimiser's, torch's kernel rounds the last numbers of a tensor in a way of their own (`StackedAdam`).
+    """
+    events = x.shape[1]
+    idle = -events % VECTOR
+    return F.softplus(F.pad(x, (0, idle)))[:, :events] if idle else F.softplus(x)

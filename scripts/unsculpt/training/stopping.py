@@ -1,0 +1,83 @@
+"""Early stopping: each model of a stack keeps the weights of its best epoch, and stops when none better comes."""
+
+import torch
+
+from unsculpt import models
+
+VALIDATION = "validation"
+
+
+class Stopping:
+    """Watches the part of the training events that is kept back; the held-out fold, which is scored, is not looked at.
+
+    The criterion of a model is cross-entropy + strength x dependence. The dependence is the penalty itself, or what the
+    adversary knows of the protected variables beyond their spectrum, or what a cut on the score knows, if that is
+    significantly more (an adversary that has not learnt yet, or is dead, knows nothing of a score that sculpts); of the
+    last two what is above the floor (`alarms.cut_information`).
+
+    Parameters
+    ----------
+    training : Training
+    """
+
+    def __init__(self, training):
+        self.training, self.patience = training, training.settings.early_stopping.patience
+        self.entropy = models.reference_entropy(training.settings, training.examples)
+        size = len(training.members)
+        self.best = torch.full((size,), torch.inf, dtype=torch.float64)
+        self.best_epoch = torch.zeros(size, dtype=torch.int64)
+        self.last_epoch = torch.zeros(size, dtype=torch.int64)  # that a model was trained for; 0 while it goes on
+        self.kept = {name: tensor.clone() for name, tensor in self._weights().items()}
+
+    def _weights(self):
+        """The tensors of classifiers and adversaries, each with a leading model axis."""
+        modules = {"classifier": self.training.classifier, "objective": self.training.objective}
+        return {f"{m}.{name}": t for m, module in modules.items() for name, t in module.state_dict().items()}
+
+    @property
+    def all_stopped(self):
+        return bool((self.last_epoch > 0).all())
+
+    def look(self):
+        """Judge the epoch that is over."""
+        epoch, going = self.training.epoch, self.last_epoch == 0
+        criterion = self.criterion()
+        better = going & (criterion < self.best)
+        self.best, self.best_epoch = torch.where(better, criterion, self.best), self.best_epoch.where(~better, epoch)
+        for name, tensor in self._weights().items():
+            self.kept[name][better] = tensor[better]
+        over = (epoch - self.best_epoch >= self.patience) | (epoch == self.training.settings.epochs)
+        self.last_epoch = self.last_epoch.where(~(going & over), epoch)
+
+    @torch.no_grad()
+    def criterion(self):
+        """The criterion after the epoch, (K,)."""
+        stack = self.training
+        cross_entropy, value = stack.evaluate(VALIDATION).cpu().double()
+        strength = stack.strength[:, 0].cpu().double()
+        if stack.objective.sign >= 0:
+            return cross_entropy + strength * value
+        known = [
+            models.dependence(stack, k, self.entropy - float(loss), stack.rows_of_model(k, VALIDATION))
+            for k, loss in enumerate(value)
+        ]
+        return cross_entropy + strength * torch.tensor(known, dtype=torch.float64)
+
+    def keep_best(self):
+        """Put the weights of the best epochs into the networks."""
+        for name, tensor in self._weights().items():
+            tensor.copy_(self.kept[name])
+
+    def adopt(self, k, other, place):
+        """Take the epochs of a model of another training in the place of model k."""
+        for name in ("best", "best_epoch", "last_epoch"):
+            getattr(self, name)[k] = getattr(other, name)[place]
+
+    def state(self):
+        """Everything the next epoch depends on."""
+        return {name: getattr(self, name) for name in ("best", "best_epoch", "last_epoch", "kept")}
+
+    def restore(self, state):
+        """Continue from a state."""
+        for name, value in state.items():
+            setattr(self, name, value)

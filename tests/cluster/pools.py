@@ -1,0 +1,191 @@
+"""Two real schedulers on this host, behind one interface; started and stopped by the shell scripts beside this file."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+SKIP = 75  # exit code of a script that cannot do its work on this host
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "unsculpt"
+
+# What a user writes into profiles/site.yaml: here, to be quick, and to see whether it arrives.
+SITE = """
+jobs: 20
+latency-wait: 10
+seconds-between-status-checks: 1
+max-jobs-per-timespan: 20/1s
+default-resources:
+  tmpdir: {scratch}
+"""
+
+
+class Unavailable(Exception):
+    """A sentence that says why a scheduler cannot be had here."""
+
+
+def script(name, *arguments, timeout=600):
+    """Run a script of this folder and give its output; Unavailable when it says SKIP."""
+    done = subprocess.run(
+        [HERE / name, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        start_new_session=True,  # an interruption of the tests must not interrupt their cleaning up
+    )
+    output = done.stdout + done.stderr
+    if done.returncode == SKIP:
+        raise Unavailable(done.stdout.strip().splitlines()[-1])
+    if done.returncode:
+        raise RuntimeError(f"{name} ended with {done.returncode}: {output[-3000:]}")
+    return output
+
+
+@dataclass
+class Slurm:
+    """Two nodes, n1 and n2, in the partition main."""
+
+    folder: Path
+    name = "slurm"
+    site = "slurm-init-seconds-before-status-checks: 1\n"
+    resources = "  slurm_partition: main\n"
+    out_of_memory = "SLURM status is: 'FAILED'"  # OUT_OF_MEMORY needs cgroups
+    environment = MappingProxyType({})
+
+    def up(self):
+        script("packages.sh")
+        script("slurm-up.sh", self.folder)
+
+    def down(self):
+        script("slurm-down.sh", self.folder)
+
+    def queue(self):
+        """Numbers of the jobs that wait or run."""
+        states = "pending,running,completing,suspended"
+        listed = subprocess.run(["squeue", "-h", "-t", states, "-o", "%i"], capture_output=True, text=True, check=True)
+        return listed.stdout.split()
+
+    def kill_node(self):
+        """Kill a node on which a job runs; it stays dead until `mend`."""
+        nodes = subprocess.run(
+            ["squeue", "-h", "-t", "running", "-o", "%N"], capture_output=True, text=True, check=True
+        )
+        self.dead = nodes.stdout.split()[0]
+        script("slurm-kill-node.sh", self.folder, self.dead, "down")
+
+    def mend(self):
+        subprocess.run(["slurmd", "-N", self.dead], check=True)
+
+    def batch_log(self, output):
+        """The path of the batch log in a message of Snakemake."""
+        return next(word for word in output.split() if ".snakemake/slurm_logs/rule_fail/" in word).strip("',.()")
+
+
+@dataclass
+class HTCondor:
+    """One machine of four cores, in a Debian 13 tree."""
+
+    folder: Path
+    name = "htcondor"
+    site = ""
+    resources = "  classad_JobFlavour: espresso\n"
+    out_of_memory = "memory usage exceeded request_memory"
+
+    @property
+    def environment(self):
+        return {"CONDOR_CONFIG": str(self.folder / "condor_config")}
+
+    def up(self):
+        script("packages.sh")
+        try:
+            script("condor-root.sh", CACHE / "debian-13")
+        except (RuntimeError, subprocess.TimeoutExpired) as error:
+            raise Unavailable(f"SKIP: HTCondor: no Debian 13 tree could be made: {str(error)[-300:]}") from error
+        script("condor-up.sh", CACHE / "debian-13", self.folder, ROOT, sys.prefix, sys.base_prefix)
+
+    def down(self):
+        script("condor-down.sh", self.folder)
+
+    def queue(self):
+        """Numbers of the jobs that wait, run or are held."""
+        box = [self.folder / "condor-box", "condor_q", "-af", "ClusterId"]
+        return subprocess.run(box, capture_output=True, text=True, check=True).stdout.split()
+
+    def kill_node(self):
+        """Kill the machine; its master starts a new one by itself."""
+        script("condor-kill-node.sh", self.folder)
+
+    def mend(self):
+        pass
+
+    def batch_log(self, output):
+        """The path of the batch log, made of the numbers in a message of Snakemake as docs/cluster.md says."""
+        job, cluster = output.split("with HTCondor Cluster ID")[-2:]
+        job, cluster = job.split()[-1], cluster.split()[0]
+        return f".snakemake/htcondor/fail/fail-{job}_{cluster}.err"
+
+
+POOLS = {"slurm": Slurm, "htcondor": HTCondor}
+
+
+@dataclass
+class Run:
+    """A folder in which Snakemake runs on a pool as a user runs it: scripts/snakemake.sh, profile and site file."""
+
+    pool: Slurm | HTCondor
+    folder: Path
+
+    def __post_init__(self):
+        self.scratch = self.folder / "scratch"
+        self.scratch.mkdir(parents=True)
+        site = SITE.format(scratch=self.scratch) + self.pool.resources + self.pool.site
+        (self.folder / "site.yaml").write_text(site)
+
+    def command(self, *options, snakefile=HERE / "Snakefile"):
+        profile, site = ROOT / "profiles" / self.pool.name, self.folder / "site.yaml"
+        profiles = ["--workflow-profile", "none", "--profile", profile, "--profile", site]
+        return [str(word) for word in (ROOT / "scripts/snakemake.sh", *options, "--snakefile", snakefile, *profiles)]
+
+    @property
+    def environment(self):
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        return {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | self.pool.environment | {"PATH": path}
+
+    def start(self, *options, **more):
+        """Start Snakemake in the background, in a group of its own; what it says goes to the file `output`."""
+        with (self.folder / "output").open("w") as output:
+            return subprocess.Popen(
+                self.command(*options, **more),
+                cwd=self.folder,
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def finish(self, process, *, timeout=600, expect=0):
+        """Wait for Snakemake, and give its output."""
+        try:
+            process.wait(timeout)
+        except BaseException:  # a bound on time or Ctrl-C: do not leave Snakemake behind
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        output = (self.folder / "output").read_text()
+        assert (process.returncode == 0) == (expect == 0), output[-6000:]
+        return output
+
+    def __call__(self, *options, expect=0, **more):
+        return self.finish(self.start(*options, **more), expect=expect)
+
+
+def until(condition, seconds):
+    """Wait for something, at most so long, and give what it was."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()) and time.monotonic() < deadline:
+        time.sleep(0.3)
+    return value

@@ -1,0 +1,5 @@
+"""The checks on SLURM."""
+
+from cluster.checks import *  # noqa: F403
+
+POOL = "slurm"

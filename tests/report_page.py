@@ -1,0 +1,23 @@
+"""The report page of the made-up study."""
+
+import synthetic_results
+
+from unsculpt import explorer, report
+
+FIGURES = [name for name in report.captions() if name not in ("training", "tuning", "workflow")]
+
+
+def page_of(summary, figures):
+    """The page of a summary with these figures, by background and name."""
+    methods, (metrics, fits) = synthetic_results.METHODS, synthetic_results.curves()
+    curves = {
+        name: explorer.content(background, metrics, fits, methods=methods, mass=synthetic_results.MASS)
+        for name, background in summary["backgrounds"].items()
+    }
+    provenance = {
+        "seed": 1,
+        "config": "study: toy",
+        "workflow": figures["ttyy"]["mass"],
+        "timings": [("train_models", 6, 190.2, 40.1, 512.0)],
+    }
+    return report.build(summary, figures, methods=methods, curves=curves, provenance=provenance)

@@ -1,0 +1,107 @@
+"""Maps are fitted without self-influence: no event takes part in learning its own map."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import score_toys as toys
+from conftest import make_toy_events
+
+from unsculpt import naming, schema
+from unsculpt.decorrelation import transforms, trees
+from unsculpt.errors import InputError
+from unsculpt.events import BACKGROUND, fold, half, subfold
+
+
+@pytest.fixture(scope="module")
+def table():
+    return make_toy_events(3000, seed=3)
+
+
+@pytest.fixture(scope="module")
+def scores(table):
+    """Scores that know the mass and a jet."""
+    jet = table.features[:, 5].astype(float)
+    return 1 / (1 + np.exp(-0.02 * (jet - 90) - 1.5 * np.exp(-0.5 * ((table.mass - 125) / 4) ** 2)))
+
+
+def tenth(table, number, fold=0):
+    part = subfold(table.run, table.event, transforms.SUBFOLDS)
+    return (part == number) & (table.fold == fold) & table.where(BACKGROUND)
+
+
+@pytest.mark.parametrize("name", transforms.MAPS)
+def test_every_map_gives_every_event_a_score_between_zero_and_one(table, scores, name):
+    mapped = transforms.transform(name, scores, table, toys.SETTINGS)
+    assert np.isfinite(mapped).all() and mapped.min() >= 0 and mapped.max() <= 1
+    assert np.corrcoef(mapped, scores)[0, 1] > 0.6
+
+
+@pytest.mark.parametrize("name", transforms.MAPS)
+def test_the_map_of_an_event_does_not_depend_on_its_own_tenth(table, scores, name):
+    """The others of its tenth become anything: the event keeps its score, bit for bit, those of other tenths do not."""
+    rows, changed = np.flatnonzero(tenth(table, 4)), scores.copy()
+    changed[rows[1:]] = np.linspace(0.01, 0.99, len(rows) - 1)
+    before, after = (transforms.transform(name, s, table, toys.SETTINGS) for s in (scores, changed))
+    assert after[rows[0]] == before[rows[0]]
+    assert (after[tenth(table, 5)] != before[tenth(table, 5)]).any()
+
+
+def test_folds_do_not_know_one_another(table, scores):
+    changed = np.where(table.fold == 1, scores**2, scores)
+    before, after = (transforms.transform("cdf", s, table, toys.SETTINGS) for s in (scores, changed))
+    assert np.array_equal(before[table.fold != 1], after[table.fold != 1])
+
+
+@pytest.mark.parametrize("name", ["cdf", "ddt", "css"])
+def test_nothing_is_learned_from_signal_or_data(table, scores, name):
+    background = table.where(BACKGROUND)
+    changed = np.where(background, scores, 1 - scores)
+    before, after = (transforms.transform(name, s, table, toys.SETTINGS) for s in (scores, changed))
+    assert np.array_equal(before[background], after[background])
+
+
+def test_events_of_weight_zero_or_below_do_not_learn_but_are_scored(table, scores):
+    odd = table.where(BACKGROUND) & (np.arange(len(table)) % 7 == 0)
+    negative = replace(table, weight=np.where(odd, -table.weight, table.weight))
+    changed = np.where(odd, 0.5, scores)
+    before, after = (transforms.transform("cdf", s, negative, toys.SETTINGS) for s in (scores, changed))
+    assert np.isfinite(after).all() and np.array_equal(before[~odd], after[~odd])
+
+
+def test_the_tenths_are_independent_of_folds_and_halves(rng):
+    run, event = np.ones(60000, np.int64), np.arange(60000)
+    part = subfold(run, event, 10)
+    assert np.bincount(part, minlength=10) == pytest.approx(np.full(10, 6000), abs=300)
+    for other, kinds in ((fold(run, event, 3), 3), (half(run, event).astype(int), 2)):
+        table = np.histogram2d(part, other, bins=(10, kinds))[0]
+        expected = 60000 / 10 / kinds
+        assert np.sum((table - expected) ** 2 / expected) < 60  # chi2 of at most 29
+
+
+@pytest.mark.parametrize("name", transforms.MAPS)
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda s, t: (np.full(len(s), 0.5), t), "fold 0: .*all background has the score 0.5"),
+        (lambda s, t: (np.where(np.arange(len(s)) < len(s) - 450, s, np.nan), t), "the score of .* events is nan"),
+        (lambda s, t: (s, replace(t, label=np.where(t.label == 0, -1, t.label))), "no background events"),
+    ],
+)
+def test_bad_scores_are_one_clear_error(table, scores, name, spoil, sentence):
+    spoilt, events = spoil(scores, table)
+    with pytest.raises(InputError, match=sentence):
+        transforms.transform(name, spoilt, events, toys.SETTINGS)
+
+
+def test_the_schema_names_the_maps_and_the_objectives_of_trees_that_there_are():
+    method = schema.load(Path(__file__).parents[3])["properties"]["methods"]["additionalProperties"]["properties"]
+    assert method["transform"]["enum"] == list(transforms.MAPS)
+    assert tuple(trees.ALGORITHMS) == naming.TREE_OBJECTIVES
+    assert set(trees.ALGORITHMS) < set(method["objective"]["enum"])
+
+
+def test_the_defaults_of_the_trees_are_those_of_the_schema():
+    keys = schema.load(Path(__file__).parents[3])["properties"]["trees"]["properties"]
+    assert {name: key["default"] for name, key in keys.items()} == asdict(trees.Settings())

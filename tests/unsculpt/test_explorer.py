@@ -1,0 +1,49 @@
+"""The explorer of the report draws the curves of the points it names."""
+
+import json
+
+import pytest
+import synthetic_results
+
+from unsculpt import explorer, tables
+
+METHODS = synthetic_results.METHODS
+
+
+def content(metrics, fits):
+    background = synthetic_results.summary()["backgrounds"]["ttyy"]
+    return explorer.content(background, metrics, fits, methods=METHODS, mass=synthetic_results.MASS)
+
+
+def test_points_are_those_of_the_summary_with_their_own_curves():
+    metrics, fits = synthetic_results.curves()
+    made = content(metrics[::-1], fits[::-1])  # the order of the files does not matter
+    points = synthetic_results.summary()["backgrounds"]["ttyy"]["points"]
+    assert [point["label"] for point in made["points"]] == [tables.point_label(p, METHODS) for p in points]
+    for point, fit in zip(made["points"], fits, strict=True):
+        assert point["pass"] == pytest.approx(fit["spectrum"]["sumw"], rel=1e-3)
+        assert point["expected"] == pytest.approx(fit["model"]["expected"], rel=1e-3)
+        assert len(point["roc"][0]) == len(point["roc"][1])
+
+
+def test_the_chosen_and_the_plain_point_are_found():
+    made = content(*synthetic_results.curves())
+    chosen = synthetic_results.summary()["backgrounds"]["ttyy"]["working_point"]
+    assert (made["points"][made["chosen"]]["method"], made["points"][made["chosen"]]["strength"]) == (
+        chosen["method"],
+        chosen["tag"],
+    )
+    assert made["points"][made["plain"]]["method"] == "nn"
+
+
+def test_a_fit_that_failed_has_a_spectrum_and_no_curve():
+    metrics, fits = synthetic_results.curves()
+    fits[0] |= {"model": None, "status": "not_fitted"}
+    point = content(metrics, fits)["points"][0]
+    assert point["expected"] is None and len(point["pass"]) == len(synthetic_results.EDGES) - 1
+
+
+def test_no_text_of_the_study_can_end_the_script_element():
+    text = explorer.script({"label": "</script><b>"})
+    assert "<" not in text
+    assert json.loads(text) == {"label": "</script><b>"}

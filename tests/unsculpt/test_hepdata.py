@@ -1,0 +1,37 @@
+"""The folder for HEPData holds the numbers of the study and satisfies HEPData's own validator."""
+
+import pytest
+import synthetic_results
+
+from unsculpt import hepdata
+
+# The validator of HEPData leaves the files open that it reads.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study") / "hepdata"
+    hepdata.write(folder, synthetic_results.summary(), *synthetic_results.curves(), methods=synthetic_results.METHODS)
+    return hepdata.load(folder)  # `write` validates, and raises if HEPData would refuse it
+
+
+def test_every_table_that_the_submission_names_is_there(made):
+    named = {document["data_file"] for document in made["submission.yaml"] if "data_file" in document}
+    assert named == set(made) - {"submission.yaml"}
+
+
+def test_values_and_errors_are_those_of_the_summary(made):
+    (table,) = made["ttyy_selection.yaml"]
+    rejection = next(v for v in table["dependent_variables"] if v["header"]["name"] == "Rejection")
+    points = synthetic_results.summary()["backgrounds"]["ttyy"]["points"]
+    for value, point in zip(rejection["values"], points, strict=True):
+        assert value["value"] == pytest.approx(point["rejection"]["value"], rel=1e-4)
+        assert value["errors"][0]["symerror"] == pytest.approx(point["rejection"]["error"], rel=1e-4)
+
+
+def test_spectra_have_their_bins(made):
+    (table,) = made["ttyy_mass_nn.yaml"]
+    (mass,) = table["independent_variables"]
+    assert mass["header"] == {"name": "Mass", "units": "GeV"}
+    assert (mass["values"][0]["low"], mass["values"][-1]["high"]) == (105, 160)

@@ -1,0 +1,71 @@
+"""Every table holds the numbers of the summary, and its CSV and LaTeX forms hold them again."""
+
+import csv
+import io
+import re
+
+import pytest
+import synthetic_results
+
+from unsculpt import tables
+
+SUMMARY = synthetic_results.summary()
+ALL = {**tables.of_study(SUMMARY), **tables.of_background(SUMMARY, "ttyy", synthetic_results.METHODS)}
+
+
+def read(table):
+    return list(csv.DictReader(io.StringIO(tables.to_csv(table))))
+
+
+def test_the_names_are_those_that_the_rules_promise():
+    assert tuple(ALL) == tables.STUDY + tables.BACKGROUND
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_row_has_a_cell_for_every_column(name):
+    assert all(len(row) == len(ALL[name].columns) for row in ALL[name].rows)
+    assert len(read(ALL[name])) == len(ALL[name].rows)
+
+
+def test_csv_keeps_every_digit_and_gives_errors_and_floors_columns_of_their_own():
+    points = SUMMARY["backgrounds"]["ttyy"]["points"]
+    for point, selected, sculpted in zip(points, read(ALL["selection"]), read(ALL["sculpting"]), strict=True):
+        assert float(selected["Rejection"]) == point["rejection"]["value"]
+        assert float(selected["Rejection error"]) == point["rejection"]["error"]
+        assert float(sculpted["JSD floor"]) == point["jsd"]["floor"]
+
+
+def test_the_chosen_point_is_the_working_point():
+    point = SUMMARY["backgrounds"]["ttyy"]["working_point"]
+    (chosen,) = ALL["selection"].chosen
+    assert ALL["selection"].rows[chosen][0] == tables.point_label(point, synthetic_results.METHODS)
+
+
+def test_what_is_missing_is_an_empty_field_and_a_dash():
+    table = tables.Table("toy", "Toy.", ("Name", "Value"), (("a", None), ("b", {"value": None, "error": None})))
+    assert [row["Value"] for row in read(table)] == ["", ""]
+    assert tables.to_latex(table).count("& --") == 2
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_latex_has_balanced_braces_and_dollars_and_no_bare_sign(name):
+    text = tables.to_latex(ALL[name])
+    bare = re.sub(r"\\[\\&%$#_{}]", "", text)
+    assert bare.count("{") == bare.count("}")
+    assert bare.count("$") % 2 == 0
+    assert text.isascii()
+    body = text.split(r"\midrule")[1].split(r"\bottomrule")[0].strip().splitlines()
+    assert all(len(re.findall(r"(?<!\\)&", line)) == len(ALL[name].columns) - 1 for line in body)
+
+
+def test_powers_of_ten_become_exponents():
+    table = tables.Table("toy", "Toy.", ("Name", "JSD"), (("a_b & 5 %", {"value": 1.2e-5, "error": 2e-6}),))
+    assert r"a\_b \& 5 \% & (1.20 $\pm$ 0.20) $\times$ 10$^{-5}$ \\" in tables.to_latex(table)
+
+
+def test_a_sideband_fit_that_failed_says_why():
+    summary = synthetic_results.summary()
+    summary["backgrounds"]["ttyy"]["points"][0]["fit"] = synthetic_results.not_fitted()
+    rows = tables.of_background(summary, "ttyy", synthetic_results.METHODS)["sideband_fits"].rows
+    assert rows[1][1].startswith("not fitted: ")
+    assert all(cell is None for cell in rows[1][2:8])
