@@ -4,11 +4,16 @@ import os
 from pathlib import Path
 
 import awkward as ak
+import hypothesis
 import numpy as np
 import pytest
 import uproot
 
 from unsculpt.events import Events
+
+# No deadline: on a busy machine the same example takes once 5 ms and once 500.
+hypothesis.settings.register_profile("unsculpt", deadline=None)
+hypothesis.settings.load_profile("unsculpt")
 
 FEATURES = ("photon1_pt", "photon2_pt", "photons_deta", "photons_dphi", "photons_dr", "jet1_pt", "n_jets", "n_bjets")
 

@@ -33,10 +33,11 @@ def point(method, tag, jsd):
 
 def parts(**changes):
     """The files of one background with two points, of which the second is the working point."""
-    category = {"name": "Had 1", "fit": FITTED, "spectrum": {}, "model": {}, "data": None}
+    category = {"name": "Had 1", "fit": FITTED, "spectrum": {}, "model": {}, "data": None, "spurious_signal": None}
     point_of = {"method": "ann", "strength": 30.0, "tag": "30"}
     return {
         "samples": {"ttyy": {"events_read": 10, "scale": 0.1}, "tth": {"events_read": 5}},
+        "comparison": {"background": "ttyy", "best": {"method": "ann"}},
         "features": {"features": [{"name": "jet1_pt", "correlation": {"background": {"value": 0.1, "error": 0.01}}}]},
         "importance": {"importance": [{"feature": "jet1_pt", "drop_auc": 0.1, "error": 0.01}]},
         "metrics": [{"points": [point("nn", "0", 0.02)]}, {"points": [point("ann", "30", None)]}],
@@ -89,7 +90,7 @@ def test_whatever_went_wrong_is_a_warning():
         "ttyy: the sidebands after ann at strength 30 are not fitted: the sidebands are empty",
         "ttyy: None meets it.",
         "ttyy: Had 2 is left out: too small.",
-        "ttyy: no combination by pyhf: the combined fit failed",
+        "ttyy: no combined fit: the combined fit failed",
     ]
 
 

@@ -98,7 +98,8 @@ def unsculpted(passed, failed, centres, *, base, reference, factor=None):
     scale = np.sqrt(8 * np.log(base) * expected)
     matrix = _without_replacement(content, squares) * (project * noise) @ project.T / np.outer(scale, scale)
     growth = np.sqrt(_ratio(variance, 2 * first**2))
-    value = float(np.sum(np.diag(matrix) * _ratio(mean, first)))
+    largest = np.log(2) / np.log(base)  # of a JSD; a handful of events would take the expansion beyond it
+    value = float(min(np.sum(np.diag(matrix) * _ratio(mean, first)), largest))
     spread = float(2 * np.sum(matrix**2 * np.outer(growth, growth)))
     return Unsculpted(value, 2 * value**2 / spread if spread > 0 else 1.0)
 

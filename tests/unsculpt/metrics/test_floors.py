@@ -99,4 +99,4 @@ def test_the_floor_is_a_positive_number_for_any_spectrum(content, share, referen
     if slope:
         factor /= np.sum(content * factor) / content.sum()
     found = metrics.unsculpted(*parts, np.arange(6.0), base=2, reference=reference, factor=factor)
-    assert 0 <= found.floor < 1 and found.dof > 0 and 0 <= found.p_value(0.01) <= 1
+    assert 0 <= found.floor <= 1 and found.dof > 0 and 0 <= found.p_value(0.01) <= 1
