@@ -83,7 +83,7 @@ def _guides(axes, plain, entropy, study, alone):
     if models and not alone:
         end = style.numbers([_kept(model, "classifier_validation") for model in models]).mean()
         label = f"{study.name(study.plain, '0')} alone"
-        for panel in (axes[0], axes[2]):
+        for panel in axes[::2]:  # the first, and the third where there is one
             panel.axhline(end, color=study.colour(study.plain), linestyle="--", linewidth=1.2, label=label)
     if entropy is not None:
         axes[1].axhline(entropy, **style.GUIDE)

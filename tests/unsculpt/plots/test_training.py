@@ -1,5 +1,7 @@
 """Figures of the training draw means over the folds and the right references."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import synthetic_results
@@ -18,6 +20,16 @@ def lines(panel, name):
 @pytest.mark.parametrize(("method", "panels"), [("nn", 1), ("ann", 3), ("disco", 3)])
 def test_a_plain_classifier_needs_one_panel_and_the_others_three(method, panels, study, draw):
     assert len(draw(figure(method, study))) == panels
+
+
+def test_another_network_without_objective_is_compared_with_the_plain_one(study, draw):
+    """One trained in the window, say: one panel, with the loss of the plain classifier."""
+    methods = study.methods | {"window": {"objective": "none", "train_in": "window", "strengths": [0]}}
+    plain = [synthetic_results.training("nn")]
+    made = training.training("window", plain, plain, replace(study, methods=methods))
+    (panel,) = draw(made)
+    assert lines(panel, "WINDOW")
+    assert "NN alone" in [text.get_text() for text in made.legends[0].get_texts()]
 
 
 def test_curves_are_means_over_the_folds(study, draw):
