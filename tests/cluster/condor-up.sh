@@ -109,7 +109,8 @@ RECONNECT_BACKOFF_CEILING = 5
 C
 setsid "$D/condor-box" condor_master -f > "$D/master.out" 2>&1 < /dev/null &
 echo $! > "$D/master.pid"
-up() { "$D/condor-box" condor_status -af Name 2>/dev/null | grep -q slot; }
+# the slot must be there, and the collector must know the schedd
+up() { (for a in -startd -schedd; do "$D/condor-box" condor_status $a -af Name 2>/dev/null | grep -q . || exit 1; done); }
 for _ in $(seq 300); do up && break; sleep 0.1; done
 if ! up; then echo "condor-up: no slot appeared; see $D/local/log and $D/master.out" >&2; exit 1; fi
 "$D/condor-box" condor_status -compact

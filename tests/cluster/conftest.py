@@ -21,4 +21,6 @@ def pool(request, tmp_path_factory):
 
 @pytest.fixture
 def run(pool, tmp_path):
-    return Run(pool, tmp_path / "run")
+    run = Run(pool, tmp_path / "run")
+    yield run
+    run.stop()

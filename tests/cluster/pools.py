@@ -65,10 +65,9 @@ class Slurm:
         script("slurm-down.sh", self.folder)
 
     def queue(self):
-        """Numbers of the jobs that wait or run."""
-        states = "pending,running,completing,suspended"
-        listed = subprocess.run(["squeue", "-h", "-t", states, "-o", "%i"], capture_output=True, text=True, check=True)
-        return listed.stdout.split()
+        """Numbers and states of the jobs that wait or run."""
+        command = ["squeue", "-h", "-t", "pending,running,completing,suspended", "-o", "%i %T"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
 
     def kill_node(self):
         """Kill a node on which a job runs; it stays dead until `mend`."""
@@ -112,9 +111,9 @@ class HTCondor:
         script("condor-down.sh", self.folder)
 
     def queue(self):
-        """Numbers of the jobs that wait, run or are held."""
-        box = [self.folder / "condor-box", "condor_q", "-af", "ClusterId"]
-        return subprocess.run(box, capture_output=True, text=True, check=True).stdout.split()
+        """Numbers and states (1 idle, 2 running, 3 removed, 5 held) of the jobs in the queue."""
+        command = [self.folder / "condor-box", "condor_q", "-af", "ClusterId", "JobStatus"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
 
     def kill_node(self):
         """Kill the machine; its master starts a new one by itself."""
@@ -141,6 +140,7 @@ class Run:
     folder: Path
 
     def __post_init__(self):
+        self.processes = []
         self.scratch = self.folder / "scratch"
         self.scratch.mkdir(parents=True)
         site = SITE.format(scratch=self.scratch) + self.pool.resources + self.pool.site
@@ -159,7 +159,7 @@ class Run:
     def start(self, *options, **more):
         """Start Snakemake in the background, in a group of its own; what it says goes to the file `output`."""
         with (self.folder / "output").open("w") as output:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 self.command(*options, **more),
                 cwd=self.folder,
                 env=self.environment,
@@ -167,14 +167,18 @@ class Run:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        self.processes.append(process)
+        return process
+
+    def stop(self):
+        """Leave no Snakemake behind when a test ends early."""
+        for process in self.processes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
 
     def finish(self, process, *, timeout=600, expect=0):
         """Wait for Snakemake, and give its output."""
-        try:
-            process.wait(timeout)
-        except BaseException:  # a bound on time or Ctrl-C: do not leave Snakemake behind
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
+        process.wait(timeout)
         output = (self.folder / "output").read_text()
         assert (process.returncode == 0) == (expect == 0), output[-6000:]
         return output
