@@ -195,7 +195,7 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path):
         command(*options), env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
     deadline = time.monotonic() + 300
-    while not (made := list((tmp_path / "results").rglob("ntuples/*/*.root"))) and time.monotonic() < deadline:
+    while not (made := list((tmp_path / "results").rglob("ntuples/*/[!.]*.root"))) and time.monotonic() < deadline:
         time.sleep(0.2)
     time.sleep(3)  # the file is there a moment before Snakemake knows
     while run.poll() is None:  # Snakemake can miss one between two jobs; a user presses Ctrl-C again
