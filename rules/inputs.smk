@@ -41,9 +41,21 @@ def event_parts(wildcards):
 
 
 def parts(method):
-    """Numbers of the jobs that train a method: its models (strength x seed x fold) in parts of `models_per_job`."""
-    models = len(STRENGTHS[method]) * config["training"]["seeds"] * config["folds"]
-    return range(-(-models // config["training"]["models_per_job"]))
+    """Numbers of the jobs that train a method."""
+    return range(granularity.training_jobs(config, config["methods"][method]))
+
+
+@of_wildcards
+def trained_channels(wildcards):
+    """The channels that a method has models of their own for, or "all"."""
+    return granularity.trained_channels(config, config["methods"][wildcards.method])
+
+
+def networks_of(method):
+    """Names of the exported networks of a method: a strength, and the channel of models of their own."""
+    channels = granularity.trained_channels(config, config["methods"][method])
+    own = [""] if channels == ["all"] else [f"_{channel}" for channel in channels]
+    return [strength + channel for strength in STRENGTHS[method] for channel in own]
 
 
 @of_wildcards

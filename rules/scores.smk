@@ -57,6 +57,7 @@ rule train_trees:
         mass=lookup(within=config, dpath="mass"),
         folds=lookup(within=config, dpath="folds"),
         seed=lookup(within=config, dpath="seed"),
+        channels=trained_channels,
         code=code_digest("train_trees"),
     message:
         "Training the trees of {wildcards.method} against {wildcards.bkg}"

@@ -2,7 +2,7 @@
 
 INPUTS   results/<study>/events/{bkg}.parquet
 OUTPUTS  results/<study>/training/{bkg}/{method}/{part}.pt and {part}.json, the history, beside it
-         results/<study>/export/{bkg}/{method}/{strength}.onnx (`snakemake export`; no part of a run)
+         results/<study>/export/{bkg}/{method}/{network}.onnx (`snakemake export`; no part of a run)
          (and {part}.pt.checkpoint, of a second attempt {part}.pt.checkpoint1, while a job runs or after it was cut off)
 """
 
@@ -29,6 +29,7 @@ rule train_models:
         mass=lookup(within=config, dpath="mass"),
         folds=lookup(within=config, dpath="folds"),
         seed=lookup(within=config, dpath="seed"),
+        channels=trained_channels,
         code=code_digest("train_models"),
     message:
         "Training part {wildcards.part} of {wildcards.method} against {wildcards.bkg}"
@@ -37,19 +38,20 @@ rule train_models:
 
 
 rule export_models:
-    """Write the classifiers of one strength, all folds in one file, for programs that read ONNX (docs/export.md)."""
+    """Write the classifiers of one strength (and channel), all folds in one file, for programs that read ONNX (docs/export.md)."""
     input:
         models=lambda wildcards: expand(
             rules.train_models.output.models, part=parts(wildcards.method), allow_missing=True
         ),
     output:
-        onnx=f"{RESULTS}/export/{{bkg}}/{{method}}/{{strength}}.onnx",
+        onnx=f"{RESULTS}/export/{{bkg}}/{{method}}/{{network}}.onnx",
     log:
-        f"{LOGS}/export_models/{{bkg}}/{{method}}/{{strength}}.log",
+        f"{LOGS}/export_models/{{bkg}}/{{method}}/{{network}}.log",
     benchmark:
-        f"{BENCHMARKS}/export_models/{{bkg}}/{{method}}/{{strength}}.tsv"
+        f"{BENCHMARKS}/export_models/{{bkg}}/{{method}}/{{network}}.tsv"
     wildcard_constraints:
         method=one_of(NETWORKS),
+        network=r"[0-9.e+-]+(_[a-z0-9_]+)?",
     conda:
         "../envs/unsculpt.yaml"
     threads: 1
@@ -60,7 +62,7 @@ rule export_models:
         feature_padding=lookup(within=config, dpath="feature_padding"),
         code=code_digest("export_models"),
     message:
-        "Exporting {wildcards.method} at strength {wildcards.strength} against {wildcards.bkg}"
+        "Exporting {wildcards.method}, strength {wildcards.network}, against {wildcards.bkg}"
     script:
         "../scripts/export_models.py"
 
@@ -72,7 +74,7 @@ rule export:
             path
             for method in NETWORKS
             for path in expand(
-                rules.export_models.output.onnx, bkg=BACKGROUNDS, method=method, strength=STRENGTHS[method]
+                rules.export_models.output.onnx, bkg=BACKGROUNDS, method=method, network=networks_of(method)
             )
         ],
     localrule: True

@@ -11,11 +11,13 @@ def main(snakemake):
     torch.set_num_threads(snakemake.threads)
     given, params = snakemake.wildcards, snakemake.params
     contents = [models.load(path) for path in snakemake.input.models]
-    networks = export.classifiers(contents, given.strength)
+    strength, _, channel = given.network.partition("_")
+    networks = export.classifiers(contents, strength, channel or "all")
     metadata = {
         "study": params.study,
         "method": given.method,
-        "strength": given.strength,
+        "strength": strength,
+        "channel": channel or "all",
         "background": given.bkg,
         "features": export.describe(contents[0]["features"]),
         "feature_padding": params.feature_padding,

@@ -17,7 +17,7 @@ def main(snakemake):
     def ranking(rows):
         truth = {"label": rows.label, "weights": rows.weight, "groups": rows.fold}
         return metrics.permutation_importance(
-            lambda features: models.out_of_fold(contents, features, rows.fold)[params.strength],
+            lambda features: models.out_of_fold(contents, features, rows.fold, rows.channel)[params.strength],
             rows.features,
             rows.feature_names,
             **truth,

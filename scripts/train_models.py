@@ -11,23 +11,26 @@ def main(snakemake):
     table = events.load(snakemake.input.events)
     settings = training.Settings.from_config(params.method["objective"], params.training, params.method.get("order", 0))
     mass_range = (params.mass["min_gev"], params.mass["max_gev"])
-    learnt_from = examples.training_events(table, params.method, params.mass)
-    data = examples.from_events(learnt_from, mass_range=mass_range, folds=params.folds)
     members = training.members(
         params.method["strengths"],
         folds=params.folds,
         seed=params.seed,
         background=snakemake.wildcards.bkg,
         seeds=params.training["seeds"],
+        channels=params.channels,
         part=int(snakemake.wildcards.part),
         models_per_job=params.training["models_per_job"],
     )
+    channel = members[0].channel
+    learnt_from = examples.training_events(table, params.method, params.mass, channel)
+    data = examples.from_events(learnt_from, mass_range=mass_range, folds=params.folds)
     options = {"retries": params.training["retries"], "device": training.pick_device(params.training["device"])}
     checkpoint = f"{snakemake.output.models}.checkpoint"
     trained = training.train_reliably(settings, data, members, checkpoint=checkpoint, **options)
     provenance = files.provenance(params, packages=("torch", "numpy"))
     provenance["cpu"] = torch.backends.cpu.get_cpu_capability()  # other instructions round differently
-    content = models.content(trained, features=table.feature_names, provenance=provenance)
+    odds = examples.channel_odds(table, params.method, params.mass, channel)
+    content = models.content(trained, features=table.feature_names, odds=odds, provenance=provenance)
     models.save(content, snakemake.output.models)
     files.save_json(models.summary(content), snakemake.output.history)
 

@@ -2,6 +2,8 @@
 
 import logging
 
+import numpy as np
+
 from unsculpt import events, examples, files, logs, naming, scores
 from unsculpt.decorrelation import trees
 
@@ -9,13 +11,15 @@ from unsculpt.decorrelation import trees
 def main(snakemake):
     params, mass = snakemake.params, snakemake.params.mass
     table, settings = events.load(snakemake.input.events), trees.Settings(**params.trees)
-    learnt_from = examples.training_events(table, params.method, mass)
-    data = examples.from_events(learnt_from, mass_range=(mass["min_gev"], mass["max_gev"]), folds=params.folds)
-    columns = {}
-    for strength in params.method["strengths"]:
-        logging.info("%s of strength %g", params.method["objective"], strength)
-        tag = naming.strength_tag(strength)
-        columns[tag] = trees.out_of_fold(params.method["objective"], strength, table, data, settings, params.seed)
+    columns = {naming.strength_tag(strength): np.full(len(table), np.nan) for strength in params.method["strengths"]}
+    for channel in params.channels:
+        learnt_from = examples.training_events(table, params.method, mass, channel)
+        data = examples.from_events(learnt_from, mass_range=(mass["min_gev"], mass["max_gev"]), folds=params.folds)
+        odds, scored = examples.channel_odds(table, params.method, mass, channel), table.where(channel=channel)
+        for strength, column in zip(params.method["strengths"], columns.values(), strict=True):
+            logging.info("%s of strength %g, channel %s", params.method["objective"], strength, channel)
+            score = trees.out_of_fold(params.method["objective"], strength, table[scored], data, settings, params.seed)
+            column[scored] = scores.multiply_odds(score, odds)
     provenance = files.provenance(params, packages=("hep-ml", "scikit-learn", "numpy", "pyarrow"))
     scores.save(columns, snakemake.output.scores, {"provenance": provenance})
 

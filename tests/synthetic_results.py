@@ -114,6 +114,7 @@ def training(method, folds=3, epochs=25, seed=2):
                     "strength": strength,
                     "tag": strength_tag(strength),
                     "fold": fold,
+                    "channel": "all",
                     "epochs": x.tolist(),
                     "classifier_train": (classifier - 0.003).tolist(),
                     "classifier_validation": classifier.tolist(),

@@ -28,12 +28,14 @@ def study(tmp_path, toy_events):
     )
     events.save(table, root / "events/ttyy.parquet")
     models.save(content, root / "training/ttyy/ann/0.pt")
-    scores.save(models.out_of_fold([content], table.features, table.fold), root / "scores/ttyy/ann.parquet", {})
+    scores.save(
+        models.out_of_fold([content], table.features, table.fold, table.channel), root / "scores/ttyy/ann.parquet", {}
+    )
     export_models.main(
         SimpleNamespace(
             input=SimpleNamespace(models=[root / "training/ttyy/ann/0.pt"]),
             output=SimpleNamespace(onnx=root / "export/ttyy/ann/10.onnx"),
-            wildcards=SimpleNamespace(bkg="ttyy", method="ann", strength="10"),
+            wildcards=SimpleNamespace(bkg="ttyy", method="ann", network="10"),
             params=SimpleNamespace(study="tthyy", feature_padding=-1, code="-"),
             threads=1,
         )

@@ -18,7 +18,12 @@ def test_the_features_of_a_trained_classifier_are_ranked(tmp_path, toy_events):
         output=SimpleNamespace(models=tmp_path / "0.pt", history=tmp_path / "0.json"),
         wildcards=SimpleNamespace(bkg="ttyy", method="nn", part="0"),
         params=SimpleNamespace(
-            method={"objective": "none", "strengths": [0]}, training=training, mass=MASS, folds=3, seed=1
+            method={"objective": "none", "strengths": [0]},
+            training=training,
+            mass=MASS,
+            folds=3,
+            seed=1,
+            channels=["all"],
         ),
         threads=1,
     )

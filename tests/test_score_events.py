@@ -8,7 +8,7 @@ import score_events
 import train_models
 from test_train_models import job
 
-from unsculpt import events, scores
+from unsculpt import events, models, scores
 
 
 def score(folder, table, parts):
@@ -35,4 +35,24 @@ def test_every_row_gets_a_score_for_every_strength_and_a_missing_part_is_an_erro
         assert ((column >= 0) & (column <= 1)).all()
         assert np.mean(column[toys.label == 1]) > np.mean(column[toys.label == 0])
     with pytest.raises(ValueError, match="scores of strength 10 are missing"):
+        score(tmp_path, table, (0,))
+
+
+def test_each_channel_is_scored_by_its_own_models_times_its_odds(tmp_path, toy_events):
+    table, toys = tmp_path / "ttyy.parquet", toy_events(3000)
+    events.save(toys, table)
+    for part in (0, 1):
+        method = {"strengths": [0]}
+        train_models.main(
+            job(tmp_path, table, part=part, objective="none", channels=["leptonic", "hadronic"], method=method)
+        )
+    column = score(tmp_path, table, (0, 1))["0"].astype(float)
+    assert np.isfinite(column).all()
+    for part, channel in enumerate(("leptonic", "hadronic")):
+        content = models.load(tmp_path / "a" / f"{part}.pt")
+        rows = toys.channel == channel
+        by_fold = models.predict(content | {"odds": 1.0}, toys.features[rows]).astype(float)
+        own = by_fold[toys.fold[rows], np.arange(rows.sum())]
+        np.testing.assert_allclose(column[rows] / (1 - column[rows]), content["odds"] * own / (1 - own), rtol=1e-4)
+    with pytest.raises(ValueError, match="scores of strength 0 are missing"):
         score(tmp_path, table, (0,))

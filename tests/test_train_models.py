@@ -38,7 +38,7 @@ TRAINING = {
 }
 
 
-def job(folder, table, *, part=0, objective="adversarial", name="a", method=None, **changes):
+def job(folder, table, *, part=0, objective="adversarial", name="a", method=None, channels=("all",), **changes):
     return SimpleNamespace(
         input=SimpleNamespace(events=table),
         output=SimpleNamespace(models=folder / name / f"{part}.pt", history=folder / name / f"{part}.json"),
@@ -49,6 +49,7 @@ def job(folder, table, *, part=0, objective="adversarial", name="a", method=None
             mass={"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1},
             folds=3,
             seed=1,
+            channels=channels,
         ),
         threads=1,
         log=[],
@@ -102,3 +103,22 @@ def test_the_order_of_the_moment_decomposition_comes_from_the_method(tmp_path, t
     histories = [json.loads((tmp_path / name / "0.json").read_text()) for name in "ab"]
     assert [history["settings"]["order"] for history in histories] == [0, 1]
     assert histories[0]["models"][0]["adversary_train"] != histories[1]["models"][0]["adversary_train"]
+
+
+CHANNELS = ("leptonic", "hadronic")
+
+
+def test_each_channel_has_jobs_of_its_own_whose_models_learn_from_it_alone(tmp_path, table):
+    train = {"channels": CHANNELS, "objective": "none", "method": {"strengths": [0]}, "models_per_job": 2}
+    for part in range(4):
+        train_models.main(job(tmp_path, table, part=part, **train))
+    histories = [json.loads((tmp_path / "a" / f"{part}.json").read_text()) for part in range(4)]
+    held = [[(model["channel"], model["fold"]) for model in history["models"]] for history in histories]
+    assert held == [[(c, 0), (c, 1)] if even else [(c, 2)] for c in CHANNELS for even in (True, False)]
+    whole = events.load(table)
+    events.save(whole[whole.channel == "leptonic"], tmp_path / "leptonic.parquet")
+    train_models.main(job(tmp_path, tmp_path / "leptonic.parquet", part=0, name="b", **train))
+    ours, alone = (torch.load(tmp_path / name / "0.pt", weights_only=True) for name in "ab")
+    assert all(torch.equal(ours["classifier"][name], alone["classifier"][name]) for name in ours["classifier"])
+    assert ours["odds"] != alone["odds"] == 1
+    assert len({model["random_seed"] for history in histories for model in history["models"]}) == 6

@@ -83,8 +83,8 @@ class Examples:
         return min(int((self.label == label).sum()) for label in CLASSES.values())
 
 
-def training_events(events, method, mass):
-    """The events from which a method learns: all of them, or those in the signal window, planed or as they are.
+def training_events(events, method, mass, channel="all"):
+    """The events from which models learn: all of them, or those in the signal window, planed or as they are.
 
     Parameters
     ----------
@@ -93,23 +93,30 @@ def training_events(events, method, mass):
         Of the configuration; its `train_in` (all or window) and `planing` are used.
     mass : dict
         The configuration `mass`.
+    channel : str
+        Of the models, or "all".
 
     Returns
     -------
     events.Events
         With planing (arXiv:1709.10106) the weights of each class are divided by its mass spectrum, so that both are
         flat; a bin never counts more than `PLANING_LIMIT` times its share, else single events would rule a batch.
+
+    Raises
+    ------
+    InputError
+        If the channel has no signal or no background.
     """
-    low, high = mass["window_gev"]
+    events = _within_reach(events, method, mass)
     if method.get("train_in", "all") == "window":
-        events = events[(events.mass >= low) & (events.mass < high)]
+        low, high = mass["window_gev"]
+        _tell_few(events, f"in the window of {low:g} to {high:g} GeV", "use train_in: all")
+    if channel != "all":
+        events = events[events.channel == channel]
         for name, label in CLASSES.items():
-            number = int(np.sum(events.where(label) & (events.weight > 0)))
-            if number < FEW_EVENTS:
-                logging.warning(
-                    "only %d %s events train in the window of %g to %g GeV; give more, or use train_in: all",
-                    *(number, name, low, high),
-                )
+            if not np.any(events.where(label) & (events.weight > 0)):
+                raise InputError(f"no {name} event is in channel {channel}; train without per_channel")
+        _tell_few(events, f"in channel {channel}", "train all channels together, without per_channel")
     if not method.get("planing", False):
         return events
     weight = events.weight.copy()
@@ -119,6 +126,39 @@ def training_events(events, method, mass):
         spectrum = np.bincount(column[rows], weight[rows])
         weight[rows] /= np.maximum(spectrum, spectrum.max(initial=0) / PLANING_LIMIT)[column[rows]]
     return replace(events, weight=weight)
+
+
+def _within_reach(events, method, mass):
+    """All events, or those in the signal window."""
+    if method.get("train_in", "all") == "all":
+        return events
+    low, high = mass["window_gev"]
+    return events[(events.mass >= low) & (events.mass < high)]
+
+
+def _tell_few(events, where, instead):
+    """A warning if a class has few events to learn from."""
+    for name, label in CLASSES.items():
+        number = int(np.sum(events.where(label) & (events.weight > 0)))
+        if number < FEW_EVENTS:
+            logging.warning("only %d %s events train %s; give more, or %s", number, name, where, instead)
+
+
+def channel_odds(events, method, mass, channel):
+    """Signal over background of a channel in units of that of all channels, among the events from which models learn.
+
+    Models learn from as much signal as background, so the scores of two channels with models of their own mean
+    different things. With the odds of a score, s / (1 - s), times this number they mean the same again: one cut selects
+    the same ratio of signal to background in every channel, as with models that learn from all of them.
+    """
+    if channel == "all":
+        return 1.0
+    events = _within_reach(events, method, mass)
+    signal, background = (
+        [np.maximum(events.weight[events.where(label, part)], 0).sum() for part in (channel, "all")]
+        for label in (SIGNAL, BACKGROUND)
+    )
+    return float(signal[0] / signal[1] * background[1] / background[0])
 
 
 def from_events(events, *, mass_range, folds, dtype=torch.float32):

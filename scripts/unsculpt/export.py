@@ -1,6 +1,7 @@
 """Trained classifiers as ONNX, for programs that know nothing of torch; standardisation and sigmoid are inside."""
 
 import json
+import math
 
 import numpy as np
 import onnx
@@ -20,8 +21,8 @@ ACTIVATIONS = {"relu": ("Relu", {}), "leaky_relu": ("LeakyRelu", {"alpha": 0.1})
 LARGEST_DIFFERENCE = 1e-5  # of a score from that of torch; the rounding of single precision stays far below
 
 
-def classifiers(contents, strength):
-    """The classifiers of one strength, of the first seed.
+def classifiers(contents, strength, channel="all"):
+    """The classifiers of one strength and channel, of the first seed, with the odds of the channel in their output.
 
     Parameters
     ----------
@@ -29,6 +30,8 @@ def classifiers(contents, strength):
         The files of all parts of a method, as `models.load` gives them.
     strength : str
         Its tag.
+    channel : str
+        For a method with models of their own for each channel, else "all".
 
     Returns
     -------
@@ -43,9 +46,11 @@ def classifiers(contents, strength):
     found, folds = {}, set()
     for content in contents:
         stack = models.classifier(content)
+        stack.bias[-1].data += math.log(content["odds"])
         folds |= {member["fold"] for member in content["members"]}
         for k, member in enumerate(content["members"]):
-            if strength_tag(member["strength"]) == strength and not member["replica"]:
+            wanted = (strength_tag(member["strength"]), member["channel"]) == (strength, channel)
+            if wanted and not member["replica"]:
                 found[member["fold"]] = stack.select([k]).eval()
     if not found or set(found) != folds:
         raise InputError(

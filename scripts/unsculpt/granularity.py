@@ -35,6 +35,34 @@ def tables(config, sample):
     return _ratio(ntuples(config, sample), config["granularity"]["files_per_job"])
 
 
+def trained_channels(config, method):
+    """The channels that a method has models of their own for, or "all" of them together.
+
+    Examples
+    --------
+    >>> selection = {"selection": {"channels": {"leptonic": {}, "hadronic": {}}}}
+    >>> trained_channels(selection, {"per_channel": True}), trained_channels(selection, {})
+    (['leptonic', 'hadronic'], ['all'])
+    """
+    return list(config["selection"]["channels"]) if method.get("per_channel", False) else ["all"]
+
+
+def training_jobs(config, method):
+    """Number of jobs that train a method: its models, strength x seed x fold, in parts, for each channel it trains.
+
+    Examples
+    --------
+    >>> training_jobs({"training": {"models_per_job": 4}, "folds": 3}, {"strengths": [1, 10]})
+    2
+    """
+    return len(trained_channels(config, method)) * _ratio(_models(config, method), config["training"]["models_per_job"])
+
+
+def _models(config, method):
+    """Models of a method in each channel that it trains."""
+    return len(method["strengths"]) * config["training"].get("seeds", 1) * config["folds"]
+
+
 def check(config, where):
     """Refuse a study that would fill a folder with more than a thousand files, or run out of event numbers."""
     for name, sample in config["samples"].items():
@@ -67,11 +95,10 @@ def _check_method(config, name, method, key):
     strengths, most = len(method["strengths"]), FOLDER_MOST // 2
     if strengths > most:
         raise InputError(f"{key}.strengths has {strengths} entries, more than {most}; share them among two methods")
-    models = strengths * config["folds"] * config["training"].get("seeds", 1)
-    if _ratio(models, config["training"]["models_per_job"]) > most:
+    if (jobs := training_jobs(config, method)) > most:
+        least = _ratio(_models(config, method), most // len(trained_channels(config, method)))
         raise InputError(
-            f"{key} has {models} models, which makes more than {most} training jobs; "
-            f"set training.models_per_job to {_ratio(models, most)} or more"
+            f"{key} makes {jobs} training jobs, more than {most}; set training.models_per_job to {least} or more"
         )
 
 

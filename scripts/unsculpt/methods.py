@@ -6,7 +6,7 @@ from unsculpt.errors import InputError
 from unsculpt.naming import method_kind, strength_tag
 
 PLAIN = "{objective: none, strengths: [0]}"
-_TRAINED = {"objective", "strengths", "planing", "train_in"}
+_TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel"}
 _KEYS = {  # that a kind of method may have, besides its label
     "network": _TRAINED | {"order"},
     "trees": _TRAINED,
@@ -44,6 +44,11 @@ def _check_objective(key, method, config):
         raise InputError(f"{key}.strengths holds {', '.join(sorted(twice))} twice; keep one")
     if method["objective"] == "none" and tags != ["0"]:
         raise InputError(f"{key} has no objective but strengths {tags}; give strengths: [0]")
+    if method.get("per_channel") and "channel" in config["training"]["protected"]:
+        raise InputError(
+            f"{key}.per_channel trains each channel alone, where training.protected has no channel to protect; "
+            "remove one of the two"
+        )
     if method.get("order") is not None and method["objective"] != "mode":
         raise InputError(f"{key}.order belongs to the objective mode, not to {method['objective']}; remove it")
 

@@ -35,6 +35,17 @@ def save(columns, path, metadata):
         pq.write_table(table.replace_schema_metadata({"unsculpt": json.dumps(metadata)}), part, compression="zstd")
 
 
+def multiply_odds(score, factor):
+    """Scores (n,) whose odds s / (1 - s) are those of `score` times a factor; see `examples.channel_odds`.
+
+    Examples
+    --------
+    >>> float(multiply_odds(np.array([0.5]), 3)[0])
+    0.75
+    """
+    return factor * score / (factor * score + 1 - score)
+
+
 def load(path):
     """Scores by strength tag, float32 arrays of shape (n,), row-aligned with the event table."""
     try:

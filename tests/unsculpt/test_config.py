@@ -143,6 +143,14 @@ MISTAKES = {
         {"methods": {**NN, "x": {"transform": "cdf", "of": "nn", "planing": True}}},
         "methods.x.planing means nothing with transform cdf; remove it",
     ),
+    "channels of a transform": (
+        {"methods": {**NN, "x": {"transform": "cdf", "of": "nn", "per_channel": True}}},
+        "methods.x.per_channel means nothing with transform cdf; remove it",
+    ),
+    "a protected channel trained alone": (
+        {"methods": {"nn": {**NN["nn"], "per_channel": True}}, "training": {"protected": ["mass", "channel"]}},
+        "methods.nn.per_channel trains each channel alone, where training.protected has no channel to protect",
+    ),
     "strengths of a transform": (
         {"methods": {**NN, "x": {"transform": "cdf", "of": "nn", "strengths": [1]}}},
         "methods.x.strengths is [1] but follows from the rest, [0]; remove it",

@@ -179,3 +179,31 @@ def test_planing_makes_the_mass_spectrum_of_both_classes_flat(toy_events):
 def test_without_these_options_all_events_train_as_they_are(toy_events):
     events = toy_events(300)
     assert examples.training_events(events, {"objective": "none"}, MASS) is events
+
+
+def test_the_odds_of_channels_turn_their_own_likelihood_ratios_into_the_common_one(toy_events):
+    """Perfect models of each channel see s(x|c) / b(x|c); times the odds that is s(x, c) / b(x, c)."""
+    events, method = toy_events(4000), {"objective": "none"}
+    odds = {name: examples.channel_odds(events, method, MASS, name) for name in ("leptonic", "hadronic")}
+    sums = {
+        (name, label): events.weight[events.where(label, name)].sum() for name in (*odds, "all") for label in (0, 1)
+    }
+    for name, factor in odds.items():
+        shares = [sums[name, label] / sums["all", label] for label in (0, 1)]
+        assert factor == pytest.approx(shares[1] / shares[0], rel=1e-12)
+    assert examples.channel_odds(events, method, MASS, "all") == 1
+    window = {name: examples.channel_odds(events, WINDOW, MASS, name) for name in odds}
+    inside = events[(events.mass >= 120) & (events.mass < 130)]
+    assert window == {name: examples.channel_odds(inside, method, MASS, name) for name in odds} != odds
+
+
+def test_models_of_a_channel_know_nothing_of_the_others(toy_events, caplog):
+    events, method = toy_events(6000), {"objective": "none", "per_channel": True}
+    other = events.channel != "leptonic"
+    changed = replace(events, features=np.where(other[:, None], -7, events.features).astype(np.float32))
+    data, same = (convert(examples.training_events(table, method, MASS, "leptonic")) for table in (events, changed))
+    assert data.digest() == same.digest() != convert(events).digest()
+    examples.training_events(events[::10], method, MASS, "leptonic")
+    assert "train in channel leptonic; give more, or train all channels together" in caplog.text
+    with pytest.raises(InputError, match="no background event is in channel leptonic; train without per_channel"):
+        examples.training_events(events[other | (events.label != 0)], method, MASS, "leptonic")

@@ -53,7 +53,10 @@ def test_onnxruntime_agrees_with_our_scores_to_1e_6(events, case):
     np.testing.assert_allclose(mean, ours.mean(0), rtol=0, atol=1e-6)
     out_of_fold = np.take_along_axis(by_fold, events.fold[:, None].astype(int), axis=1)[:, 0]
     np.testing.assert_allclose(
-        out_of_fold, models.out_of_fold([content], events.features, events.fold)["0.3"], rtol=0, atol=1e-6
+        out_of_fold,
+        models.out_of_fold([content], events.features, events.fold, events.channel)["0.3"],
+        rtol=0,
+        atol=1e-6,
     )
 
 
@@ -106,3 +109,19 @@ def test_a_network_that_gives_other_scores_is_not_written(content, tmp_path):
     with pytest.raises(ValueError, match="differs by"):
         export.save(export.build(wrong, {}), right, tmp_path / "0.onnx")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_network_of_a_channel_gives_its_scores_in_the_study(events):
+    """Its odds are part of the network, so its scores compare with those of the other channels."""
+    chosen = events[events.channel == "leptonic"]
+    data = examples.from_events(chosen, mass_range=(105, 160), folds=3)
+    members = training.members((0,), folds=3, seed=1, background="ttyy", channels=("leptonic",))
+    stack = training.train(SETTINGS, data, members)
+    content = models.content(stack, features=events.feature_names, odds=2.5, provenance={"unsculpt": "1"})
+    networks = export.classifiers([content], "0", "leptonic")
+    _, by_fold = export.scores(export.build(networks, {}), chosen.features)
+    ours = models.out_of_fold([content], chosen.features, chosen.fold, chosen.channel)["0"]
+    exported = np.take_along_axis(by_fold, chosen.fold[:, None].astype(int), axis=1)[:, 0]
+    np.testing.assert_allclose(exported, ours, rtol=0, atol=1e-6)
+    with pytest.raises(InputError, match="hold folds"):
+        export.classifiers([content], "0")

@@ -20,6 +20,13 @@ CONFIG = {
 }
 
 
+OVERFLOW = {  # two channels of 1200 models each
+    "selection": {"channels": {"leptonic": {}, "hadronic": {}}},
+    "methods__nn": {"strengths": list(range(400)), "per_channel": True},
+    "training__models_per_job": 2,
+}
+
+
 def study(**changes):
     """The study with these keys, named by their path, changed."""
     config = copy.deepcopy(CONFIG)
@@ -53,6 +60,7 @@ def test_every_chunk_and_file_belongs_to_one_job():
         ({"samples__ntni__files": ["x.root"] * 1500}, "set granularity.files_per_job to 2 or more"),
         ({"methods__nn__strengths": list(range(501))}, "share them among two methods"),
         ({"methods__nn__strengths": list(range(400)), "training__models_per_job": 2}, "models_per_job to 3 or more"),
+        (OVERFLOW, "methods.nn makes 1200 training jobs, more than 500; set training.models_per_job to 5 or more"),
     ],
 )
 def test_a_study_that_overflows_a_folder_is_refused_with_the_remedy(change, sentence):
@@ -61,10 +69,19 @@ def test_a_study_that_overflows_a_folder_is_refused_with_the_remedy(change, sent
         granularity.check(study(**change), "study toy")
 
 
+def test_each_trained_channel_has_jobs_of_its_own():
+    """Seven models of a channel do not share a job of nine with those of the next."""
+    method = {"strengths": [0, 1], "per_channel": True}
+    config = study(selection={"channels": {"leptonic": {}, "hadronic": {}}}, training__models_per_job=4)
+    assert granularity.training_jobs(config, method) == 4
+    assert granularity.training_jobs(config, {"strengths": [0, 1]}) == 2
+
+
 def test_the_remedies_remedy():
     for change in (
         {"samples__tth__simulate__chunks": 2500, "granularity__events_per_job": 3000},
         {"samples__ntni__files": ["x.root"] * 1500, "granularity__files_per_job": 2},
         {"methods__nn__strengths": list(range(400)), "training__models_per_job": 3},
+        OVERFLOW | {"training__models_per_job": 5},
     ):
         granularity.check(study(**change), "study toy")

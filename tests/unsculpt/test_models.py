@@ -60,7 +60,7 @@ def test_predictions_are_those_of_the_trained_stack(data, events, whole):
 
 
 def test_every_event_is_scored_by_the_model_that_did_not_train_on_its_fold(data, events, whole):
-    columns = models.out_of_fold([whole], events.features, events.fold)
+    columns = models.out_of_fold([whole], events.features, events.fold, events.channel)
     assert list(columns) == ["0.3", "30"]
     every = models.predict(whole, events.features)  # strength by strength, fold by fold
     for i, tag in enumerate(columns):
@@ -71,15 +71,15 @@ def test_every_event_is_scored_by_the_model_that_did_not_train_on_its_fold(data,
 
 def test_scores_from_several_files_fill_the_same_columns(data, events, whole):
     parts = [content(data, events, part=part, models_per_job=4) for part in range(2)]
-    columns = models.out_of_fold(parts, events.features, events.fold)
+    columns = models.out_of_fold(parts, events.features, events.fold, events.channel)
     assert {tag: np.isfinite(score).all() for tag, score in columns.items()} == {"0.3": True, "30": True}
-    missing = models.out_of_fold(parts[:1], events.features, events.fold)
+    missing = models.out_of_fold(parts[:1], events.features, events.fold, events.channel)
     assert np.isnan(missing["30"][events.fold == 2]).all()
 
 
 def test_further_seeds_have_columns_of_their_own(data, events):
     whole = content(data, events, seeds=2)
-    columns = models.out_of_fold([whole], events.features, events.fold)
+    columns = models.out_of_fold([whole], events.features, events.fold, events.channel)
     assert list(columns) == ["0.3", "0.3@1", "30", "30@1"]
     assert all(np.isfinite(score).all() for score in columns.values())
     every = models.predict(whole, events.features)  # strength by strength, seed by seed, fold by fold
@@ -88,10 +88,10 @@ def test_further_seeds_have_columns_of_their_own(data, events):
 
 
 def test_scores_do_not_depend_on_how_the_models_lie_in_files(data, events, whole):
-    one = models.out_of_fold([whole], events.features, events.fold)
+    one = models.out_of_fold([whole], events.features, events.fold, events.channel)
     for size in (1, 4):
         parts = [content(data, events, part=part, models_per_job=size) for part in range(-(-6 // size))]
-        columns = models.out_of_fold(parts, events.features, events.fold)
+        columns = models.out_of_fold(parts, events.features, events.fold, events.channel)
         assert all(np.array_equal(columns[tag], one[tag]) for tag in one)
 
 

@@ -30,7 +30,7 @@ def load(path):
         raise InputError(f"{path}: not a file of trained models ({error}); delete it and run again") from error
 
 
-def content(training, *, features, provenance):
+def content(training, *, features, odds=1.0, provenance):
     """All of a finished training that its file keeps: tensors and plain values.
 
     Parameters
@@ -38,6 +38,8 @@ def content(training, *, features, provenance):
     training : training.Training
     features : sequence of str
         Names of the inputs, in order.
+    odds : float
+        By which those of the scores are multiplied, see `examples.channel_odds`.
     provenance : dict
     """
     settings = training.settings
@@ -46,6 +48,7 @@ def content(training, *, features, provenance):
         "objective": {name: tensor.cpu().clone() for name, tensor in training.objective.state_dict().items()},
         "settings": asdict(settings),
         "features": list(features),
+        "odds": odds,
         "members": [asdict(member) for member in training.members],
         "layers": [len(features), *settings.hidden_layers, 1],
         "parameters": training.classifier.parameters_per_model(),

@@ -21,7 +21,12 @@ def history(training):
         last, best = training.last_epoch(k), training.kept_epoch(k)
         values = dict(zip(LOSSES, losses[k, :, :last], strict=True))
         model = {"strength": member.strength, "tag": strength_tag(member.strength), "fold": member.fold}
-        model |= {"seed": member.replica, "random_seed": member.seed, "attempt": member.attempt}
+        model |= {
+            "channel": member.channel,
+            "seed": member.replica,
+            "random_seed": member.seed,
+            "attempt": member.attempt,
+        }
         model |= {"epochs": list(range(1, last + 1)), "best_epoch": best}
         for part in ("train", "validation"):
             classifier, other = values[f"classifier_{part}"], values[f"adversary_{part}"]

@@ -1,5 +1,7 @@
 """Scores of trained models."""
 
+import math
+
 import torch
 
 from unsculpt.naming import strength_tag
@@ -49,11 +51,11 @@ def predict(content, features):
     float32 array, shape (K, n)
         From 0 (background) to 1 (signal).
     """
-    return torch.sigmoid(logits(classifier(content), torch.tensor(features))).numpy()
+    return torch.sigmoid(logits(classifier(content), torch.tensor(features)) + math.log(content["odds"])).numpy()
 
 
-def out_of_fold(contents, features, fold):
-    """Scores of each event by the models that did not train on its fold.
+def out_of_fold(contents, features, fold, channel):
+    """Scores of each event by the models of its channel that did not train on its fold.
 
     Parameters
     ----------
@@ -61,6 +63,7 @@ def out_of_fold(contents, features, fold):
         The files of all parts of a method, as `load` gives them.
     features : float32 array, shape (n, D)
     fold : int array, shape (n,)
+    channel : str array, shape (n,)
 
     Returns
     -------
@@ -72,14 +75,15 @@ def out_of_fold(contents, features, fold):
     names = [column(member) for content in contents for member in content["members"]]
     scores = {name: torch.full((len(fold),), torch.nan) for name in dict.fromkeys(names)}
     for content in contents:
-        stack = classifier(content)
-        folds = [member["fold"] for member in content["members"]]
-        for held_out in sorted(set(folds)):
-            chosen = [k for k, number in enumerate(folds) if number == held_out]
-            rows = torch.where(fold == held_out)[0]
+        stack, shift = classifier(content), math.log(content["odds"])
+        places = [(member["channel"], member["fold"]) for member in content["members"]]
+        for own, held_out in sorted(set(places)):
+            chosen = [k for k, place in enumerate(places) if place == (own, held_out)]
+            in_channel = torch.from_numpy((channel == own) | (own == "all"))
+            rows = torch.where((fold == held_out) & in_channel)[0]
             if not len(rows):
                 continue
-            values = torch.sigmoid(logits(stack.select(chosen), features[rows]))
+            values = torch.sigmoid(logits(stack.select(chosen), features[rows]) + shift)
             for k, value in zip(chosen, values, strict=True):
                 scores[column(content["members"][k])][rows] = value.float()
     return {name: score.numpy() for name, score in scores.items()}

@@ -14,7 +14,7 @@ def training(method, histories, plain, study):
     on the training events is dotted. A model that stopped early stays at the losses of the epoch that it kept. Guides:
     the loss of the stand-alone classifier, and the entropy of the mass, which an adversary without any information
     reaches. The combination is drawn relative to that entropy, so that all strengths share one scale and end, ideally,
-    on the stand-alone classifier.
+    on the stand-alone classifier. Models that each channel has for itself fill a column for each channel.
 
     Parameters
     ----------
@@ -25,25 +25,35 @@ def training(method, histories, plain, study):
     study : style.Study
     """
     objective = study.methods[method]["objective"]
-    entropy = histories[0]["reference"].get("entropy") if objective == "adversarial" else None
-    models = [model for history in histories for model in history["models"]]
-    rows = 1 if objective == "none" else 3
-    figure = Figure(figsize=(7.6, 2.4 * rows + (1.6 if rows == 1 else 0.6)), layout="constrained")
-    axes = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
-    for strength in study.methods[method]["strengths"]:
-        _strength(axes, [m for m in models if m["strength"] == strength], method, strength, entropy, study)
+    channels = list(dict.fromkeys(model["channel"] for history in histories for model in history["models"]))
+    rows, columns = 1 if objective == "none" else 3, max(len(channels), 1)
+    figure = Figure(figsize=(2 + 5.6 * columns, 2.4 * rows + (1.6 if rows == 1 else 0.6)), layout="constrained")
+    axes = figure.subplots(rows, columns, sharex=True, sharey="row", squeeze=False)
+    for channel, column in zip(channels, axes.T, strict=False):
+        own, alone = ([h for h in given if _channel(h) in (channel, "all")] for given in (histories, plain))
+        entropy = own[0]["reference"].get("entropy") if objective == "adversarial" else None
+        models = [model for history in own for model in history["models"]]
+        for strength in study.methods[method]["strengths"]:
+            _strength(column, [m for m in models if m["strength"] == strength], method, strength, entropy, study)
+        _guides(column, [] if method == study.plain else alone, entropy, study)
+        column[-1].set_xlabel("Epoch")
+        if columns > 1:
+            place = {"transform": column[0].transAxes, "ha": "right", "va": "top"}
+            column[0].text(0.97, 0.95, channel.capitalize(), **place)
     if rows == 3:
         name, sign = _NAMES[objective]
-        symbol = study.symbol(method)
-        shifted = f"({name} $- H$)" if entropy is not None else name
-        axes[1].set_ylabel(name)
-        axes[2].set_ylabel(rf"$L_\mathrm{{clf}} {sign} {symbol}$ {shifted}")
-    axes[0].set_ylabel(r"$L_\mathrm{clf}$")
-    _guides(axes, plain, entropy, study, alone=method == study.plain)
-    axes[-1].set_xlabel("Epoch")
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right upper")
-    style.identify(axes[0], study)
+        shifted = f"({name} $- H$)" if objective == "adversarial" else name
+        axes[1, 0].set_ylabel(name)
+        axes[2, 0].set_ylabel(rf"$L_\mathrm{{clf}} {sign} {study.symbol(method)}$ {shifted}")
+    axes[0, 0].set_ylabel(r"$L_\mathrm{clf}$")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right upper")
+    style.identify(axes[0, 0], study)
     return figure
+
+
+def _channel(history):
+    """The channel whose events the models of a training job learnt from, or "all"."""
+    return history["models"][0]["channel"] if history["models"] else "all"
 
 
 def _strength(axes, models, method, strength, entropy, study):
@@ -76,11 +86,11 @@ def _kept(model, key):
     return model[key][model.get("best_epoch", len(model["epochs"])) - 1]
 
 
-def _guides(axes, plain, entropy, study, alone):
+def _guides(axes, plain, entropy, study):
     """Lines of the stand-alone classifier (mean over folds and seeds, at its end) and of the entropy."""
     axes[0].plot([], [], color="0.4", linestyle=":", linewidth=1, label="on training events")
     models = [model for history in plain for model in history["models"]]
-    if models and not alone:
+    if models:
         end = style.numbers([_kept(model, "classifier_validation") for model in models]).mean()
         label = f"{study.name(study.plain, '0')} alone"
         for panel in axes[::2]:  # the first, and the third where there is one

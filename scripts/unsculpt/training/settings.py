@@ -60,6 +60,7 @@ class Member:
     seed : of everything random in it.
     replica : number of the training among those of `training.seeds`, which differ in their seed alone.
     attempt : 0, or how often an alarm has made it start again from another seed.
+    channel : whose events it learns from and scores, or "all".
     """
 
     strength: float
@@ -67,13 +68,15 @@ class Member:
     seed: int
     replica: int = 0
     attempt: int = 0
+    channel: str = "all"
 
     def again(self):
         """The next attempt of this model."""
         return replace(self, seed=stable_seed(self.seed, "again"), attempt=self.attempt + 1)
 
     def __str__(self):
-        return f"strength {self.strength:g}, fold {self.fold}" + f", seed {self.replica}" * (self.replica > 0)
+        seed, channel = f", seed {self.replica}" * (self.replica > 0), f", channel {self.channel}"
+        return f"strength {self.strength:g}, fold {self.fold}{seed}{channel * (self.channel != 'all')}"
 
 
 def stable_seed(*words):
@@ -87,23 +90,26 @@ def stable_seed(*words):
     return int.from_bytes(hashlib.sha256(repr(words).encode()).digest()[:8]) >> 1
 
 
-def members(strengths, *, folds, seed, background, seeds=1, part=0, models_per_job=None):
-    """The models of one job: strength by strength, seed by seed, fold by fold, cut into parts.
+def members(strengths, *, folds, seed, background, seeds=1, channels=("all",), part=0, models_per_job=None):
+    """The models of one job: strength by strength, seed by seed, fold by fold, cut into parts; channel after channel.
 
-    All strengths and methods share the seed of their fold: they start from the same network and see the same batches,
-    so that what differs between them is the objective.
+    All strengths and methods share the seed of their fold (and channel): they start from the same network and see the
+    same batches, so that what differs between them is the objective. The models of a job are all of one channel.
     """
+    size = models_per_job or len(strengths) * seeds * folds
+    channel, part = divmod(part, -(-len(strengths) * seeds * folds // size))
+    channel = channels[channel]
 
     def start(fold, replica):
-        return stable_seed(seed, background, fold, *([replica] if replica else []))
+        more = ([replica] if replica else []) + ([channel] if channel != "all" else [])
+        return stable_seed(seed, background, fold, *more)
 
     grid = [
-        Member(float(strength), fold, start(fold, replica), replica)
+        Member(float(strength), fold, start(fold, replica), replica, channel=channel)
         for strength in strengths
         for replica in range(seeds)
         for fold in range(folds)
     ]
-    size = models_per_job or len(grid)
     return grid[part * size : (part + 1) * size]
 
 

@@ -32,6 +32,23 @@ def test_another_network_without_objective_is_compared_with_the_plain_one(study,
     assert "NN alone" in [text.get_text() for text in made.legends[0].get_texts()]
 
 
+def test_models_of_each_channel_have_a_column_of_their_own(study, draw):
+    histories = []
+    for channel in ("leptonic", "hadronic"):
+        history = synthetic_results.training("ann")
+        shift = 0.1 * (channel == "hadronic")
+        for model in history["models"]:
+            model |= {"channel": channel, "classifier_validation": [x + shift for x in model["classifier_validation"]]}
+        histories.append(history)
+    made = training.training("ann", histories, [synthetic_results.training("nn")], study)
+    panels = draw(made)
+    assert len(panels) == 6
+    left, right = (lines(panel, r"ANN, $\lambda = 3$")[0]["y"] for panel in panels[:2])
+    assert np.allclose(np.subtract(right, left), 0.1)
+    names = [[text.get_text() for text in axes.texts] for axes in made.axes[:2]]
+    assert "Leptonic" in names[0] and "Hadronic" in names[1]
+
+
 def test_curves_are_means_over_the_folds(study, draw):
     models = [m for m in synthetic_results.training("ann")["models"] if m["strength"] == 3]
     mean = np.mean([m["classifier_validation"] for m in models], axis=0)
