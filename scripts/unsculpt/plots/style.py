@@ -17,8 +17,8 @@ GUIDE = {"color": "0.45", "linewidth": 1, "linestyle": (0, (4, 3))}
 FIT = {"color": "0.1"}
 WINDOW = {"color": "#b9ac70", "alpha": 0.22, "linewidth": 0}
 _METHOD_COLOURS = (
-    *("#832db6", "#e76300", "#717581", "#ffa90e", "#a96b59", "#b9ac70", "#92dadd", "#94a4a2"),
-    *("#00483f", "#1a2a6c"),  # not of that sequence: two dark ones, for grids of more than eight methods
+    *("#832db6", "#e76300", "#00483f", "#ffa90e", "#717581", "#b9ac70", "#92dadd", "#94a4a2", "#a96b59"),
+    "#1a2a6c",  # like the third not of that sequence: dark ones, apart from the others in any eye
 )
 # The marker says what kind of method it is; a transform has the colour of the method that it transforms.
 _MARKERS = {"network": ("o", "s", "^", "D", "v", "p", "h"), "trees": ("<", ">"), "feature": ("H", "8")}

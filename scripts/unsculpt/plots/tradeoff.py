@@ -34,9 +34,11 @@ def tradeoff(points, chosen, study, comparison):
     judged = [row for row in comparison["points"] if row["n_sp_over_error"]["value"] is not None]
     figure = Figure(figsize=(12.6 if judged else 8.4, 5.8), layout="constrained")
     panels = figure.subplots(ncols=1 + bool(judged), squeeze=False)[0]
+    below = [method for method in study.methods if study.symbol(method)][1::2]  # names of neighbours stay apart
     for method in study.methods:
         row = sorted((p for p in points if p["method"] == method), key=lambda p: p["strength"])
-        _divergences(panels[0], row, study, len(points))
+        _divergences(panels[0], row, study, len(points), above=method not in below)
+    panels[0].margins(x=0.09)  # for the names of the strengths
     _statistical_limit(panels[0], points)
     panels[0].set(ylabel="1 / JSD (less sculpting is higher)", yscale="log")
     if judged:
@@ -68,8 +70,8 @@ def _plain_number(value, _position):
     return f"{value:g}" if min(abs(first - n) for n in (1, 2, 3, 4, 5, 6, 8)) < 1e-6 else ""
 
 
-def _divergences(axes, row, study, number):
-    """The points of one method: rejection against 1/JSD with a band along them."""
+def _divergences(axes, row, study, number, above):
+    """The points of one method: rejection against 1/JSD with a band along them, strengths above or below them."""
     if not row:
         return
     method = row[0]["method"]
@@ -96,7 +98,8 @@ def _divergences(axes, row, study, number):
     for i, place in enumerate(zip(x, 1 / value, strict=True)):
         if np.isfinite(place).all() and (number <= _MOST_LABELS or i in (0, len(row) - 1)):
             text = f"${study.symbol(method)}={row[i]['strength']:g}$"
-            axes.annotate(text, place, (6, 5), textcoords="offset points", fontsize=7, color=colour)
+            offset, side = ((6, 5), "left") if above else ((-6, -11), "right")
+            axes.annotate(text, place, offset, textcoords="offset points", fontsize=7, color=colour, ha=side)
 
 
 def _inverse(value, error):
@@ -141,9 +144,10 @@ def _statistical_limit(axes, points):
     if not len(pairs):
         return
     x, limit = pairs[np.argsort(pairs[:, 0])].T
+    low, high = axes.get_ylim()
     axes.plot(x, 1 / limit, color="0.45", linestyle="--", linewidth=1, label="statistical limit 1/floor")
     axes.fill_between(x, 1 / limit, 30 / limit, color="0.88", linewidth=0, zorder=0)
-    axes.set_ylim(min(axes.get_ylim()[0], 0.5 / limit.max()), 5 / limit.min())
+    axes.set_ylim(min(low, 0.5 / limit.max()), max(high, 2 / limit.min()))
 
 
 def _limit(axes, limit, study):
