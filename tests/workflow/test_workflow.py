@@ -59,7 +59,7 @@ def test_the_smoke_study_ends_with_a_report_and_a_summary(smoke):
     summary = json.loads((results / "summary.json").read_text())
     assert set(summary["backgrounds"]) == {"ttyy", "ntni"}
     for background in summary["backgrounds"].values():
-        assert [p["tag"] for p in background["points"]] == ["0", "1", "30"]
+        assert [p["tag"] for p in background["points"]] == ["0", "1", "30", "0", "0"]
         assert all(p["jsd"]["floor"] > 0 and p["auc"]["error"] > 0 for p in background["points"])
     assert (results / "report.html").stat().st_size < 15e6
     assert len((results / "headline.txt").read_text().splitlines()) >= 5
