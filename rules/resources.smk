@@ -7,7 +7,7 @@ from snakemake.resources import Resource
 
 # Snakemake finds out anew for each resource of each job which parameters this takes: a seventh of the time of a plan.
 overwrite_function_params(Resource.evaluate, inspect.signature(Resource("any", 0).evaluate).parameters)
-MEMORY_LEAST_MB = 300  # the Snakemake inside a batch job takes about 150 MB of it
+MEMORY_LEAST_MB = 500  # Snakemake itself, twice in a job of SLURM, takes up to 330 MB of it
 
 
 def scaled(mem_mb, minutes, disk_mb=100, gpus=0):

@@ -44,6 +44,7 @@ def test_the_conda_environment_takes_its_versions_from_the_lock():
 
 def test_links_between_the_pages_lead_somewhere():
     for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "config/README.md"]:
+        assert "@@" not in page.read_text(), f"{page.name} has a place that was never filled"
         for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name} links to {target}"

@@ -27,7 +27,7 @@ def numbers(path):
 def test_jobs_are_spread_and_gathered_and_one_that_needs_more_memory_gets_it(run):
     output = run()
     assert (run.folder / "merged.txt").read_text().split() == ["0", "1", "2"]
-    assert int((run.folder / "memory.txt").read_text()) == 700, "the second attempt asks for twice as much"
+    assert int((run.folder / "memory.txt").read_text()) == 1000, "the second attempt asks for twice as much"
     assert run.pool.out_of_memory in output
     assert (run.folder / "scratch.txt").read_text().split()[0] == str(run.scratch), "the site file chooses the scratch"
     assert "Nothing to be done" in run("--dry-run")

@@ -29,21 +29,23 @@ class Unavailable(Exception):
     """A sentence that says why a scheduler cannot be had here."""
 
 
-def script(name, *arguments, timeout=600):
-    """Run a script of this folder and give its output; Unavailable when it says SKIP."""
-    done = subprocess.run(
-        [HERE / name, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        start_new_session=True,  # an interruption of the tests must not interrupt their cleaning up
-    )
-    output = done.stdout + done.stderr
+def script(name, *arguments, needed_for=None, timeout=600):
+    """Run a script of this folder; Unavailable when it says SKIP, or fails at something `needed_for` the tests."""
+    command = [HERE / name, *map(str, arguments)]
+    options = {"capture_output": True, "text": True, "timeout": timeout}
+    try:  # in a session of its own: an interruption of the tests must not interrupt their cleaning up
+        done = subprocess.run(command, start_new_session=True, **options)
+    except subprocess.TimeoutExpired as error:
+        raise Unavailable(f"SKIP: {needed_for or name}: {name} took more than {timeout} s") from error
+    output = (done.stdout + done.stderr).strip()
     if done.returncode == SKIP:
         raise Unavailable(done.stdout.strip().splitlines()[-1])
+    if done.returncode and needed_for:
+        raise Unavailable(
+            f"SKIP: {needed_for} cannot be had here, {name} ended with {done.returncode}: {output[-300:]}"
+        )
     if done.returncode:
         raise RuntimeError(f"{name} ended with {done.returncode}: {output[-3000:]}")
-    return output
 
 
 @dataclass
@@ -52,14 +54,16 @@ class Slurm:
 
     folder: Path
     name = "slurm"
-    site = "slurm-init-seconds-before-status-checks: 1\n"
+    site = (
+        "slurm-init-seconds-before-status-checks: 6\n"  # a job takes 5 s; after a look in vain the next is 10 s later
+    )
     resources = "  slurm_partition: main\n"
     out_of_memory = "SLURM status is: 'FAILED'"  # OUT_OF_MEMORY needs cgroups
     environment = MappingProxyType({})
 
     def up(self):
         script("packages.sh")
-        script("slurm-up.sh", self.folder)
+        script("slurm-up.sh", self.folder, needed_for="SLURM")
 
     def down(self):
         script("slurm-down.sh", self.folder)
@@ -101,11 +105,9 @@ class HTCondor:
 
     def up(self):
         script("packages.sh")
-        try:
-            script("condor-root.sh", CACHE / "debian-13")
-        except (RuntimeError, subprocess.TimeoutExpired) as error:
-            raise Unavailable(f"SKIP: HTCondor: no Debian 13 tree could be made: {str(error)[-300:]}") from error
-        script("condor-up.sh", CACHE / "debian-13", self.folder, ROOT, sys.prefix, sys.base_prefix)
+        script("condor-root.sh", CACHE / "debian-13", needed_for="HTCondor")
+        tree, folders = CACHE / "debian-13", (self.folder, ROOT, sys.prefix, sys.base_prefix)
+        script("condor-up.sh", tree, *folders, needed_for="HTCondor")
 
     def down(self):
         script("condor-down.sh", self.folder)
