@@ -269,6 +269,13 @@ def test_a_missing_gpu_is_named(monkeypatch):
         training.pick_device("cuda")
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU here")
+@pytest.mark.parametrize("case", CASES)
+def test_a_gpu_gives_the_scores_of_the_cpu_in_double_precision(case, tables):
+    ours, theirs = (training.train(CASES[case], tables[torch.float64], grid(), device=d) for d in ("cpu", "cuda"))
+    assert (scores(ours) - scores(theirs).cpu()).abs().max() < 1e-6
+
+
 def test_a_model_keeps_the_weights_of_its_best_epoch_and_stops_for_itself(tables):
     data, settings = tables[torch.float32], replace(CASES["early stopping"], epochs=8, learning_rate=0.05)
     stack, epochs = training.Training(settings, data, grid()), []
