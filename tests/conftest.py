@@ -18,6 +18,11 @@ hypothesis.settings.load_profile("unsculpt")
 FEATURES = ("photon1_pt", "photon2_pt", "photons_deta", "photons_dphi", "photons_dr", "jet1_pt", "n_jets", "n_bjets")
 
 
+def pytest_collection_modifyitems(items):
+    """The files that take minutes come first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("workflow") is None)
+
+
 @pytest.fixture
 def rng():
     return np.random.default_rng(20180716)

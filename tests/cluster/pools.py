@@ -54,9 +54,7 @@ class Slurm:
 
     folder: Path
     name = "slurm"
-    site = (
-        "slurm-init-seconds-before-status-checks: 6\n"  # a job takes 5 s; after a look in vain the next is 10 s later
-    )
+    site = "slurm-init-seconds-before-status-checks: 1\n"  # and 10 s more after each look in vain
     resources = "  slurm_partition: main\n"
     out_of_memory = "SLURM status is: 'FAILED'"  # OUT_OF_MEMORY needs cgroups
     environment = MappingProxyType({})

@@ -118,3 +118,11 @@ def test_pseudodata_cannot_fix_the_normalisation_they_are_drawn_from(small):
     background = {"process": "ntni", "normalisation": {"to": "sidebands", "sideband_events": None}}
     with pytest.raises(InputError, match=r"normalisation\.sideband_events"):
         simulate(background=background, strength=0.0)
+
+
+def test_a_selection_that_nothing_passes_is_named_after_a_few_steps(small, monkeypatch):
+    monkeypatch.setattr(pseudodata, "EMPTY_STEPS", 1)
+    monkeypatch.setitem(CUTS, "selection_cuts", CUTS["selection_cuts"] | {"photon_pt_min_gev": 5000})
+    sentence = r"none of \d+ generated ntni events lies in the sidebands of the channel .* choose another samples"
+    with pytest.raises(InputError, match=sentence):
+        simulate(strength=0.0, luminosity_fb=1.0)
