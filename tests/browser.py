@@ -7,6 +7,7 @@ import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 WIDTHS = (400, 1400)
+PAPER = 718  # CSS pixels of A4 between the margins of a browser
 
 
 @contextmanager
@@ -37,6 +38,10 @@ def check(path, width):
         for explorer in page.locator(".explorer").all():
             _explore(explorer)
         assert complaints == []
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": PAPER, "height": 1040})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 1.15 * PAPER, "something does not fit on paper, even if the browser shrinks the page a little"
 
 
 def _explore(explorer):
