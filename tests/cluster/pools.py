@@ -48,6 +48,12 @@ def script(name, *arguments, needed_for=None, timeout=600):
         raise RuntimeError(f"{name} ended with {done.returncode}: {output[-3000:]}")
 
 
+def clean_up(name, *arguments):
+    """Run a script of this folder to its end, even if whoever waits for it is interrupted or killed."""
+    command = [HERE / name, *map(str, arguments)]
+    subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True).wait(120)
+
+
 @dataclass
 class Slurm:
     """Two nodes, n1 and n2, in the partition main."""
@@ -64,7 +70,7 @@ class Slurm:
         script("slurm-up.sh", self.folder, needed_for="SLURM")
 
     def down(self):
-        script("slurm-down.sh", self.folder)
+        clean_up("slurm-down.sh", self.folder)
 
     def queue(self):
         """Numbers and states of the jobs that wait or run."""
@@ -108,7 +114,7 @@ class HTCondor:
         script("condor-up.sh", tree, *folders, needed_for="HTCondor")
 
     def down(self):
-        script("condor-down.sh", self.folder)
+        clean_up("condor-down.sh", self.folder)
 
     def queue(self):
         """Numbers and states (1 idle, 2 running, 3 removed, 5 held) of the jobs in the queue."""

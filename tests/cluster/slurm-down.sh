@@ -2,7 +2,6 @@
 # Stop the cluster that slurm-up.sh started with directory DIR: its jobs, and its daemons by their pids.
 # usage: slurm-down.sh DIR     leaves DIR (logs!) in place; removes /etc/slurm/slurm.conf if that is the link into DIR.
 set -uo pipefail
-trap '' PIPE     # whoever started this may be gone; go on to the end
 D=$(realpath "${1:?usage: slurm-down.sh DIR}")
 if [ "$(readlink /etc/slurm/slurm.conf)" = "$D/slurm.conf" ]; then
     timeout 10 scancel --state=RUNNING,PENDING,SUSPENDED --user=root 2>/dev/null
