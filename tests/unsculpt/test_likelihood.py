@@ -7,16 +7,11 @@ import pyhf
 import pytest
 from iminuit import Minuit, cost
 from pyhf.infer.intervals.upper_limits import toms748_scan
+from toy_spectrum import EDGES, INSIDE, SIGNAL, TRUTH, WINDOW, window_yield
 
 from unsculpt import shapes
 from unsculpt.likelihood import Channel, asimov_significance, combined, loglinear, models, poisson_glm, workspace
 from unsculpt.likelihood.portable import log_factors
-
-EDGES, WINDOW = np.linspace(105, 160, 56), (120, 130)
-CENTRES = shapes.centres(EDGES)
-INSIDE = shapes.inside(EDGES, WINDOW)
-TRUTH = 10000 * np.exp(-0.025 * CENTRES) / np.exp(-0.025 * CENTRES).sum()
-SIGNAL = shapes.CrystalBall(50.0, 125.0, 1.7, 1.6, 6.0, 1.5, 15.0).bins(EDGES)
 
 pytestmark = pytest.mark.filterwarnings("ignore:jsonschema.RefResolver is deprecated:DeprecationWarning")
 
@@ -24,13 +19,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:jsonschema.RefResolver is deprec
 @pytest.fixture
 def counts(rng):
     return rng.poisson(TRUTH).astype(float)
-
-
-def window_yield(beta, covariance):
-    basis = shapes.basis(EDGES, len(beta) - 1)[INSIDE]
-    expected = np.exp(basis @ beta)
-    jacobian = expected @ basis
-    return expected.sum(), np.sqrt(jacobian @ covariance @ jacobian)
 
 
 def glm_yield(counts, order):

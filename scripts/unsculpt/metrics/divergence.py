@@ -169,6 +169,23 @@ def jsd(mass, passed, *, weights, edges, base, reference, replicas, rng, free_sl
     passed = np.asarray(passed, bool)
     if passed.shape != mass.shape:
         raise InputError(f"jsd: {mass.shape} masses and {passed.shape} decisions; give one decision for each event")
+    parts, drawn = selected_spectra(mass, passed, weights=weights, edges=edges, replicas=replicas, rng=rng)
+    return compare_spectra(*parts, drawn, edges=edges, base=base, reference=reference, free_slope=free_slope)
+
+
+def selected_spectra(mass, passed, *, weights, edges, replicas, rng):
+    """The mass spectra of what passes a selection and of what fails it, of checked arrays.
+
+    Parameters
+    ----------
+    As of `jsd`.
+
+    Returns
+    -------
+    parts : list of two weighted.Histogram, shape (bins,)
+    drawn : list of two float arrays, shape (replicas, bins)
+        Bootstrap replicas of their contents.
+    """
     index, bins = bin_index(mass, edges), len(edges) - 1
     parts, drawn = [], []
     for chosen in (passed, ~passed):
@@ -176,7 +193,7 @@ def jsd(mass, passed, *, weights, edges, base, reference, replicas, rng, free_sl
         layers = signed(index[chosen], weights[chosen], bins)
         parts.append(sum(layers[1:], layers[0]))
         drawn.append(sum(poisson_sums(layer, replicas, rng) for layer in layers))
-    return compare_spectra(*parts, drawn, edges=edges, base=base, reference=reference, free_slope=free_slope)
+    return parts, drawn
 
 
 def _compare(passed, failed, centres, base, reference, free_slope):

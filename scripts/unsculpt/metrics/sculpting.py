@@ -5,9 +5,8 @@ import logging
 import numpy as np
 
 from unsculpt.errors import InputError
-from unsculpt.metrics.bootstrap import poisson_sums
-from unsculpt.metrics.divergence import Divergence, compare_spectra
-from unsculpt.metrics.weighted import bin_index, check, signed
+from unsculpt.metrics.divergence import Divergence, compare_spectra, selected_spectra
+from unsculpt.metrics.weighted import check
 
 
 def divergence_or_none(parts, replicas, *, edges, base, reference, free_slope=False):
@@ -82,13 +81,7 @@ def scaled_divergences(mass, passed, *, weights, edges, window_gev, base, refere
             f"divergence of a category: {mass.shape} masses and {passed.shape} decisions; give one decision an event"
         )
     edges = np.asarray(edges, float)
-    index, bins = bin_index(mass, edges), len(edges) - 1
-    parts, drawn = [], []
-    for chosen in (passed, ~passed):
-        chosen = chosen & (index >= 0) & (index < bins)
-        layers = signed(index[chosen], weights[chosen], bins)
-        parts.append(sum(layers[1:], layers[0]))
-        drawn.append(sum(poisson_sums(layer, replicas, rng) for layer in layers))
+    parts, drawn = selected_spectra(mass, passed, weights=weights, edges=edges, replicas=replicas, rng=rng)
     return divergences(parts, drawn, edges=edges, window=window_bins(edges, window_gev), base=base, reference=reference)
 
 

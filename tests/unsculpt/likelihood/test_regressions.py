@@ -3,28 +3,16 @@
 import numpy as np
 import pytest
 from scipy.optimize import minimize
+from toy_spectrum import EDGES, INSIDE, SIGNAL, TRUTH, window_yield
 
 from unsculpt import shapes
 from unsculpt.likelihood import models, poisson_glm
 from unsculpt.likelihood.linear import poisson_linear
 
-EDGES, WINDOW = np.linspace(105, 160, 56), (120, 130)
-CENTRES = shapes.centres(EDGES)
-INSIDE = shapes.inside(EDGES, WINDOW)
-TRUTH = 10000 * np.exp(-0.025 * CENTRES) / np.exp(-0.025 * CENTRES).sum()
-SIGNAL = shapes.CrystalBall(50.0, 125.0, 1.7, 1.6, 6.0, 1.5, 15.0).bins(EDGES)
-
 
 @pytest.fixture
 def counts(rng):
     return rng.poisson(TRUTH).astype(float)
-
-
-def window_yield(beta, covariance):
-    basis = shapes.basis(EDGES, len(beta) - 1)[INSIDE]
-    expected = np.exp(basis @ beta)
-    jacobian = expected @ basis
-    return expected.sum(), np.sqrt(jacobian @ covariance @ jacobian)
 
 
 def test_a_slope_that_is_known_exactly_leaves_the_counting_error():

@@ -1,0 +1,19 @@
+"""A falling exponential of 10,000 events from 105 to 160 GeV, a signal at 125 GeV, and the yield in the window."""
+
+import numpy as np
+
+from unsculpt import shapes
+
+EDGES, WINDOW = np.linspace(105, 160, 56), (120, 130)
+CENTRES = shapes.centres(EDGES)
+INSIDE = shapes.inside(EDGES, WINDOW)
+TRUTH = 10000 * np.exp(-0.025 * CENTRES) / np.exp(-0.025 * CENTRES).sum()
+SIGNAL = shapes.CrystalBall(50.0, 125.0, 1.7, 1.6, 6.0, 1.5, 15.0).bins(EDGES)
+
+
+def window_yield(beta, covariance):
+    """Yield of a log-linear fit in the window, and its error by linear propagation."""
+    basis = shapes.basis(EDGES, len(beta) - 1)[INSIDE]
+    expected = np.exp(basis @ beta)
+    jacobian = expected @ basis
+    return expected.sum(), np.sqrt(jacobian @ covariance @ jacobian)
