@@ -1,0 +1,125 @@
+"""Tables of the final categories and of their combined result."""
+
+from unsculpt import wording
+from unsculpt.tables.cells import FIT_COLUMNS, Table, fit_cells, or_else, spurious_cells
+
+
+def categories(content):
+    """The final categories, from simulation."""
+    rows = [
+        (
+            row["name"],
+            row["channel"],
+            f"{wording.number(row['score_low'])} to {wording.number(row['score_high'])}",
+            row["signal"],
+            row.get("signal_fraction"),
+            {"value": row["background"], "error": row["background_error"]},
+            row["signal"] / row["background"] if row["background"] else None,
+            row["significance"],
+            row["jsd"],
+            *fit_cells(row["fit"]),
+            *spurious_cells(row["spurious_signal"]),
+        )
+        for row in content["categories"]
+    ]
+    columns = (
+        "Category",
+        "Channel",
+        "Score",
+        "S",
+        "Share of S",
+        "B",
+        "S/B",
+        "Significance",
+        "JSD",
+        *FIT_COLUMNS,
+        "Spurious signal",
+        "Over its error",
+        "Passes",
+    )
+    caption = "Final categories; events in the signal window at the luminosity."
+    return Table("categories", caption, columns, tuple(rows), empty="No category has enough background for a fit.")
+
+
+def data(content, blind):
+    """The data of the categories."""
+    rows = [
+        (
+            row["name"],
+            row["data"]["sideband_events"],
+            "blind" if row["data"]["window_events"] is None and blind else row["data"]["window_events"],
+            *fit_cells(row["data"]["fit"]),
+        )
+        for row in content["categories"]
+        if row.get("data")
+    ]
+    columns = ("Category", "Events in the sidebands", "Events in the window", *FIT_COLUMNS[:-2], "Counted", "Pull")
+    return Table("data", "Data of the categories.", columns, tuple(rows), empty="The study has no data in categories.")
+
+
+def combined(content, blind):
+    """The combined result."""
+    combined = content["combined"]
+    limit, mu = combined["cls_upper_limit_mu"] or {}, combined.get("mu") or {}
+    toys, hidden = combined.get("significance_toys") or {}, "blind" if blind else None
+    rows = [
+        ("Significance, categories in quadrature", combined["significance"]),
+        ("Significance, one fit with systematic uncertainties", combined.get("significance_fit")),
+        ("The same by pyhf", combined["significance_pyhf"]),
+        ("The same by toys", {"value": toys.get("significance"), "error": toys.get("error")} if toys else None),
+        ("Observed significance", or_else(combined.get("observed_significance"), hidden)),
+        ("Expected μ", _interval(mu.get("expected"))),
+        ("Observed μ", or_else(_interval(mu.get("observed")), hidden)),
+        ("95 % CLs upper limit on μ, expected", limit.get("expected")),
+        *(
+            (f"95 % CLs upper limit on μ, expected {sigma} standard deviations", value)
+            for sigma, value in zip(("−2", "−1", "+0", "+1", "+2"), limit.get("band") or [], strict=False)
+        ),
+        ("95 % CLs upper limit on μ, observed", or_else(limit.get("observed"), hidden)),
+    ]
+    return Table(
+        "combined", "All categories together, for a signal of strength one.", ("Quantity", "Value"), tuple(rows)
+    )
+
+
+def sensitivity(content, blind):
+    """Each category alone."""
+    rows = [
+        (
+            row["name"],
+            row["significance"],
+            (row["significance_toys"] or {}).get("significance"),
+            _interval((row["mu"] or {}).get("expected")),
+            (row["cls_upper_limit_mu"] or {}).get("expected"),
+            or_else(_interval((row["mu"] or {}).get("observed")), "blind" if blind else None),
+        )
+        for row in content["combined"].get("per_category") or []
+    ]
+    columns = ("Category", "Significance", "By toys", "Expected μ", "Expected limit on μ", "Observed μ")
+    caption = "Each category alone, with systematic uncertainties; toys where it expects few background events."
+    return Table("sensitivity", caption, columns, tuple(rows), empty="No category could be fitted.")
+
+
+def impacts(content):
+    """What each group of systematic uncertainties costs."""
+    rows = [
+        (row["name"], row["significance"], _interval(row["mu"]), row["impact_low"], row["impact_high"])
+        for row in content["combined"].get("impacts") or []
+    ]
+    columns = ("Uncertainties", "Significance", "μ", "Impact on μ, down", "Impact on μ, up")
+    caption = "Expected result with all and without each of the systematic uncertainties."
+    return Table("impacts", caption, columns, tuple(rows), empty="There is no combined fit.")
+
+
+def _interval(mu):
+    """A best fit with its two errors in words, or None.
+
+    Examples
+    --------
+    >>> _interval({"value": 1.0, "error_low": 0.143, "error_high": 0.156})
+    '1.00 −0.14 +0.16'
+    """
+    if not mu or not wording.exists(mu["value"]):
+        return None
+    low, high = (f"{mu[key]:.2f}" if wording.exists(mu[key]) else "?" for key in ("error_low", "error_high"))
+    return f"{mu['value']:.2f} −{low} +{high}"

@@ -1,0 +1,129 @@
+"""Tables of the points of the grid: how they compare, select and sculpt, their fits, and the choice among them."""
+
+from unsculpt import wording
+from unsculpt.tables.cells import FIT_COLUMNS, Table, fit_cells, point_label, same_point, spurious_cells, yes
+
+
+def comparison(content, methods):
+    """Each method by its best point that is not sculpted, or else by its strongest."""
+    comparison = content["comparison"]
+    rows = []
+    for entry in comparison["methods"]:
+        point = entry["best_unsculpted"] or entry["best_relaxed"] or entry["strongest"]
+        rows.append(
+            (
+                entry["label"],
+                point_label(point, methods),
+                point["rejection"],
+                point["jsd_over_floor"],
+                point["n_sp_over_error"],
+                yes(point["passes"]),
+                yes(point["passes_relaxed"]),
+                yes(point["unsculpted"]),
+                point["rejection_over_limit"],
+            )
+        )
+    best = comparison["best_unsculpted"]["method"]
+    chosen = tuple(i for i, entry in enumerate(comparison["methods"]) if entry["method"] == best)
+    columns = (
+        "Method",
+        "Its best point",
+        "Rejection",
+        "JSD / floor",
+        "Spurious signal over its error",
+        "Passes",
+        "Passes relaxed",
+        "Unsculpted",
+        "Rejection over the limit",
+    )
+    caption = (
+        f"Methods side by side, each by its point of highest rejection that is not sculpted, or else by its strongest. "
+        f"{comparison['criterion']} Unsculpted: passes the relaxed criterion with a JSD of at most "
+        f"{wording.number(comparison['jsd_over_floor_max'])} floors."
+    )
+    return Table("comparison", caption, columns, tuple(rows), chosen)
+
+
+def selection(names, points, chosen):
+    """How each point selects, at the working signal efficiency."""
+    keys = ("auc", "accuracy", "signal_efficiency", "background_efficiency", "rejection")
+    rows = [(name, *(point[key] for key in keys)) for name, point in zip(names, points, strict=True)]
+    columns = ("Point", "AUC", "Accuracy", "Signal efficiency", "Background efficiency", "Rejection")
+    return Table("selection", "Selection at the working signal efficiency.", columns, tuple(rows), chosen)
+
+
+def sculpting(names, points, chosen):
+    """How much each point sculpts, with floors."""
+    rows = []
+    for name, point in zip(names, points, strict=True):
+        jsd = point["jsd"]
+        ratio = jsd["value"] / jsd["floor"] if wording.exists(jsd["value"]) and jsd["floor"] else None
+        rows.append(
+            (
+                name,
+                jsd,
+                ratio,
+                jsd.get("p_value"),
+                point["jsd_window"],
+                point["jsd_beyond_slope"],
+                point["jsd_beyond_slope"].get("p_value"),
+                jsd["n_eff"],
+            )
+        )
+    jsd = points[0]["jsd"]
+    unit = "bits" if jsd["base"] == 2 else f"base {wording.number(jsd['base'])}"
+    caption = (
+        f"Sculpting: Jensen-Shannon divergence ({unit}) of the mass of the passing background against the "
+        f"{jsd['reference']} spectrum in {jsd['bins']} bins, with the floor that a selection without sculpting shows."
+    )
+    columns = (
+        "Point",
+        "JSD",
+        "JSD / floor",
+        "p-value",
+        "JSD in the window",
+        "JSD beyond slope",
+        "p-value beyond slope",
+        "Effective events",
+    )
+    return Table("sculpting", caption, columns, tuple(rows), chosen)
+
+
+def sideband_fits(names, content, chosen):
+    """The sideband fit before any cut and after that of each point, and its spurious signal."""
+    initial = content["initial"]
+    rows = [("no cut on a score", *fit_cells(initial["fit"]), *spurious_cells(initial.get("spurious_signal")))]
+    rows += [
+        (name, *fit_cells(point["fit"]), *spurious_cells(point["spurious_signal"]))
+        for name, point in zip(names, content["points"], strict=True)
+    ]
+    columns = ("Selection", *FIT_COLUMNS, "Spurious signal", "Over its error", "Passes")
+    caption = (
+        "Fits of the background template in the sidebands; events in the window at the luminosity. The spurious signal "
+        "is what a fit of signal and background finds in the template; its error is that of the template."
+    )
+    return Table("sideband_fits", caption, columns, tuple(rows), tuple(i + 1 for i in chosen))
+
+
+def candidates(content, methods):
+    """The candidates for the working point, the most sensitive first, and why they are not it."""
+    candidates = sorted(content["candidates"], key=lambda row: -row["significance"])
+    rows = [
+        (
+            point_label(row, methods),
+            row["significance"],
+            row.get("significance_optimised"),
+            row["jsd_over_floor"],
+            yes(row["compatible"]),
+            yes(row["passes"]),
+            row.get("why_not"),
+        )
+        for row in candidates
+    ]
+    chosen = tuple(i for i, row in enumerate(candidates) if same_point(row, content["working_point"]))
+    columns = ("Point", "Significance", "Optimised", "JSD / floor", "At the floor", "Fit passes", "Why not")
+    caption = (
+        "Candidates for the working point, the most sensitive first. Significances are expected ones, on events that "
+        "did not choose the boundaries; the column Optimised holds those on the events that did."
+    )
+    return Table("candidates", caption, columns, tuple(rows), chosen)

@@ -1,0 +1,117 @@
+"""All tables of a study: of its samples, and of each background hypothesis."""
+
+from unsculpt.naming import method_label
+from unsculpt.tables.categories import categories, combined, data, impacts, sensitivity
+from unsculpt.tables.cells import Table, point_label, same_point, yes
+from unsculpt.tables.points import candidates, comparison, sculpting, selection, sideband_fits
+
+STUDY = ("samples", "cutflow")  # names of the tables of the whole study, and of those of each background hypothesis
+BACKGROUND = (
+    *("comparison", "selection", "sculpting", "sideband_fits", "candidates"),
+    *("categories", "data", "combined", "sensitivity", "impacts", "features", "networks"),
+)
+
+
+def of_study(summary):
+    """Tables of the whole study by name: samples and their cut flows."""
+    samples = summary["samples"]
+    rows = [
+        (
+            name,
+            sample.get("role"),
+            sample.get("cross_section_pb"),
+            sample.get("branching_ratio"),
+            sample["events_read"],
+            sample["events_selected"],
+            sample["sum_weights"],
+            sample.get("scale"),
+            sample.get("generator") or "files of the user",
+        )
+        for name, sample in samples.items()
+    ]
+    columns = (
+        "Sample",
+        "Role",
+        "Cross-section [pb]",
+        "Branching ratio",
+        "Events read",
+        "Selected",
+        "Sum of weights read",
+        "Scale",
+        "Made by",
+    )
+    cuts = [(name, *step) for name, sample in samples.items() for step in sample["cutflow"]]
+    return _by_name(
+        Table("samples", "Samples; weights are normalised to the luminosity.", columns, tuple(rows)),
+        Table("cutflow", "Cut flow of each sample.", ("Sample", "Cut", "Events", "Sum of raw weights"), tuple(cuts)),
+    )
+
+
+def of_background(summary, background, methods):
+    """Tables of one background hypothesis by name.
+
+    Parameters
+    ----------
+    summary : dict
+        Content of summary.json.
+    background : str
+    methods : dict
+        The sub-tree `methods` of the configuration, for labels.
+    """
+    content = summary["backgrounds"][background]
+    points = content["points"]
+    chosen = tuple(i for i, point in enumerate(points) if same_point(point, content["working_point"]))
+    names = [point_label(point, methods) for point in points]
+    return _by_name(
+        comparison(content, methods),
+        selection(names, points, chosen),
+        sculpting(names, points, chosen),
+        sideband_fits(names, content, chosen),
+        candidates(content, methods),
+        categories(content),
+        data(content, summary.get("blind")),
+        combined(content, summary.get("blind")),
+        sensitivity(content, summary.get("blind")),
+        impacts(content),
+        features(content),
+        networks(content, methods),
+    )
+
+
+def features(content):
+    """Correlation of each feature with the mass, and what it is worth to the classifier."""
+    drops = {entry["feature"]: {"value": entry["drop_auc"], "error": entry["error"]} for entry in content["importance"]}
+    errors = content.get("correlations_error", {})
+    rows = [
+        (name, {"value": value, "error": errors.get(name)}, drops.get(name))
+        for name, value in content["correlations"].items()
+    ]
+    caption = "Linear correlation of the background with the mass, and loss of AUC when the feature is shuffled."
+    return Table("features", caption, ("Feature", "Correlation", "Loss of AUC"), tuple(rows))
+
+
+def networks(content, methods):
+    """The layers of the networks, one set for each method."""
+    rows = [
+        (
+            method_label(method, methods.get(method, {})),
+            layer["network"],
+            layer["layer"],
+            " × ".join(map(str, layer["shape"])),
+            layer["activation"],
+            yes(layer["batch_normalisation"]),
+            layer["dropout"],
+            layer["parameters"],
+        )
+        for method in (name for name in methods if name in content.get("networks", {}))
+        for layer in content["networks"][method]
+    ]
+    columns = (
+        *("Method", "Network", "Layer", "Inputs × outputs", "Activation"),
+        *("Batch normalisation", "Dropout", "Parameters"),
+    )
+    return Table("networks", "Layers of the networks of one model.", columns, tuple(rows), empty="There is no network.")
+
+
+def _by_name(*tables):
+    return {table.name: table for table in tables}
