@@ -150,6 +150,17 @@ def channel_odds(events, method, mass, channel):
     Models learn from as much signal as background, so the scores of two channels with models of their own mean
     different things. With the odds of a score, s / (1 - s), times this number they mean the same again: one cut selects
     the same ratio of signal to background in every channel, as with models that learn from all of them.
+
+    Parameters
+    ----------
+    events : events.Events
+    method, mass, channel
+        As of `training_events`.
+
+    Returns
+    -------
+    float
+        (S_c / S) / (B_c / B), sums of weights above zero; 1 for "all".
     """
     if channel == "all":
         return 1.0
