@@ -2,6 +2,7 @@
 
 import re
 
+import networkx as nx
 from matplotlib.figure import Figure
 
 _LEFT_OUT = ("all", "draw_workflow")  # the target, which needs everything, and the rule that draws this
@@ -35,45 +36,26 @@ def layers(names, arrows):
     >>> layers(["a", "b", "c"], [("a", "b"), ("b", "c"), ("a", "c")])
     [['a'], ['b'], ['c']]
     """
-    needs = {name: {a for a, b in arrows if b == name} for name in names}
-    depth = {}
-
-    def of(name):
-        if name not in depth:
-            depth[name] = 1 + max((of(other) for other in needs[name]), default=-1)
-        return depth[name]
-
-    result = [[name for name in names if of(name) == level] for level in range(1 + max(map(of, names), default=-1))]
+    rules = nx.DiGraph(arrows)
+    rules.add_nodes_from(names)
     place = {}
 
     def middle(name):
-        known = [place[other] for other in needs[name] if other in place]
+        known = [place[other] for other in rules.predecessors(name)]
         return sum(known) / len(known) if known else 0.0
 
-    for layer in result:
-        layer.sort(key=lambda name: (middle(name), name))
-        place.update({name: i - (len(layer) - 1) / 2 for i, name in enumerate(layer)})
+    result = []
+    for generation in nx.topological_generations(rules):
+        layer = sorted(generation, key=lambda name: (middle(name), name))
+        place |= {name: i - (len(layer) - 1) / 2 for i, name in enumerate(layer)}
+        result.append(layer)
     return result
 
 
 def direct(arrows):
-    """The arrows without those that a longer way says already (transitive reduction)."""
-    after = {}
-    for a, b in arrows:
-        after.setdefault(a, set()).add(b)
-
-    def reaches(start, goal):
-        todo, seen = list(after.get(start, ())), set()
-        while todo:
-            name = todo.pop()
-            if name == goal:
-                return True
-            if name not in seen:
-                seen.add(name)
-                todo += after.get(name, ())
-        return False
-
-    return [(a, b) for a, b in arrows if not any(reaches(c, b) for c in after[a] if c != b)]
+    """The arrows without those that a longer way says already, in their order."""
+    kept = nx.transitive_reduction(nx.DiGraph(arrows)).edges
+    return [arrow for arrow in arrows if arrow in kept]
 
 
 def graph(names, arrows):
