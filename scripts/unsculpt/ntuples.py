@@ -88,7 +88,7 @@ class Ntuple:
             yield arrays
 
     def _get_tree(self):
-        trees = self._file.keys(cycle=False, filter_classname=["TTree", "*RNTuple*"])
+        trees = self._read(lambda: self._file.keys(cycle=False, filter_classname=["TTree", "*RNTuple*"]))
         if self.tree_name not in trees:
             there = f"it holds {', '.join(trees)}" if trees else "it holds no tree at all"
             raise InputError(f"{self.path}: no tree {self.tree_name!r}, {there}; set ntuples.tree")
@@ -125,21 +125,23 @@ class Ntuple:
         )
 
     def _read_header(self):
-        generator = self._file.get("generator")
         return Header(
             entries=int(self._tree.num_entries),
             sum_weights=self._constant("SumWeights") or self._sum_of_weights(),
             cross_section_pb=self._constant("XSection"),
-            generator="" if generator is None else str(generator),
+            generator=self._text("generator") or "",
         )
 
     def _read_chunks(self):
         """Headers of the chunks that unsculpt's own simulation wrote into one file; nothing for other files."""
-        text = self._file.get("unsculpt_chunks")
-        chunks = (
-            [] if text is None else [Header(**chunk, generator=self.header.generator) for chunk in json.loads(text)]
-        )
+        text = self._text("unsculpt_chunks") or "[]"
+        chunks = [Header(**chunk, generator=self.header.generator) for chunk in json.loads(text)]
         return chunks if sum(chunk.entries for chunk in chunks) == self.header.entries else []
+
+    def _text(self, name):
+        """A text beside the tree; None where there is none."""
+        found = self._read(lambda: self._file.get(name))
+        return None if found is None else str(found)
 
     def _constant(self, name):
         """The one value of a branch that is the same for all events."""

@@ -236,6 +236,20 @@ def test_a_truncated_file_is_one_sentence(write_ntuple, toy_branches, fraction):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("name", ["generator", "unsculpt_chunks"])
+@pytest.mark.parametrize("kept", [0, 0.2, 0.4, 0.6, 0.8, 0.99])
+def test_a_file_that_ends_within_what_it_says_of_itself_is_one_sentence(write_ntuple, toy_branches, name, kept):
+    """The texts stand behind the tree: a file that is cut there opens, and its tree may be complete."""
+    path = Path(write_ntuple(toy_branches(30), **{name: "[]"}))
+    with uproot.open(path) as file:
+        key = file.key(name)
+        end = key.fSeekKey + int(kept * key.fNbytes)
+    path.write_bytes(path.read_bytes()[:end])
+    with pytest.raises(InputError, match=r"ntuple.root: cannot be (opened|read).*copy") as error:
+        read(path, ALL)
+    assert "\n" not in str(error.value)
+
+
 def test_a_tree_without_events_is_one_sentence(write_ntuple, toy_branches):
     toys = {name: values[:0] for name, values in toy_branches(5).items()}
     with pytest.raises(InputError, match="'mini' has zero events"):
