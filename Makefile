@@ -44,6 +44,9 @@ test: $(READY)  ## check style, then run all tests (with the smoke study)
 test-cluster: $(READY)  ## run the workflow on a real SLURM and a real HTCondor on this host (root on Debian; else SKIP)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/cluster -n 2 --dist loadfile $(ARGS)
 
+test-matrix: $(READY)  ## the numerical tests as on other processors, with other Pythons and with the newest releases
+	@$(BIN)/python tests/matrix.py $(ARGS)
+
 format: $(READY)  ## format Python and Snakemake files
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/snakefmt Snakefile rules
 
@@ -57,7 +60,7 @@ lock: $(READY)  ## resolve envs/requirements.in anew into envs/requirements.txt
 	  .lock/bin/pip freeze | sed 's/+cpu//') > envs/requirements.txt; rm -rf .lock
 
 clean:  ## remove results and caches (keeps the environment)
-	rm -rf results .snakemake .pytest_cache .ruff_cache .hypothesis
+	rm -rf results .matrix .snakemake .pytest_cache .ruff_cache .hypothesis
 
 $(READY): envs/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -67,4 +70,4 @@ $(READY): envs/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.txt
 	@touch $@
 
-.PHONY: help run smoke tune export test test-cluster format docs lock clean
+.PHONY: help run smoke tune export test test-cluster test-matrix format docs lock clean

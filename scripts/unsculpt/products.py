@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 from unsculpt.errors import InputError
+from unsculpt.rounding import aligned_product
 
 WIDE = 128  # inputs and outputs of a layer from which on oneDNN can gain; it loses on narrow ones
 OPERATOR = "_linear_pointwise"  # of torch.ops.mkldnn, for torch's own compiler: another torch may lack it
@@ -47,17 +48,10 @@ def maker(cpuinfo="/proc/cpuinfo"):
 
 
 def product(bias, x, weight, by="torch"):
-    """bias + x @ weight for each model, (K, batch, in) and (K, in, out) -> (K, batch, out).
-
-    A stack of one with a side of one (a single output, say) would be a product of matrix and vector, which the library
-    sums in another order than the batched product; doing it twice keeps a model the same, to the bit, in any stack.
-    """
+    """bias + x @ weight for each model, (K, batch, in) and (K, in, out) -> (K, batch, out), the same in any stack."""
     if by == "onednn" and min(weight.shape[1:]) >= WIDE and x.dtype == torch.float32 and x.device.type == "cpu":
         return OneDNN.apply(bias, x, weight)
-    if len(x) == 1 and 1 in (*x.shape[1:], weight.shape[2]):
-        bias, x, weight = (tensor.expand(2, -1, -1) for tensor in (bias, x, weight))
-        return torch.baddbmm(bias, x, weight)[:1]
-    return torch.baddbmm(bias, x, weight)
+    return aligned_product(bias, x, weight)
 
 
 class OneDNN(torch.autograd.Function):

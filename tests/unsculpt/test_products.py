@@ -39,11 +39,21 @@ def test_onednn_gives_the_product_and_its_gradients(k):
 
 
 @needs_onednn
-def test_with_onednn_a_model_is_the_same_to_the_bit_in_any_stack():
-    together = products.product(*layer(3), "onednn")
+@pytest.mark.parametrize(
+    ("batch", "inputs", "outputs"), [(64, 128, 192), (37, 131, 129), (1, 130, 128), (513, 128, 133)]
+)
+def test_with_onednn_a_model_is_the_same_to_the_bit_in_any_stack(batch, inputs, outputs):
+    direction = torch.randn(3, batch, outputs, generator=generator(2))
+
+    def outcome(models):
+        tensors = [tensor[models].detach().requires_grad_() for tensor in layer(3, batch, inputs, outputs)]
+        value = products.product(*tensors, "onednn")
+        return [value, *torch.autograd.grad(value, tensors, direction[models])]
+
+    together = outcome(slice(None))
     for k in range(3):
-        alone = products.product(*(tensor[k : k + 1] for tensor in layer(3)), "onednn")
-        assert torch.equal(alone[0], together[k])
+        for alone, whole in zip(outcome(slice(k, k + 1)), together, strict=True):
+            assert torch.equal(alone[0], whole[k])
 
 
 @needs_onednn

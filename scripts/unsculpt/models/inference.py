@@ -6,6 +6,7 @@ import torch
 
 from unsculpt.naming import strength_tag
 from unsculpt.networks import StackedMLP
+from unsculpt.rounding import sigmoid
 
 CHUNK = 16384  # events at a time in inference
 
@@ -51,7 +52,7 @@ def predict(content, features):
     float32 array, shape (K, n)
         From 0 (background) to 1 (signal).
     """
-    return torch.sigmoid(logits(classifier(content), torch.tensor(features)) + math.log(content["odds"])).numpy()
+    return sigmoid(logits(classifier(content), torch.tensor(features)) + math.log(content["odds"])).numpy()
 
 
 def out_of_fold(contents, features, fold, channel):
@@ -83,7 +84,7 @@ def out_of_fold(contents, features, fold, channel):
             rows = torch.where((fold == held_out) & in_channel)[0]
             if not len(rows):
                 continue
-            values = torch.sigmoid(logits(stack.select(chosen), features[rows]) + shift)
+            values = sigmoid(logits(stack.select(chosen), features[rows]) + shift)
             for k, value in zip(chosen, values, strict=True):
                 scores[column(content["members"][k])][rows] = value.float()
     return {name: score.numpy() for name, score in scores.items()}

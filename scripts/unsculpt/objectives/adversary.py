@@ -9,6 +9,7 @@ from torch import nn
 
 from unsculpt.networks import StackedMLP
 from unsculpt.objectives.seen import weighted_mean
+from unsculpt.rounding import sigmoid, softplus
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def mixture_loss(output, variable):
     everything in logarithms, since log(p + epsilon) hides a collapse.
     """
     share, position, width = output.transpose(1, 2).contiguous().chunk(3, 1)  # (K, C, B): events last, in whole rows
-    mu, sigma = torch.sigmoid(position), F.softplus(width) + 0.01
+    mu, sigma = sigmoid(position), softplus(width) + 0.01
     pull = (variable.value.unsqueeze(1) - mu) / sigma
     root = sigma * math.sqrt(2)
     inside = 0.5 * (torch.erf((1 - mu) / root) + torch.erf(mu / root))  # of each Gaussian, between 0 and 1

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from unsculpt.objectives.seen import TINY
+from unsculpt.rounding import sigmoid
 
 
 class Penalty(nn.Module):
@@ -26,7 +27,7 @@ class Penalty(nn.Module):
 
     def forward(self, logit, background, strength):
         """The term to be added to the loss and the value to be logged, each (K,)."""
-        score = torch.sigmoid(logit)
+        score = sigmoid(logit)
         values = [self.function(score, variable, background.weight) for variable in background.variables]
         value = sum(values[1:], values[0])
         return strength.squeeze(1) * value, value

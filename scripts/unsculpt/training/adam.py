@@ -2,7 +2,7 @@
 
 import torch
 
-VECTOR = 32  # numbers; a multiple of what a processor treats at once
+from unsculpt.rounding import VECTOR
 
 
 class StackedAdam(torch.optim.Adam):

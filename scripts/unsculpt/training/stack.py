@@ -14,7 +14,8 @@ from unsculpt.errors import InputError
 from unsculpt.events import BACKGROUND, SIGNAL
 from unsculpt.examples import equal_bins, scaling, stream, unit
 from unsculpt.networks import StackedMLP, generator
-from unsculpt.training.adam import VECTOR, StackedAdam
+from unsculpt.rounding import softplus
+from unsculpt.training.adam import StackedAdam
 from unsculpt.training.settings import schedule, stable_seed
 from unsculpt.training.stopping import Stopping
 
@@ -261,13 +262,3 @@ class Training:
             for values, value in zip(losses, new, strict=True):
                 values[k] = value[place]
         self.members[k] = other.members[place]
-
-
-def softplus(x):
-    """ln(1 + exp(x)) of (K, B) with a gradient that is the same in every stack.
-
-    Like the optimiser's, torch's kernel rounds the last numbers of a tensor in a way of their own (`StackedAdam`).
-    """
-    events = x.shape[1]
-    idle = -events % VECTOR
-    return F.softplus(F.pad(x, (0, idle)))[:, :events] if idle else F.softplus(x)
