@@ -1,7 +1,7 @@
 """The numerical tests as on other processors, with other Pythons, and with the newest releases of all that is used.
 
-`make test-matrix` runs all of it, `python tests/matrix.py NAME ...` what has a part of a NAME in its name. Each line that
-is printed is a setting that passed, FAILED, or is a SKIP with its reason. Environments are kept in .matrix/.
+`make test-matrix` runs all of it, `python tests/matrix.py WORD ...` what has one of the words in its name. Each line
+that is printed is a setting that passed, FAILED, or is a SKIP with its reason. Environments are kept in .matrix/.
 """
 
 import hashlib

@@ -35,7 +35,7 @@ def environment(name, folder):
         return SETTINGS[name]
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
-        raise Unavailable(f"no C compiler is there to build the library that speaks for the processor")
+        raise Unavailable("no C compiler is there to build the library that speaks for the processor")
     source = Path(folder) / f"{name.replace(' ', '_')}.c"
     source.write_text(MAKERS[name] + "\n", encoding="utf-8")
     library = source.with_suffix(".so")
