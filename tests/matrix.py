@@ -32,22 +32,9 @@ CORES = os.environ.get("CORES", str(os.cpu_count()))
 
 def pytest(python, paths, *options, environment=None):
     """Run these tests; None, or the last lines of what they said."""
-    command = [
-        python,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-n",
-        CORES,
-        "--dist",
-        "loadfile",
-        *options,
-        *paths,
-    ]
+    command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", CORES, "--dist", "loadfile"]
     done = subprocess.run(
-        list(map(str, command)),
+        [str(word) for word in (*command, *options, *paths)],
         cwd=ROOT,
         env=os.environ | {"OMP_NUM_THREADS": "1"} | (environment or {}),
         capture_output=True,
@@ -91,17 +78,8 @@ def in_another_environment(python, requirements):
     if not (folder / "ready").exists():
         subprocess.run([python, "-m", "venv", "--clear", folder], check=True)
         (folder / "requirements.txt").write_text(requirements, encoding="utf-8")
-        pip = [
-            inside,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "-r",
-            folder / "requirements.txt",
-        ]
-        done = subprocess.run(pip, capture_output=True, text=True)
+        pip = [inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        done = subprocess.run([*pip, "-r", folder / "requirements.txt"], capture_output=True, text=True)
         if done.returncode:
             reason = next((line for line in done.stderr.splitlines() if line.startswith("ERROR")), done.stderr[-300:])
             raise processors.Unavailable(f"its packages cannot be installed: {reason.removeprefix('ERROR: ')}")
