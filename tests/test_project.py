@@ -1,6 +1,5 @@
 """The files around the code agree with one another."""
 
-import ast
 import re
 import tomllib
 from importlib.metadata import version
@@ -49,20 +48,6 @@ def test_links_between_the_pages_lead_somewhere():
         for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name} links to {target}"
-
-
-LOGGED = [path for path in (ROOT / "scripts").rglob("*.py") if "logging." in path.read_text()]
-
-
-@pytest.mark.parametrize("path", LOGGED, ids=lambda path: str(path.relative_to(ROOT)))
-def test_what_is_logged_is_a_format_of_ours_and_no_text_of_a_user(path):
-    """A % in the name of a channel would be taken for a place to fill."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Call) and re.fullmatch(
-            r"logging\.(log|info|warning|error|exception)", ast.unparse(node.func)
-        ):
-            text = node.args[node.func.attr == "log"]
-            assert isinstance(text, ast.Constant), f"{path.name}:{node.lineno} logs {ast.unparse(text)}; give it to %s"
 
 
 def test_jobs_behind_the_summary_do_not_warn():

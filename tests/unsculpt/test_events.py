@@ -148,9 +148,6 @@ def test_a_chunk_may_be_empty_but_not_a_whole_simulated_sample(rng, caplog):
     with caplog.at_level(logging.WARNING):
         assert len(merge([full, data], {"tth": SIGNAL, "data": {"role": "data"}})) == 100
     assert "samples.data: no event is left" in caplog.text
-    rows[2][0] = "50 %s of all"  # channels, and with them cuts, have names of the user
-    merge([full, replace(data, metadata=data.metadata | {"cutflow": rows})], {"tth": SIGNAL, "data": {"role": "data"}})
-    assert "no event is left after the cut '50 %s of all'" in caplog.text
 
 
 def test_events_that_come_twice_are_worth_a_warning(rng, caplog):
