@@ -1,6 +1,6 @@
 """Write down what was run and what came out.
 
-INPUTS   the JSON files of all earlier stages
+INPUTS   the JSON files of all earlier stages, and what tables of events and scores say of themselves
 OUTPUTS  results/<study>/config.yaml, results/<study>/summary.json and headline.txt beside it
 """
 
