@@ -1,6 +1,6 @@
 """Write down what was run and what came out.
 
-INPUTS   the JSON files of all earlier stages
+INPUTS   the JSON files of all earlier stages, and what tables of events and scores say of themselves
 OUTPUTS  results/<study>/config.yaml, results/<study>/summary.json and headline.txt beside it
 """
 
@@ -34,6 +34,7 @@ rule summarise:
         events=expand(rules.merge_events.output.events, bkg=BACKGROUNDS),
         features=expand(rules.measure_features.output.features, bkg=BACKGROUNDS),
         importance=expand(rules.rank_features.output.importance, bkg=BACKGROUNDS),
+        scores=[expand(SCORES, method=method, bkg=BACKGROUNDS) for method in METHODS],
         metrics=[expand(rules.measure_methods.output.metrics, method=method, bkg=BACKGROUNDS) for method in METHODS],
         comparison=expand(rules.compare_methods.output.comparison, bkg=BACKGROUNDS),
         histories=of_each_part(rules.train_models.output.history),

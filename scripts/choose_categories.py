@@ -1,7 +1,5 @@
 """Find the best categories of every point, choose the working point, and write the category table."""
 
-import logging
-
 import numpy as np
 
 from unsculpt import config, events, files, logs, scores
@@ -30,8 +28,6 @@ def main(snakemake):
         methods=params.methods,
         settings=settings,
     )
-    for sentence in (result["working_point"]["reason"], *result["skipped"]):
-        logging.info("%s", sentence)
     provenance = files.provenance(params, packages=("numpy", "scipy"))
     files.save_json({"background": snakemake.wildcards.bkg, **result, "provenance": provenance}, snakemake.output.table)
 

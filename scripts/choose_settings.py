@@ -18,8 +18,8 @@ def main(snakemake):
         background=wildcards.bkg,
         start=tasks.outcome(snakemake.input.earlier),
     )
-    identity = files.load_json(snakemake.input.workers[0])["identity"]
-    trials = results.table(search.open_journal(params.journal, identity))
+    workers = [files.load_json(path) for path in snakemake.input.workers]
+    trials = results.table(search.open_journal(params.journal, workers[0]["identity"]))
     rng = np.random.default_rng(params.seed)
     best = results.best(trials)
     result = {
@@ -30,7 +30,7 @@ def main(snakemake):
         "importance": results.importance(trials, task.distributions, rng),
         "choice": results.choose(task, best, rng),
     }
-    provenance = files.provenance(params, packages=("torch", "optuna"))
+    provenance = files.provenance(params, packages=("torch", "optuna"), inherited=files.warnings(*workers))
     files.save_json(result | {"provenance": provenance}, snakemake.output.result)
     with files.written(snakemake.output.study) as part:
         part.write_text(results.fragment(params.study, wildcards.bkg, wildcards.search, result, task.own))

@@ -30,6 +30,7 @@ def main(snakemake):
         cross_section_pb=0.0,
         sum_weights=0.0,
         generator=f"pseudo-data: {strength:g} x {params.signal['process']} and {params.background['process']}",
+        warnings=logs.warnings(),
     )
 
 

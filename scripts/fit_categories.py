@@ -16,8 +16,10 @@ def main(snakemake):
     result = combination.calibrated(result, channels, nuisances, rows=rows, statistics=statistics, seed=params.seed) | {
         "scan": combination.scan(channels, nuisances, points=statistics["scan_points"])
     }
-    for sentence in filter(None, (result["reason"], (result["cross_check"] or {}).get("reason"))):
-        logging.warning("%s", sentence)
+    if result["reason"]:
+        logging.warning("there is no combined fit: %s", result["reason"])
+    if (check := result["cross_check"] or {}).get("reason"):
+        logging.warning("the combined fit is not confirmed by pyhf: %s", check["reason"])
     provenance = files.provenance(params, packages=("pyhf", "numpy", "scipy"))
     combined = {"background": snakemake.wildcards.bkg, **table["combined"], **result, "provenance": provenance}
     files.save_json(combined, snakemake.output.combined)

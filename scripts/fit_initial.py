@@ -1,5 +1,7 @@
 """Fit the sidebands of the background before any cut on a score."""
 
+import logging
+
 import numpy as np
 
 from unsculpt import config, events, files, fits, logs, metrics
@@ -14,6 +16,8 @@ def main(snakemake):
         for rows in (table[table.where(label=label)] for label in (events.BACKGROUND, events.SIGNAL))
     )
     content, workspace = fits.measure(background, signal, edges, params.mass["window_gev"], settings=params.fit)
+    if content["status"] != "fitted":
+        logging.warning("the sidebands are not fitted: %s", content["reason"])
     provenance = files.provenance(params, packages=("pyhf", "iminuit", "numpy", "scipy"))
     files.save_json({"background": wildcards.bkg, **content, "provenance": provenance}, snakemake.output.fit)
     files.save_json(workspace, snakemake.output.workspace)

@@ -1,5 +1,7 @@
 """Fit the sidebands of the background that passes the working point of a method at one strength."""
 
+import logging
+
 import numpy as np
 
 from unsculpt import config, events, files, fits, logs, metrics, scores
@@ -17,6 +19,8 @@ def main(snakemake):
         for rows in (passing[passing.where(label=label)] for label in (events.BACKGROUND, events.SIGNAL))
     )
     content, workspace = fits.measure(background, signal, edges, params.mass["window_gev"], settings=params.fit)
+    if content["status"] != "fitted":
+        logging.warning("the sidebands are not fitted: %s", content["reason"])
     provenance = files.provenance(params, packages=("pyhf", "iminuit", "numpy", "scipy"))
     names = {"background": wildcards.bkg, "method": wildcards.method, "tag": wildcards.strength}
     files.save_json({**names, **content, "provenance": provenance}, snakemake.output.fit)

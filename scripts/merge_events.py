@@ -9,7 +9,8 @@ def main(snakemake):
     params = snakemake.params
     chunks = [events.load(path) for path in snakemake.input.events]
     merged = events.merge(chunks, params.samples, luminosity_fb=params.luminosity_fb, mass=params.mass)
-    provenance = files.provenance(params, packages=("numpy", "pyarrow"))
+    said = [f"samples.{c.metadata['sample']}: {sentence}" for c in chunks for sentence in files.warnings(c.metadata)]
+    provenance = files.provenance(params, packages=("numpy", "pyarrow"), inherited=said)
     events.save(replace(merged, metadata={**merged.metadata, "provenance": provenance}), snakemake.output.events)
 
 

@@ -8,9 +8,10 @@ def main(snakemake):
     names, simulated = params.features, params.role != "data"
     groups = features.groups(names) | selection.groups(params.selection["channels"])
     cuts = {"selection": params.selection, "mass": params.mass, "region": params.region}
-    tables, chunks = [], []
+    tables, chunks, said = [], [], []
     for path in params.paths:
         with ntuples.Ntuple(path, **params.ntuples, groups=groups, simulated=simulated) as ntuple:
+            said += ntuple.warnings
             for header, steps in ntuple.chunks():
                 flows = []
                 for arrays in steps:
@@ -26,7 +27,7 @@ def main(snakemake):
         "role": params.role,
         **events.add_chunks(chunks),
         "chunks": chunks,
-        "provenance": files.provenance(params, packages=("uproot", "awkward", "numpy", "pyarrow")),
+        "provenance": files.provenance(params, packages=("uproot", "awkward", "numpy", "pyarrow"), inherited=said),
     }
     events.save(events.concatenate(tables, metadata), snakemake.output.events)
 

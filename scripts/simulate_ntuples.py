@@ -27,6 +27,7 @@ def main(snakemake):
         sum_weights=sample.sum_weights,
         generator=process.generator,
         chunks=about,
+        warnings=logs.warnings(),
     )
 
 

@@ -9,7 +9,7 @@ from unsculpt import files, logs, summary
 
 PACKAGES = ("snakemake", "pythia8mc", "fastjet", "uproot", "awkward", "numpy", "scipy", "torch", "pyhf", "iminuit")
 KINDS = (
-    *("events", "features", "importance", "metrics", "comparison", "histories"),
+    *("events", "features", "importance", "scores", "metrics", "comparison", "histories"),
     *("initial", "fits", "categories", "combined"),
 )
 

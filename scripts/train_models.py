@@ -27,10 +27,10 @@ def main(snakemake):
     options = {"retries": params.training["retries"], "device": training.pick_device(params.training["device"])}
     checkpoint = f"{snakemake.output.models}.checkpoint"
     trained = training.train_reliably(settings, data, members, checkpoint=checkpoint, **options)
-    provenance = files.provenance(params, packages=("torch", "numpy"))
-    provenance["cpu"] = torch.backends.cpu.get_cpu_capability()  # other instructions round differently
     odds = examples.channel_odds(table, params.method, params.mass, channel)
-    content = models.content(trained, features=table.feature_names, odds=odds, provenance=provenance)
+    content = models.content(trained, features=table.feature_names, odds=odds)
+    content["provenance"] = files.provenance(params, packages=("torch", "numpy"))
+    content["provenance"]["cpu"] = torch.backends.cpu.get_cpu_capability()  # other instructions round differently
     models.save(content, snakemake.output.models)
     files.save_json(models.summary(content), snakemake.output.history)
 

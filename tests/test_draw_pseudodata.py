@@ -1,3 +1,4 @@
+import json
 from types import SimpleNamespace
 
 import awkward as ak
@@ -6,20 +7,21 @@ import numpy as np
 import uproot
 from defaults import default
 
-from unsculpt.simulation import pseudodata
+from unsculpt import logs
+from unsculpt.simulation import pseudodata, sherpa
 
 SELECTION = default("selection", channels={"inclusive": {}})
 SIMULATION = default("simulation", batch_size=200)
 
 
-def drawn(folder, monkeypatch, blind):
+def drawn(folder, monkeypatch, blind, process="ntni", archive=()):
     """The events of pseudo-data, with the mass of their photon pair in GeV."""
     monkeypatch.setattr(pseudodata, "POOL_STEP", 200)
     params = SimpleNamespace(
-        pseudodata={"signal": "tth", "background": "ntni", "signal_strength": 2},
+        pseudodata={"signal": "tth", "background": process, "signal_strength": 2},
         signal={"process": "tth", "cross_section_pb": 0.5, "branching_ratio": 0.00227},
         background={
-            "process": "ntni",
+            "process": process,
             "region": "ntni",
             "normalisation": {"to": "sidebands", "sideband_events": 30, "channel": "all"},
         },
@@ -33,7 +35,7 @@ def drawn(folder, monkeypatch, blind):
     )
     draw_pseudodata.main(
         SimpleNamespace(
-            input=SimpleNamespace(signal_sherpa=[], background_sherpa=[]),
+            input=SimpleNamespace(signal_sherpa=[], background_sherpa=archive),
             output=SimpleNamespace(ntuple=folder / "0.root"),
             wildcards=SimpleNamespace(sample="data", chunk="0"),
             params=params,
@@ -42,7 +44,7 @@ def drawn(folder, monkeypatch, blind):
     names = ["mcWeight", "XSection", "SumWeights", "runNumber", "photon_truthMatched", "photon_pt", "photon_eta"]
     with uproot.open(folder / "0.root") as file:
         events = file["mini"].arrays([*names, "photon_phi"])
-        assert str(file["generator"]) == "pseudo-data: 2 x tth and ntni"
+        assert str(file["generator"]) == f"pseudo-data: 2 x tth and {process}"
     pt, eta, phi = (ak.to_numpy(events[f"photon_{name}"][:, :2]).T for name in ("pt", "eta", "phi"))
     mass = np.sqrt(2 * pt[0] * pt[1] * (np.cosh(eta[0] - eta[1]) - np.cos(phi[0] - phi[1]))) / 1000
     return ak.with_field(events, mass, "mass")
@@ -64,3 +66,12 @@ def test_a_blinded_ntuple_lacks_the_good_pairs_in_the_window_and_nothing_else(tm
     assert lost.sum() > 0.7 * window.sum()  # what remains there has a photon that the selection refuses
     assert not np.any(lost & ~window)
     np.testing.assert_array_equal(blind, everything[~lost])
+
+
+def test_pseudodata_without_the_matrix_element_carry_the_warning(tmp_path, monkeypatch):
+    sherpa.integrate({"available": False, "reason": "no network"}, tmp_path / "sherpa.tar")
+    with logs.listening():
+        drawn(tmp_path, monkeypatch, blind=False, process="ttyy", archive=tmp_path / "sherpa.tar")
+    with uproot.open(tmp_path / "0.root") as file:
+        (warning,) = json.loads(str(file["unsculpt_warnings"]))
+    assert warning == "Sherpa is not available, ttyy_dps is simulated instead: no network"

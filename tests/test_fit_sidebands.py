@@ -8,7 +8,7 @@ import numpy as np
 import pyhf
 import pytest
 
-from unsculpt import events, files, scores
+from unsculpt import events, files, logs, scores
 
 MASS = {"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1}
 FIT = {"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10}
@@ -65,8 +65,12 @@ def test_the_fit_of_a_point_sees_the_background_that_passes_and_nothing_else(job
 def test_too_few_events_end_in_a_reason_and_not_in_an_error(job):
     job, _, _ = job
     job.params.fit["min_sideband_events"] = 1e6
-    fit_sidebands.main(job)
-    assert "fewer than 1e+06" in files.load_json(job.output.fit)["reason"]
+    for script in (fit_initial, fit_sidebands):
+        with logs.listening():
+            script.main(job)
+        fit = files.load_json(job.output.fit)
+        assert "fewer than 1e+06" in fit["reason"]
+        assert files.warnings(fit) == [f"the sidebands are not fitted: {fit['reason']}"]
     assert files.load_json(job.output.workspace)["status"] == "not_fitted"
 
 

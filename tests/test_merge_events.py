@@ -1,12 +1,13 @@
 """One table for a background hypothesis, as the rule makes it."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import merge_events
 import numpy as np
 import pytest
 
-from unsculpt import events
+from unsculpt import events, files, logs
 
 SAMPLES = {
     "tth": {"role": "signal", "cross_section_pb": 0.5, "branching_ratio": 0.002},
@@ -22,7 +23,7 @@ ABOUT = {
 }
 
 
-def merge(folder, toys, name="merged.parquet"):
+def merge(folder, toys, name="merged.parquet", said=()):
     paths = []
     for sample, settings in SAMPLES.items():
         label = events.LABELS[settings["role"]]
@@ -30,7 +31,7 @@ def merge(folder, toys, name="merged.parquet"):
         for i, part in enumerate(np.array_split(rows, 2)):
             table = toys[part]
             table.metadata.clear()
-            table.metadata.update(ABOUT, sample=sample, role=settings["role"])
+            table.metadata.update(ABOUT, sample=sample, role=settings["role"], provenance={"warnings": list(said)})
             paths.append(str(folder / f"{sample}{i}.parquet"))
             events.save(table, paths[-1])
     output = folder / name
@@ -65,4 +66,17 @@ def test_chunks_become_one_normalised_table_in_the_order_of_the_study(toy_events
 def test_the_bytes_of_the_merged_table_are_the_same_each_time(toy_events, tmp_path):
     for name in ("a.parquet", "b.parquet"):
         merge(tmp_path, toy_events(200), name)
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+
+
+def test_the_merged_table_knows_of_what_was_warned_on_the_way_to_it(toy_events, tmp_path):
+    toys = toy_events(1000)
+    toys = replace(toys, event=np.where(toys.label == -1, toys.event // 2, toys.event))
+    with logs.listening():
+        first = merge(tmp_path, toys, "a.parquet", said=["Sherpa is not available"])
+        again = merge(tmp_path, toys, "b.parquet", said=["Sherpa is not available"])
+    *inherited, own = files.warnings(first.metadata)
+    assert inherited == [f"samples.{name}: Sherpa is not available" for name in SAMPLES]
+    assert "samples.data: " in own and "have the run and event number of another" in own
+    assert files.warnings(again.metadata) == [*inherited, own]
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()

@@ -48,3 +48,16 @@ def test_links_between_the_pages_lead_somewhere():
         for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_jobs_behind_the_summary_do_not_warn():
+    """Their warnings could not be in it; what is wrong by then was said before, or is an error."""
+    scripts = [
+        *(ROOT / "scripts").glob("write_*.py"),
+        *(ROOT / "scripts").glob("plot_*.py"),
+        ROOT / "scripts/summarise.py",
+    ]
+    library = ROOT / "scripts/unsculpt"
+    modules = [library / f"{name}.py" for name in ("summary", "wording", "explorer", "hepdata", "report")]
+    for path in (*scripts, *modules, *library.glob("plots/*.py"), *library.glob("tables/*.py")):
+        assert "logging.warning" not in path.read_text(), f"{path.name} warns where nobody reads it"

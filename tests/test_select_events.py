@@ -1,5 +1,6 @@
 """From a ROOT file to an event table, as the rule does it."""
 
+import json
 import logging
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ import select_events
 import yaml
 from defaults import default
 
-from unsculpt import events
+from unsculpt import events, files
 
 MASS = {"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1}
 SELECTION = default("selection", channels={"inclusive": {}})
@@ -109,3 +110,13 @@ def test_a_nano_file_reads_with_the_map_of_the_documentation(realdata, tmp_path)
     flow = {name: n for name, n, _ in table.metadata["cutflow"]}
     assert (flow["all"], flow["two photons"]) == (200, 9)
     assert table.metadata["sum_weights"] == pytest.approx((174 - 26) * 225892.45, rel=1e-6)
+
+
+def test_of_what_the_simulation_warned_is_known_of_its_events(write_ntuple, toy_branches, tmp_path):
+    paths = [
+        write_ntuple(toy_branches(300, seed=i), name=f"{i}.root", unsculpt_warnings=json.dumps(said))
+        for i, said in enumerate((["Sherpa is not available"], ["Sherpa is not available", "and it rains"]))
+    ]
+    table = select(paths[0], tmp_path, paths=paths)
+    assert files.warnings(table.metadata) == ["Sherpa is not available", "and it rains"]
+    assert files.warnings(select(write_ntuple(toy_branches(300)), tmp_path).metadata) == []

@@ -8,13 +8,16 @@ import simulate_ntuples
 import uproot
 from defaults import default
 
+from unsculpt import logs
+from unsculpt.simulation import sherpa
+
 SIMULATION = default("simulation", batch_size=100)
 
 
-def run(path, *chunks, process="tth", events=50, sample_index=0):
+def run(path, *chunks, process="tth", events=50, sample_index=0, archive=()):
     simulate_ntuples.main(
         SimpleNamespace(
-            input=SimpleNamespace(sherpa=[]),
+            input=SimpleNamespace(sherpa=archive),
             output=SimpleNamespace(ntuple=path),
             wildcards=SimpleNamespace(sample=process, part="0"),
             params=SimpleNamespace(
@@ -67,3 +70,14 @@ def test_a_file_of_several_chunks_holds_the_events_of_a_file_for_each(tmp_path):
     for name in both.fields:
         if name not in ("SumWeights", "XSection"):
             assert ak.array_equal(both[name], ak.concatenate([events[name] for events in apart])), name
+
+
+def test_an_ntuple_without_the_matrix_element_carries_the_warning(tmp_path):
+    sherpa.integrate({"available": False, "reason": "no network"}, tmp_path / "sherpa.tar")
+    with logs.listening():
+        path = run(tmp_path / "0.root", 0, 1, process="ttyy", archive=tmp_path / "sherpa.tar")
+    with uproot.open(path) as file:
+        (warning,) = json.loads(str(file["unsculpt_warnings"]))
+    assert warning == "Sherpa is not available, ttyy_dps is simulated instead: no network"
+    with uproot.open(run(tmp_path / "other.root")) as file:
+        assert "unsculpt_warnings" not in file

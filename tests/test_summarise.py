@@ -89,8 +89,12 @@ def test_the_points_of_each_background_are_its_own(made):
     assert first != second
 
 
-def test_what_went_wrong_in_training_is_a_warning(made):
-    assert "ttyy: ann: the adversary is dead" in made[0]["warnings"]
+def test_the_warnings_of_all_jobs_are_there_once_and_in_the_headline(made):
+    warnings = made[0]["warnings"]
+    assert warnings[0] == "samples.data: 46 events have the numbers of another"  # of both backgrounds
+    assert len(set(warnings)) == len(warnings) and not any("samples.data" in sentence for sentence in warnings[1:])
+    assert "ttyy: ann: the adversary is dead" in warnings and "ntni: ann: the adversary is dead" in warnings
+    assert "Warnings:\n  - samples.data: 46 events" in made[1]
 
 
 def test_a_blind_study_has_no_observed_limit(made):

@@ -8,7 +8,7 @@ import pytest
 import torch
 import train_models
 
-from unsculpt import events
+from unsculpt import events, files, logs
 
 TRAINING = {
     "hidden_layers": [8],
@@ -90,8 +90,12 @@ def test_seeds_stand_between_strengths_and_folds(tmp_path, table):
 
 
 def test_models_without_signal_are_trained_again_and_the_history_names_them(tmp_path, table):
-    train_models.main(job(tmp_path, table, min_auc=0.999, early_stopping={"patience": 1, "share": 0.2}))
+    with logs.listening():
+        train_models.main(job(tmp_path, table, min_auc=0.999, early_stopping={"patience": 1, "share": 0.2}))
     history = json.loads((tmp_path / "a" / "0.json").read_text())
+    few, of_models = files.warnings(history)[:2], files.warnings(history)[2:]
+    assert few == [f"only 750 {name} events train; give more" for name in ("background", "signal")]
+    assert of_models == [sentence for model in history["models"] for sentence in model["warnings"]]
     assert all("again from another seed" in model["warnings"][0] for model in history["models"])
     assert all(model["best_epoch"] in (1, 2) for model in history["models"])
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["0.json", "0.pt"]

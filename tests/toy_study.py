@@ -12,7 +12,7 @@ import measure_methods
 import numpy as np
 import yaml
 
-from unsculpt import events, files, scores
+from unsculpt import events, files, logs, scores
 
 CONFIG = {
     "study": "toy",
@@ -62,20 +62,22 @@ _SAMPLE = {
 def call(script, given, output, wildcards, *keys, **params):
     """Run a script with sub-trees of the configuration as params."""
     trees = {key: CONFIG[key] for key in keys}
-    script.main(
-        SimpleNamespace(
-            input=SimpleNamespace(**given),
-            output=SimpleNamespace(**output),
-            wildcards=SimpleNamespace(**wildcards),
-            params=SimpleNamespace(**trees, **params, code="-"),
+    with logs.listening():
+        script.main(
+            SimpleNamespace(
+                input=SimpleNamespace(**given),
+                output=SimpleNamespace(**output),
+                wildcards=SimpleNamespace(**wildcards),
+                params=SimpleNamespace(**trees, **params, code="-"),
+            )
         )
-    )
 
 
 def write(folder, table):
     """Write the study of one background hypothesis; return the paths by kind."""
     folder.mkdir(parents=True, exist_ok=True)
     table.metadata["samples"] = {name: {**_SAMPLE, **sample} for name, sample in CONFIG["samples"].items()}
+    table.metadata["provenance"] = {"warnings": ["samples.data: 46 events have the numbers of another"]}
     paths = {"events": folder / "events.parquet", "config": folder / "config.yaml", "scores": [], "metrics": []}
     events.save(table, paths["events"])
     paths["config"].write_text(yaml.safe_dump(CONFIG, sort_keys=False))
@@ -131,7 +133,8 @@ def _write_training(folder, table, paths):
     paths["histories"] = []
     for method, sentences in (("nn", []), ("ann", ["the adversary is dead"])):
         paths["histories"].append(folder / f"history_{method}.json")
-        files.save_json({"models": [{"strength": 1, "fold": 0, "warnings": sentences}]}, paths["histories"][-1])
+        content = {"models": [{"strength": 1, "fold": 0, "warnings": sentences}]}
+        files.save_json(content | {"provenance": {"warnings": sentences}}, paths["histories"][-1])
 
 
 def choose(folder, paths):

@@ -326,8 +326,13 @@ def _check(name, role, table):
         )
         if role != "data":
             raise InputError(sentence)
-        logging.warning(sentence)
+        logging.warning("%s", sentence)
     order = np.lexsort((table.event, table.run))
     twice = int(np.sum((np.diff(table.run[order]) == 0) & (np.diff(table.event[order]) == 0)))
     if twice:
-        logging.warning("samples.%s: %d events have the run and event number of another", name, twice)
+        logging.warning(
+            "samples.%s: %d events have the run and event number of another; if they are the same events they count "
+            "twice: list each event in one file",
+            name,
+            twice,
+        )

@@ -110,13 +110,15 @@ def training_events(events, method, mass, channel="all"):
     events = _within_reach(events, method, mass)
     if method.get("train_in", "all") == "window":
         low, high = mass["window_gev"]
-        _tell_few(events, f"in the window of {low:g} to {high:g} GeV", "use train_in: all")
+        _tell_few(events, f" in the window of {low:g} to {high:g} GeV", ", or use train_in: all")
+    elif channel == "all":
+        _tell_few(events)
     if channel != "all":
         events = events[events.channel == channel]
         for name, label in CLASSES.items():
             if not np.any(events.where(label) & (events.weight > 0)):
                 raise InputError(f"no {name} event is in channel {channel}; train without per_channel")
-        _tell_few(events, f"in channel {channel}", "train all channels together, without per_channel")
+        _tell_few(events, f" in channel {channel}", ", or train all channels together, without per_channel")
     if not method.get("planing", False):
         return events
     weight = events.weight.copy()
@@ -136,12 +138,12 @@ def _within_reach(events, method, mass):
     return events[(events.mass >= low) & (events.mass < high)]
 
 
-def _tell_few(events, where, instead):
+def _tell_few(events, where="", instead=""):
     """A warning if a class has few events to learn from."""
     for name, label in CLASSES.items():
         number = int(np.sum(events.where(label) & (events.weight > 0)))
         if number < FEW_EVENTS:
-            logging.warning("only %d %s events train %s; give more, or %s", number, name, where, instead)
+            logging.warning("only %d %s events train%s; give more%s", number, name, where, instead)
 
 
 def channel_odds(events, method, mass, channel):

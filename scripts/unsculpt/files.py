@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import SimpleNamespace
 
+from unsculpt import logs
 from unsculpt.errors import InputError
 from unsculpt.version import VERSION
 
@@ -47,19 +48,27 @@ def digest(content):
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def provenance(params, packages=()):
+def provenance(params, packages=(), inherited=()):
     """What made a file: the digest of the job's parameters, the version of unsculpt, Python and of `packages`.
 
     `params` is `snakemake.params`, or a mapping or namespace of the same content. No date and no host: the same
-    input gives the same bytes.
+    input gives the same bytes. If the job has warned of anything, or the jobs behind it of the `inherited` sentences,
+    they are in it as `warnings`: call this when the results are there.
     """
     content = vars(params) if isinstance(params, SimpleNamespace) else dict(params.items())
+    sentences = list(dict.fromkeys([*inherited, *logs.warnings()]))
     return {
         "unsculpt": VERSION,
         "params_digest": digest(content),
         "python": platform.python_version(),
         **{package: _version(package) for package in packages},
+        **({"warnings": sentences} if sentences else {}),
     }
+
+
+def warnings(*contents):
+    """The sentences of which the jobs warned that wrote these contents (each with a `provenance`)."""
+    return [sentence for content in contents for sentence in content.get("provenance", {}).get("warnings", [])]
 
 
 def _version(package):

@@ -1,13 +1,15 @@
-"""One log for each job: a file and the terminal, level, uncaught errors; stdlib only."""
+"""One log for each job: a file and the terminal, level, uncaught errors, and what it warned of; stdlib only."""
 
 import logging
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 from unsculpt.errors import InputError
 
 TALKATIVE = ("pyhf", "fontTools")  # a line for each modifier, or glyph table
+_heard = []  # sentences
 
 
 def run(main, snakemake):
@@ -17,7 +19,8 @@ def run(main, snakemake):
     """
     start(snakemake.log[0] if snakemake.log else None)
     try:
-        main(snakemake)
+        with listening():
+            main(snakemake)
     except InputError as error:
         logging.error("%s", error)
         sys.exit(1)
@@ -41,3 +44,44 @@ def start(path=None):
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(True)
+
+
+class _Listener(logging.Handler):
+    """Keeps each warning of ours once; libraries have loggers of their own."""
+
+    def emit(self, record):
+        if record.name == "root" and (sentence := record.getMessage()) not in _heard:
+            _heard.append(sentence)
+
+
+@contextmanager
+def listening():
+    """Remember what is warned of in this block, for `warnings`."""
+    root, listener = logging.getLogger(), _Listener(logging.WARNING)
+    root.addHandler(listener)
+    try:
+        yield
+    finally:
+        root.removeHandler(listener)
+        _heard.clear()
+
+
+def warnings():
+    """The sentences of which this job has warned so far, in order; its products keep them (`files.provenance`)."""
+    return list(_heard)
+
+
+@contextmanager
+def about(subject):
+    """Begin all that is logged in this block with what it is about."""
+
+    def name(record):
+        record.msg, record.args = f"{subject}: {record.getMessage()}", ()
+        return True
+
+    root = logging.getLogger()
+    root.addFilter(name)
+    try:
+        yield
+    finally:
+        root.removeFilter(name)

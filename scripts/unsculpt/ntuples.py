@@ -68,6 +68,11 @@ class Ntuple:
         """
         return self._arrays(0, self.header.entries)
 
+    @property
+    def warnings(self):
+        """Sentences of which unsculpt's own simulation warned when it wrote the file; none for other files."""
+        return json.loads(self._text("unsculpt_warnings") or "[]")
+
     def chunks(self):
         """Give header and steps (see `__iter__`) of each chunk of simulation in the file; most files are one."""
         start = 0

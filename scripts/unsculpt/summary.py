@@ -1,6 +1,6 @@
 """summary.json, the contract with whoever reads a run, and its headline; gathers numbers, has none of its own."""
 
-from unsculpt import events, files, naming
+from unsculpt import events, files, naming, scores
 from unsculpt.version import VERSION
 
 _NAMES = ("background", "method", "tag", "provenance")  # what a file says of itself; the summary says it by its keys
@@ -16,6 +16,8 @@ _FIT_DETAILS = (  # stay in the fits JSON, or have a key of their own
 _CATEGORY_DETAILS = ("spectrum", "model")
 _SPURIOUS_DETAILS = ("functions", "envelope")
 _COMBINED_DETAILS = (*_NAMES, "scan")
+_TABLES = ("events", "scores")
+_LISTED = 10  # warnings that the headline spells out
 _SINGLE = ("features", "importance", "comparison", "initial", "categories", "combined")  # one file a background
 _SAMPLE_KEYS = (
     "role",
@@ -36,8 +38,8 @@ def load(paths, *, points, parts):
     Parameters
     ----------
     paths : dict
-        Lists of paths by kind: events, features, importance, metrics, comparison, histories, initial, fits, categories,
-        combined.
+        Lists of paths by kind: events, features, importance, scores, metrics, comparison, histories, initial, fits,
+        categories, combined.
     points : list of (method, tag)
         The point of each of the fits.
     parts : list of str
@@ -46,12 +48,13 @@ def load(paths, *, points, parts):
     Returns
     -------
     dict
-        The contents by the same kinds, and the samples in place of the events.
+        The contents by the same kinds, of tables only what they say of themselves.
     """
-    content = {kind: [files.load_json(path) for path in given] for kind, given in paths.items() if kind != "events"}
+    content = {kind: [files.load_json(path) for path in given] for kind, given in paths.items() if kind not in _TABLES}
     single = {kind: content[kind][0] for kind in _SINGLE}
     return single | {
-        "samples": events.load_metadata(paths["events"][0])["samples"],
+        "events": events.load_metadata(paths["events"][0]),
+        "scores": [scores.load_metadata(path) for path in paths["scores"]],
         "metrics": content["metrics"],
         "histories": list(zip(parts, content["histories"], strict=True)),
         "fits": dict(zip(map(tuple, points), content["fits"], strict=True)),
@@ -75,7 +78,9 @@ def assemble(config, backgrounds):
     """
     samples = {}
     for parts in backgrounds.values():
-        samples |= {name: {key: sample.get(key) for key in _SAMPLE_KEYS} for name, sample in parts["samples"].items()}
+        samples |= {
+            name: {key: sample.get(key) for key in _SAMPLE_KEYS} for name, sample in parts["events"]["samples"].items()
+        }
     order = [name for name in config["samples"] if name in samples]
     for name in order:
         samples[name]["description"] = config["samples"][name].get("description", "")
@@ -88,7 +93,7 @@ def assemble(config, backgrounds):
         "blind": config["blind"],
         "samples": {name: samples[name] for name in order},
         "backgrounds": {name: _background(parts) for name, parts in backgrounds.items()},
-        "warnings": [f"{name}: {text}" for name, parts in backgrounds.items() for text in _warnings(parts)],
+        "warnings": _warnings(backgrounds),
     }
 
 
@@ -137,21 +142,33 @@ def _category(row):
     return short | fits | {"spurious_signal": _spurious(row)}
 
 
-def _warnings(parts):
-    """Sentences that a reader must not miss."""
-    for method, history in parts["histories"]:
-        yield from (f"{method}: {text}" for model in history["models"] for text in model["warnings"])
-    for (method, tag), fit in parts["fits"].items():
-        if fit["status"] != "fitted":
-            yield f"the sidebands after {method} at strength {tag} are not fitted: {fit['reason']}"
-    if not parts["categories"]["working_point"]["qualified"]:
-        yield parts["categories"]["working_point"]["reason"]
-    yield from parts["categories"]["skipped"]
-    if parts["combined"]["reason"]:
-        yield f"no combined fit: {parts['combined']['reason']}"
-    check = parts["combined"].get("cross_check") or {}
-    if check.get("reason"):
-        yield f"the combined fit is not confirmed by pyhf: {check['reason']}"
+def _warnings(backgrounds):
+    """What the jobs of a study warned of, each sentence once: those on samples, then background by background."""
+    sentences = files.warnings(*(parts["events"] for parts in backgrounds.values()))
+    for name, parts in backgrounds.items():
+        sources = {}
+        for source, content in _sources(parts):
+            for sentence in files.warnings(content):
+                sources.setdefault(sentence, {})[source] = None
+        sentences += [f"{name}: {', '.join(found)}: {sentence}" for sentence, found in sources.items()]
+    return list(dict.fromkeys(sentences))
+
+
+def _sources(parts):
+    """The files of a background hypothesis that may hold warnings, in the order of the pipeline, and their subjects."""
+    methods = [table["method"] for table in parts["metrics"]]
+    return [
+        ("features", parts["features"]),
+        *parts["histories"],
+        *zip(methods, parts["scores"], strict=True),
+        ("importance", parts["importance"]),
+        *zip(methods, parts["metrics"], strict=True),
+        ("before any cut on a score", parts["initial"]),
+        *((f"{method} at strength {tag}", fit) for (method, tag), fit in parts["fits"].items()),
+        ("comparison", parts["comparison"]),
+        ("categories", parts["categories"]),
+        ("combination", parts["combined"]),
+    ]
 
 
 def headline(summary, methods):
@@ -174,9 +191,16 @@ def headline(summary, methods):
         *_full(summary, first, methods),
     ]
     lines += [_short(name, summary["backgrounds"][name], methods) for name in others]
-    if summary["warnings"]:
-        lines.append(f"Warnings: {len(summary['warnings'])}, see summary.json or the report.")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_told(summary["warnings"])]) + "\n"
+
+
+def _told(warnings):
+    """The warnings, the first ones spelt out."""
+    if not warnings:
+        return []
+    more = len(warnings) - _LISTED
+    rest = [f"  and {more} more in summary.json and the report"] if more > 0 else []
+    return ["Warnings:", *(f"  - {sentence}" for sentence in warnings[:_LISTED]), *rest]
 
 
 def _full(summary, name, methods):
@@ -185,7 +209,7 @@ def _full(summary, name, methods):
     chosen, plain = _chosen(background), _plain(background, methods)
     rejection, efficiency = _pm(chosen["rejection"], ".1f"), _pm(chosen["signal_efficiency"], ".2f")
     return [
-        f"Background {name}: working point {_label(chosen, methods)}",
+        f"Background {name}: {_standing(background)}{_label(chosen, methods)}",
         f"  JSD {_jsd(chosen)}" + (f"; {_label(plain, methods)}: {_jsd(plain)}" if plain not in (None, chosen) else ""),
         f"  background rejection {rejection} at signal efficiency {efficiency}",
         f"  sideband fit extrapolated into the window: {_window(chosen['fit'])}",
@@ -195,7 +219,18 @@ def _full(summary, name, methods):
 
 def _short(name, background, methods):
     chosen = _chosen(background)
-    return f"Background {name}: {_label(chosen, methods)}, JSD {_jsd(chosen)}, {_categories(background)}"
+    standing = _standing(background, "")
+    return f"Background {name}: {standing}{_label(chosen, methods)}, JSD {_jsd(chosen)}, {_categories(background)}"
+
+
+def _standing(background, qualified="working point "):
+    """What to say before the name of the chosen point: first of all whether it qualified."""
+    if background["working_point"]["qualified"]:
+        return qualified
+    return (
+        "NO QUALIFIED WORKING POINT, no point of the grid meets the criterion; the numbers are those of the one whose "
+        "JSD is closest to its floor, "
+    )
 
 
 def _chosen(background):

@@ -1,8 +1,10 @@
 """Files are complete or absent."""
 
+import logging
+
 import pytest
 
-from unsculpt import files
+from unsculpt import files, logs
 from unsculpt.errors import InputError
 
 
@@ -30,3 +32,11 @@ def test_a_broken_file_is_one_sentence(tmp_path):
 
 def test_the_digest_knows_values_and_not_the_order_of_keys():
     assert files.digest({"a": 1, "b": 2}) == files.digest({"b": 2, "a": 1}) != files.digest({"a": 1, "b": 3})
+
+
+def test_the_provenance_has_the_warnings_of_the_job_and_of_those_behind_it_once():
+    assert "warnings" not in files.provenance({"a": 1})
+    with logs.listening():
+        logging.warning("ours")
+        made = {"provenance": files.provenance({"a": 1}, inherited=["theirs", "ours"])}
+    assert files.warnings(made, {}, {"provenance": {}}, made) == 2 * ["theirs", "ours"]

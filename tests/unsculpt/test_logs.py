@@ -1,8 +1,12 @@
-"""A job's log tells the user's mistake in one sentence, and ours with a traceback."""
+"""A job's log tells the user's mistake in one sentence, ours with a traceback; what it warned of is in its products."""
 
+import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
+
+from unsculpt import logs
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 JOB = """
@@ -43,3 +47,35 @@ def test_the_terminal_stays_quiet_and_the_log_has_everything(tmp_path):
     done, log = job(tmp_path, "pass")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert "read 3 events" in log and "banner of a library" in log
+
+
+def test_what_a_job_writes_says_of_what_it_warned_and_not_of_what_libraries_did(tmp_path):
+    lines = (
+        'logging.warning("%s of %s", "50 % of the events", "data")',
+        'logging.warning("%s", "50 % of the events of data")',
+        'logging.getLogger("pyhf").warning("something of a library")',
+        'import warnings; warnings.warn("something deprecated")',
+        'from unsculpt import files; files.save_json({"provenance": files.provenance({})}, "a.json")',
+    )
+    done, log = job(tmp_path, "\n    ".join(lines))
+    assert json.loads((tmp_path / "a.json").read_text())["provenance"]["warnings"] == ["50 % of the events of data"]
+    assert "something of a library" in log and "something deprecated" in log and "50 % of the events" in done.stderr
+
+
+def test_one_job_knows_nothing_of_the_warnings_of_another():
+    with logs.listening():
+        logging.warning("first")
+        assert logs.warnings() == ["first"]
+    with logs.listening():
+        logging.warning("second")
+        assert logs.warnings() == ["second"]
+    logging.warning("third")
+    assert logs.warnings() == []
+
+
+def test_what_is_logged_in_a_block_begins_with_its_subject(caplog):
+    with logs.listening(), logs.about("strength 30"):
+        logging.warning("%d %% of %s", 5, "100 %s")
+        assert logs.warnings() == ["strength 30: 5 % of 100 %s"]
+    logging.warning("after it")
+    assert caplog.messages == ["strength 30: 5 % of 100 %s", "after it"]

@@ -105,6 +105,24 @@ def test_a_fallback_generator_is_said_aloud(figures):
     assert "Fallback generator" in page_of(summary, figures)
 
 
+def test_warnings_and_a_point_that_does_not_qualify_come_before_the_numbers(figures):
+    summary = synthetic_results.summary()
+    page = page_of(summary, figures)
+    assert summary["warnings"][0] in page and page.index(summary["warnings"][0]) < page.index('class="cards"')
+    assert "qualified working point" not in page
+    summary["backgrounds"]["ttyy"]["working_point"] |= {"qualified": False, "reason": "None of them does."}
+    page = page_of(summary, figures)
+    first = page.index("<b>No qualified working point.</b> None of them does.")
+    assert first < page.index('class="cards"') < page.index("Expected significance")
+    assert len(re.findall("<caption>No qualified working point", page)) == 5
+
+
+def test_the_provenance_on_the_page_leaves_warnings_to_their_place(figures):
+    summary = synthetic_results.summary()
+    summary["provenance"]["warnings"] = ["of the summary itself"]
+    assert "of the summary itself" not in page_of(summary, figures)
+
+
 @pytest.mark.parametrize(("blind", "words"), [(True, "withheld (blind)"), (False, "used (unblinded)")])
 def test_the_page_says_whether_the_study_is_blind(blind, words, figures):
     assert words in page_of({**synthetic_results.summary(), "blind": blind}, figures)

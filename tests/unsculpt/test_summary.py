@@ -31,17 +31,27 @@ def point(method, tag, jsd):
     return {"method": method, "strength": float(tag), "tag": tag, "jsd": jsd, "curves": {"roc": []}} | numbers
 
 
+def warning(*sentences):
+    """Content of a file whose job warned of something."""
+    return {"provenance": {"warnings": list(sentences)}}
+
+
 def parts(**changes):
     """The files of one background with two points, of which the second is the working point."""
     category = {"name": "Had 1", "fit": FITTED, "spectrum": {}, "model": {}, "data": None, "spurious_signal": None}
     point_of = {"method": "ann", "strength": 30.0, "tag": "30"}
     return {
-        "samples": {"ttyy": {"events_read": 10, "scale": 0.1}, "tth": {"events_read": 5}},
+        "events": warning("samples.tth: twice")
+        | {"samples": {"ttyy": {"events_read": 10, "scale": 0.1}, "tth": {"events_read": 5}}},
         "comparison": {"background": "ttyy", "best": {"method": "ann"}},
         "features": {"features": [{"name": "jet1_pt", "correlation": {"background": {"value": 0.1, "error": 0.01}}}]},
         "importance": {"importance": [{"feature": "jet1_pt", "drop_auc": 0.1, "error": 0.01}]},
-        "metrics": [{"points": [point("nn", "0", 0.02)]}, {"points": [point("ann", "30", None)]}],
-        "histories": [("ann", {"models": [{"warnings": ["the adversary is dead"]}, {"warnings": []}]})],
+        "scores": [{}, {}],
+        "metrics": [
+            {"method": "nn", "points": [point("nn", "0", 0.02)]},
+            {"method": "ann", "points": [point("ann", "30", None)]},
+        ],
+        "histories": [("nn", warning("few")), ("ann", warning("few", "it is dead")), ("ann", warning("few"))],
         "initial": FITTED,
         "fits": {("nn", "0"): FITTED, ("ann", "30"): FITTED},
         "categories": {
@@ -80,18 +90,34 @@ def test_the_correlation_with_the_mass_is_that_of_the_background():
     assert background["correlations_error"] == {"jet1_pt": 0.01}
 
 
-def test_whatever_went_wrong_is_a_warning():
-    wrong = parts(fits={("nn", "0"): FITTED, ("ann", "30"): FAILED})
-    wrong["categories"]["working_point"]["qualified"] = False
-    wrong["categories"]["skipped"] = ["Had 2 is left out: too small."]
-    wrong["combined"] |= {"reason": "the combined fit failed"}
+SAID = ["samples.tth: twice", "ttyy: nn, ann: few", "ttyy: ann: it is dead"]
+
+
+def test_the_warnings_of_every_file_stand_in_the_order_of_the_pipeline():
+    wrong = parts(fits={("nn", "0"): FITTED, ("ann", "30"): FAILED | warning("not fitted")})
+    for kind in ("combined", "features", "importance", "initial", "comparison", "categories"):
+        wrong[kind] = wrong[kind] | warning(f"of {kind}")
+    wrong["scores"][1] |= warning("a tree fell")
+    wrong["metrics"][0] |= warning("strength 0: equal scores")
     assert assemble(CONFIG, {"ttyy": wrong})["warnings"] == [
-        "ttyy: ann: the adversary is dead",
-        "ttyy: the sidebands after ann at strength 30 are not fitted: the sidebands are empty",
-        "ttyy: None meets it.",
-        "ttyy: Had 2 is left out: too small.",
-        "ttyy: no combined fit: the combined fit failed",
+        "samples.tth: twice",
+        "ttyy: features: of features",
+        "ttyy: nn, ann: few",
+        "ttyy: ann: it is dead",
+        "ttyy: ann: a tree fell",
+        "ttyy: importance: of importance",
+        "ttyy: nn: strength 0: equal scores",
+        "ttyy: before any cut on a score: of initial",
+        "ttyy: ann at strength 30: not fitted",
+        "ttyy: comparison: of comparison",
+        "ttyy: categories: of categories",
+        "ttyy: combination: of combined",
     ]
+
+
+def test_what_several_backgrounds_share_is_said_once():
+    said = assemble(CONFIG, {"ttyy": parts(), "ntni": parts(histories=[("nn", {}), ("ann", {})])})["warnings"]
+    assert said == SAID
 
 
 def test_the_headline_is_a_few_readable_lines():
@@ -102,8 +128,32 @@ def test_the_headline_is_a_few_readable_lines():
         "  background rejection 0.5 ± 0.1 at signal efficiency 0.50 ± 0.10",
         "  sideband fit extrapolated into the window: 120.0 ± 3.0 for 125.0 ± 4.0 simulated (pull +1.0)",
         "  1 category, expected significance 1.50 (pyhf 1.60), expected limit mu < 0.90",
-        "Warnings: 1, see summary.json or the report.",
+        "Warnings:",
+        *(f"  - {sentence}" for sentence in SAID),
     ]
+
+
+def test_a_headline_spells_out_ten_warnings_and_says_where_the_others_are():
+    many = parts(events=parts()["events"] | warning(*(f"samples.tth: {i}" for i in range(13))), histories=[])
+    *_, head, first, _, _, _, _, _, _, _, _, tenth, more = headline(
+        assemble(CONFIG, {"ttyy": many}), METHODS
+    ).splitlines()
+    assert (head, first, tenth) == ("Warnings:", "  - samples.tth: 0", "  - samples.tth: 9")
+    assert more == "  and 3 more in summary.json and the report"
+
+
+def test_without_a_qualified_point_every_background_begins_with_that():
+    unqualified = parts()
+    unqualified["categories"]["working_point"]["qualified"] = False
+    text = headline(assemble(CONFIG, {"ttyy": unqualified, "ntni": unqualified, "other": parts()}), METHODS)
+    full, short, qualified = (line for line in text.splitlines() if line.startswith("Background"))
+    for line, name in ((full, "ttyy"), (short, "ntni")):
+        assert line.startswith(
+            f"Background {name}: NO QUALIFIED WORKING POINT, no point of the grid meets the criterion"
+        )
+        assert "floor, Adversarial at strength 30" in line
+    assert short.endswith("expected significance 1.50 (pyhf 1.60), expected limit mu < 0.90")
+    assert qualified.startswith("Background other: Adversarial at strength 30, JSD")
 
 
 @pytest.mark.parametrize("combined", [{"significance": 0.0, "significance_pyhf": None, "cls_upper_limit_mu": None}])

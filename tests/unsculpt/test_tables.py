@@ -69,3 +69,13 @@ def test_a_sideband_fit_that_failed_says_why():
     rows = tables.of_background(summary, "ttyy", synthetic_results.METHODS)["sideband_fits"].rows
     assert rows[1][1].startswith("not fitted: ")
     assert all(cell is None for cell in rows[1][2:8])
+
+
+def test_tables_of_a_point_that_does_not_qualify_say_so_first():
+    content = SUMMARY["backgrounds"]["ttyy"]
+    wanting = content | {"working_point": content["working_point"] | {"qualified": False}}
+    found = tables.of_background({**SUMMARY, "backgrounds": {"ttyy": wanting}}, "ttyy", synthetic_results.METHODS)
+    said = {name for name, table in found.items() if table.caption.startswith("No qualified working point: ")}
+    assert said == {"categories", "data", "combined", "sensitivity", "impacts"}
+    assert r"\caption{No qualified working point: " in tables.to_latex(found["combined"])
+    assert not any("No qualified" in table.caption for table in ALL.values())

@@ -337,6 +337,7 @@ def failing(tables):
 
 
 def test_a_model_that_failed_is_trained_once_more_from_another_seed(failing, caplog):
+    caplog.set_level(logging.INFO)
     retried, once = failing.train(retries=1), failing.train(retries=0)
     again = [m.again() if k == failing.worst else m for k, m in enumerate(failing.members)]
     fresh = training.train(failing.settings, failing.data, again)

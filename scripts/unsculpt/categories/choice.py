@@ -1,5 +1,6 @@
 """From scores of all points to the final categories of a background hypothesis."""
 
+import logging
 from dataclasses import asdict
 
 import numpy as np
@@ -49,6 +50,9 @@ def choose(events, scores, points, fits, *, methods, settings):
     chosen = working_point.choose(candidates, methods=methods, settings=settings.working_point)
     index = [(c.method, c.tag) for c in candidates].index((chosen["method"], chosen["tag"]))
     best, outcome = candidates[index], outcomes[index]
+    logging.log(logging.INFO if chosen["qualified"] else logging.WARNING, "%s", chosen["reason"])
+    for sentence in outcome["skipped"]:
+        logging.warning("%s", sentence)
     return {
         "working_point": chosen,
         "candidates": [

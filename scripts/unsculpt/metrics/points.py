@@ -163,7 +163,7 @@ def _divergences(background, cut, drawn, settings):
     """The four divergences of the working point."""
     parts = [background.spectrum(background.score >= cut), background.spectrum(background.score < cut)]
     replicas = [drawn["passed"], drawn["failed"]]
-    options = {"edges": settings.edges, "base": settings.jsd_base}
+    options = {"edges": settings.edges, "base": settings.jsd_base, "level": logging.WARNING}
     reference = settings.jsd_reference
     other = next(name for name in REFERENCES if name != reference)
     return divergences(parts, replicas, **options, window=settings.window, reference=reference) | {

@@ -9,18 +9,18 @@ from unsculpt.metrics.divergence import Divergence, compare_spectra, selected_sp
 from unsculpt.metrics.weighted import check
 
 
-def divergence_or_none(parts, replicas, *, edges, base, reference, free_slope=False):
-    """`compare_spectra`; where a cut leaves nothing to compare, one without numbers and a warning that says why."""
+def divergence_or_none(parts, replicas, *, edges, base, reference, free_slope=False, level=logging.INFO):
+    """`compare_spectra`; where a cut leaves nothing to compare, one without numbers, and the log says why."""
     try:
         return compare_spectra(*parts, replicas, edges=edges, base=base, reference=reference, free_slope=free_slope)
     except InputError as reason:
-        logging.warning("%s", reason)
+        logging.log(level, "%s", reason)
         bins = int(np.count_nonzero((parts[0] + parts[1]).sumw2))
         span = float(edges[0]), float(edges[-1])
         return Divergence(None, None, None, None, base, reference, bins, span, parts[0].n_eff, parts[1].n_eff)
 
 
-def divergences(parts, replicas, *, edges, window, base, reference):
+def divergences(parts, replicas, *, edges, window, base, reference, level=logging.INFO):
     """The divergences of a selection from the histograms of what passes and what fails.
 
     Parameters
@@ -32,13 +32,15 @@ def divergences(parts, replicas, *, edges, window, base, reference):
         The mass bins of the signal window.
     base, reference
         As in `compare_spectra`.
+    level : int
+        Of the sentence in the log on one without numbers.
 
     Returns
     -------
     dict of Divergence
         jsd (whole range), jsd_window (both spectra normalised in the window) and jsd_beyond_slope.
     """
-    options = {"edges": edges, "base": base, "reference": reference}
+    options = {"edges": edges, "base": base, "reference": reference, "level": level}
     inside = options | {"edges": edges[window.start : window.stop + 1]}
     return {
         "jsd": divergence_or_none(parts, replicas, **options),
@@ -72,7 +74,7 @@ def scaled_divergences(mass, passed, *, weights, edges, window_gev, base, refere
     Returns
     -------
     dict of Divergence
-        As `divergences`; without numbers, and with a warning, where the category is everything or nothing.
+        As `divergences`; without numbers where the category is everything or nothing.
     """
     mass, weights = check("divergence of a category", mass, weights)
     passed = np.asarray(passed, bool)

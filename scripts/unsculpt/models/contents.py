@@ -30,7 +30,7 @@ def load(path):
         raise InputError(f"{path}: not a file of trained models ({error}); delete it and run again") from error
 
 
-def content(training, *, features, odds=1.0, provenance):
+def content(training, *, features, odds=1.0):
     """All of a finished training that its file keeps: tensors and plain values.
 
     Parameters
@@ -40,7 +40,6 @@ def content(training, *, features, odds=1.0, provenance):
         Names of the inputs, in order.
     odds : float
         By which those of the scores are multiplied, see `examples.channel_odds`.
-    provenance : dict
     """
     settings = training.settings
     return {
@@ -55,7 +54,6 @@ def content(training, *, features, odds=1.0, provenance):
         "summary": layers(training),
         "reference": {"entropy": reference_entropy(settings, training.examples), "chance": math.log(2)},
         "models": history(training),
-        "provenance": provenance,
     }
 
 

@@ -21,7 +21,7 @@ FIXED_UUID = uuid.UUID("00000000-0000-1000-8000-000000000000")
 FIXED_DATE = (2018 - 1995) << 26 | 1 << 22 | 1 << 17
 
 
-def write(sample, path, *, run, channel, first_event, cross_section_pb, sum_weights, generator, chunks=()):
+def write(sample, path, *, run, channel, first_event, cross_section_pb, sum_weights, generator, chunks=(), warnings=()):
     """Write a sample as an ntuple.
 
     Parameters
@@ -40,6 +40,8 @@ def write(sample, path, *, run, channel, first_event, cross_section_pb, sum_weig
     chunks : sequence of dict
         Of a file of several chunks, `entries`, `sum_weights` and `cross_section_pb` of each, stored as JSON in the
         string `unsculpt_chunks`; with it the reader gives the same numbers as from a file for each chunk.
+    warnings : sequence of str
+        Sentences on how the events were made, stored as JSON in the string `unsculpt_warnings` if there are any.
     """
     columns = {
         **_scalars(sample, run, channel, first_event, cross_section_pb, sum_weights),
@@ -64,6 +66,8 @@ def write(sample, path, *, run, channel, first_event, cross_section_pb, sum_weig
             root["generator"] = generator
             if len(chunks) > 1:
                 root["unsculpt_chunks"] = json.dumps([_as_branches(chunk) for chunk in chunks])
+            if warnings:
+                root["unsculpt_warnings"] = json.dumps(list(warnings))
 
 
 def _as_branches(chunk):

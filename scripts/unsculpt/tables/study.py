@@ -1,5 +1,7 @@
 """All tables of a study: of its samples, and of each background hypothesis."""
 
+from dataclasses import replace
+
 from unsculpt.naming import method_label
 from unsculpt.tables.categories import categories, combined, data, impacts, sensitivity
 from unsculpt.tables.cells import Table, point_label, same_point, yes
@@ -9,6 +11,11 @@ STUDY = ("samples", "cutflow")  # names of the tables of the whole study, and of
 BACKGROUND = (
     *("comparison", "selection", "sculpting", "sideband_fits", "candidates"),
     *("categories", "data", "combined", "sensitivity", "impacts", "features", "networks"),
+)
+_OF_THE_WORKING_POINT = ("categories", "data", "combined", "sensitivity", "impacts")
+_UNQUALIFIED = (
+    "No qualified working point: no point of the grid meets the criterion, and these are the numbers of the one whose "
+    "JSD is closest to its floor. "
 )
 
 
@@ -62,7 +69,7 @@ def of_background(summary, background, methods):
     points = content["points"]
     chosen = tuple(i for i, point in enumerate(points) if same_point(point, content["working_point"]))
     names = [point_label(point, methods) for point in points]
-    return _by_name(
+    known = _by_name(
         comparison(content, methods),
         selection(names, points, chosen),
         sculpting(names, points, chosen),
@@ -76,6 +83,10 @@ def of_background(summary, background, methods):
         features(content),
         networks(content, methods),
     )
+    if not content["working_point"].get("qualified", True):
+        for name in _OF_THE_WORKING_POINT:
+            known[name] = replace(known[name], caption=_UNQUALIFIED + known[name].caption)
+    return known
 
 
 def features(content):

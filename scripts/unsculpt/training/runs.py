@@ -87,7 +87,7 @@ def train_reliably(settings, examples, members, *, retries=1, checkpoint=None, d
         if not wrong:
             break
         for k, sentences in wrong.items():
-            logging.warning("%s; training it again from another seed", "; ".join(sentences))
+            logging.info("%s; training it again from another seed", "; ".join(sentences))  # the end is in the history
             latest[k] = latest[k].again()
         again = train(settings, examples, [latest[k] for k in wrong], checkpoint=path, device=device, keep=True)
         outcome = {k: models.warnings(again, place, entropy) for place, k in enumerate(wrong)}

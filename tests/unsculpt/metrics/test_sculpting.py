@@ -62,7 +62,7 @@ def test_negative_weights_are_drawn_apart(rng):
 
 def test_a_category_of_everything_has_no_numbers_and_says_why(rng, caplog):
     mass, weights = background(rng, 200)
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.INFO):
         found = scaled(mass, np.ones(200, bool), weights)
     assert all(d.value is None and d.p_value is None for d in found.values())
     assert "no background fails the selection" in caplog.text
