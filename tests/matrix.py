@@ -27,6 +27,7 @@ NUMERICAL = [
 ]
 WITH_OTHER_RELEASES = [*NUMERICAL, "tests/workflow/test_workflow.py::test_each_shipped_study_can_be_planned"]
 OLDEST = (3, 11)
+GENERATORS = ("pythia8mc", "fastjet")  # not needed by these tests, and built from source for a new Python: half an hour
 CORES = os.environ.get("CORES", str(os.cpu_count()))
 
 
@@ -64,20 +65,21 @@ def pythons():
     return found
 
 
-def newest_releases():
-    """The direct requirements without their versions."""
-    lines = (ROOT / "envs" / "requirements.in").read_text(encoding="utf-8").splitlines()
-    return "\n".join(re.split(r"[=<>~!\s]", line)[0] for line in lines if line and not line.startswith("#")) + "\n"
+def requirements(name, newest=False):
+    """The packages of a file of envs/, one a line; without their versions for the newest releases."""
+    lines = (ROOT / "envs" / name).read_text(encoding="utf-8").splitlines()
+    lines = [line for line in lines if line and not line.startswith(("#", *GENERATORS))]
+    return "\n".join(re.split(r"[=<>~!\s]", line)[0] if newest else line for line in lines) + "\n"
 
 
-def in_another_environment(python, requirements):
+def in_another_environment(python, packages):
     """The numerical tests, and the plan of each study, with this Python and these packages."""
-    name = hashlib.sha256(f"{python} {requirements}".encode()).hexdigest()[:12]
+    name = hashlib.sha256(f"{python} {packages}".encode()).hexdigest()[:12]
     folder = ROOT / ".matrix" / name
     inside = folder / "bin" / "python"
     if not (folder / "ready").exists():
         subprocess.run([python, "-m", "venv", "--clear", folder], check=True)
-        (folder / "requirements.txt").write_text(requirements, encoding="utf-8")
+        (folder / "requirements.txt").write_text(packages, encoding="utf-8")
         pip = [inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         done = subprocess.run([*pip, "-r", folder / "requirements.txt"], capture_output=True, text=True)
         if done.returncode:
@@ -92,13 +94,16 @@ def settings():
     for name in processors.NAMES:
         yield name, lambda name=name: as_on_another_processor(name)
     found = pythons()
-    lock = (ROOT / "envs" / "requirements.txt").read_text(encoding="utf-8")
+    lock = requirements("requirements.txt")
     for version in dict.fromkeys([min(found), max(found)]):
         if version != sys.version_info[:2]:  # of which it is known from `make test`
             name = f"Python 3.{version[1]}, the lock"
             yield name, lambda version=version: in_another_environment(found[version], lock)
     newest = max(found)
-    yield f"Python 3.{newest[1]}, newest releases", lambda: in_another_environment(found[newest], newest_releases())
+    yield (
+        f"Python 3.{newest[1]}, newest releases",
+        lambda: in_another_environment(found[newest], requirements("requirements.in", newest=True)),
+    )
 
 
 def main(wanted):
