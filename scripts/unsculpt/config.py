@@ -81,7 +81,7 @@ def merge(base, change):
 
 
 def _with_base(config, root, seen=()):
-    """The configuration with that of its base below it; `methods` and the source of a sample are replaced as a whole."""
+    """The configuration with that of its base below it; `methods` and sources of samples are replaced as a whole."""
     base = config.get("base")
     if base is None:
         return copy.deepcopy(dict(config))

@@ -139,9 +139,9 @@ def about_chunk(header, flows):
 def add_chunks(chunks):
     """What several chunks of a sample say together.
 
-    `chunks` are dicts with events_read, sum_weights, unknown, cross_section_pb, generator and cutflow; the result is one
-    more. One chunk without a sum of weights leaves the whole without (None), and `unknown` says why; so does one
-    with events without a cross-section.
+    `chunks` are dicts with events_read, sum_weights, unknown, cross_section_pb, generator and cutflow; the result is
+    one more. One chunk without a sum of weights leaves the whole without (None), and `unknown` says why; the same holds
+    for the cross-section, of chunks with events.
     """
     sums = [chunk["sum_weights"] for chunk in chunks]
     read = [chunk for chunk in chunks if chunk["events_read"]]
@@ -281,8 +281,8 @@ def scale_factor(name, table, sample, data, luminosity_fb, mass):
             )
         if total is None:
             raise InputError(
-                f"samples.{name}: {table.metadata['unknown']}; set samples.{name}.sum_weights to the sum of the generator "
-                "weights of all events that were generated for the sample, over all of its files"
+                f"samples.{name}: {table.metadata['unknown']}; set samples.{name}.sum_weights to the sum of the "
+                "generator weights of all events that were generated for the sample, over all of its files"
             )
         if not total > 0:
             raise InputError(
@@ -324,7 +324,9 @@ def _summary(name, parts, sample):
         raise ValueError(f"merge: no table of sample {name}")
     total = add_chunks([chunk for part in parts for chunk in part.metadata.get("chunks", [part.metadata])])
     if "sum_weights" in sample:
-        logging.info("samples.%s: sum of weights %s, in the files %s", name, sample["sum_weights"], total["sum_weights"])
+        logging.info(
+            "samples.%s: sum of weights %s, in the files %s", name, sample["sum_weights"], total["sum_weights"]
+        )
         total["sum_weights"] = sample["sum_weights"]
     return {"events_read": total.pop("events_read"), "events_selected": sum(len(part) for part in parts), **total}
 

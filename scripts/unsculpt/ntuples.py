@@ -19,8 +19,8 @@ class Header:
     """What a file says of its whole sample, or of one of the chunks of simulation in it.
 
     entries : events in the tree, or of the chunk.
-    sum_weights : sum of generator weights of all generated events; of those in the file when it has no branch of it, and
-        their number for data; None when the branch does not tell.
+    sum_weights : sum of generator weights of all generated events; of those in the file when it has no branch of it,
+        and their number for data; None when the branch does not tell.
     cross_section_pb : None when the file does not say.
     generator : text, empty when the file does not say.
     unknown : why there is no sum of weights, in words.
@@ -81,7 +81,7 @@ class Ntuple:
         once = ("SumWeights", "XSection")
         names = {name: actual for name, actual in self.names.items() if name not in once}
         for step in self._steps(set(names.values()), start, stop):
-            arrays = {name: self._clean(name, step[actual], start) for name, actual in names.items()}
+            arrays = {name: self._clean(name, _field(step, actual), start) for name, actual in names.items()}
             self._check_counts(arrays)
             arrays.setdefault("eventNumber", np.arange(start, start + len(step), dtype=np.int64))
             arrays.setdefault("runNumber", np.zeros(len(step), np.int64))
@@ -153,9 +153,8 @@ class Ntuple:
             return None
         if not _constant(values):
             raise InputError(
-                f"{self.path}: branch {self.names['XSection']!r} runs from {values.min():g} to {values.max():g} but must "
-                "be one number other than zero; list files of different samples apart, or set cross_section_pb of the "
-                "sample and ntuples.branches.XSection to null"
+                f"{self.path}: branch {self.names['XSection']!r} {_span(values)}; list files of different samples "
+                "apart, or set ntuples.branches.XSection to null and cross_section_pb of the sample"
             )
         return float(values[0])
 
@@ -170,10 +169,7 @@ class Ntuple:
                 "without which the yield would be too large by its share"
             )
         if not _constant(values):
-            return None, (
-                f"branch {actual!r} of {self.path} runs from {values.min():g} to {values.max():g} but must be one number "
-                "other than zero"
-            )
+            return None, f"branch {actual!r} of {self.path} {_span(values)}"
         return float(values[0]), ""
 
     def _sum_in_file(self):
@@ -192,15 +188,10 @@ class Ntuple:
 
     def _steps(self, actual, start, stop):
         """Arrays of the steps; what goes wrong inside uproot is a broken file."""
-        steps = self._tree.iterate(
-            filter_name=lambda name: name in actual,
-            entry_start=start,
-            entry_stop=stop,
-            step_size=self.step_size,
-            library="ak",
-        )
-        if start == stop:  # uproot gives no step, but no events have types, too, and a cut flow
-            steps = iter([self._tree.arrays(sorted(actual), entry_start=start, entry_stop=stop, library="ak")])
+        part = {"filter_name": lambda name: name in actual, "entry_start": start, "entry_stop": stop, "library": "ak"}
+        steps = self._tree.iterate(**part, step_size=self.step_size)
+        if start == stop:  # no step for uproot; but no events have their types, too, and a cut flow
+            steps = (self._tree.arrays(**part) for _ in range(1))
         while (step := self._read(lambda: next(steps, None))) is not None:
             yield step
 
@@ -248,19 +239,30 @@ class Ntuple:
         return array * self._unit if branch.energy else array
 
 
+def _field(step, name):
+    """The values of a branch; that of a record in an RNTuple, `photon.pt`, lies inside its record."""
+    return step[name] if name in step.fields else step[tuple(name.split("."))]
+
+
 def _constant(values):
     """Whether all values are one number other than zero."""
     low, high = values.min(), values.max()
     return high - low <= 1e-6 * abs(high) and high != 0
 
 
+def _span(values):
+    return f"runs from {values.min():g} to {values.max():g} but must be one number other than zero"
+
+
 def _open(path):
     if "://" not in path and not Path(path).is_file():
         raise InputError(f"{path}: no such file; check samples.*.files of the study, or DATA")
-    # uproot's own reader of http needs no further package, unlike the one it takes by default
-    handler = {"handler": uproot.HTTPSource} if path.startswith(("http://", "https://")) else {}
+    # uproot's own readers: that of files takes names as they are, that of http needs no further package
+    handlers = {"": uproot.MultithreadedFileSource, "http": uproot.HTTPSource, "https": uproot.HTTPSource}
+    scheme = path.partition("://")[0] if "://" in path else ""
+    handler = {"handler": handlers[scheme]} if scheme in handlers else {}
     try:
-        return uproot.open({path: None}, **handler)  # the whole name is a file's, a colon and what follows it included
+        return uproot.open({path: None}, **handler)  # all of it is the file's name, a colon and what follows included
     except Exception as error:  # a foreign, truncated or unreachable file raises all kinds
         what = "check the address and the network" if "://" in path else "check the file or copy it again"
         raise InputError(f"{path}: cannot be opened as ROOT ({_reason(error)}); {what}") from error

@@ -35,7 +35,9 @@ def validate(config, where, schema):
         raise InputError(f"{where}: {key} lacks {error.message.split(chr(39))[1]}; add it (see config/README.md)")
     if error.instance is None:
         raise InputError(f"{where}: {key} is empty: {_expected(error)}; fill or remove it (see config/README.md)")
-    raise InputError(f"{where}: {key} is {error.instance!r}: {_expected(error)}{_spelling(error)}; see config/README.md")
+    raise InputError(
+        f"{where}: {key} is {error.instance!r}: {_expected(error)}{_spelling(error)}; see config/README.md"
+    )
 
 
 def _spelling(error):

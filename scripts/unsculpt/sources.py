@@ -90,8 +90,8 @@ def _matches(pattern, where, advice):
     for path in found:
         if braces := re.search(r"\{.*\}", path):
             raise InputError(
-                f"{where}: {path} has {braces[0]} in its name, which Snakemake takes for a wildcard; rename the file or "
-                "link it under another name"
+                f"{where}: {path} has {braces[0]} in its name, which Snakemake takes for a wildcard; rename the file "
+                "or link it under another name"
             )
     return found
 
@@ -111,8 +111,8 @@ def _check_shared(samples, where):
             one, other = samples[first], samples[second]
             alternatives = one["role"] == other["role"] == "background"  # each with an event table of its own
             if not alternatives and {one["region"], other["region"]} != {"ti", "ntni"}:
+                regions = f"(region {one['region']}) and samples.{second} (region {other['region']})"
                 raise InputError(
-                    f"{where}: samples.{first} (region {one['region']}) and samples.{second} (region {other['region']}) "
-                    f"both read {path}, and events would be in both; give one the region ti and the other ntni, or "
-                    "share out the files"
+                    f"{where}: samples.{first} {regions} both read {path}, and events would be in both; give one the "
+                    "region ti and the other ntni, or share out the files"
                 )

@@ -18,9 +18,10 @@ class _Loader(yaml.SafeLoader):
             if not isinstance(key, yaml.ScalarNode):
                 raise InputError(f"{file}: the key in line {line} is a list or a mapping; expected text")
             if key.tag not in ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"):
+                value = self.construct_object(key)
                 raise InputError(
-                    f"{file}: the key {key.value or 'without text'} in line {line} means {self.construct_object(key)} "
-                    f'in YAML and is no text; put it in quotes: "{key.value}":'
+                    f"{file}: YAML reads the key {key.value} in line {line} as {type(value).__name__} {value} and not "
+                    f'as text; put it in quotes: "{key.value}":'
                 )
             if key.value in lines:
                 raise InputError(

@@ -154,7 +154,11 @@ def test_an_unknown_sum_of_weights_is_asked_for_where_it_normalises_the_sample(r
     """Two of three files of 800 generated events; the third has no events left and does not say that it had as many."""
     rows = [[name, 0, 0.0] for name in ("all", "two photons", "channel")]
     lost = {"sum_weights": None, "cross_section_pb": None, "unknown": "c.root has zero events", "cutflow": rows}
-    chunks = [chunk("tth", "signal", rng), chunk("tth", "signal", rng, first=100), chunk("tth", "signal", rng, n=0, **lost)]
+    chunks = [
+        chunk("tth", "signal", rng),
+        chunk("tth", "signal", rng, first=100),
+        chunk("tth", "signal", rng, n=0, **lost),
+    ]
     with pytest.raises(InputError, match=r"samples.tth: c.root has zero events; set samples.tth.sum_weights to"):
         merge(chunks, {"tth": SIGNAL})
     about = merge(chunks, {"tth": {"role": "signal", "sum_weights": 2400.0}}).metadata["samples"]["tth"]

@@ -98,6 +98,18 @@ def test_vectors_and_counted_arrays_read_the_same(tmp_path, write_ntuple, toy_br
         assert ak.array_equal(counted[name], vectors[name])
 
 
+def test_fields_of_a_record_read_as_branches(tmp_path, write_ntuple, toy_branches):
+    toys = toy_branches(30)
+    record = ak.zip({name.removeprefix("photon_"): toys[name] for name in toys if name.startswith("photon")})
+    with uproot.recreate(tmp_path / "records.root") as file:
+        file.mkrntuple("mini", {"photon": record, "info": ak.zip({"weight": toys["mcWeight"]})})
+    names = {name: name.replace("_", ".") for name in toys if name.startswith("photon")} | {"mcWeight": "info.weight"}
+    plain, records = read(write_ntuple(toys)), read(tmp_path / "records.root", branches=names)
+    assert {"photon_pt", "photon_isTightID", "mcWeight"} <= plain.keys() & names.keys()
+    for name in plain.keys() & names.keys():
+        assert ak.array_equal(plain[name], records[name])
+
+
 def test_small_steps_give_the_same_events_as_one(write_ntuple, toy_branches):
     path = write_ntuple(toy_branches(200))
     with opened(path, ALL, step_size="5 kB") as ntuple:
@@ -300,7 +312,7 @@ def test_what_holds_for_all_events_is_one_number_an_event(write_ntuple, toy_bran
         opened(write_ntuple(toys), branches={name: "photon_pt"})
 
 
-NAMES = ["with space", "münchen", "a:b", "x[1]", "hash#1", "per%20cent", "quote'x", "q?", "dollar$x", "x.root:mini"]
+NAMES = ["with space", "ü", "a:b", "a::b", "x[1]", "{x}", "hash#1", "per%20cent", "quote'x", "q?", "$x", "x.root:mini"]
 
 
 @pytest.mark.parametrize("name", NAMES)
