@@ -129,8 +129,9 @@ def of_generated(settings):
     {'tree': 'mini', 'energy_unit': 'MeV', 'step_size': '50 MB', 'branches': {'photon_ptcone30': None}}
     """
     kept = ("runNumber", "eventNumber", *(branch.name for branch in _ALL if branch.simulated))
-    nulls = {name: None for name, actual in settings["branches"].items() if actual is None and name not in kept}
-    return settings | {"tree": "mini", "energy_unit": "MeV", "branches": nulls}
+    nulls = sorted(name for name, actual in settings["branches"].items() if actual is None and name not in kept)
+    # In a fixed order, since Snakemake runs a job again when the keys of its params change places.
+    return {"tree": "mini", "energy_unit": "MeV", "step_size": settings["step_size"], "branches": dict.fromkeys(nulls)}
 
 
 def wanted(mapping, groups, simulated):

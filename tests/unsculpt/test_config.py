@@ -105,6 +105,7 @@ def test_a_study_needs_a_network():
         config.resolve_in_place(study, ROOT)
 
 
+SIDEBANDS = {"role": "background", "files": ["x"], "normalisation": {"to": "sidebands"}}
 NN = {"nn": {"objective": "none", "strengths": [0]}}
 MISTAKES = {
     "functions of two families": (
@@ -149,12 +150,8 @@ MISTAKES = {
         "samples.tth.sum_weights is for simulated events in files; remove it",
     ),
     "a sum of weights in the sidebands": (
-        {
-            "samples": {
-                "x": {"role": "background", "files": ["x"], "sum_weights": 5, "normalisation": {"to": "sidebands"}}
-            }
-        },
-        "samples.x.sum_weights means nothing with samples.x.normalisation.to: sidebands; remove it",
+        {"samples": {"yy": SIDEBANDS | {"sum_weights": 5}}},
+        "samples.yy.sum_weights means nothing with samples.yy.normalisation.to: sidebands; remove it",
     ),
     "missing file": ({"data_files": ["nowhere.root"]}, "samples.data.files: no file nowhere.root"),
     "two sources": ({"samples": {"tth": {"files": ["x"]}}}, "samples.tth has files and simulate"),

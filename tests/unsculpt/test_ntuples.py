@@ -301,7 +301,7 @@ def test_a_sum_of_weights_that_changes_inside_a_file_is_none(write_ntuple, toy_b
 def test_a_cross_section_that_changes_inside_a_file_is_refused(write_ntuple, toy_branches):
     toys = toy_branches(10)
     toys["XSection"][5:] *= 2
-    with pytest.raises(InputError, match=r"'XSection' runs from 0.1 to 0.2 .*set cross_section_pb of the sample"):
+    with pytest.raises(InputError, match=r"'XSection' runs from 0.1 to 0.2 .*null and cross_section_pb of the sample"):
         opened(write_ntuple(toys))
 
 
