@@ -189,9 +189,10 @@ class Ntuple:
     def _steps(self, actual, start, stop):
         """Arrays of the steps; what goes wrong inside uproot is a broken file."""
         part = {"filter_name": lambda name: name in actual, "entry_start": start, "entry_stop": stop, "library": "ak"}
-        steps = self._tree.iterate(**part, step_size=self.step_size)
         if start == stop:  # no step for uproot; but no events have their types, too, and a cut flow
-            steps = (self._tree.arrays(**part) for _ in range(1))
+            yield self._read(lambda: self._tree.arrays(**part))
+            return
+        steps = self._tree.iterate(**part, step_size=self.step_size)
         while (step := self._read(lambda: next(steps, None))) is not None:
             yield step
 

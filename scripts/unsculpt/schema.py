@@ -47,7 +47,7 @@ def _spelling(error):
         return ""
     if error.validator_value == "string" and not isinstance(value, (list, dict)):
         return f", so put it in quotes: '{_yaml(value)}'"
-    if isinstance(value, str) and re.fullmatch(r"[-+]?[0-9.]+[eE][-+]?[0-9]+", value):
+    if isinstance(value, str) and re.fullmatch(r"[-+]?([0-9]+\.?|[0-9]*\.[0-9]+)[eE][-+]?[0-9]+", value):
         return f", and to YAML this is text; write {_yaml(float(value))}"
     return ""
 

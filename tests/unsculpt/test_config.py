@@ -133,6 +133,10 @@ MISTAKES = {
         {"training": {"learning_rate": "1e-7"}},
         "learning_rate is '1e-7': expected number, and to YAML this is text; write 1.0e-07",
     ),
+    "a text that is nearly a number": (
+        {"seed": "1.2.3e4"},
+        "seed is '1.2.3e4': expected integer; see config/README.md",
+    ),
     "a text that YAML takes for a number": (
         {"title": 2024},
         "title is 2024: expected string, so put it in quotes: '2024'",
