@@ -17,11 +17,13 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from unsculpt import config as study_config
-from unsculpt import granularity
+from unsculpt import branches, granularity, studyfile
 from unsculpt.errors import InputError
 from unsculpt.naming import method_kind, plain_method, strength_tag
 
 try:
+    for path in workflow.configfiles:
+        studyfile.read(path)  # Snakemake has read it already, and kept one of two equal keys
     study_config.resolve_in_place(config, Path(workflow.basedir))
 except InputError as error:
     raise WorkflowError(str(error))

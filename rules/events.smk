@@ -24,7 +24,7 @@ rule select_events:
         paths=ntuples_of_part,
         role=lookup(within=config, dpath="samples/{sample}/role"),
         region=lookup(within=config, dpath="samples/{sample}/region"),
-        ntuples=lookup(within=config, dpath="ntuples"),
+        ntuples=reading,
         selection=lookup(within=config, dpath="selection"),
         mass=lookup(within=config, dpath="mass"),
         features=lookup(within=config, dpath="features"),

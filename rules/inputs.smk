@@ -32,6 +32,13 @@ def local_ntuples(wildcards):
 
 
 @of_wildcards
+def reading(wildcards):
+    """How the ROOT files of a sample are read: the user's as the study says, generated ones as they were written."""
+    settings = config["ntuples"]
+    return settings if "files" in config["samples"][wildcards.sample] else branches.of_generated(settings)
+
+
+@of_wildcards
 def event_parts(wildcards):
     """Event tables of the signals, of one background hypothesis and of the data, in the order of the study."""
     names = [name for name in SAMPLES if name not in BACKGROUNDS or name == wildcards.bkg]
@@ -106,7 +113,7 @@ def source_settings(role):
 @of_wildcards
 def normalised_samples(wildcards):
     """What fixes the normalisation of the samples of one table; other backgrounds do not touch it."""
-    keys = ("role", "cross_section_pb", "branching_ratio", "normalisation")
+    keys = ("role", "sum_weights", "cross_section_pb", "branching_ratio", "normalisation")
     names = [name for name in SAMPLES if name not in BACKGROUNDS or name == wildcards.bkg]
     return {
         name: {key: config["samples"][name][key] for key in keys if key in config["samples"][name]} for name in names

@@ -17,6 +17,7 @@ SAMPLES = {
 ABOUT = {
     "events_read": 500,
     "sum_weights": 500.0,
+    "unknown": "",
     "cross_section_pb": 0.5,
     "generator": "",
     "cutflow": [["all", 500, 500.0]],

@@ -60,6 +60,22 @@ def test_the_events_do_not_depend_on_the_step_of_reading(write_ntuple, toy_branc
     assert counts == other
 
 
+def test_files_without_events_and_without_selected_ones_add_nothing(write_ntuple, toy_branches, tmp_path):
+    """Beside a full file, and alone."""
+    full = write_ntuple(toy_branches(500), "full.root")
+    empty = write_ntuple({name: values[:0] for name, values in toy_branches(5).items()}, "empty.root")
+    barren = write_ntuple(toy_branches(20) | {"trigP": np.zeros(20, bool)}, "barren.root")
+    alone, table = select(full, tmp_path), select(full, tmp_path, paths=[empty, full, barren, empty])
+    assert table.event.tolist() == alone.event.tolist() and (table.features == alone.features).all()
+    assert table.metadata["sum_weights"] is None and f"{empty} has zero events" in table.metadata["unknown"]
+    assert table.metadata["events_read"] == 520 and table.metadata["cutflow"][-1][1] == len(alone)
+    for path, events_read in ((empty, 0), (barren, 20)):
+        table = select(path, tmp_path)
+        assert len(table) == 0 and table.metadata["events_read"] == events_read
+    data = select(full, tmp_path, paths=[full, empty], role="data").metadata
+    assert data["sum_weights"] == 500 and data["unknown"] == ""
+
+
 def test_a_photon_file_needs_no_jets_when_the_study_uses_none(write_ntuple, toy_branches, tmp_path):
     photons = {n: v for n, v in toy_branches(500).items() if n.startswith("photon") or n == "mcWeight"}
     table = select(write_ntuple(photons), tmp_path, features=["photon1_pt", "photons_dphi"])

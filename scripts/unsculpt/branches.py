@@ -115,6 +115,25 @@ def absent(mapping):
     return groups | ({"btags"} if "jets" in groups else set())
 
 
+def of_generated(settings):
+    """The settings `ntuples` of a study as they hold for samples that the program generates itself.
+
+    Their tree, unit and names are those of this schema. What the study's other files lack (null) is left out of them
+    as well, so that all samples are treated alike; but the identity of their events, their weights and their
+    normalisation are always read.
+
+    Examples
+    --------
+    >>> names = {"jet_pt": "Jet_pt", "photon_ptcone30": None, "mcWeight": None, "eventNumber": None}
+    >>> of_generated({"tree": "Events", "energy_unit": "GeV", "step_size": "50 MB", "branches": names})
+    {'tree': 'mini', 'energy_unit': 'MeV', 'step_size': '50 MB', 'branches': {'photon_ptcone30': None}}
+    """
+    kept = ("runNumber", "eventNumber", *(branch.name for branch in _ALL if branch.simulated))
+    nulls = sorted(name for name, actual in settings["branches"].items() if actual is None and name not in kept)
+    # In a fixed order, since Snakemake runs a job again when the keys of its params change places.
+    return {"tree": "mini", "energy_unit": "MeV", "step_size": settings["step_size"], "branches": dict.fromkeys(nulls)}
+
+
 def wanted(mapping, groups, simulated):
     """The branches to read for a study that uses `groups`: dict of schema name to (name in the file, required)."""
     groups = ({"event", "photons"} | set(groups)) - absent(mapping)

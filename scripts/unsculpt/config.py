@@ -1,12 +1,9 @@
 """The configuration of a study: inheritance, schema, defaults and cross-field checks; knows no arrays."""
 
 import copy
-import glob
 from pathlib import Path
 
-import yaml
-
-from unsculpt import branches, features, granularity, methods, schema
+from unsculpt import branches, features, granularity, methods, schema, sources, studyfile
 from unsculpt.errors import InputError
 from unsculpt.simulation.processes import PAIR_LEADING, PAIR_MASS, PAIR_SUBLEADING
 
@@ -33,7 +30,7 @@ def load(path, root="."):
     InputError
         With one sentence that names the key, its value and what to do.
     """
-    config = _read(path)
+    config = studyfile.read(path)
     resolve_in_place(config, root)
     return config
 
@@ -50,7 +47,7 @@ def resolve_in_place(config, root="."):
     schema.fill_defaults(merged, grammar)
     for check in CHECKS:
         check(merged, where)
-    _find_files(merged, where)
+    sources.find(merged["samples"], where)
     granularity.check(merged, where)
     config.clear()
     config.update(merged)
@@ -84,29 +81,20 @@ def merge(base, change):
 
 
 def _with_base(config, root, seen=()):
-    """The configuration with that of its base below it; `methods` is a grid of its own and replaced as a whole."""
+    """The configuration with that of its base below it; `methods` and sources of samples are replaced as a whole."""
     base = config.get("base")
     if base is None:
         return copy.deepcopy(dict(config))
+    if not isinstance(base, str):
+        raise InputError(f"base: {base!r} is no text; name a study file")
     if base in seen:
         raise InputError(f"base: {base} starts from itself; remove the circle")
-    parent = _with_base(_read(root / base), root, (*seen, base))
+    parent = _with_base(studyfile.read(root / base), root, (*seen, base))
     change = {key: value for key, value in config.items() if key != "base"}
     if "methods" in change:
         parent.pop("methods", None)
+    sources.drop_replaced(parent, change)
     return merge(parent, change)
-
-
-def _read(path):
-    try:
-        content = yaml.safe_load(Path(path).read_text())
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); name an existing study file") from error
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: is not valid YAML ({' '.join(str(error).split())}); correct it") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{path}: holds no mapping of keys; start from {DEFAULT_STUDY}")
-    return content
 
 
 def _check_mass(config, where):
@@ -134,12 +122,14 @@ def _check_mass(config, where):
 def _check_samples(config, where):
     samples = config["samples"]
     for name, sample in samples.items():
-        sources = [key for key in ("files", "simulate", "pseudodata") if key in sample]
-        if len(sources) != 1:
-            found = " and ".join(sources) or "none"
+        given = [kind for kind in sources.KINDS if kind in sample]
+        if len(given) != 1:
+            found = " and ".join(given) or "none"
             raise InputError(f"{where}: samples.{name} has {found} of files, simulate, pseudodata; give exactly one")
         if "simulate" in sample and sample["role"] == "data":
             raise InputError(f"{where}: samples.{name} is data and simulated; use pseudodata, or files")
+        if "sum_weights" in sample and ("files" not in sample or sample["role"] == "data"):
+            raise InputError(f"{where}: samples.{name}.sum_weights is for simulated events in files; remove it")
         if "pseudodata" in sample:
             if sample["role"] != "data":
                 raise InputError(f"{where}: samples.{name} is pseudodata with role {sample['role']}; its role is data")
@@ -148,7 +138,7 @@ def _check_samples(config, where):
                 if source is None or source["role"] != part or "simulate" not in source:
                     raise InputError(
                         f"{where}: samples.{name}.pseudodata.{part} is {sample['pseudodata'][part]!r}; "
-                        f"name a simulated sample with role {part}"
+                        f"name a simulated sample with role {part}, or give samples.{name} files"
                     )
     for role, least, most in (("signal", 1, 99), ("background", 1, 99), ("data", 0, 1)):
         count = sum(sample["role"] == role for sample in samples.values())
@@ -181,6 +171,8 @@ def _check_normalisation(config, where):
         settings, key = sample["normalisation"], f"samples.{name}.normalisation"
         if settings["to"] != "sidebands":
             continue
+        if "sum_weights" in sample:
+            raise InputError(f"{where}: samples.{name}.sum_weights means nothing with {key}.to: sidebands; remove it")
         if sample["role"] != "background":
             raise InputError(f"{where}: {key}.to is sidebands for {sample['role']}; only a background can be")
         if settings["sideband_events"] is None and not has_data:
@@ -268,26 +260,12 @@ def _name_data_files(config, where):
     files = config.get("data_files")
     if not files:
         return
-    names = [name for name, s in config.get("samples", {}).items() if isinstance(s, dict) and s.get("role") == "data"]
+    names = [name for name, sample in sources.mappings(config).items() if sample.get("role") == "data"]
     if len(names) != 1:
         raise InputError(f"{where}: data_files is given but {len(names)} samples have role data; it replaces one")
-    config["data_files"] = [files] if isinstance(files, str) else list(files)
+    config["data_files"] = [files] if isinstance(files, str) else files
     config["samples"][names[0]].pop("pseudodata", None)
-    config["samples"][names[0]]["files"] = list(config["data_files"])
-
-
-def _find_files(config, where):
-    """Expand patterns to sorted lists of files, and refuse a file that is not there before anything runs."""
-    for name, sample in config["samples"].items():
-        found = []
-        for pattern in sample.get("files", []):
-            matches = [pattern] if "://" in pattern else sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 (absolute patterns too)
-            if not matches:
-                advice = "name the data with DATA=path" if sample["role"] == "data" else "correct the path"
-                raise InputError(f"{where}: samples.{name}.files: no file {pattern}; {advice}")
-            found += matches
-        if "files" in sample:
-            sample["files"] = found
+    config["samples"][names[0]]["files"] = copy.deepcopy(config["data_files"])
 
 
 CHECKS = (

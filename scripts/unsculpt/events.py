@@ -129,6 +129,7 @@ def about_chunk(header, flows):
     return {
         "events_read": cutflow[0][1],
         "sum_weights": header.sum_weights,
+        "unknown": header.unknown,
         "cross_section_pb": header.cross_section_pb,
         "generator": header.generator,
         "cutflow": cutflow,
@@ -136,18 +137,22 @@ def about_chunk(header, flows):
 
 
 def add_chunks(chunks):
-    """What several chunks of a sample say together; the cross-section is None when one of them does not know it.
+    """What several chunks of a sample say together.
 
-    `chunks` are dicts with events_read, sum_weights, cross_section_pb, generator and cutflow; the result is one more.
+    `chunks` are dicts with events_read, sum_weights, unknown, cross_section_pb, generator and cutflow; the result is
+    one more. One chunk without a sum of weights leaves the whole without (None), and `unknown` says why; the same holds
+    for the cross-section, of chunks with events.
     """
-    read = [chunk["events_read"] for chunk in chunks]
-    sigmas = [chunk["cross_section_pb"] for chunk in chunks]
+    sums = [chunk["sum_weights"] for chunk in chunks]
+    read = [chunk for chunk in chunks if chunk["events_read"]]
+    sigmas, numbers = ([chunk[key] for chunk in read] for key in ("cross_section_pb", "events_read"))
     return {
-        "events_read": sum(read),
-        "sum_weights": float(sum(chunk["sum_weights"] for chunk in chunks)),
+        "events_read": sum(numbers),
+        "sum_weights": None if None in sums else float(sum(sums)),
+        "unknown": next((chunk["unknown"] for chunk in chunks if chunk["unknown"]), ""),
         "cutflow": add_cutflows([chunk["cutflow"] for chunk in chunks]),
         "generator": "; ".join(dict.fromkeys(filter(None, (chunk["generator"] for chunk in chunks)))),
-        "cross_section_pb": None if None in sigmas else float(np.average(sigmas, weights=read)),
+        "cross_section_pb": None if None in sigmas or not read else float(np.average(sigmas, weights=numbers)),
     }
 
 
@@ -226,8 +231,8 @@ def merge(chunks, samples, *, luminosity_fb, mass):
     chunks : list of Events
         Selected events; those of a sample in the order of its chunks.
     samples : dict
-        Configuration of the samples by name (role, cross_section_pb, branching_ratio, normalisation); they and the
-        order of their rows.
+        Configuration of the samples by name (role, sum_weights, cross_section_pb, branching_ratio, normalisation);
+        they and the order of their rows.
     luminosity_fb : float
         Integrated luminosity in inverse femtobarns.
     mass : dict
@@ -241,7 +246,7 @@ def merge(chunks, samples, *, luminosity_fb, mass):
         (None where it is normalised to something else).
     """
     chunks = {name: [c for c in chunks if c.metadata["sample"] == name] for name in samples}
-    tables = {name: concatenate(parts, _summary(name, parts)) for name, parts in chunks.items()}
+    tables = {name: concatenate(parts, _summary(name, parts, samples[name])) for name, parts in chunks.items()}
     data = next((tables[name] for name, sample in samples.items() if sample["role"] == "data"), None)
     merged = {}
     for name, sample in samples.items():
@@ -274,6 +279,11 @@ def scale_factor(name, table, sample, data, luminosity_fb, mass):
             raise InputError(
                 f"samples.{name}: the ntuples lack a cross-section (branch XSection); set cross_section_pb"
             )
+        if total is None:
+            raise InputError(
+                f"samples.{name}: {table.metadata['unknown']}; set samples.{name}.sum_weights to the sum of the "
+                "generator weights of all events that were generated for the sample, over all of its files"
+            )
         if not total > 0:
             raise InputError(
                 f"samples.{name}: the weights of the generated events sum to {total:g}; expected more than 0"
@@ -304,14 +314,20 @@ def sideband_sum(table, mass, channel="all"):
     return float(table.weight[table.where(channel=channel) & ~inside].sum())
 
 
-def _summary(name, parts):
+def _summary(name, parts, sample):
     """What the tables of a sample say together; a table may hold several chunks, which are added one by one.
 
-    So the sums, in floating point, do not depend on how the chunks were shared among the tables.
+    So the sums, in floating point, do not depend on how the chunks were shared among the tables. The sum of weights is
+    that of the configuration, if it has one.
     """
     if not parts:
         raise ValueError(f"merge: no table of sample {name}")
     total = add_chunks([chunk for part in parts for chunk in part.metadata.get("chunks", [part.metadata])])
+    if "sum_weights" in sample:
+        logging.info(
+            "samples.%s: sum of weights %s, in the files %s", name, sample["sum_weights"], total["sum_weights"]
+        )
+        total["sum_weights"] = sample["sum_weights"]
     return {"events_read": total.pop("events_read"), "events_selected": sum(len(part) for part in parts), **total}
 
 
@@ -324,6 +340,8 @@ def _check(name, role, table):
             f"samples.{name}: no event is left after the cut {cut!r}, which removed the last {before}; "
             "check the selection, the branches and the region of the sample"
         )
+        if flow[0][1] == 0:
+            sentence = f"samples.{name}: there is no event to select from in all of its files; check them"
         if role != "data":
             raise InputError(sentence)
         logging.warning("%s", sentence)

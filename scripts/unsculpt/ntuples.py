@@ -19,16 +19,18 @@ class Header:
     """What a file says of its whole sample, or of one of the chunks of simulation in it.
 
     entries : events in the tree, or of the chunk.
-    sum_weights : sum of generator weights of all generated events; of those in the file when it does not say more, and
-        their number for data.
+    sum_weights : sum of generator weights of all generated events; of those in the file when it has no branch of it,
+        and their number for data; None when the branch does not tell.
     cross_section_pb : None when the file does not say.
     generator : text, empty when the file does not say.
+    unknown : why there is no sum of weights, in words.
     """
 
     entries: int
-    sum_weights: float
+    sum_weights: float | None
     cross_section_pb: float | None
     generator: str
+    unknown: str = ""
 
 
 class Ntuple:
@@ -84,7 +86,7 @@ class Ntuple:
         once = ("SumWeights", "XSection")
         names = {name: actual for name, actual in self.names.items() if name not in once}
         for step in self._steps(set(names.values()), start, stop):
-            arrays = {name: self._clean(name, step[actual], start) for name, actual in names.items()}
+            arrays = {name: self._clean(name, _field(step, actual), start) for name, actual in names.items()}
             self._check_counts(arrays)
             arrays.setdefault("eventNumber", np.arange(start, start + len(step), dtype=np.int64))
             arrays.setdefault("runNumber", np.zeros(len(step), np.int64))
@@ -99,7 +101,7 @@ class Ntuple:
             raise InputError(f"{self.path}: no tree {self.tree_name!r}, {there}; set ntuples.tree")
         tree = self._read(lambda: self._file[self.tree_name])
         if tree.num_entries == 0:
-            raise InputError(f"{self.path}: tree {self.tree_name!r} has zero events; leave this file out")
+            logging.info("%s: tree %r has zero events", self.path, self.tree_name)
         return tree
 
     def _resolve(self, mapping, groups):
@@ -130,11 +132,13 @@ class Ntuple:
         )
 
     def _read_header(self):
+        sum_weights, unknown = self._sum_of_weights()
         return Header(
             entries=int(self._tree.num_entries),
-            sum_weights=self._constant("SumWeights") or self._sum_of_weights(),
-            cross_section_pb=self._constant("XSection"),
+            sum_weights=sum_weights,
+            cross_section_pb=self._cross_section(),
             generator=self._text("generator") or "",
+            unknown=unknown,
         )
 
     def _read_chunks(self):
@@ -148,35 +152,52 @@ class Ntuple:
         found = self._read(lambda: self._file.get(name))
         return None if found is None else str(found)
 
-    def _constant(self, name):
-        """The one value of a branch that is the same for all events."""
-        if name not in self.names:
+    def _cross_section(self):
+        values = self._values("XSection")
+        if not len(values):
             return None
-        values = self._read(lambda: self._tree[self.names[name]].array(library="np")).astype(float)
-        low, high = values.min(), values.max()
-        if not (np.isfinite([low, high]).all() and high - low <= 1e-6 * abs(high)) or high == 0:
+        if not _constant(values):
             raise InputError(
-                f"{self.path}: branch {self.names[name]!r} runs from {low:g} to {high:g} but must be one number "
-                f"other than zero; list files of different samples apart, or set ntuples.branches.{name} to null"
+                f"{self.path}: branch {self.names['XSection']!r} {_span(values)}; list files of different samples "
+                "apart, or set ntuples.branches.XSection to null and cross_section_pb of the sample"
             )
         return float(values[0])
 
     def _sum_of_weights(self):
+        """Sum of the generator weights of all generated events, and why there is none."""
+        actual, values = self.names.get("SumWeights"), self._values("SumWeights")
+        if actual is None:
+            return self._sum_in_file(), ""
+        if not len(values):
+            return None, (
+                f"{self.path} has zero events and so does not tell for how many generated ones it stands ({actual}), "
+                "without which the yield would be too large by its share"
+            )
+        if not _constant(values):
+            return None, f"branch {actual!r} of {self.path} {_span(values)}"
+        return float(values[0]), ""
+
+    def _sum_in_file(self):
         """Sum of the generator weights in the file, which is that of all generated events if none was dropped."""
         if "mcWeight" not in self.names:
             return float(self._tree.num_entries)
         logging.info("%s: no SumWeights: the events in the file are taken for all generated ones", self.path)
-        return float(self._read(lambda: self._tree[self.names["mcWeight"]].array(library="np")).sum(dtype=np.float64))
+        return float(self._values("mcWeight").sum())
+
+    def _values(self, name):
+        """The values of a branch with one number an event; none without the branch."""
+        if name not in self.names:
+            return np.zeros(0)
+        array = self._read(lambda: self._tree[self.names[name]].array(library="ak"))
+        return self._clean(name, array, 0).astype(float)
 
     def _steps(self, actual, start, stop):
         """Arrays of the steps; what goes wrong inside uproot is a broken file."""
-        steps = self._tree.iterate(
-            filter_name=lambda name: name in actual,
-            entry_start=start,
-            entry_stop=stop,
-            step_size=self.step_size,
-            library="ak",
-        )
+        part = {"filter_name": lambda name: name in actual, "entry_start": start, "entry_stop": stop, "library": "ak"}
+        if start == stop:  # no step for uproot; but no events have their types, too, and a cut flow
+            yield self._read(lambda: self._tree.arrays(**part))
+            return
+        steps = self._tree.iterate(**part, step_size=self.step_size)
         while (step := self._read(lambda: next(steps, None))) is not None:
             yield step
 
@@ -224,13 +245,30 @@ class Ntuple:
         return array * self._unit if branch.energy else array
 
 
+def _field(step, name):
+    """The values of a branch; that of a record in an RNTuple, `photon.pt`, lies inside its record."""
+    return step[name] if name in step.fields else step[tuple(name.split("."))]
+
+
+def _constant(values):
+    """Whether all values are one number other than zero."""
+    low, high = values.min(), values.max()
+    return high - low <= 1e-6 * abs(high) and high != 0
+
+
+def _span(values):
+    return f"runs from {values.min():g} to {values.max():g} but must be one number other than zero"
+
+
 def _open(path):
     if "://" not in path and not Path(path).is_file():
         raise InputError(f"{path}: no such file; check samples.*.files of the study, or DATA")
-    # uproot's own reader of http needs no further package, unlike the one it takes by default
-    handler = {"handler": uproot.HTTPSource} if path.startswith(("http://", "https://")) else {}
+    # uproot's own readers: that of files takes names as they are, that of http needs no further package
+    handlers = {"": uproot.MultithreadedFileSource, "http": uproot.HTTPSource, "https": uproot.HTTPSource}
+    scheme = path.partition("://")[0] if "://" in path else ""
+    handler = {"handler": handlers[scheme]} if scheme in handlers else {}
     try:
-        return uproot.open(path, **handler)
+        return uproot.open({path: None}, **handler)  # all of it is the file's name, a colon and what follows included
     except Exception as error:  # a foreign, truncated or unreachable file raises all kinds
         what = "check the address and the network" if "://" in path else "check the file or copy it again"
         raise InputError(f"{path}: cannot be opened as ROOT ({_reason(error)}); {what}") from error

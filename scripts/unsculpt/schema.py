@@ -2,6 +2,7 @@
 
 import copy
 import difflib
+import re
 from functools import cache
 from pathlib import Path
 
@@ -32,7 +33,23 @@ def validate(config, where, schema):
         raise InputError(f"{where}: {unknown} is not a key of {key}; {advice}")
     if error.validator == "required":
         raise InputError(f"{where}: {key} lacks {error.message.split(chr(39))[1]}; add it (see config/README.md)")
-    raise InputError(f"{where}: {key} is {error.instance!r}: {_expected(error)}; see config/README.md")
+    if error.instance is None:
+        raise InputError(f"{where}: {key} is empty: {_expected(error)}; fill or remove it (see config/README.md)")
+    raise InputError(
+        f"{where}: {key} is {error.instance!r}: {_expected(error)}{_spelling(error)}; see config/README.md"
+    )
+
+
+def _spelling(error):
+    """Advice where YAML takes what was meant for text for something else, or a number for text."""
+    value = error.instance
+    if error.validator != "type":
+        return ""
+    if error.validator_value == "string" and not isinstance(value, (list, dict)):
+        return f", so put it in quotes: '{_yaml(value)}'"
+    if isinstance(value, str) and re.fullmatch(r"[-+]?([0-9]+\.?|[0-9]*\.[0-9]+)[eE][-+]?[0-9]+", value):
+        return f", and to YAML this is text; write {_yaml(float(value))}"
+    return ""
 
 
 def _expected(error):

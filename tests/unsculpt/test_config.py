@@ -56,6 +56,28 @@ def test_data_files_replace_the_pseudodata(tmp_path):
     assert "pseudodata" not in study["samples"]["data"]
 
 
+def test_files_replace_the_simulation_of_a_base_and_the_other_way_round(tmp_path):
+    (tmp_path / "x.root").touch()
+    study = tmp_path / "study.yaml"
+    files = f"files: [{tmp_path}/x.root]"
+    study.write_text(f"base: config/config.yaml\nsamples:\n  ntni: {{{files}}}\n  data: {{{files}, region: ti}}\n")
+    samples = config.load(study, ROOT)["samples"]
+    assert samples["ntni"]["files"] == samples["data"]["files"] == [str(tmp_path / "x.root")]
+    assert "simulate" not in samples["ntni"] and "pseudodata" not in samples["data"]
+    assert samples["ntni"]["normalisation"]["sideband_events"] == 880
+    child = tmp_path / "child.yaml"
+    child.write_text(f"base: {study}\nsamples: {{ntni: {{simulate: {{process: ntni, chunks: 2}}}}}}\n")
+    samples = config.load(child, ROOT)["samples"]
+    assert samples["ntni"]["simulate"]["chunks"] == 2 and "files" not in samples["ntni"]
+
+
+def test_a_key_that_stands_twice_in_a_base_is_found_there(tmp_path):
+    (tmp_path / "base.yaml").write_text("base: config/config.yaml\nseed: 1\nseed: 2\n")
+    (tmp_path / "study.yaml").write_text(f"base: {tmp_path}/base.yaml\nstudy: twice\n")
+    with pytest.raises(InputError, match=r"base.yaml: seed stands twice, in line 2 and in line 3"):
+        config.load(tmp_path / "study.yaml", ROOT)
+
+
 def test_transforms_take_the_strengths_of_their_base_and_features_have_one():
     methods = resolved(
         methods={
@@ -83,6 +105,7 @@ def test_a_study_needs_a_network():
         config.resolve_in_place(study, ROOT)
 
 
+SIDEBANDS = {"role": "background", "files": ["x"], "normalisation": {"to": "sidebands"}}
 NN = {"nn": {"objective": "none", "strengths": [0]}}
 MISTAKES = {
     "functions of two families": (
@@ -106,6 +129,34 @@ MISTAKES = {
     "out of bounds": ({"luminosity_fb": -1}, "luminosity_fb is -1: expected more than 0"),
     "wrong choice": ({"metrics": {"jsd_reference": "all"}}, "expected one of inclusive, fail"),
     "missing feature": ({"features": ["photon1_p"]}, "photon1_p"),
+    "a number that YAML takes for text": (
+        {"training": {"learning_rate": "1e-7"}},
+        "learning_rate is '1e-7': expected number, and to YAML this is text; write 1.0e-07",
+    ),
+    "a text that is nearly a number": (
+        {"seed": "1.2.3e4"},
+        "seed is '1.2.3e4': expected integer; see config/README.md",
+    ),
+    "a text that YAML takes for a number": (
+        {"title": 2024},
+        "title is 2024: expected string, so put it in quotes: '2024'",
+    ),
+    "a text that YAML takes for no": (
+        {"title": False},
+        "title is False: expected string, so put it in quotes: 'false'",
+    ),
+    "a section without content": ({"training": None}, "training is empty: expected object; fill or remove it"),
+    "no samples at all": ({"samples": None, "data_files": ["x"]}, "data_files is given but 0 samples have role data"),
+    "data that is no list": ({"data_files": 7}, "data_files is 7: expected array"),
+    "a base that is no text": ({"base": 3}, "base: 3 is no text; name a study file"),
+    "a sum of weights of simulation": (
+        {"samples": {"tth": {"sum_weights": 5}}},
+        "samples.tth.sum_weights is for simulated events in files; remove it",
+    ),
+    "a sum of weights in the sidebands": (
+        {"samples": {"yy": SIDEBANDS | {"sum_weights": 5}}},
+        "samples.yy.sum_weights means nothing with samples.yy.normalisation.to: sidebands; remove it",
+    ),
     "missing file": ({"data_files": ["nowhere.root"]}, "samples.data.files: no file nowhere.root"),
     "two sources": ({"samples": {"tth": {"files": ["x"]}}}, "samples.tth has files and simulate"),
     "missing role": ({"samples": {"new": {"files": ["x"]}}}, "samples.new lacks role"),

@@ -29,7 +29,7 @@ def chunk(sample, role, rng, *, n=100, first=0, channel="hadronic", **metadata):
         weight=np.ones(n) if role == "data" else rng.uniform(0.5, 1.5, n),
         features=rng.normal(size=(n, 2)).astype(np.float32),
         feature_names=("a", "b"),
-        metadata=about | {"cutflow": rows, "generator": "toy"} | metadata,
+        metadata=about | {"cutflow": rows, "generator": "toy", "unknown": ""} | metadata,
     )
 
 
@@ -148,6 +148,33 @@ def test_a_chunk_may_be_empty_but_not_a_whole_simulated_sample(rng, caplog):
     with caplog.at_level(logging.WARNING):
         assert len(merge([full, data], {"tth": SIGNAL, "data": {"role": "data"}})) == 100
     assert "samples.data: no event is left" in caplog.text
+
+
+def test_an_unknown_sum_of_weights_is_asked_for_where_it_normalises_the_sample(rng):
+    """Two of three files of 800 generated events; the third has no events left and does not say that it had as many."""
+    rows = [[name, 0, 0.0] for name in ("all", "two photons", "channel")]
+    lost = {"sum_weights": None, "cross_section_pb": None, "unknown": "c.root has zero events", "cutflow": rows}
+    chunks = [
+        chunk("tth", "signal", rng),
+        chunk("tth", "signal", rng, first=100),
+        chunk("tth", "signal", rng, n=0, **lost),
+    ]
+    with pytest.raises(InputError, match=r"samples.tth: c.root has zero events; set samples.tth.sum_weights to"):
+        merge(chunks, {"tth": SIGNAL})
+    about = merge(chunks, {"tth": {"role": "signal", "sum_weights": 2400.0}}).metadata["samples"]["tth"]
+    assert about["scale"] == pytest.approx(140e3 * 0.5 / 2400) and about["sum_weights"] == 2400
+    sidebands = [replace(part, metadata=part.metadata | {"sample": "ttyy"}) for part in chunks]
+    table = merge(sidebands, {"ttyy": BACKGROUND})
+    assert events.sideband_sum(table, MASS) == pytest.approx(300)
+
+
+def test_files_without_any_event_are_a_mistake_in_simulation_and_may_be_true_in_data(rng, caplog):
+    rows = [[name, 0, 0.0] for name in ("all", "two photons", "channel")]
+    with pytest.raises(InputError, match=r"samples.tth: there is no event to select from in all of its files"):
+        merge([chunk("tth", "signal", rng, n=0, cutflow=rows)], {"tth": SIGNAL})
+    data = chunk("data", "data", rng, n=0, cutflow=rows, cross_section_pb=None)
+    merge([chunk("tth", "signal", rng), data], {"tth": SIGNAL, "data": {"role": "data"}})
+    assert "samples.data: there is no event to select from in all of its files" in caplog.text
 
 
 def test_events_that_come_twice_are_worth_a_warning(rng, caplog):

@@ -98,6 +98,18 @@ def test_vectors_and_counted_arrays_read_the_same(tmp_path, write_ntuple, toy_br
         assert ak.array_equal(counted[name], vectors[name])
 
 
+def test_fields_of_a_record_read_as_branches(tmp_path, write_ntuple, toy_branches):
+    toys = toy_branches(30)
+    record = ak.zip({name.removeprefix("photon_"): toys[name] for name in toys if name.startswith("photon")})
+    with uproot.recreate(tmp_path / "records.root") as file:
+        file.mkrntuple("mini", {"photon": record, "info": ak.zip({"weight": toys["mcWeight"]})})
+    names = {name: name.replace("_", ".") for name in toys if name.startswith("photon")} | {"mcWeight": "info.weight"}
+    plain, records = read(write_ntuple(toys)), read(tmp_path / "records.root", branches=names)
+    assert {"photon_pt", "photon_isTightID", "mcWeight"} <= plain.keys() & names.keys()
+    for name in plain.keys() & names.keys():
+        assert ak.array_equal(plain[name], records[name])
+
+
 def test_small_steps_give_the_same_events_as_one(write_ntuple, toy_branches):
     path = write_ntuple(toy_branches(200))
     with opened(path, ALL, step_size="5 kB") as ntuple:
@@ -250,17 +262,64 @@ def test_a_file_that_ends_within_what_it_says_of_itself_is_one_sentence(write_nt
     assert "\n" not in str(error.value)
 
 
-def test_a_tree_without_events_is_one_sentence(write_ntuple, toy_branches):
+@pytest.mark.parametrize("form", ["TTree", "RNTuple"])
+def test_a_tree_without_events_has_one_step_without_events(write_ntuple, toy_branches, tmp_path, form):
     toys = {name: values[:0] for name, values in toy_branches(5).items()}
-    with pytest.raises(InputError, match="'mini' has zero events"):
-        opened(write_ntuple(toys))
+    path = write_ntuple(toys)
+    if form == "RNTuple":
+        with uproot.recreate(path) as file:
+            file.mkrntuple("mini", toys)
+    with opened(path, ALL) as ntuple:
+        (step,) = ntuple
+        assert ntuple.header.entries == 0
+    full = read(write_ntuple(toy_branches(5), "full.root"), ALL)
+    assert {name: len(values) for name, values in step.items()} == dict.fromkeys(full, 0)
+    assert all(step[name].ndim == full[name].ndim for name in full)
 
 
-def test_a_sum_of_weights_that_changes_inside_a_file_is_refused(write_ntuple, toy_branches):
+def test_a_tree_without_events_does_not_tell_how_many_were_generated(write_ntuple, toy_branches):
+    """Unless the events in the files are all that were generated, or are data."""
+    toys = {name: values[:0] for name, values in toy_branches(5).items()}
+    path = write_ntuple(toys)
+    with opened(path) as ntuple:
+        header = ntuple.header
+    assert (header.sum_weights, header.cross_section_pb) == (None, None)
+    assert f"{path} has zero events" in header.unknown and "SumWeights" in header.unknown
+    for settings in ({"branches": {"SumWeights": None}}, {"simulated": False}):
+        with opened(path, **settings) as ntuple:
+            assert (ntuple.header.sum_weights, ntuple.header.unknown) == (0.0, "")
+
+
+def test_a_sum_of_weights_that_changes_inside_a_file_is_none(write_ntuple, toy_branches):
     toys = toy_branches(10)
     toys["SumWeights"][5:] *= 2
-    with pytest.raises(InputError, match="'SumWeights' runs from 50 to 100 but must be one number"):
+    with opened(write_ntuple(toys)) as ntuple:
+        assert ntuple.header.sum_weights is None
+        assert "'SumWeights' of " in ntuple.header.unknown and "runs from 50 to 100" in ntuple.header.unknown
+
+
+def test_a_cross_section_that_changes_inside_a_file_is_refused(write_ntuple, toy_branches):
+    toys = toy_branches(10)
+    toys["XSection"][5:] *= 2
+    with pytest.raises(InputError, match=r"'XSection' runs from 0.1 to 0.2 .*null and cross_section_pb of the sample"):
         opened(write_ntuple(toys))
+
+
+@pytest.mark.parametrize("name", ["SumWeights", "XSection"])
+def test_what_holds_for_all_events_is_one_number_an_event(write_ntuple, toy_branches, name):
+    toys = toy_branches(10)
+    with pytest.raises(InputError, match=r"'photon_pt' holds var \* float32 but one number an event is expected"):
+        opened(write_ntuple(toys), branches={name: "photon_pt"})
+
+
+NAMES = ["with space", "ü", "a:b", "a::b", "x[1]", "{x}", "hash#1", "per%20cent", "quote'x", "q?", "$x", "x.root:mini"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_local_file_may_have_any_name(write_ntuple, toy_branches, name):
+    path = Path(write_ntuple(toy_branches(10), "plain.root"))
+    path = path.rename(path.with_name(name))
+    assert len(read(str(path))["weight"]) == 10
 
 
 def test_photons_must_be_lists_and_weights_single_numbers(write_ntuple, toy_branches):

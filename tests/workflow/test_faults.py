@@ -15,6 +15,8 @@ MISTAKES = {
     "an unknown key": ("training: {epoch: 3}", "epoch is not a key of training; did you mean epochs?"),
     "an inverted window": ("mass: {window_gev: [130, 120]}", "mass.window_gev [130, 120] is empty"),
     "a missing sample file": ("data_files: [nowhere.root]", "no file nowhere.root"),
+    "two sections of one name": ("seed: 1\nseed: 2", "study.yaml: seed stands twice, in line 3 and in line 4"),
+    "a key that is no text": ("on: 1", "study.yaml: YAML reads the key on in line 3 as bool True and not as text"),
     "a feature that does not exist": ("features: [photon1_p]", "photon1_p"),
 }
 

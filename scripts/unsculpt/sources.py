@@ -1,0 +1,122 @@
+"""Where the events of a sample come from; its files by name and pattern, none of them read twice; stdlib only."""
+
+import glob
+import itertools
+import os
+import re
+from pathlib import Path
+
+from unsculpt.errors import InputError
+
+KINDS = ("files", "simulate", "pseudodata")
+_OF_SOURCE = (*KINDS, "sum_weights")  # says how many events were generated for these files, and for no others
+
+
+def drop_replaced(parent, change):
+    """Drop from `parent`, the base of a study, the sources of those samples to which `change` gives another."""
+    samples = mappings(parent)
+    for name, sample in mappings(change).items():
+        if name in samples and any(kind in sample for kind in KINDS):
+            for key in _OF_SOURCE:
+                if key not in sample:
+                    samples[name].pop(key, None)
+            if samples[name].get("role") == "data":
+                parent.pop("data_files", None)
+
+
+def mappings(config):
+    """The samples of a configuration that is not validated yet, without those that are no mappings."""
+    samples = config.get("samples")
+    return {name: s for name, s in samples.items() if isinstance(s, dict)} if isinstance(samples, dict) else {}
+
+
+def find(samples, where):
+    """Replace the names and patterns of `files` by the files that they mean, before anything runs.
+
+    Parameters
+    ----------
+    samples : dict
+        The configuration `samples`; changed in place.
+    where : str
+        The study, for sentences.
+
+    Raises
+    ------
+    InputError
+        For what is no file, and for a file whose events would be there twice.
+    """
+    for name, sample in samples.items():
+        if "files" in sample:
+            advice = "name the data with DATA=path" if sample["role"] == "data" else "correct the path"
+            sample["files"] = _find(sample["files"], f"{where}: samples.{name}.files", advice)
+    _check_shared(samples, where)
+
+
+def _find(patterns, where, advice):
+    """The files of one sample, in the order of their patterns."""
+    found = {}
+    for pattern in patterns:
+        for path in _matches(pattern, where, advice):
+            identity = _identity(path)
+            if identity in found:
+                before, first = found[identity]
+                raise InputError(
+                    f"{where}: {path} (listed as {pattern}) is the same file as {before} (listed as {first}), and its "
+                    "events would count twice; list it once"
+                )
+            found[identity] = path, pattern
+    return [path for path, _ in found.values()]
+
+
+def _matches(pattern, where, advice):
+    """The files that a name or pattern means: a URL, the file of this very name, or those that fit the pattern."""
+    if "://" in pattern:
+        return [pattern]
+    try:
+        if Path(pattern).is_file():
+            found = [str(Path(pattern))]  # without ./ and //, of which Snakemake complains
+        else:
+            pattern = str(Path(os.path.expanduser(pattern)))  # noqa: PTH111 (leaves an unknown ~name as it is)
+            if Path(pattern).is_dir():
+                raise InputError(f"{where}: {pattern} is a folder; list its files, for example {pattern}/*.root")
+            found = [path for path in sorted(glob.glob(pattern, recursive=True)) if not Path(path).is_dir()]  # noqa: PTH207 (absolute patterns too)
+        broken = next((path for path in found if not Path(path).is_file()), None)
+    except OSError as error:
+        raise InputError(f"{where}: {pattern} cannot be looked up ({error.strerror}); {advice}") from error
+    if not found:
+        raise InputError(f"{where}: no file {pattern}; {advice}")
+    if broken:
+        raise InputError(f"{where}: {broken} is a link to a file that is not there; mend or remove it")
+    for path in found:
+        if braces := re.search(r"\{.*\}", path):
+            raise InputError(
+                f"{where}: {path} has {braces[0]} in its name, which Snakemake takes for a wildcard; rename the file "
+                "or link it under another name"
+            )
+    return found
+
+
+def _identity(path):
+    """What two names of one file have in common."""
+    if "://" in path:
+        return path
+    status = Path(path).stat()
+    return status.st_dev, status.st_ino
+
+
+def _check_shared(samples, where):
+    """Two samples of one event table may read the same file if an event cannot be in both: one TI, the other NTNI."""
+    readers = {}
+    for name, sample in samples.items():
+        for path in sample.get("files", []):
+            readers.setdefault(_identity(path), []).append((name, path))
+    for shared in readers.values():
+        for (first, path), (second, _) in itertools.combinations(shared, 2):
+            one, other = samples[first], samples[second]
+            alternatives = one["role"] == other["role"] == "background"  # each with an event table of its own
+            if not alternatives and {one["region"], other["region"]} != {"ti", "ntni"}:
+                regions = f"(region {one['region']}) and samples.{second} (region {other['region']})"
+                raise InputError(
+                    f"{where}: samples.{first} {regions} both read {path}, and events would be in both; give one the "
+                    "region ti and the other ntni, or share out the files"
+                )
