@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from unsculpt import branches, features, granularity, methods, schema
+from unsculpt import branches, features, granularity, methods, schema, texts
 from unsculpt.errors import InputError
 from unsculpt.simulation.processes import PAIR_LEADING, PAIR_MASS, PAIR_SUBLEADING
 
@@ -38,8 +38,11 @@ def load(path, root="."):
     return config
 
 
-def resolve_in_place(config, root="."):
-    """Replace a raw configuration by the resolved one (see `load`); without a `study` it changes the default study."""
+def resolve_in_place(config, root=".", formulas=True):
+    """Replace a raw configuration by the resolved one (see `load`); without a `study` it changes the default study.
+
+    `formulas` says whether matplotlib reads the texts of figures, which takes a second and one check a run is enough.
+    """
     if "study" not in config:
         config["base"] = config.get("base", DEFAULT_STUDY)
     merged = _with_base(config, Path(root))
@@ -48,10 +51,14 @@ def resolve_in_place(config, root="."):
     grammar = schema.load(Path(root))
     schema.validate(merged, where, grammar)
     schema.fill_defaults(merged, grammar)
+    words = list(schema.cosmetic(merged, grammar))
+    texts.check(words, where)
     for check in CHECKS:
         check(merged, where)
     _find_files(merged, where)
     granularity.check(merged, where)
+    if formulas:
+        texts.check_formulas(words, where)
     config.clear()
     config.update(merged)
 
@@ -297,6 +304,7 @@ CHECKS = (
     _check_normalisation,
     _check_channels,
     methods.check,
+    texts.check_unique,
     _check_tuning,
     _check_features,
     _check_training,

@@ -37,7 +37,7 @@ def parts(**changes):
     point_of = {"method": "ann", "strength": 30.0, "tag": "30"}
     return {
         "samples": {"ttyy": {"events_read": 10, "scale": 0.1}, "tth": {"events_read": 5}},
-        "comparison": {"background": "ttyy", "best": {"method": "ann"}},
+        "comparison": {"background": "ttyy", "best": {"method": "ann"}, "methods": [{"method": "ann", "points": 1}]},
         "features": {"features": [{"name": "jet1_pt", "correlation": {"background": {"value": 0.1, "error": 0.01}}}]},
         "importance": {"importance": [{"feature": "jet1_pt", "drop_auc": 0.1, "error": 0.01}]},
         "metrics": [{"points": [point("nn", "0", 0.02)]}, {"points": [point("ann", "30", None)]}],
