@@ -46,7 +46,7 @@ def resolve_in_place(config, root=".", formulas=True):
     if "study" not in config:
         config["base"] = config.get("base", DEFAULT_STUDY)
     merged = _with_base(config, Path(root))
-    where = f"study {merged.get('study', '?')}"
+    where = f"study {str(merged.get('study', '?')).strip()}"
     _name_data_files(merged, where)
     grammar = schema.load(Path(root))
     schema.validate(merged, where, grammar)

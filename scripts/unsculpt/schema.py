@@ -38,12 +38,13 @@ def validate(config, where, schema):
 
 def _expected(error):
     value = error.validator_value
+    names = list(map(str, value)) if isinstance(value, list) else [str(value)]
     words = {
         "pattern": f"expected {error.schema.get('expected')}",
         "minLength": "expected a text that is not empty",
         "maxLength": f"expected at most {value} characters",
-        "type": f"expected {value if isinstance(value, str) else ' or '.join(map(str, value or []))}",
-        "enum": f"expected one of {', '.join(map(str, value))}" if error.validator == "enum" else "",
+        "type": f"expected {' or '.join(names)}",
+        "enum": f"expected one of {', '.join(names)}",
         "minimum": f"expected at least {value}",
         "exclusiveMinimum": f"expected more than {value}",
         "maximum": f"expected at most {value}",

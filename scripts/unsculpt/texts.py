@@ -96,9 +96,9 @@ def _reason(message):
 
     Examples
     --------
-    >>> _reason("\n\\lamda\n^\nParseFatalException: Unknown symbol: \\lamda, found '\\'  (at char 0), (line:1, col:1)")
+    >>> _reason("\n\\lamda\n^\nParseFatalException: Unknown symbol: \\lamda, found '\\'  (at char 0), (line:1)")
     'Unknown symbol: \\lamda'
-    >>> _reason("\nx_\n  ^\nParseSyntaxException: Expected {phantom | llap}, found end of text  (at char 2), (line:1, col:3)")
+    >>> _reason("\nx_\n  ^\nParseSyntaxException: Expected {phantom | llap}, found end of text  (at char 2), (line:1)")
     "something is missing or misplaced after 'x_'"
     """
     lines = message.strip("\n").split("\n")

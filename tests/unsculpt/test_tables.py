@@ -4,6 +4,7 @@ import csv
 import io
 import re
 
+import odd_texts
 import pytest
 import synthetic_results
 
@@ -11,6 +12,7 @@ from unsculpt import tables
 
 SUMMARY = synthetic_results.summary()
 ALL = {**tables.of_study(SUMMARY), **tables.of_background(SUMMARY, "ttyy", synthetic_results.METHODS)}
+ODD = tables.of_background(SUMMARY, "ttyy", odd_texts.method_labels(synthetic_results.METHODS))
 
 
 def read(table):
@@ -69,3 +71,18 @@ def test_a_sideband_fit_that_failed_says_why():
     rows = tables.of_background(summary, "ttyy", synthetic_results.METHODS)["sideband_fits"].rows
     assert rows[1][1].startswith("not fitted: ")
     assert all(cell is None for cell in rows[1][2:8])
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_labels_are_words_and_formulas_in_latex_and_whole_in_csv(name):
+    text = tables.to_latex(ODD[name])
+    assert not re.search(r"(?<!\\)[#%<>|~](?!\$)", text)
+    assert len(re.findall(r"(?<!\\)\$", text)) % 2 == 0
+    body = text.split(r"\midrule")[1].split(r"\bottomrule")[0].strip().splitlines()
+    assert all(len(re.findall(r"(?<!\\)&", line)) == len(ODD[name].columns) - 1 for line in body)
+    assert len(read(ODD[name])) == len(ODD[name].rows)
+
+
+def test_a_formula_in_a_label_stays_one_in_latex():
+    assert odd_texts.FORMULA in tables.to_latex(ODD["comparison"])
+    assert {row["Method"] for row in read(ODD["comparison"])} == {*odd_texts.LABELS.values()}

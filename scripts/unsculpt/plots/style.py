@@ -132,9 +132,9 @@ def _bold(text):
     """
 
     def words(piece):
-        known = r"[\w%+\-*/<>=:,.;!?&@()\[\]|]+"
-        escaped = ((word, re.sub(r"[%_]", r"\\\g<0>", word)) for word in piece.split())
-        return [rf"$\bf{{{bold}}}$" if re.fullmatch(known, word) else word.replace("$", r"\$") for word, bold in escaped]
+        for word in piece.split():
+            bold = re.sub(r"[%_]", r"\\\g<0>", word).replace("-", "\N{HYPHEN}")  # "-" is a minus sign there
+            yield rf"$\bf{{{bold}}}$" if re.fullmatch(r"[\w%/:,.!?&@()\[\]-]+", word) else word.replace("$", r"\$")
 
     return " ".join(word for i, piece in enumerate(pieces(text)) for word in ([piece] if i % 2 else words(piece)))
 
