@@ -25,7 +25,6 @@ rule write_tables:
     resources:
         **scaled(mem_mb=500, minutes=5),
     params:
-        methods=lookup(within=config, dpath="methods", labels=True),
         code=code_digest("write_tables"),
     message:
         "Writing the tables of the study"
