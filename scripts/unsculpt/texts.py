@@ -29,7 +29,7 @@ def check(texts, where):
             continue
         key = f"{where}: {key}"
         if _BREAK.search(text):
-            raise InputError(f"{key} {text!r} has a line break or a control character; write it on one line, without")
+            raise InputError(f"{key} {text!r} has a line break or a control character; write it on one line")
         if kind != "drawn" and not text.strip():
             raise InputError(f"{key} is empty; remove it, or say something")
         if kind == "name" and text.lstrip().startswith("_"):
@@ -48,7 +48,7 @@ def check_unique(config, where):
     """Refuse things that figures, tables or files could not tell apart."""
     samples, channels = config["samples"], config["selection"]["channels"]
     methods = {name: method_label(name, method) for name, method in config["methods"].items()}
-    _unlike({name: name.lower() for name in samples}, where, "samples.{} and samples.{} differ in case only")
+    _unlike({name: name.lower() for name in samples}, where, "samples.{} and samples.{} differ in case only; rename it")
     _unlike(
         {name: sample.get("latex", name) for name, sample in samples.items()},
         where,
@@ -57,7 +57,7 @@ def check_unique(config, where):
     _unlike(
         {name: channel["short"] for name, channel in channels.items()},
         where,
-        "selection.channels.{} and selection.channels.{} both have the short name {!r}, the stem of their categories",
+        "selection.channels.{} and selection.channels.{} both have the short name {!r}; change one",
     )
     _unlike(methods, where, "methods.{} and methods.{} are both labelled {!r}; change the label of one")
 
@@ -68,7 +68,7 @@ def _unlike(names, where, sentence):
     for key, name in names.items():
         other = seen.setdefault(" ".join(name.split()), key)
         if other != key:
-            raise InputError(f"{where}: {sentence.format(other, key, name)}; they must differ")
+            raise InputError(f"{where}: {sentence.format(other, key, name)}")
 
 
 def check_formulas(texts, where):

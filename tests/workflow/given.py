@@ -22,10 +22,6 @@ from unsculpt.naming import strength_tag
 
 ROOT = Path(__file__).parents[2]
 
-# The digests of the code take most of the time, and do not depend on the study.
-ast.parse = lambda *_, **__: ast.Module(body=[], type_ignores=[])
-study_config.resolve_in_place = lambda *_, **__: None  # the configurations are resolved, and then one key is changed
-
 
 def given(config):
     """By rule the digest of what its jobs get."""
@@ -73,4 +69,7 @@ def called(rule, wildcards):
 
 
 if __name__ == "__main__":
+    # The digests of the code take most of the time, and do not depend on the study.
+    ast.parse = lambda *_, **__: ast.Module(body=[], type_ignores=[])
+    study_config.resolve_in_place = lambda *_, **__: None  # the configurations are resolved, and then changed
     json.dump([given(config) for config in json.load(sys.stdin)], sys.stdout)
