@@ -29,8 +29,8 @@ rule choose_categories:
         **scaled(mem_mb=4000, minutes=30),
     params:
         mass=lookup(within=config, dpath="mass"),
-        channels=lookup(within=config, dpath="selection/channels"),
-        methods=lookup(within=config, dpath="methods"),
+        channels=lookup(within=config, dpath="selection/channels", labels=True),
+        methods=METHODS,
         metrics=lookup(within=config, dpath="metrics"),
         fit=lookup(within=config, dpath="fit"),
         working_point=lookup(within=config, dpath="working_point"),

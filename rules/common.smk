@@ -17,14 +17,14 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from unsculpt import config as study_config
-from unsculpt import branches, granularity, studyfile
+from unsculpt import branches, granularity, schema, studyfile
 from unsculpt.errors import InputError
 from unsculpt.naming import method_kind, plain_method, strength_tag
 
 try:
     for path in workflow.configfiles:
         studyfile.read(path)  # Snakemake has read it already, and kept one of two equal keys
-    study_config.resolve_in_place(config, Path(workflow.basedir))
+    study_config.resolve_in_place(config, Path(workflow.basedir), formulas=workflow.is_main_process)
 except InputError as error:
     raise WorkflowError(str(error))
 
@@ -70,14 +70,14 @@ def of_wildcards(function):
     return function
 
 
-def lookup(within, dpath):
-    """As Snakemake's lookup, which visits the whole configuration for each job."""
+def lookup(within, dpath, labels=False):
+    """As Snakemake's lookup, which visits the whole configuration for each job; without its cosmetic keys unless `labels`."""
 
     def follow(path):
-        found = within
+        found, grammar = within, schema.load(Path(workflow.basedir))
         for key in path.split("/"):
-            found = found[key]
-        return found
+            found, grammar = found[key], schema.below(grammar, key)
+        return found if labels else schema.without_cosmetic(found, grammar)
 
     return of_wildcards(lambda wildcards: follow(dpath.format(**wildcards))) if "{" in dpath else follow(dpath)
 

@@ -25,7 +25,6 @@ rule write_tables:
     resources:
         **scaled(mem_mb=500, minutes=5),
     params:
-        methods=lookup(within=config, dpath="methods"),
         code=code_digest("write_tables"),
     message:
         "Writing the tables of the study"
@@ -49,7 +48,7 @@ rule write_background_tables:
     resources:
         **scaled(mem_mb=500, minutes=5),
     params:
-        methods=lookup(within=config, dpath="methods"),
+        methods=lookup(within=config, dpath="methods", labels=True),
         code=code_digest("write_tables"),
     message:
         "Writing the tables of {wildcards.bkg}"
@@ -116,7 +115,7 @@ rule write_report:
     resources:
         **scaled(mem_mb=1000, minutes=5),
     params:
-        methods=lookup(within=config, dpath="methods"),
+        methods=lookup(within=config, dpath="methods", labels=True),
         mass=lookup(within=config, dpath="mass"),
         seed=lookup(within=config, dpath="seed"),
         benchmarks=BENCHMARKS,
@@ -145,7 +144,7 @@ rule write_hepdata:
     resources:
         **scaled(mem_mb=1000, minutes=5),
     params:
-        methods=lookup(within=config, dpath="methods"),
+        methods=lookup(within=config, dpath="methods", labels=True),
         code=code_digest("write_hepdata"),
     message:
         "Writing the HEPData folder"

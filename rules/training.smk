@@ -18,6 +18,8 @@ rule train_models:
         f"{LOGS}/train_models/{{bkg}}/{{method}}/{{part}}.log",
     benchmark:
         f"{BENCHMARKS}/train_models/{{bkg}}/{{method}}/{{part}}.tsv"
+    wildcard_constraints:
+        method=one_of(NETWORKS),
     conda:
         "../envs/unsculpt.yaml"
     threads: 1

@@ -25,7 +25,6 @@ def main(snakemake):
         dict(zip(params.methods, map(scores.load, given.scores), strict=True)),
         points,
         [files.load_json(path) for path in given.fits],
-        methods=params.methods,
         settings=settings,
     )
     provenance = files.provenance(params, packages=("numpy", "scipy"))

@@ -3,7 +3,7 @@
 import copy
 from pathlib import Path
 
-from unsculpt import branches, features, granularity, methods, schema, sources, studyfile
+from unsculpt import branches, features, granularity, methods, schema, sources, studyfile, texts
 from unsculpt.errors import InputError
 from unsculpt.simulation.processes import PAIR_LEADING, PAIR_MASS, PAIR_SUBLEADING
 
@@ -35,20 +35,27 @@ def load(path, root="."):
     return config
 
 
-def resolve_in_place(config, root="."):
-    """Replace a raw configuration by the resolved one (see `load`); without a `study` it changes the default study."""
+def resolve_in_place(config, root=".", formulas=True):
+    """Replace a raw configuration by the resolved one (see `load`); without a `study` it changes the default study.
+
+    `formulas` says whether matplotlib reads the texts of figures, which takes a second and one check a run is enough.
+    """
     if "study" not in config:
         config["base"] = config.get("base", DEFAULT_STUDY)
     merged = _with_base(config, Path(root))
-    where = f"study {merged.get('study', '?')}"
+    where = f"study {str(merged.get('study', '?')).strip()}"
     _name_data_files(merged, where)
     grammar = schema.load(Path(root))
     schema.validate(merged, where, grammar)
     schema.fill_defaults(merged, grammar)
+    words = list(schema.cosmetic(merged, grammar))
+    texts.check(words, where)
     for check in CHECKS:
         check(merged, where)
     sources.find(merged["samples"], where)
     granularity.check(merged, where)
+    if formulas:
+        texts.check_formulas(words, where)
     config.clear()
     config.update(merged)
 
@@ -275,6 +282,7 @@ CHECKS = (
     _check_normalisation,
     _check_channels,
     methods.check,
+    texts.check_unique,
     _check_tuning,
     _check_features,
     _check_training,

@@ -9,10 +9,11 @@ from pathlib import Path
 import yaml
 from hepdata_lib import Submission, Table, Uncertainty, Variable
 
-from unsculpt import tables, wording
+from unsculpt import files, tables, wording
 
 _SYMBOLS = {"χ²": r"$\chi^2$", "μ": r"$\mu$", "−": "-", "±": "+-"}  # HEPData takes LaTeX in names
 LOCATION = "The study's report.html"  # of every table, as HEPData wants it
+LONGEST = 64  # characters of the name of a table
 SHOWN = ("selection", "sculpting", "sideband_fits", "categories", "combined")
 
 
@@ -50,10 +51,13 @@ def _tables(summary, background, metrics, fits, methods):
             yield _from_table(known[name], background)
     measured = {(t["method"], p["tag"]): p for t in metrics if t["background"] == background for p in t["points"]}
     fitted = {(fit["method"], fit["tag"]): fit for fit in fits if fit["background"] == background}
+    # the name of a table becomes that of its file, which no label can be trusted with
+    unlabelled = {name: {k: v for k, v in method.items() if k != "label"} for name, method in methods.items()}
     for point in content["points"]:
         key, label = (point["method"], point["tag"]), tables.point_label(point, methods)
-        yield _roc(measured[key]["curves"]["roc"], background, label)
-        yield _spectrum(fitted[key], background, label)
+        name = tables.point_label(point, unlabelled)
+        yield _roc(measured[key]["curves"]["roc"], f"{background} ROC {name}", background, label)
+        yield _spectrum(fitted[key], f"{background} mass {name}", background, label)
 
 
 def _from_table(table, background):
@@ -71,8 +75,8 @@ def _from_table(table, background):
     return result
 
 
-def _roc(roc, background, label):
-    result = _table(f"{background} ROC {label}", f"ROC curve of {label}, background {background}.")
+def _roc(roc, name, background, label):
+    result = _table(name, f"ROC curve of {label}, background {background}.")
     result.add_variable(_variable("Signal efficiency", roc["signal_efficiency"], independent=True))
     efficiency = _variable("Background efficiency", roc["background_efficiency"])
     efficiency.add_uncertainty(_uncertainty("stat", roc["background_efficiency_error"]))
@@ -80,10 +84,10 @@ def _roc(roc, background, label):
     return result
 
 
-def _spectrum(fit, background, label):
+def _spectrum(fit, name, background, label):
     spectrum, edges = fit["spectrum"], fit["spectrum"]["edges_gev"]
     about = f"Background {background} after the cut on {label}, and the fit of its sidebands."
-    result = _table(f"{background} mass {label}", about)
+    result = _table(name, about)
     bins = Variable("Mass", is_independent=True, is_binned=True, units="GeV")
     bins.values = list(pairwise(edges))
     result.add_variable(bins)
@@ -98,7 +102,8 @@ def _spectrum(fit, background, label):
 
 
 def _table(name, description):
-    table = Table(_latin(name).replace(",", "")[:64])
+    name = name.replace(",", "")
+    table = Table(name if len(name) <= LONGEST else f"{name[: LONGEST - 13]} {files.digest(name)}")
     table.description, table.location = _latin(description), LOCATION
     return table
 

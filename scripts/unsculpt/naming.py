@@ -76,6 +76,22 @@ def method_label(name, method):
     return method.get("label", name.upper())
 
 
+def channel_name(category):
+    """Name of a category in likelihoods and workspaces, in letters, digits and underscores.
+
+    Examples
+    --------
+    >>> channel_name("Had_b 1"), category_of(channel_name("Had_b 1"))
+    ('Had_b_1', 'Had_b 1')
+    """
+    return category.replace(" ", "_")
+
+
+def category_of(channel):
+    """The category that `channel_name` gave this name."""
+    return " ".join(channel.rsplit("_", 1))
+
+
 def category_name(short, number):
     """Name of a category; number 1 is the purest.
 

@@ -35,8 +35,9 @@ def validate(config, where, schema):
         raise InputError(f"{where}: {key} lacks {error.message.split(chr(39))[1]}; add it (see config/README.md)")
     if error.instance is None:
         raise InputError(f"{where}: {key} is empty: {_expected(error)}; fill or remove it (see config/README.md)")
+    found = "holds the name" if "propertyNames" in error.absolute_schema_path else "is"
     raise InputError(
-        f"{where}: {key} is {error.instance!r}: {_expected(error)}{_spelling(error)}; see config/README.md"
+        f"{where}: {key} {found} {error.instance!r}: {_expected(error)}{_spelling(error)}; see config/README.md"
     )
 
 
@@ -54,9 +55,13 @@ def _spelling(error):
 
 def _expected(error):
     value = error.validator_value
+    names = list(map(str, value)) if isinstance(value, list) else [str(value)]
     words = {
-        "type": f"expected {value if isinstance(value, str) else ' or '.join(map(str, value or []))}",
-        "enum": f"expected one of {', '.join(map(str, value))}" if error.validator == "enum" else "",
+        "pattern": f"expected {error.schema.get('expected')}",
+        "minLength": "expected a text that is not empty",
+        "maxLength": f"expected at most {value} characters",
+        "type": f"expected {' or '.join(names)}",
+        "enum": f"expected one of {', '.join(names)}",
         "minimum": f"expected at least {value}",
         "exclusiveMinimum": f"expected more than {value}",
         "maximum": f"expected at most {value}",
@@ -76,6 +81,37 @@ def fill_defaults(value, schema):
         if isinstance(schema.get("additionalProperties"), dict):
             for key in value.keys() - schema.get("properties", {}).keys():
                 fill_defaults(value[key], schema["additionalProperties"])
+
+
+def below(schema, key):
+    """The schema of the value at a key of a mapping."""
+    other = schema.get("additionalProperties")
+    return schema.get("properties", {}).get(key) or (other if isinstance(other, dict) else {})
+
+
+def without_cosmetic(value, schema):
+    """A valid configuration, or the part that `schema` is of, without the keys that no number depends on.
+
+    Examples
+    --------
+    >>> grammar = {"properties": {"label": {"cosmetic": "name"}, "of": {}}}
+    >>> without_cosmetic({"label": "NN", "of": "nn"}, grammar)
+    {'of': 'nn'}
+    """
+    if not isinstance(value, dict):
+        return value
+    parts = {key: (part, below(schema, key)) for key, part in value.items()}
+    return {key: without_cosmetic(*part) for key, part in parts.items() if "cosmetic" not in part[1]}
+
+
+def cosmetic(value, schema, prefix=""):
+    """The texts that `without_cosmetic` leaves out: (key, text, kind) of each, the kind as the schema says it."""
+    for key, part in value.items():
+        rules = below(schema, key)
+        if "cosmetic" in rules:
+            yield f"{prefix}{key}", part, rules["cosmetic"]
+        elif isinstance(part, dict):
+            yield from cosmetic(part, rules, f"{prefix}{key}.")
 
 
 def markdown_table(schema):

@@ -92,12 +92,12 @@ def assemble(config, backgrounds):
         "luminosity_fb": config["luminosity_fb"],
         "blind": config["blind"],
         "samples": {name: samples[name] for name in order},
-        "backgrounds": {name: _background(parts) for name, parts in backgrounds.items()},
+        "backgrounds": {name: _background(parts, config["methods"]) for name, parts in backgrounds.items()},
         "warnings": _warnings(backgrounds),
     }
 
 
-def _background(parts):
+def _background(parts, methods):
     """One background hypothesis."""
     categories, features = parts["categories"], parts["features"]["features"]
     correlations = {feature["name"]: feature["correlation"]["background"] for feature in features}
@@ -107,7 +107,7 @@ def _background(parts):
         "importance": parts["importance"]["importance"],
         "networks": {method: history.get("summary", []) for method, history in reversed(parts["histories"])},
         "points": [_point(point, parts["fits"]) for table in parts["metrics"] for point in table["points"]],
-        "comparison": {key: value for key, value in parts["comparison"].items() if key not in _NAMES},
+        "comparison": _comparison(parts["comparison"], methods),
         "initial": {"fit": _fit(parts["initial"]), "spurious_signal": _spurious(parts["initial"])},
         "working_point": categories["working_point"],
         "candidates": categories["candidates"],
@@ -116,6 +116,15 @@ def _background(parts):
         "search": categories["search"],
         "skipped": categories["skipped"],
     }
+
+
+def _comparison(content, methods):
+    """The comparison with the label of each method: the files before the summary do not hold what can be reworded."""
+    table = [
+        {"method": row["method"], "label": naming.method_label(row["method"], methods[row["method"]])} | row
+        for row in content["methods"]
+    ]
+    return {key: value for key, value in content.items() if key not in _NAMES} | {"methods": table}
 
 
 def _point(point, fits):

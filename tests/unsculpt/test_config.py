@@ -127,6 +127,8 @@ MISTAKES = {
     "odd bins": ({"mass": {"bin_width_gev": 2}}, "mass.max_gev 160 is not a whole number of bins"),
     "wrong type": ({"seed": "x"}, "seed is 'x': expected integer"),
     "out of bounds": ({"luminosity_fb": -1}, "luminosity_fb is -1: expected more than 0"),
+    "a number too small": ({"folds": 1}, "folds is 1: expected at least 2"),
+    "an empty list": ({"features": []}, "features is []: [] should be non-empty"),
     "wrong choice": ({"metrics": {"jsd_reference": "all"}}, "expected one of inclusive, fail"),
     "missing feature": ({"features": ["photon1_p"]}, "photon1_p"),
     "a number that YAML takes for text": (

@@ -1,5 +1,9 @@
 """The folder for HEPData holds the numbers of the study and satisfies HEPData's own validator."""
 
+import json
+import re
+
+import odd_texts
 import pytest
 import synthetic_results
 
@@ -35,3 +39,19 @@ def test_spectra_have_their_bins(made):
     (mass,) = table["independent_variables"]
     assert mass["header"] == {"name": "Mass", "units": "GeV"}
     assert (mass["values"][0]["low"], mass["values"][-1]["high"]) == (105, 160)
+
+
+def test_labels_are_words_and_never_names_of_files(tmp_path):
+    """Whatever a label holds, and with names of methods that begin alike: each point keeps its tables."""
+    names = {"nn": "a" * 39 + "b", "ann": "a" * 39 + "c", "disco": "disco"}
+
+    def renamed(content):
+        return json.loads(re.sub('"(nn|ann)"', lambda name: f'"{names[name[1]]}"', json.dumps(content)))
+
+    methods = renamed(odd_texts.method_labels(synthetic_results.METHODS))
+    summary = renamed(synthetic_results.summary() | {"title": odd_texts.TITLE})
+    hepdata.write(tmp_path / "hepdata", summary, *renamed(synthetic_results.curves()), methods=methods)
+    made = hepdata.load(tmp_path / "hepdata")
+    assert len([name for name in made if "_mass_" in name]) == len(summary["backgrounds"]["ttyy"]["points"])
+    about = [document.get("description", "") for document in made["submission.yaml"]]
+    assert all(any(label in text for text in about) for label in odd_texts.LABELS.values())

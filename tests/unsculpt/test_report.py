@@ -3,6 +3,7 @@
 import re
 from html.parser import HTMLParser
 
+import odd_texts
 import pytest
 import synthetic_results
 from report_page import FIGURES, page_of
@@ -149,3 +150,21 @@ def test_timings_add_up_the_jobs_of_a_rule(tmp_path):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(f"s\th:m:s\tmax_rss\n{seconds}\t0\t{memory}\n")
     assert report.timings(tmp_path) == [("train", 2, 8, 5, 200), ("summarise", 1, 1, 1, 0)]
+
+
+def test_odd_texts_stand_on_the_page_as_they_are(figures, monkeypatch):
+    methods = odd_texts.method_labels(synthetic_results.METHODS)
+    monkeypatch.setattr(synthetic_results, "METHODS", methods)
+    summary = synthetic_results.summary() | {"title": odd_texts.TITLE}
+    summary["samples"]["tth"]["description"] = "Two lines,\n" + odd_texts.SIGNS
+    page = parsed(page_of(summary, figures))
+    text = " ".join(page.text)
+    assert page.open == []
+    assert all(words in text for words in (odd_texts.TITLE, odd_texts.SIGNS, *odd_texts.LABELS.values()))
+
+
+@pytest.mark.parametrize("name", ["headline", "samples", "provenance", "timings"])
+def test_a_background_may_be_called_like_a_section(name, figures):
+    page = parsed(page_of(synthetic_results.summary((name,)), {**figures, name: figures["ttyy"]}))
+    assert len(set(page.ids)) == len(page.ids)
+    assert {link.removeprefix("#") for link in page.links} <= set(page.ids)

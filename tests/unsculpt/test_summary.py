@@ -43,7 +43,7 @@ def parts(**changes):
     return {
         "events": warning("samples.tth: twice")
         | {"samples": {"ttyy": {"events_read": 10, "scale": 0.1}, "tth": {"events_read": 5}}},
-        "comparison": {"background": "ttyy", "best": {"method": "ann"}},
+        "comparison": {"background": "ttyy", "best": {"method": "ann"}, "methods": [{"method": "ann", "points": 1}]},
         "features": {"features": [{"name": "jet1_pt", "correlation": {"background": {"value": 0.1, "error": 0.01}}}]},
         "importance": {"importance": [{"feature": "jet1_pt", "drop_auc": 0.1, "error": 0.01}]},
         "scores": [{}, {}],

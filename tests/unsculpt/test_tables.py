@@ -4,6 +4,7 @@ import csv
 import io
 import re
 
+import odd_texts
 import pytest
 import synthetic_results
 
@@ -11,6 +12,7 @@ from unsculpt import tables
 
 SUMMARY = synthetic_results.summary()
 ALL = {**tables.of_study(SUMMARY), **tables.of_background(SUMMARY, "ttyy", synthetic_results.METHODS)}
+ODD = tables.of_background(SUMMARY, "ttyy", odd_texts.method_labels(synthetic_results.METHODS))
 
 
 def read(table):
@@ -79,3 +81,18 @@ def test_tables_of_a_point_that_does_not_qualify_say_so_first():
     assert said == {"categories", "data", "combined", "sensitivity", "impacts"}
     assert r"\caption{No qualified working point: " in tables.to_latex(found["combined"])
     assert not any("No qualified" in table.caption for table in ALL.values())
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_labels_are_words_and_formulas_in_latex_and_whole_in_csv(name):
+    text = tables.to_latex(ODD[name])
+    assert not re.search(r"(?<!\\)[#%<>|~](?!\$)", text)
+    assert len(re.findall(r"(?<!\\)\$", text)) % 2 == 0
+    body = text.split(r"\midrule")[1].split(r"\bottomrule")[0].strip().splitlines()
+    assert all(len(re.findall(r"(?<!\\)&", line)) == len(ODD[name].columns) - 1 for line in body)
+    assert len(read(ODD[name])) == len(ODD[name].rows)
+
+
+def test_a_formula_in_a_label_stays_one_in_latex():
+    assert odd_texts.FORMULA in tables.to_latex(ODD["comparison"])
+    assert {row["Method"] for row in read(ODD["comparison"])} == {*odd_texts.LABELS.values()}

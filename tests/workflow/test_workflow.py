@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -65,6 +66,16 @@ def test_the_smoke_study_ends_with_a_report_and_a_summary(smoke):
 
 def test_a_second_run_has_nothing_to_do(smoke):
     assert "Nothing to be done" in again(smoke)
+
+
+def test_other_words_rerun_figures_and_what_comes_last(smoke):
+    """Whatever a study calls things, no number is made again."""
+    words = ["title=Other", "figure_label=Other", "mass={latex: m}", "samples={tth: {latex: S, description: Signal}}"]
+    output = again(smoke, "--dry-run", "--config", *words, "methods={ann: {label: Adversarial}}")
+    planned = set(re.findall(r"^(?:local)?rule (\w+):", output, flags=re.MULTILINE))
+    last = {"all", "summarise", "draw_workflow"}
+    assert {"plot_metrics", "summarise", "write_report"} <= planned
+    assert {rule for rule in planned - last if not rule.startswith(("plot_", "write_"))} == set()
 
 
 def test_deleted_files_of_every_stage_come_back_identical(smoke):

@@ -10,7 +10,7 @@ from unsculpt.categories.boundaries import search
 from unsculpt.events import half as searching
 
 
-def choose(events, scores, points, fits, *, methods, settings):
+def choose(events, scores, points, fits, *, settings):
     """The best categories of every point, the working point, and the table of its categories.
 
     Parameters
@@ -23,8 +23,6 @@ def choose(events, scores, points, fits, *, methods, settings):
         The points of the metrics JSON of all methods, in the order of the study.
     fits : list of dict
         The fits JSON of each point.
-    methods : dict
-        The sub-tree `methods` of the configuration.
     settings : boundaries.Settings
 
     Returns
@@ -47,7 +45,7 @@ def choose(events, scores, points, fits, *, methods, settings):
         )
         for point, fit, outcome in zip(points, fits, outcomes, strict=True)
     ]
-    chosen = working_point.choose(candidates, methods=methods, settings=settings.working_point)
+    chosen = working_point.choose(candidates, settings=settings.working_point)
     index = [(c.method, c.tag) for c in candidates].index((chosen["method"], chosen["tag"]))
     best, outcome = candidates[index], outcomes[index]
     logging.log(logging.INFO if chosen["qualified"] else logging.WARNING, "%s", chosen["reason"])

@@ -14,6 +14,7 @@ from unsculpt.likelihood import combination, crosscheck, toys
 from unsculpt.likelihood.descent import fit
 from unsculpt.likelihood.nuisances import KINDS, NONE
 from unsculpt.likelihood.simultaneous import build
+from unsculpt.naming import category_of, channel_name
 
 _FAILURES = (FailedMinimization, ValueError, FloatingPointError)
 _AGREEMENT = 0.02  # standard deviations between the fit and pyhf
@@ -36,7 +37,7 @@ def channels(categories, *, window_gev, blind):
     """
     return [
         likelihood.Channel(
-            name=row["name"].replace(" ", "_"),
+            name=channel_name(row["name"]),
             edges=np.array(row["spectrum"]["edges_gev"]),
             window=tuple(window_gev),
             background=np.array(row["model"]["expected"]),
@@ -65,7 +66,7 @@ def nuisances(categories, statistics):
     """
     spurious, template = {}, {}
     for row in categories:
-        name, signal = row["name"].replace(" ", "_"), row["spectrum"]["signal"]
+        name, signal = channel_name(row["name"]), row["spectrum"]["signal"]
         total = float(np.sum(signal["sumw"]))
         spurious[name] = abs(row["spurious_signal"]["n_sp"]) if row["spurious_signal"] else 0.0
         template[name] = float(np.sqrt(np.sum(signal["sumw2"])) / total) if total > 0 else 0.0
@@ -124,7 +125,7 @@ def _numbers(result):
 def _alone(channel, uncertain):
     """The numbers of one category alone."""
     empty = dict.fromkeys(("significance", "observed_significance", "mu", "cls_upper_limit_mu"))
-    base = {"name": channel.name.replace("_", " "), "significance_toys": None}
+    base = {"name": category_of(channel.name), "significance_toys": None}
     try:
         return base | _numbers(likelihood.combined([channel], uncertain)) | {"status": "fitted", "reason": ""}
     except _FAILURES as error:
@@ -238,7 +239,7 @@ def _scan(fitted, uncertain, points):
         return [finite(value) for value in combination.profile(some, spectra, mu)]
 
     each = [
-        {"name": channel.name.replace("_", " "), "values": curve(model.only(i), data[i : i + 1])}
+        {"name": category_of(channel.name), "values": curve(model.only(i), data[i : i + 1])}
         for i, channel in enumerate(fitted)
         if model.signal[i].sum() > 0
     ]

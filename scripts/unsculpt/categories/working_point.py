@@ -4,8 +4,6 @@ from dataclasses import asdict, dataclass
 
 from scipy.stats import norm
 
-from unsculpt import naming
-
 FIT_P_VALUE_MIN = 0.01  # the sideband fit after the cut must describe the template at least this well
 FIT_PULL_MAX = 3.0  # and extrapolate into the window within this many standard errors
 _RUNNERS_UP = 10  # points listed beside the chosen one
@@ -106,14 +104,12 @@ def errors_allowed(number):
     return norm.isf(norm.sf(2.0) / max(number, 1))
 
 
-def choose(candidates, *, methods, settings):
+def choose(candidates, *, settings):
     """The working point and why.
 
     Parameters
     ----------
     candidates : list of Candidate
-    methods : dict
-        The sub-tree `methods` of the configuration, for their labels.
     settings : dict
         The sub-tree `working_point` of the configuration.
 
@@ -127,7 +123,7 @@ def choose(candidates, *, methods, settings):
     if qualified:
         best = max(qualified, key=lambda c: c.significance)
         reason = (
-            f"{_name(best, methods)} is the most sensitive ({best.significance:.2f}) of the {len(qualified)} of "
+            f"{_name(best)} is the most sensitive ({best.significance:.2f}) of the {len(qualified)} of "
             f"{len(candidates)} points that meet the criterion; its JSD is {best.jsd_over_floor:.1f} times its floor."
         )
     else:
@@ -135,7 +131,7 @@ def choose(candidates, *, methods, settings):
         reason = (
             f"None of the {len(candidates)} points meets the criterion ({sum(c.compatible for c in candidates)} by the "
             f"JSD, {sum(c.passes for c in candidates)} by the fit, {sum(not c.spurious_failed for c in candidates)} by "
-            f"the spurious signal); {_name(best, methods)} is taken because its JSD is closest to its floor "
+            f"the spurious signal); {_name(best)} is taken because its JSD is closest to its floor "
             f"({_times(best.jsd_over_floor)})."
         )
     point = {name: getattr(best, name) for name in ("method", "strength", "tag")}
@@ -181,9 +177,9 @@ def _criterion(settings):
     )
 
 
-def _name(point, methods):
-    """A point in words, for example `ANN at strength 30`."""
-    return f"{naming.method_label(point.method, methods.get(point.method, {}))} at strength {point.tag}"
+def _name(point):
+    """A point in words, for example `ann at strength 30`."""
+    return f"{point.method} at strength {point.tag}"
 
 
 def _times(ratio):

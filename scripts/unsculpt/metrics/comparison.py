@@ -8,7 +8,7 @@ beat without sculpting: signal against background at the mass of the signal, wit
 """
 
 from unsculpt.errors import InputError
-from unsculpt.naming import method_kind, method_label
+from unsculpt.naming import method_kind
 
 _NOTHING = {"value": None, "error": None}
 # Who wins: the key of a row that says whether it takes part, and how the criterion is called.
@@ -152,7 +152,6 @@ def _method(name, rows, methods):
     passing = {key: [row for row in good if row[verdict]] for key, (verdict, _) in _WINNERS.items()}
     return {
         "method": name,
-        "label": method_label(name, methods[name]),
         "kind": method_kind(methods[name]),
         "points": len(rows),
         "judged": sum(row["passes"] is not None for row in rows),
@@ -177,7 +176,7 @@ def _winner(key, table, methods, efficiency):
     number = f"{row['rejection']['value']:.2f}" + ("" if error is None else f" ± {error:.2f}")
     strength = "" if len(methods[first["method"]].get("strengths", [0])) == 1 else f" at strength {row['tag']}"
     reason = (
-        f"{first['label']}{strength} has the highest background rejection, {number} at a signal efficiency of "
+        f"{first['method']}{strength} has the highest background rejection, {number} at a signal efficiency of "
         f"{efficiency:.2g}, of the {len(passing)} of {len(table)} methods with a point that passes {criterion}."
     )
     return {"method": first["method"], "tag": row["tag"], "rejection": row["rejection"], "reason": reason}

@@ -147,8 +147,8 @@ def scan(combined, study):
 
 
 def _line(name, kinds):
-    """Colour and line style of a category: one colour a channel, whose name is the first word."""
-    channel = name.split()[0]
+    """Colour and line style of a category: one colour a channel, whose short name is all but the number."""
+    channel = name.rpartition(" ")[0]
     number = kinds.setdefault(channel, [len(kinds), 0])
     number[1] += 1
     colours, lines = (style.BACKGROUND["color"], style.SIGNAL["color"], "0.5"), ("-", "--", ":", "-.")

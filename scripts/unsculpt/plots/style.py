@@ -1,5 +1,6 @@
 """What all figures share: the study they belong to, one colour and marker for each method, labels, panels."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from matplotlib.figure import Figure
 from scipy.stats import chi2
 
 from unsculpt.naming import method_kind, method_label, objective_of, plain_method
+from unsculpt.texts import pieces
 
 # Ten colours that stay apart for colour-blind readers: Petroff, arXiv:2107.02270. Classes and methods share none.
 SIGNAL = {"color": "#bd1f01"}
@@ -115,10 +117,26 @@ def panels(height=5.6, ratio=True, columns=1, width=None):
 
 def identify(axes, study, right=None):
     """Write what the figure is above it: label and background on the left, luminosity on the right."""
-    words = " ".join(rf"$\bf{{{word}}}$" for word in study.label.split())
-    axes.set_title("  ".join(filter(None, [words, study.sample("background")])), loc="left")
+    axes.set_title("  ".join(filter(None, [_bold(study.label), study.sample("background")])), loc="left")
     right = right if right is not None else axes
     right.set_title(f"{study.luminosity_fb:g} fb$^{{-1}}$", loc="right")
+
+
+def _bold(text):
+    r"""A text in bold; its formulas, and words with a sign that formulas do not know, stay as they are.
+
+    Examples
+    --------
+    >>> _bold(r"Work_1 $\mu$ #2")
+    '$\\bf{Work\\_1}$ $\\mu$ #2'
+    """
+
+    def words(piece):
+        for word in piece.split():
+            bold = re.sub(r"[%_]", r"\\\g<0>", word).replace("-", "\N{HYPHEN}")  # "-" is a minus sign there
+            yield rf"$\bf{{{bold}}}$" if re.fullmatch(r"[\w%/:,.!?&@()\[\]-]+", word) else word.replace("$", r"\$")
+
+    return " ".join(word for i, piece in enumerate(pieces(text)) for word in ([piece] if i % 2 else words(piece)))
 
 
 def histogram(content):

@@ -1,6 +1,7 @@
 """Tables of the points of the grid: how they compare, select and sculpt, their fits, and the choice among them."""
 
 from unsculpt import wording
+from unsculpt.naming import method_label
 from unsculpt.tables.cells import FIT_COLUMNS, Table, fit_cells, point_label, same_point, spurious_cells, yes
 
 
@@ -12,7 +13,7 @@ def comparison(content, methods):
         point = entry["best_unsculpted"] or entry["best_relaxed"] or entry["strongest"]
         rows.append(
             (
-                entry["label"],
+                method_label(entry["method"], methods.get(entry["method"], {})),
                 point_label(point, methods),
                 point["rejection"],
                 point["jsd_over_floor"],

@@ -4,6 +4,7 @@ import csv
 import io
 
 from unsculpt.tables.cells import text
+from unsculpt.texts import pieces
 
 
 def to_csv(table):
@@ -42,6 +43,7 @@ _LATEX = {
     "\u2009": r"\,",
     "“": "``",
     "”": "''",
+    **{c: f"${c}$" for c in "<>|"},  # other signs in the old encoding of fonts
 }
 
 
@@ -49,7 +51,11 @@ _SUPERSCRIPTS = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
 
 
 def _escape(words):
-    """Text as LaTeX; powers of ten and the signs of physics in math mode."""
+    """Text as LaTeX: formulas as they are, and in the words powers of ten and the signs of physics in math mode."""
+    return "".join(piece if i % 2 else _escape_words(piece) for i, piece in enumerate(pieces(words)))
+
+
+def _escape_words(words):
     result = words.replace("χ²", "\0")
     result = "".join("\0" if c == "\0" else _LATEX.get(c, c) for c in result).replace("\0", _LATEX["χ²"])
     for i, c in enumerate(_SUPERSCRIPTS):

@@ -91,14 +91,14 @@ def test_the_systematics_are_those_of_the_study_and_its_categories():
 
 
 def test_the_result_has_each_category_and_each_systematic():
-    rows = [row("Had 1", 8, 50), row("Had 2", 8, 200)]
+    rows = [row("Had 1", 8, 50), row("one_lepton 2", 8, 200)]
     fitted, uncertain = channels(rows, window_gev=(120, 130), blind=True), nuisances(rows, STATISTICS)
     result = combine(fitted, uncertain)
     assert result["cross_check"]["agrees"]
     assert result["significance_pyhf"] == pytest.approx(result["significance_fit"], abs=1e-3)
     assert result["mu"]["expected"]["value"] == pytest.approx(1.0, abs=1e-3)
     assert result["mu"]["observed"] is None
-    assert [entry["name"] for entry in result["per_category"]] == ["Had 1", "Had 2"]
+    assert [entry["name"] for entry in result["per_category"]] == ["Had 1", "one_lepton 2"]
     squares = sum(entry["significance"] ** 2 for entry in result["per_category"])
     assert result["significance_fit"] == pytest.approx(np.sqrt(squares), rel=0.01)
     assert result["impacts"][0]["name"] == "all"

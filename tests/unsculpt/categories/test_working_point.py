@@ -3,9 +3,6 @@ import pytest
 
 from unsculpt.categories.working_point import candidate, choose, errors_allowed
 
-METHODS = {"nn": {"objective": "none"}, "ann": {"objective": "adversarial", "label": "Adversarial"}}
-
-
 SETTINGS = {"jsd_over_floor_max": 3, "spurious_signal": "relaxed"}
 
 
@@ -28,13 +25,13 @@ def point(method, tag, ratio, significance, *, p_value=0.5, pull=0.2, status="fi
 
 
 def chosen(*candidates):
-    return choose(list(candidates), methods=METHODS, settings=SETTINGS)
+    return choose(list(candidates), settings=SETTINGS)
 
 
 def test_the_most_sensitive_point_without_sculpting_is_chosen():
     found = chosen(point("nn", "0", 50, 3.0), point("ann", "3", 2.5, 2.4), point("ann", "30", 1.0, 2.0))
     assert (found["method"], found["tag"], found["qualified"]) == ("ann", "3", True)
-    assert "Adversarial at strength 3" in found["reason"]
+    assert "ann at strength 3" in found["reason"]
     assert "2 of 3 points" in found["reason"]
     assert "3 times its floor" in found["criterion"]
 

@@ -57,7 +57,7 @@ def test_the_winner_has_the_highest_rejection_of_those_that_pass():
     found = compare(grid(), fits(RATIOS))
     assert (found["best"]["method"], found["best"]["tag"]) == ("limit", "0")
     assert found["best"]["rejection"] == {"value": 6.0, "error": 0.1}
-    assert "Limit has the highest background rejection, 6.00 ± 0.10" in found["best"]["reason"]
+    assert "limit has the highest background rejection, 6.00 ± 0.10" in found["best"]["reason"]
     assert "2 of 4 methods" in found["best"]["reason"]
     assert [entry["method"] for entry in found["methods"]][:2] == ["limit", "ann"]
     json.dumps(found, allow_nan=False)

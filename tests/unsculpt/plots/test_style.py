@@ -1,9 +1,13 @@
 """Colours, names and intervals that all figures share."""
 
-import numpy as np
-import pytest
+from dataclasses import replace
 
-from unsculpt.plots import style
+import numpy as np
+import odd_texts
+import pytest
+import synthetic_results
+
+from unsculpt.plots import output, samples, style, tradeoff
 
 
 def test_methods_have_colours_and_markers_of_their_own(study):
@@ -32,3 +36,24 @@ def test_counting_intervals_are_those_of_the_textbook():
 
 def test_a_ratio_to_nothing_is_not_drawn():
     assert np.isnan(style.divide([1.0, 2.0], [0.0, 1.0])).tolist() == [True, False]
+
+
+@pytest.mark.filterwarnings("ignore:Glyph .* missing from font")  # a box is drawn: a warning in the log, no mistake
+def test_whatever_passes_the_checks_of_a_study_can_be_drawn_beside_anything_else(study, tmp_path):
+    odd = replace(
+        study,
+        label=odd_texts.FIGURE_LABEL,
+        mass=study.mass | {"latex": r"m_{\gamma\gamma}^\mathrm{corr.}\,\%"},
+        samples=odd_texts.sample_names(study.samples),
+        methods=odd_texts.method_labels(study.methods),
+    )
+    points = [p for method in study.methods for p in synthetic_results.metrics(method)["points"]]
+    figures = {
+        "mass": samples.mass(synthetic_results.features()["mass"], odd),
+        "tradeoff": tradeoff.tradeoff(points, ("ann", "30"), odd, synthetic_results.comparison()),
+    }
+    for name, figure in figures.items():
+        output.save(figure, [tmp_path / f"{name}.{suffix}" for suffix in ("pdf", "png", "svg")], {})
+    for name, texts in (("mass", odd_texts.LATEX), ("tradeoff", odd_texts.LABELS)):
+        artists = output.drawn(figures[name])[0]["drawn"]
+        assert {*texts.values()} <= {text for artist in artists for text in artist.values() if isinstance(text, str)}

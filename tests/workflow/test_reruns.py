@@ -1,0 +1,198 @@
+"""For every key of the schema the rules that a change of it may reach: no key reruns what it cannot alter."""
+
+import copy
+import itertools
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from workflow.running import ENVIRONMENT, ROOT
+
+from unsculpt import config, schema
+
+FIGURES = "plot_samples plot_training plot_metrics plot_fits plot_categories plot_tuning"
+SHOWN = f"{FIGURES} write_background_tables write_report write_hepdata"
+TUNE = "tune_trials choose_settings"
+REACHES = {  # rules: keys; a rule gets what a key alters, and everything after it follows
+    "": "title data_files samples.<name>.description",  # but for write_config, which gets all, and what reads its file
+    FIGURES: "figure_label mass.latex samples.<name>.latex",
+    SHOWN: "methods.<name>.label",
+    f"""simulate_ntuples draw_pseudodata train_models train_trees measure_methods rank_features choose_categories
+    fit_categories write_report {TUNE}""": "seed",
+    f"draw_pseudodata merge_events {FIGURES}": "luminosity_fb",
+    f"draw_pseudodata select_events choose_categories fit_categories {FIGURES}": "blind",
+    f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
+    measure_methods rank_features fit_initial fit_sidebands choose_categories fit_categories write_report {FIGURES}
+    {TUNE}""": "mass.{min_gev,max_gev,window_gev,bin_width_gev}",
+    "simulate_ntuples": "samples.<name>.simulate.events_per_chunk",
+    "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.process simulation.{batch_size,
+    photon_energy_sampling,photon_energy_constant,multiparton_interactions}""",
+    "draw_pseudodata": "samples.<name>.pseudodata.{signal,background,signal_strength}",
+    "draw_pseudodata select_events": """samples.<name>.region selection.{photon_pt_min_gev,leading_photon_pt_min_gev,
+    photon_abs_eta_max,crack_abs_eta,leading_pt_over_mass_min,subleading_pt_over_mass_min,etcone20_over_pt_max,
+    ptcone30_over_pt_max,jet_pt_min_gev,jet_abs_eta_max,btag_mv2c10_min,lepton_pt_min_gev}""",
+    "draw_pseudodata select_events choose_categories": """selection.channels.<name>.{min_jets,min_bjets,min_leptons,
+    max_leptons}""",
+    "select_events": "samples.<name>.files ntuples.{tree,energy_unit,step_size,branches.<name>} features",
+    "select_events export_models": "feature_padding",
+    "simulate_ntuples merge_events": "granularity.events_per_job",
+    "select_events merge_events": "granularity.files_per_job",
+    "merge_events": "samples.<name>.{simulate.chunks,sum_weights}",
+    "draw_pseudodata merge_events": """samples.<name>.{cross_section_pb,branching_ratio,normalisation.to,
+    normalisation.sideband_events,normalisation.channel}""",
+    """select_events train_models train_trees transform_scores score_events plot_training summarise
+    export_models""": "folds",
+    f"train_models {TUNE}": """training.{hidden_layers,activation,batch_normalisation,dropout,epochs,batch_size,
+    learning_rate,learning_rate_decay,protected,min_auc,retries,models_per_job,matmul,device}
+    training.adversary.{head,hidden_layers,activation,mass_bins,components,learning_rate,conditions}
+    training.early_stopping.{patience,share}""",
+    f"train_models score_events plot_training summarise export_models {TUNE}": "training.seeds",
+    "train_trees": "trees.{estimators,max_depth,learning_rate,min_leaf_fraction,background_efficiency,max_events}",
+    f"""train_models train_trees score_events compare_methods {SHOWN} summarise export export_models
+    """: "methods.<name>.objective",
+    f"""train_models train_trees transform_scores score_feature measure_methods rank_features fit_sidebands
+    compare_methods choose_categories {SHOWN} summarise export""": "methods.<name>.strengths",
+    f"train_models compare_methods {SHOWN}": "methods.<name>.order",
+    f"train_models rank_features compare_methods {SHOWN}": "methods.<name>.{planing,train_in}",
+    f"""train_models score_events rank_features compare_methods {SHOWN} summarise export
+    export_models""": "methods.<name>.per_channel",
+    f"transform_scores compare_methods {SHOWN}": "methods.<name>.{transform,of}",
+    f"score_feature compare_methods {SHOWN}": "methods.<name>.{feature,sign}",
+    f"transform_scores measure_methods choose_categories {TUNE}": "metrics.signal_efficiency",
+    f"measure_methods choose_categories {TUNE}": """metrics.{jsd_base,jsd_reference,bootstrap_replicas,
+    rejection_efficiencies}""",
+    "fit_initial fit_sidebands choose_categories": """fit.{max_order,order_p_value,min_sideband_events,functions,
+    borrow_slope_below,toys}""",
+    "fit_initial fit_sidebands compare_methods choose_categories": """fit.spurious_signal.{masses_gev,of_expected,
+    of_error,min_p_value,functions}""",
+    f"compare_methods choose_categories {TUNE}": "working_point.{jsd_over_floor_max,spurious_signal}",
+    "choose_categories": """selection.channels.<name>.short categories.{max_per_channel,score_bins,min_sideband_events,
+    min_window_background,significance_tolerance}""",
+    "fit_categories": "statistics.{systematics,luminosity_uncertainty,toys,toys_below,scan_points}",
+    TUNE: """tuning.{trials,workers,trials_per_stack,folds,untouched_fold,epochs,pruner,classifier.parameters}
+    tuning.combined.{objective,strength,criterion,jsd_weight,parameters}
+    tuning.space.{learning_rate,schedule,learning_rate_decay,hidden_layers,units,dropout,activation,
+    adversary_rate_ratio,adversary_hidden_layers,adversary_units,adversary_head,adversary_components}""",
+    f"tune {TUNE}": "tuning.background",
+    f"tune plot_tuning {TUNE}": "tuning.searches",
+}
+EVERYTHING = {"study", "base", "samples.<name>.role"}  # another of these is another study
+LAST = {*SHOWN.split(), "write_config", "summarise", "write_tables", "draw_workflow"}
+GRAMMAR = schema.load(ROOT)
+
+
+def keys(grammar, prefix=""):
+    """Every key that holds a value, with the schema of that; `<name>` stands for a name that the user chooses."""
+    named = dict(grammar.get("properties", {}))
+    if isinstance(grammar.get("additionalProperties"), dict):
+        named["<name>"] = grammar["additionalProperties"]
+    for name, rules in named.items():
+        if "properties" in rules or isinstance(rules.get("additionalProperties"), dict):
+            yield from keys(rules, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", rules
+
+
+KEYS = dict(keys(GRAMMAR))
+OTHER = {  # values where one more, or one fewer, would not be another study
+    "samples.<name>.pseudodata.signal": "tth_2",
+    "samples.<name>.pseudodata.background": "ttyy",
+    "granularity.events_per_job": 20000,
+    "methods.<name>.objective": "disco",
+    "methods.<name>.of": "ann",
+    "fit.functions": ["exp1"],
+    "tuning.background": "ntni",
+}
+
+
+def study():
+    """A study, resolved, in which every key has a value."""
+    full = config.load(ROOT / "config/studies/methods.yaml", ROOT)
+    simulated = full["samples"]["tth"]
+    full["samples"] |= {
+        "tth_2": copy.deepcopy(simulated),
+        "mine": {key: value for key, value in simulated.items() if key != "simulate"}
+        | {"files": ["a.root"], "sum_weights": 1.0},
+    }
+    full["ntuples"]["branches"] = {"photon_pt": "pt"}
+    full["methods"]["nn"] |= {"order": 0, "planing": False, "train_in": "all", "per_channel": False}
+    full["training"]["early_stopping"] = {"patience": 10, "share": 0.2}
+    return full
+
+
+def change(tree, path, other):
+    """Change the value of a key wherever the tree has it; return how often."""
+    first, _, rest = path.partition(".")
+    changed = 0
+    for key in list(tree) if first == "<name>" else [first]:
+        if not isinstance(tree, dict) or key not in tree:
+            continue
+        if rest:
+            changed += change(tree[key], rest, other) if isinstance(tree[key], dict) else 0
+        else:
+            tree[key] = other(tree[key])
+            changed += 1
+    return changed
+
+
+def other_value(key):
+    """A function that turns a value of this key into another."""
+
+    def other(value):
+        if key in OTHER:
+            return OTHER[key]
+        if "enum" in KEYS[key]:
+            return next(choice for choice in KEYS[key]["enum"] if choice != value)
+        if isinstance(value, bool):
+            return not value
+        if isinstance(value, list):
+            return [other(value[0]), *value[1:]] if value else ["x"]
+        return 1 if value is None else value + ("x" if isinstance(value, str) else 1)
+
+    return other
+
+
+def touched(groups, folder):
+    """For each group of keys, changed together, the rules that get something else; write_config gets all."""
+    configurations = [study()]
+    for group in groups:
+        changed = copy.deepcopy(configurations[0])
+        assert all(change(changed, key, other_value(key)) for key in group), group
+        configurations.append(changed)
+    options = {"env": ENVIRONMENT | {"PYTHONPATH": str(ROOT / "scripts")}, "cwd": folder, "capture_output": True}
+    program = [sys.executable, Path(__file__).with_name("given.py")]
+    done = subprocess.run(program, input=json.dumps(configurations), text=True, **options)
+    assert done.returncode == 0, done.stderr[-6000:]
+    before, *after = json.loads(done.stdout)
+    return [{rule for rule in before if before[rule] != given[rule]} - {"write_config"} for given in after]
+
+
+def named(text):
+    """The keys of an entry of the table: a.{b,c} stands for a.b and a.c."""
+    text = re.sub(r",\s+", ",", text)
+    pieces = (re.fullmatch(r"([^{]*)(?:\{(.*)\})?", word).groups() for word in text.split())
+    return [start + end for start, ends in pieces for end in (ends or "").split(",")]
+
+
+GROUPS = [named(text) for text in REACHES.values()]
+
+
+def test_every_key_has_one_entry():
+    entries = [*itertools.chain(*GROUPS), *EVERYTHING]
+    assert sorted(entries) == sorted(KEYS)
+
+
+def test_a_key_reaches_the_rules_of_its_entry_and_no_other(tmp_path):
+    """The keys of an entry are changed together: none of them may reach another rule than these."""
+    for group, rules, found in zip(GROUPS, REACHES, touched(GROUPS, tmp_path), strict=True):
+        assert found == {*rules.split()}, group
+
+
+def test_words_rerun_figures_and_what_comes_last():
+    """The short name of a channel is part of the names of its categories, which come with them."""
+    words = {key for key, rules in KEYS.items() if "cosmetic" in rules}
+    reached = {key: {*rules.split()} for rules, group in zip(REACHES, GROUPS, strict=True) for key in group}
+    assert {key for key in words if not reached[key] <= LAST} == {"selection.channels.<name>.short"}
+    assert {"title", "samples.<name>.description", "methods.<name>.label", "mass.latex"} <= words
