@@ -5,25 +5,23 @@ import signal
 import sys
 from pathlib import Path
 
-from unsculpt.errors import InputError
-from unsculpt.front import request, run
-
 SCRIPTS = Path(__file__).absolute().parent
 
 
 def main(command="run", *words):
+    from unsculpt.errors import InputError  # here, for a Ctrl-C while they load
+    from unsculpt.front import request, run
+
     try:
         return run.run(request.ask(command, os.environ, words, root=SCRIPTS.parent), SCRIPTS)
-    except InputError as error:
+    except (InputError, run.Busy) as error:
         print(error, file=sys.stderr)
-        return 2
-    except run.Busy as error:
-        print(error, file=sys.stderr)
-        return run.BUSY
-    except KeyboardInterrupt:
-        print("Interrupted before anything ran.", file=sys.stderr)
-        return 128 + signal.SIGINT
+        return run.BUSY if isinstance(error, run.Busy) else 2
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    try:
+        sys.exit(main(*sys.argv[1:]))
+    except KeyboardInterrupt:
+        print("Interrupted before anything ran.", file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)

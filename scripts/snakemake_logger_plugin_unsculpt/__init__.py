@@ -28,6 +28,7 @@ NOISE = (
     "Singularity",
 )
 NEWS = ("Trying to restart", "Terminating", "Will exit", "Shutting down")  # once jobs run; all else is the jobs' own
+SAID = ("CalledProcessError", "At least one job did not", "Exiting because a job")  # the job's own sentence says it
 TAIL = 20  # lines of the log of a batch job that ended without a sentence
 
 
@@ -41,7 +42,7 @@ class LogHandler(LogHandlerBase):
     def __post_init__(self):
         self.bars = RichLogHandler(settings=self.common_settings) if sys.stderr.isatty() else None
         self.jobs, self.failures, self.killed = {}, {}, {}
-        self.done, self.total, self.complete = 0, None, False
+        self.done, self.total, self.complete, self.interrupted = 0, None, False, False
         self.told = self.told_done = -LINES
         self.start = time.monotonic()
 
@@ -70,8 +71,8 @@ class LogHandler(LogHandlerBase):
             self.killed[record.thread] = number  # the same thread then names the job
         elif event == LogEvent.JOB_ERROR:
             killed = self.killed.pop(record.thread, None)
-            job = outcome.describe(*self.jobs.get(record.jobid, (record.rule_name, {})))
-            self.failures[record.jobid] = outcome.failure(job, outcome.reason(record.log, killed), record.log)
+            sentence = outcome.reason(record.log, killed)
+            self.failures[record.jobid] = outcome.failure(self.job(record), sentence, record.log)
         elif event == LogEvent.JOB_FINISHED:
             self.failures.pop(record.job_id, None)
             self.complete |= self.jobs.get(record.job_id, ("",))[0] == "all"
@@ -79,19 +80,24 @@ class LogHandler(LogHandlerBase):
             self.total = record.stats["total"]
         elif event == LogEvent.PROGRESS:
             self.done, self.total = record.done, record.total
+        elif text.startswith("Terminating processes"):
+            self.interrupted = True
         elif text == NOTHING_TO_BE_DONE_MSG:
             self.complete = not self.common_settings.dryrun and asks_for_all(sys.argv[1:])
+
+    def job(self, record):
+        return outcome.describe(*self.jobs.get(record.jobid, (record.rule_name, {})))
 
     def readable(self, record):
         """The record as it shall be shown; None for one that says nothing new."""
         event, text = getattr(record, "event", None), record.getMessage()
         if self.common_settings.dryrun:
             return record
-        if event == LogEvent.ERROR and ("CalledProcessError" in text or "At least one job did not" in text):
-            return None  # the job's own sentence follows
+        if record.levelno >= logging.ERROR and (self.interrupted or any(words in text for words in SAID)):
+            return None
         if event == LogEvent.JOB_ERROR:
             record = copy.copy(record)
-            record.log = [path for path in record.log if Path(path).is_file()]
+            record.log = outcome.written(record.log)
         return record
 
     def show(self, record):
@@ -100,15 +106,15 @@ class LogHandler(LogHandlerBase):
         if self.common_settings.dryrun:
             print(self.format(record), flush=True)
         elif event == LogEvent.RUN_INFO:
-            self.say(f"{self.total} jobs to run")
+            self.say(f"jobs to run: {self.total}")
         elif event == LogEvent.JOB_INFO:
             rare = self.done - self.told_done < self.total / LINES and time.monotonic() - self.told < 60
             if not rare and record.rule_name != "all":
                 self.told, self.told_done = time.monotonic(), self.done
-                what = record.rule_msg or outcome.describe(*self.jobs[record.jobid])
+                what = record.rule_msg or self.job(record)
                 self.say(f"{self.done:>{len(str(self.total))}} of {self.total} done  {what}")
         elif event == LogEvent.JOB_ERROR:
-            self.say(f"FAILED\n{self.failures[record.jobid]}")
+            self.say(f"FAILED  {self.job(record)}")
             if record.aux.get("external_jobid"):  # what it printed is not on this screen
                 self.say("\n".join([record.rule_msg or "", *tail(record.log[:1])]))
         elif event == LogEvent.PROGRESS and self.done == self.total:

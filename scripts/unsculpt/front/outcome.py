@@ -45,7 +45,7 @@ def reason(logs, killed=None):
         return "was killed (signal 9): probably out of memory; give it more, or run fewer jobs at a time (CORES=1)"
     if killed:
         return f"was ended by signal {killed} ({signal.strsignal(killed)})"
-    texts = [Path(log).read_text(encoding="utf-8", errors="replace") for log in logs if Path(log).is_file()]
+    texts = [Path(log).read_text(encoding="utf-8", errors="replace") for log in written(logs)]
     for text in texts:
         if errors := ERROR.findall(text):
             return errors[-1]
@@ -53,10 +53,14 @@ def reason(logs, killed=None):
     return lines[-1].strip()[:300] if lines else "ended without a word"
 
 
+def written(logs):
+    """The logs in which something stands: a job that was killed may not have come to it."""
+    return [log for log in logs if Path(log).is_file() and Path(log).stat().st_size]
+
+
 def failure(job, sentence, logs):
     """The lines that tell of a failed job."""
-    found = [log for log in logs if Path(log).is_file()]
-    return "\n".join([f"  {job}: {sentence}", *(f"      log: {log}" for log in found)])
+    return "\n".join([f"  {job}: {sentence}", *(f"      log: {log}" for log in written(logs))])
 
 
 def save(path, outcome):

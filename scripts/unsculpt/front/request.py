@@ -16,6 +16,7 @@ import yaml
 from unsculpt import config
 from unsculpt.errors import InputError
 
+COMMANDS = ("run", "smoke", "tune", "export")
 VARIABLES = ("STUDY", "DATA", "PROFILE", "CORES", "SITE", "ARGS")
 CONFIG, CONFIGFILE = ("--config", "-C"), ("--configfile", "--configfiles")
 ASSIGNMENT = re.compile(r"([A-Za-z_][\w-]*(?:\.[\w-]+)*)=(.*)", re.DOTALL)
@@ -55,32 +56,41 @@ def ask(command, variables, words=(), *, root):
     InputError
         With one sentence, for whatever is not understood or contradicts itself.
     """
+    if command not in COMMANDS:
+        raise InputError(f"{command} is no command; use one of {', '.join(COMMANDS)}")
     given = {name: variables.get(name, "").strip() for name in VARIABLES}
     assignments, files, rest = take_configuration([*split(given["ARGS"]), *words])
     folder = Path(option(rest, "--directory", "-d") or ".")
     options = machine_options(given["PROFILE"], given["CORES"], given["SITE"], rest, root)
     targets = [command] if command in ("tune", "export") else []
-    if option(rest, "--snakefile", "-s"):  # another workflow, with a configuration of its own
-        own = [f"{key}={value}" for key, value in assignments]
-        configuration = (["--config", *own] if own else []) + (["--configfile", *files] if files else [])
-        return Request([*targets, *configuration, *options, *rest], None, folder)
-    path = choose_study(command, given["STUDY"], files, Path(root))
+    own = Path(root) / "Snakefile"
+    snakefile = option(rest, "--snakefile", "-s") or str(own)
+    if Path(snakefile).resolve() != own.resolve():
+        if given["STUDY"] or given["DATA"]:
+            raise InputError(f"STUDY and DATA are no words of {snakefile}; take them out")
+        study, configuration = None, ["--config", *map("=".join, assignments), *(files and ["--configfile", *files])]
+    else:
+        path, merged, changed = configure(command, given["STUDY"], given["DATA"], assignments, files, Path(root))
+        folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.chdir(folder):
+            checked = copy.deepcopy(merged)
+            config.resolve_in_place(checked, root, files=[path])
+            study, configuration = checked["study"], ["--configfile", str(written(merged, path) if changed else path)]
+    return Request([*targets, *configuration, *options, "--snakefile", snakefile, *rest], study, folder)
+
+
+def configure(command, study, data, assignments, files, root):
+    """The study file, its configuration with DATA and `--config` on top, and whether these changed anything."""
     change = read_assignments(assignments)
-    if given["DATA"]:
+    path = choose_study(command, study, files, change, root)
+    if data:
         if "data_files" in change:
             raise InputError("DATA and data_files of --config both name the data; give one of them")
-        change["data_files"] = data_files(given["DATA"])
-    merged = config.inherited(path, root)
+        change["data_files"] = data_files(data)
+    merged = {} if "base" in change else config.inherited(path, root)
     if "methods" in dict(assignments):
         merged.pop("methods", None)  # a grid of its own, as in a study file
-    merged = config.merge(merged, change)
-    folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.chdir(folder):
-        checked = copy.deepcopy(merged)
-        config.resolve_in_place(checked, root, files=[path])
-        file = written(merged, path) if change else path
-    options = [*targets, "--configfile", str(file), *options, "--snakefile", str(Path(root) / "Snakefile"), *rest]
-    return Request(options, checked["study"], folder)
+    return path, config.merge(merged, change), bool(change)
 
 
 def split(text):
@@ -179,13 +189,19 @@ def machine_options(profile, cores, site, words, root):
     return [*options, "--cores", cores] if cores else options
 
 
-def choose_study(command, study, files, root):
-    """The study file that a command works on."""
+def choose_study(command, study, files, change, root):
+    """The study file that a command works on; a change with a `base` is a study of its own and has none."""
     if command == "smoke" and (study or files):
         other = f"STUDY={study}" if study else f"--configfile {files[0]}"
         raise InputError(f"make smoke runs the study smoke, but {other} was given; use make run")
     if study and files:
         raise InputError(f"STUDY={study} and --configfile {files[0]} name two studies; give one of them")
+    if "base" in change:
+        if command == "smoke" or study or files:
+            raise InputError(
+                f"base={change['base']} of --config makes a study of its own; give it alone, with `make run`"
+            )
+        return Path("ARGS=--config")
     if len(files) > 1:
         raise InputError(
             f"--configfile names {' and '.join(files)}; give one, which may start from another with `base:`"
@@ -207,7 +223,7 @@ def choose_study(command, study, files, root):
 
 
 def read_assignments(assignments):
-    """The change that pairs of key and text make, in which each key may be given once; texts are YAML.
+    """The change that pairs of key and text make, in which each key may be given once; texts are values of YAML.
 
     Examples
     --------
@@ -228,11 +244,17 @@ def read_assignments(assignments):
 
 
 def _read_value(key, text):
+    """A value as YAML has it on one line; words with a colon or another sign of YAML are text."""
+    flow = text.lstrip().startswith(("{", "["))
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise InputError(f"ARGS: --config {key}={text} is no value of YAML; quote it: {key}='\"...\"'") from error
-    return float(value) if isinstance(value, str) and EXPONENT.fullmatch(value) else value
+        if not flow:
+            return text
+        raise InputError(f"ARGS: --config {key}={text} is no list or mapping of YAML; close its brackets") from error
+    if isinstance(value, str) and EXPONENT.fullmatch(value):
+        return float(value)
+    return text if isinstance(value, (dict, list)) and not flow else value
 
 
 def _leaves(tree, path=()):

@@ -17,6 +17,15 @@ from unsculpt.front import outcome
 BUSY = 75  # exit code of a run that another one keeps out
 HEADLINE, REPORT = "results/{}/headline.txt", "results/{}/report.html"
 
+# Snakemake without the traceback of a KeyboardInterrupt, which it only catches once jobs run.
+SNAKEMAKE = """
+import sys
+show = sys.excepthook
+sys.excepthook = lambda kind, *rest: None if kind is KeyboardInterrupt else show(kind, *rest)
+from snakemake.cli import main
+main()
+"""
+
 
 class Busy(Exception):
     """Another run is at work in the folder."""
@@ -27,7 +36,7 @@ def run(request, scripts):
 
     It is that of Snakemake, or as a shell counts 128 more than the signal that ended the run.
     """
-    command = [sys.executable, "-m", "snakemake", *request.options]
+    command = [sys.executable, "-c", SNAKEMAKE, *request.options]
     state = request.folder.absolute() / ".snakemake"
     left = state / "outcome.json"
     path = os.pathsep.join(filter(None, [str(scripts), os.environ.get("PYTHONPATH")]))
