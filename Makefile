@@ -3,7 +3,7 @@
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
-# What these hold is for scripts/run_workflow.py alone, which gets them as they were written, and refuses what it does not know.
+# scripts/run_workflow.py gets these as they were typed, and refuses what it does not understand.
 override STUDY := $(value STUDY)
 override DATA := $(value DATA)
 override PROFILE := $(value PROFILE)
@@ -22,8 +22,8 @@ export PYTHONPATH := $(CURDIR)/scripts
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | sort | expand -t 14
 	@echo
-	@echo "Variables: STUDY=name (of config/studies/), DATA=file.root (real data), PROFILE=slurm or htcondor (docs/cluster.md),"
-	@echo "           CORES=n, ARGS='options of snakemake'"
+	@echo "Variables: STUDY=name (of config/studies/), DATA='file.root ...' (real data), PROFILE=slurm or htcondor (docs/cluster.md),"
+	@echo "           CORES=n, ARGS='options and targets of snakemake', for example ARGS='-n --config training.epochs=3'"
 
 run: $(READY)  ## run a study from nothing to results/<study>/report.html (the default one, or STUDY=name)
 	$(WORKFLOW) run

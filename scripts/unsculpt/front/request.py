@@ -76,7 +76,9 @@ def ask(command, variables, words=(), *, root):
             checked = copy.deepcopy(merged)
             config.resolve_in_place(checked, root, files=[path])
             study, configuration = checked["study"], ["--configfile", str(written(merged, path) if changed else path)]
-    return Request([*targets, *configuration, *options, "--snakefile", snakefile, *rest], study, folder)
+    return Request(
+        [*targets, *configuration, *options, "--logger", "unsculpt", "--snakefile", snakefile, *rest], study, folder
+    )
 
 
 def configure(command, study, data, assignments, files, root):
@@ -236,6 +238,8 @@ def read_assignments(assignments):
         for name in reversed(key.split(".")):
             tree = {name: tree}
         for leaf in _leaves(tree):
+            if alien := [name for name in leaf if not isinstance(name, str)]:
+                raise InputError(f"ARGS: --config {key}={text}: the key {alien[0]} is no text; put it in quotes")
             if any(leaf[: len(other)] == other[: len(leaf)] for other in seen):
                 raise InputError(f"ARGS: --config gives {'.'.join(map(str, leaf))} twice; give it once")
         seen += _leaves(tree)
@@ -284,7 +288,12 @@ def written(merged, path):
     text = yaml.safe_dump(merged, sort_keys=False, allow_unicode=True, width=120)
     name = f"{merged['study']}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.yaml"
     file = Path(".snakemake/studies", name).absolute()
-    file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_suffix(".part")
-    part.write_text(f"# {path} with what make was given on top.\n{text}", encoding="utf-8")
-    return part.replace(file)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(f"# {path} with what make was given on top.\n{text}", encoding="utf-8")
+        return part.replace(file)
+    except OSError as error:
+        raise InputError(
+            f"{file}: cannot be written ({error.strerror}); run where you may write, and have space"
+        ) from error

@@ -47,9 +47,8 @@ def run(request, scripts):
             quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
             subprocess.run([*command, "--unlock"], env=environment, check=False, **quiet)
         outcome.take(left)
-        logger = ["--logger", "unsculpt"] if "--logger" not in request.options else []
         inherited = [] if lock is None else [lock]  # it lasts as long as Snakemake, even if this process is killed
-        code, interrupted = attended([*command, *logger], env=environment, pass_fds=inherited)
+        code, interrupted = attended(command, env=environment, pass_fds=inherited)
         if (state / "htcondor/snakemake-rules.log").exists():
             subprocess.run([sys.executable, str(scripts / "remove_held_jobs.py")], cwd=request.folder, check=False)
     return tell(request, code, interrupted, outcome.take(left))

@@ -141,6 +141,7 @@ REFUSED = {
     "ARGS: --config is followed by 'seed'; give key=value": {"ARGS": "--config seed = 2"},
     "ARGS: --config is the last word": {"ARGS": "-n --config"},
     "ARGS: --config training={epochs is no list or mapping of YAML": {"ARGS": "--config training={epochs"},
+    "the key 2 is no text; put it in quotes": {"ARGS": "--config 'training={2: x}'"},
     "write --config or --configfile in full": {"ARGS": "--confi seed=2"},
     "ARGS=--config 'title=a: no closing quotation": {"ARGS": "--config 'title=a"},
     "DATA='a: no closing quotation": {"DATA": "'a"},
@@ -156,6 +157,12 @@ def test_what_is_not_understood_or_contradicts_itself_is_refused(sentence, folde
     with pytest.raises(InputError) as refusal:
         asked(**REFUSED[sentence])
     assert sentence in str(refusal.value) and "\n" not in str(refusal.value)
+
+
+def test_a_folder_that_cannot_be_written_is_refused(folder):
+    (folder / ".snakemake").touch()
+    with pytest.raises(InputError, match="cannot be written"):
+        asked(ARGS="--config seed=2")
 
 
 @pytest.mark.parametrize("variables", [{"STUDY": "hyy"}, {"ARGS": "--configfile config/config.yaml"}])
