@@ -75,7 +75,7 @@ def test_data_with_blanks_and_nested_values_arrive_in_one_configuration(checkout
     assert (study["seed"], study["training"]["epochs"], study["title"]) == (2, 3, "a: b")
 
 
-@pytest.mark.parametrize("command", ["smoke", "tune", "export"])
+@pytest.mark.parametrize("command", ["smoke", "export"])
 def test_every_command_honours_data(command, checkout):
     (checkout / "data.root").touch()
     output = make(checkout, command, "DATA=data.root", "ARGS=-n")

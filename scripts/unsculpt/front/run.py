@@ -50,7 +50,8 @@ def run(request, scripts):
         inherited = [] if lock is None else [lock]  # it lasts as long as Snakemake, even if this process is killed
         code, interrupted = attended(command, env=environment, pass_fds=inherited)
         if (state / "htcondor/snakemake-rules.log").exists():
-            subprocess.run([sys.executable, str(scripts / "remove_held_jobs.py")], cwd=request.folder, check=False)
+            removal = [sys.executable, str(scripts / "remove_held_jobs.py")]
+            subprocess.run(removal, cwd=request.folder, env=environment, check=False)
     return tell(request, code, interrupted, outcome.take(left))
 
 
