@@ -33,6 +33,8 @@ TAIL = 20  # lines of the log of a batch job that ended without a sentence
 
 
 class LogHandler(LogHandlerBase):
+    """Shows what a user needs of a run, and leaves for the front which jobs failed and whether all is there."""
+
     writes_to_stream = True
     writes_to_file = False
     has_filter = False
@@ -86,6 +88,7 @@ class LogHandler(LogHandlerBase):
             self.complete = not self.common_settings.dryrun and asks_for_all(sys.argv[1:])
 
     def job(self, record):
+        """The job of a record in words."""
         return outcome.describe(*self.jobs.get(record.jobid, (record.rule_name, {})))
 
     def readable(self, record):
@@ -123,6 +126,7 @@ class LogHandler(LogHandlerBase):
             self.say(text)
 
     def is_news(self, text):
+        """Whether a line of Snakemake itself says something that its user should know."""
         return text.startswith(NEWS) if self.total is not None else not text.startswith(NOISE)
 
     def say(self, text):

@@ -177,8 +177,9 @@ def machine_options(profile, cores, site, words, root):
             )
         own = option(words, "--workflow-profile") is not None
         options = [] if own else ["--workflow-profile", str(folder / "default")]
-        counted = option(words, "--cores", "-c", "--jobs", "-j") is not None
-        return options if own or counted else [*options, "--cores", cores or str(len(os.sched_getaffinity(0)))]
+        if not cores and not own and option(words, "--cores", "-c", "--jobs", "-j") is None:
+            cores = str(len(os.sched_getaffinity(0)))
+        return [*options, "--cores", cores] if cores else options
     for place in (Path(root).absolute(), Path.cwd()):
         if re.search(r"\s", str(place)):
             raise InputError(

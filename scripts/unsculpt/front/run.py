@@ -127,6 +127,7 @@ def tell(request, code, interrupted, left):
     if code == 0:
         headline = request.folder / HEADLINE.format(request.study)
         if left["complete"] and headline.is_file():
+            sys.stdout.reconfigure(errors="replace")  # a Latin-1 terminal has no Greek
             print(headline.read_text(encoding="utf-8"), end="")
             print(f"Report: {request.folder / REPORT.format(request.study)}")
         return 0

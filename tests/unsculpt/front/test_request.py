@@ -92,6 +92,8 @@ def test_a_batch_system_gets_its_profile_and_the_site_file_on_top(folder):
 def test_cores_and_profile_in_args_stand_for_those_of_make(folder):
     assert "--cores" not in machine_options("", "", "", ["-c2"], ROOT)
     assert machine_options("", "", "", ["--workflow-profile", "none", "--profile", "mine"], ROOT) == []
+    assert machine_options("", "2", "", ["--workflow-profile", "none"], ROOT) == ["--cores", "2"]
+    assert machine_options("", "2", "", ["-j", "4"], ROOT)[-2:] == ["--cores", "2"]
 
 
 def test_another_snakefile_keeps_its_configuration_to_itself(folder):

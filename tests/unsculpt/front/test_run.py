@@ -15,6 +15,8 @@ from unsculpt.errors import InputError
 from unsculpt.front.request import Request
 from unsculpt.front.run import Busy, attended, end_jobs, locked, tell
 
+SCRIPTS = Path(__file__).parents[3] / "scripts"
+
 
 def test_a_folder_is_locked_for_others_and_free_afterwards(tmp_path):
     with locked(tmp_path):
@@ -106,6 +108,18 @@ def test_a_complete_run_ends_with_its_headline_and_a_part_of_it_does_not(request
     assert capsys.readouterr().out == "Selection without sculpting: τ\nReport: results/mine/report.html\n"
     assert tell(request_of_study, 0, 0, {"complete": False, "failures": []}) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_a_terminal_without_greek_shows_the_headline_all_the_same(request_of_study):
+    show = """
+from pathlib import Path
+from unsculpt.front.request import Request
+from unsculpt.front.run import tell
+tell(Request([], "mine", Path()), 0, 0, {"complete": True})
+"""
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1", "PYTHONPATH": str(SCRIPTS)}
+    done = subprocess.run([sys.executable, "-c", show], env=environment, capture_output=True)
+    assert done.stdout.startswith(b"Selection without sculpting: ?\n"), done.stderr
 
 
 @pytest.mark.parametrize(
