@@ -3,43 +3,43 @@
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
-CORES ?= $(shell nproc)
-STUDY ?=
-DATA ?=
-PROFILE ?= default
-SITE ?= $(wildcard profiles/site.yaml)
-ARGS ?=
+# scripts/run_workflow.py gets these as they were typed, and refuses what it does not understand.
+override STUDY := $(value STUDY)
+override DATA := $(value DATA)
+override PROFILE := $(value PROFILE)
+override CORES := $(value CORES)
+override SITE := $(value SITE)
+override ARGS := $(value ARGS)
+export STUDY DATA PROFILE CORES SITE ARGS
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-STUDY_FILE = $(firstword $(wildcard config/studies/$(STUDY).yaml config/$(STUDY).yaml) config/studies/$(STUDY).yaml)
-SNAKEMAKE = scripts/snakemake.sh $(if $(filter default,$(PROFILE)),--workflow-profile profiles/default --cores $(CORES),\
-  --workflow-profile none --profile profiles/$(PROFILE) $(addprefix --profile ,$(SITE)))
+WORKFLOW = @$(BIN)/python scripts/run_workflow.py
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)/scripts
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | sort | expand -t 14
 	@echo
-	@echo "Variables: STUDY=name (of config/studies/), DATA=file.root (real data), PROFILE=slurm or htcondor (docs/cluster.md),"
-	@echo "           CORES=n, ARGS='options of snakemake'"
+	@echo "Variables: STUDY=name (of config/studies/), DATA='file.root ...' (real data), PROFILE=slurm or htcondor (docs/cluster.md),"
+	@echo "           CORES=n, ARGS='options and targets of snakemake', for example ARGS='-n --config training.epochs=3'"
 
 run: $(READY)  ## run a study from nothing to results/<study>/report.html (the default one, or STUDY=name)
-	@$(SNAKEMAKE) $(if $(STUDY),--configfile $(STUDY_FILE)) $(if $(DATA),--config 'data_files=["$(DATA)"]') $(ARGS)
+	$(WORKFLOW) run
 
 smoke: $(READY)  ## the whole workflow on few events, in about three minutes
-	@$(SNAKEMAKE) --configfile config/smoke.yaml $(ARGS)
+	$(WORKFLOW) smoke
 
 tune: $(READY)  ## search for hyperparameters (docs/tuning.md) of the default study, or of STUDY=name
-	@$(SNAKEMAKE) tune $(if $(STUDY),--configfile $(STUDY_FILE)) $(ARGS)
+	$(WORKFLOW) tune
 
 export: $(READY)  ## write the networks as ONNX (docs/export.md) of the default study, or of STUDY=name
-	@$(SNAKEMAKE) export $(if $(STUDY),--configfile $(STUDY_FILE)) $(ARGS)
+	$(WORKFLOW) export
 
 test: $(READY)  ## check style, then run all tests (with the smoke study)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/snakefmt --check Snakefile rules
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(or $(CORES),$$(nproc)) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-cluster: $(READY)  ## run the workflow on a real SLURM and a real HTCondor on this host (root on Debian; else SKIP)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/cluster -n 2 --dist loadfile $(ARGS)

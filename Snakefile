@@ -21,13 +21,6 @@ include: "rules/report.smk"
 include: "rules/tune.smk"
 
 
-onsuccess:
-    shell(
-        "test ! -f {RESULTS}/report.html || "
-        "(cat {RESULTS}/headline.txt; echo Report: {RESULTS}/report.html) > .snakemake/headline.txt"
-    )
-
-
 rule all:
     default_target: True
     input:

@@ -4,6 +4,8 @@ import ast
 import gc
 import hashlib
 import os
+import re
+import shlex
 import sys
 from functools import cache
 from pathlib import Path
@@ -12,6 +14,10 @@ from snakemake.common import overwrite_function_params
 
 gc.set_threshold(1_000_000)  # a plan of 10,000 jobs is no garbage; looking for it takes a tenth of the time
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # a job keeps to its threads; jobs run side by side instead
+
+sys.executable = shlex.quote(sys.executable)  # Snakemake writes it into shell commands as it is, blanks and all
+if "UNSCULPT_OUTCOME" in os.environ:  # the front ends the jobs after Ctrl-C, without a traceback from each
+    shell.prefix("set -euo pipefail; trap '' INT; ")
 
 SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
@@ -24,7 +30,9 @@ from unsculpt.naming import method_kind, plain_method, strength_tag
 try:
     for path in workflow.configfiles:
         studyfile.read(path)  # Snakemake has read it already, and kept one of two equal keys
-    study_config.resolve_in_place(config, Path(workflow.basedir), formulas=workflow.is_main_process)
+    study_config.resolve_in_place(
+        config, Path(workflow.basedir), files=workflow.configfiles, formulas=workflow.is_main_process
+    )
 except InputError as error:
     raise WorkflowError(str(error))
 
@@ -48,7 +56,14 @@ NETWORKS, TREES, TRANSFORMS, FEATURES = (
 STRENGTHS = {method: [strength_tag(s) for s in config["methods"][method]["strengths"]] for method in METHODS}
 
 
-container: f"{workflow.basedir}/envs/unsculpt.sif"  # for --sdm apptainer; envs/apptainer.def is its recipe
+if not re.search(r"\s", workflow.basedir):
+
+    container: f"{workflow.basedir}/envs/unsculpt.sif"  # for --sdm apptainer; envs/apptainer.def is its recipe
+
+elif "apptainer" in map(str, workflow.deployment_settings.deployment_method):
+    raise WorkflowError(
+        f"--sdm apptainer: images cannot be run in {workflow.basedir}, whose name holds a blank; rename it"
+    )
 
 
 wildcard_constraints:

@@ -31,17 +31,26 @@ def load(path, root="."):
         With one sentence that names the key, its value and what to do.
     """
     config = studyfile.read(path)
-    resolve_in_place(config, root)
+    resolve_in_place(config, root, files=[path])
     return config
 
 
-def resolve_in_place(config, root=".", formulas=True):
-    """Replace a raw configuration by the resolved one (see `load`); without a `study` it changes the default study.
+def inherited(path, root="."):
+    """The configuration of a study file on top of that of its base, before any check of its keys (see `load`)."""
+    config = studyfile.read(path)
+    _check_name(config, [path])
+    return _with_base(config, Path(root))
 
+
+def resolve_in_place(config, root=".", files=(), formulas=True):
+    """Replace a raw configuration by the resolved one (see `load`).
+
+    `files` are the study files it was read from; what comes from none and has no `study` changes the default study.
     `formulas` says whether matplotlib reads the texts of figures, which takes a second and one check a run is enough.
     """
-    if "study" not in config:
-        config["base"] = config.get("base", DEFAULT_STUDY)
+    if not files and not {"study", "base"} & set(config):
+        config.update(base=DEFAULT_STUDY, study=studyfile.read(Path(root) / DEFAULT_STUDY)["study"])
+    _check_name(config, files)
     merged = _with_base(config, Path(root))
     where = f"study {str(merged.get('study', '?')).strip()}"
     _name_data_files(merged, where)
@@ -85,6 +94,13 @@ def merge(base, change):
         both = isinstance(value, dict) and isinstance(result.get(key), dict)
         result[key] = merge(result[key], value) if both else copy.deepcopy(value)
     return result
+
+
+def _check_name(config, files):
+    """Refuse to write into the results of another study: a name is not inherited."""
+    if "study" not in config:
+        where = " and ".join(map(str, files)) or f"base: {config['base']}"
+        raise InputError(f"{where}: there is no study, the name of its results; add for example `study: mine`")
 
 
 def _with_base(config, root, seen=()):

@@ -54,7 +54,8 @@ def test_a_node_that_dies_loses_nothing(run):
 def test_an_interrupted_run_leaves_no_job_behind_and_goes_on_where_it_was(run):
     process = run.start("waited.txt", "--config", "seconds=100")
     kept = run.folder / "write/0.txt"
-    assert until(lambda: kept.exists() and "(Rule: write)" in (run.folder / "output").read_text(), 200)
+    (log,) = until(lambda: list(run.folder.glob(".snakemake/log/*.log")), 60)
+    assert until(lambda: kept.exists() and "(Rule: write)" in log.read_text(), 200)
     assert until(lambda: len(list(run.folder.glob("started/*"))) == 2, 200)
     while process.poll() is None:  # Snakemake can miss one between two jobs; a user presses Ctrl-C again
         os.killpg(process.pid, signal.SIGINT)

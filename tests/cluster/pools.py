@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from unsculpt.front.request import VARIABLES
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SKIP = 75  # exit code of a script that cannot do its work on this host
@@ -140,7 +142,7 @@ POOLS = {"slurm": Slurm, "htcondor": HTCondor}
 
 @dataclass
 class Run:
-    """A folder in which Snakemake runs on a pool as a user runs it: scripts/snakemake.sh, profile and site file."""
+    """A folder in which Snakemake runs on a pool as a user runs it: by the front, with profile and site file."""
 
     pool: Slurm | HTCondor
     folder: Path
@@ -155,12 +157,14 @@ class Run:
     def command(self, *options, snakefile=HERE / "Snakefile"):
         profile, site = ROOT / "profiles" / self.pool.name, self.folder / "site.yaml"
         profiles = ["--workflow-profile", "none", "--profile", profile, "--profile", site]
-        return [str(word) for word in (ROOT / "scripts/snakemake.sh", *options, "--snakefile", snakefile, *profiles)]
+        front = [sys.executable, ROOT / "scripts/run_workflow.py", "run"]
+        return [str(word) for word in (*front, *options, "--snakefile", snakefile, *profiles)]
 
     @property
     def environment(self):
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        return {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | self.pool.environment | {"PATH": path}
+        own = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", *VARIABLES)}
+        return own | self.pool.environment | {"PATH": path}
 
     def start(self, *options, **more):
         """Start Snakemake in the background, in a group of its own; what it says goes to the file `output`."""

@@ -41,6 +41,21 @@ def test_command_line_values_without_a_study_change_the_default_study():
     assert study["study"] == "tthyy" and study["seed"] == 7
 
 
+def test_the_name_of_a_study_is_its_own(tmp_path):
+    """A file, or values with a base, would else write into the results of another study."""
+    path = tmp_path / "mine.yaml"
+    path.write_text("base: config/smoke.yaml\nseed: 2\n")
+    for read in (config.load, config.inherited):
+        with pytest.raises(InputError, match=r"mine.yaml: there is no study, the name of its results; add for example"):
+            read(path, ROOT)
+    with pytest.raises(InputError, match=r"base: config/smoke.yaml: there is no study"):
+        config.resolve_in_place({"base": "config/smoke.yaml", "seed": 2}, ROOT)
+    with pytest.raises(InputError, match=r"a.yaml and b.yaml: there is no study"):
+        config.resolve_in_place({"seed": 2}, ROOT, files=["a.yaml", "b.yaml"])
+    path.write_text("base: config/smoke.yaml\nstudy: mine\n")
+    assert config.load(path, ROOT)["study"] == "mine"
+
+
 def test_a_study_replaces_the_methods_of_its_base_and_keeps_its_samples():
     study = config.load(ROOT / "config/smoke.yaml", ROOT)
     assert study["methods"]["ann"]["strengths"] == [1, 30]
@@ -60,13 +75,13 @@ def test_files_replace_the_simulation_of_a_base_and_the_other_way_round(tmp_path
     (tmp_path / "x.root").touch()
     study = tmp_path / "study.yaml"
     files = f"files: [{tmp_path}/x.root]"
-    study.write_text(f"base: config/config.yaml\nsamples:\n  ntni: {{{files}}}\n  data: {{{files}, region: ti}}\n")
+    study.write_text(f"base: config/config.yaml\nstudy: mine\nsamples:\n  ntni: {{{files}}}\n  data: {{{files}, region: ti}}\n")
     samples = config.load(study, ROOT)["samples"]
     assert samples["ntni"]["files"] == samples["data"]["files"] == [str(tmp_path / "x.root")]
     assert "simulate" not in samples["ntni"] and "pseudodata" not in samples["data"]
     assert samples["ntni"]["normalisation"]["sideband_events"] == 880
     child = tmp_path / "child.yaml"
-    child.write_text(f"base: {study}\nsamples: {{ntni: {{simulate: {{process: ntni, chunks: 2}}}}}}\n")
+    child.write_text(f"base: {study}\nstudy: child\nsamples: {{ntni: {{simulate: {{process: ntni, chunks: 2}}}}}}\n")
     samples = config.load(child, ROOT)["samples"]
     assert samples["ntni"]["simulate"]["chunks"] == 2 and "files" not in samples["ntni"]
 
