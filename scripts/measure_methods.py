@@ -20,12 +20,13 @@ def main(snakemake):
         tag = strength_tag(strength)
         seeds = [
             metrics.measure_point(
-                columns[name],
+                columns[column],
                 **truth,
+                name=f"{wildcards.method}, strength {column}",
                 settings=settings,
                 rng=np.random.default_rng([params.seed, i, *([k] if k else [])]),
             )
-            for k, name in enumerate(columns_of(tag, columns))
+            for k, column in enumerate(columns_of(tag, columns))
         ]
         point = {"method": wildcards.method, "strength": strength, "tag": tag} | metrics.to_json(seeds[0])
         points.append(point | {"seeds": metrics.to_json(metrics.over_seeds(seeds))})
