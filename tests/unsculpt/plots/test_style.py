@@ -32,3 +32,7 @@ def test_counting_intervals_are_those_of_the_textbook():
 
 def test_a_ratio_to_nothing_is_not_drawn():
     assert np.isnan(style.divide([1.0, 2.0], [0.0, 1.0])).tolist() == [True, False]
+
+
+def test_a_ratio_to_less_than_nothing_is_not_drawn_either():
+    assert np.isnan(style.divide([1.0, 2.0], [-4.0, 0.0])).all()
