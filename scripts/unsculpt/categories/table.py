@@ -28,7 +28,7 @@ class Measured:
     divergences: tuple
 
 
-def measure(events, score, boundaries, settings):
+def measure(events, score, boundaries, settings, name="score"):
     """The spectra of the categories of one channel.
 
     Parameters
@@ -38,6 +38,8 @@ def measure(events, score, boundaries, settings):
     score : float array, shape (n,)
     boundaries : boundaries.Boundaries
     settings : boundaries.Settings
+    name : str
+        Of the score, for warnings.
 
     Returns
     -------
@@ -57,11 +59,11 @@ def measure(events, score, boundaries, settings):
         signal=spectrum(signal, 2),
         background=spectrum(background, 2),
         data=spectrum(events.where(-1, boundaries.channel), 1) if has_data else None,
-        divergences=_divergences(events[background], score[background], boundaries, settings),
+        divergences=_divergences(name, events[background], score[background], boundaries, settings),
     )
 
 
-def _divergences(background, score, boundaries, settings):
+def _divergences(name, background, score, boundaries, settings):
     """Divergences of each category from the background of the whole channel: dictionaries ready for JSON."""
     number, found = len(boundaries.cuts) - 1, []
     category, short = bin_index(score, boundaries.cuts), _short(boundaries, settings)
@@ -76,7 +78,7 @@ def _divergences(background, score, boundaries, settings):
             reference="inclusive",
             replicas=settings.metrics["bootstrap_replicas"],
             rng=np.random.default_rng(settings.seed),
-            name=category_name(short, number - i),
+            name=f"{name}, {category_name(short, number - i)}",
         )
         found.append(metrics.to_json(divergences))
     return tuple(found)

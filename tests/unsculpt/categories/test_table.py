@@ -194,4 +194,4 @@ def test_a_channel_whose_background_sums_to_nothing_has_no_divergences_and_no_ca
     assert all(divergence["jsd"]["value"] is None for divergence in measured.divergences)
     table, skipped = rows(CUTS, measured, study())
     assert not table and all("is left out" in sentence for sentence in skipped) and len(skipped) == 3
-    assert "Had 1: JSD in the window: no number" in caplog.text
+    assert "score, Had 1: JSD in the window: no number" in caplog.text
