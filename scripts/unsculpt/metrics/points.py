@@ -186,10 +186,10 @@ def _score_mass(name, part):
     """How much the score of a class says of its mass."""
     columns, options = (part.score, part.mass), {"weights": part.weight}
     linear, distance = Measured(None, None), Dependence(None, None, None, None)
-    name = f"{name}: correlation with the mass"
+    of, also = f"{name}: correlation with the mass", f"{name}: distance correlation with the mass"
     return {
-        "linear": attempt(name, correlation, *columns, **options, otherwise=linear),
-        "distance": attempt(f"distance {name}", distance_correlation, *columns, **options, otherwise=distance),
+        "linear": attempt(of, correlation, *columns, **options, otherwise=linear),
+        "distance": attempt(also, distance_correlation, *columns, **options, otherwise=distance),
     }
 
 
