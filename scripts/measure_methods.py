@@ -18,16 +18,16 @@ def main(snakemake):
     points = []
     for i, strength in enumerate(params.strengths):
         tag = strength_tag(strength)
-        with logs.about(f"strength {tag}"):
-            seeds = [
-                metrics.measure_point(
-                    columns[name],
-                    **truth,
-                    settings=settings,
-                    rng=np.random.default_rng([params.seed, i, *([k] if k else [])]),
-                )
-                for k, name in enumerate(columns_of(tag, columns))
-            ]
+        seeds = [
+            metrics.measure_point(
+                columns[column],
+                **truth,
+                name=f"strength {column}",
+                settings=settings,
+                rng=np.random.default_rng([params.seed, i, *([k] if k else [])]),
+            )
+            for k, column in enumerate(columns_of(tag, columns))
+        ]
         point = {"method": wildcards.method, "strength": strength, "tag": tag} | metrics.to_json(seeds[0])
         points.append(point | {"seeds": metrics.to_json(metrics.over_seeds(seeds))})
     content = {"background": wildcards.bkg, "method": wildcards.method, "points": points}

@@ -161,7 +161,7 @@ def difference(model, networks, events=2000):
     features = centre + 3 * width * torch.randn(events, centre.shape[1], generator=generator(1))
     ours = torch.cat([torch.sigmoid(models.logits(network, features)).float() for network in networks]).T.numpy()
     mean, by_fold = scores(model, features.numpy())
-    return float(max(np.abs(by_fold - ours).max(), np.abs(mean - ours.mean(1)).max()))
+    return float(np.max([np.abs(by_fold - ours).max(), np.abs(mean - ours.mean(1)).max()]))  # NaN if any is
 
 
 def save(model, networks, path):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import math
 import os
 import platform
@@ -29,9 +30,33 @@ def written(path):
 
 
 def save_json(content, path):
-    """Write `content` as JSON with sorted layout of its own; NaN and infinity are refused, use None."""
+    """Write `content` as JSON; a number that is not finite becomes null, with a warning that names its keys."""
+    options = {"indent": 1, "allow_nan": False, "ensure_ascii": False, "default": _plain}
+    try:
+        text = json.dumps(content, **options)
+    except ValueError:
+        lost = {}
+        content = _with_nulls(content, "", lost)
+        sentence = f"no number for {', '.join(lost)}; null in its place"
+        logging.warning("%s: %s", path, sentence)
+        if isinstance(content, dict) and "provenance" in content:  # made before this was known
+            content["provenance"].setdefault("warnings", []).append(sentence)
+        text = json.dumps(content, **options)
     with written(path) as part:
-        part.write_text(json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False, default=_plain) + "\n")
+        part.write_text(text + "\n")
+
+
+def _with_nulls(value, key, lost):
+    """The content with null for what is not finite, whose keys are put into `lost`."""
+    value = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(value, dict):
+        return {name: _with_nulls(entry, f"{key}.{name}" if key else str(name), lost) for name, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_with_nulls(entry, key, lost) for entry in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        lost[key] = None
+        return None
+    return value
 
 
 def load_json(path):

@@ -69,19 +69,3 @@ def listening():
 def warnings():
     """The sentences of which this job has warned so far, in order; its products keep them (`files.provenance`)."""
     return list(_heard)
-
-
-@contextmanager
-def about(subject):
-    """Begin all that is logged in this block with what it is about."""
-
-    def name(record):
-        record.msg, record.args = f"{subject}: {record.getMessage()}", ()
-        return True
-
-    root = logging.getLogger()
-    root.addFilter(name)
-    try:
-        yield
-    finally:
-        root.removeFilter(name)

@@ -75,7 +75,9 @@ def test_files_replace_the_simulation_of_a_base_and_the_other_way_round(tmp_path
     (tmp_path / "x.root").touch()
     study = tmp_path / "study.yaml"
     files = f"files: [{tmp_path}/x.root]"
-    study.write_text(f"base: config/config.yaml\nstudy: mine\nsamples:\n  ntni: {{{files}}}\n  data: {{{files}, region: ti}}\n")
+    study.write_text(
+        f"base: config/config.yaml\nstudy: mine\nsamples:\n  ntni: {{{files}}}\n  data: {{{files}, region: ti}}\n"
+    )
     samples = config.load(study, ROOT)["samples"]
     assert samples["ntni"]["files"] == samples["data"]["files"] == [str(tmp_path / "x.root")]
     assert "simulate" not in samples["ntni"] and "pseudodata" not in samples["data"]

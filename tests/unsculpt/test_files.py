@@ -2,6 +2,7 @@
 
 import logging
 
+import numpy as np
 import pytest
 
 from unsculpt import files, logs
@@ -18,9 +19,18 @@ def test_an_interrupted_writer_leaves_the_old_file_and_nothing_else(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
 
 
-def test_a_silent_nan_is_refused(tmp_path):
-    with pytest.raises(ValueError):
-        files.save_json({"x": float("nan")}, tmp_path / "a.json")
+def test_a_number_that_is_not_finite_becomes_null_with_a_warning_that_names_its_key(tmp_path, caplog):
+    content = {"a": {"x": float("nan"), "y": [1.5, np.float64("inf")]}, "b": np.array([[1.0, np.nan]]), "c": {2, 1}}
+    files.save_json(content, tmp_path / "a.json")
+    assert files.load_json(tmp_path / "a.json") == {"a": {"x": None, "y": [1.5, None]}, "b": [[1.0, None]], "c": [1, 2]}
+    assert caplog.messages == [f"{tmp_path / 'a.json'}: no number for a.x, a.y, b; null in its place"]
+    files.save_json({"x": float("nan"), "provenance": files.provenance({})}, tmp_path / "a.json")
+    assert files.warnings(files.load_json(tmp_path / "a.json")) == ["no number for x; null in its place"]
+
+
+def test_what_has_no_json_form_is_a_mistake_of_ours_and_leaves_no_file(tmp_path):
+    with pytest.raises(TypeError, match="object has no JSON form"):
+        files.save_json({"x": object()}, tmp_path / "a.json")
     assert not (tmp_path / "a.json").exists()
 
 

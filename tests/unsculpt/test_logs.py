@@ -71,11 +71,3 @@ def test_one_job_knows_nothing_of_the_warnings_of_another():
         assert logs.warnings() == ["second"]
     logging.warning("third")
     assert logs.warnings() == []
-
-
-def test_what_is_logged_in_a_block_begins_with_its_subject(caplog):
-    with logs.listening(), logs.about("strength 30"):
-        logging.warning("%d %% of %s", 5, "100 %s")
-        assert logs.warnings() == ["strength 30: 5 % of 100 %s"]
-    logging.warning("after it")
-    assert caplog.messages == ["strength 30: 5 % of 100 %s", "after it"]

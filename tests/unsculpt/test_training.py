@@ -226,6 +226,37 @@ def test_a_diverging_training_ends_with_a_sentence(tables):
         training.train(SMALL, wrong, grid())
 
 
+def test_a_model_without_any_criterion_that_is_a_number_is_one_sentence(tables):
+    """Its loss is finite on the events that train and on those held out, but not on those of early stopping."""
+    data = tables[torch.float32]
+    settings = replace(SMALL, early_stopping=EarlyStopping(patience=1, share=0.3))
+    stack = training.Training(settings, data, grid()[:1])
+    spoilt = stack.rows_of_model(0, VALIDATION)
+    stack.features = stack.features.clone()
+    stack.features[spoilt[0]] = math.nan
+    stack.train_epoch()
+    with pytest.raises(InputError, match=r"strength 0\.3, fold 0 diverged on the events of early stopping; lower"):
+        stack.stopping.keep_best()
+
+
+@pytest.mark.parametrize("number", [2, 4])
+def test_early_stopping_keeps_an_event_back_however_few_there_are(tables, number):
+    data = tables[torch.float32]
+    signal = torch.where((data.label == 1) & (data.fold != 0))[0][number:]
+    kept = torch.ones(len(data.mass), dtype=bool)
+    kept[signal] = False
+    few = replace(
+        data,
+        categories={name: (values[kept], n) for name, (values, n) in data.categories.items()},
+        **{key: getattr(data, key)[kept] for key in ("features", "label", "fold", "mass", "weight")},
+    )
+    settings = replace(SMALL, early_stopping=EarlyStopping(patience=1, share=0.1), epochs=1)
+    trained = training.train(settings, few, grid()[:1])
+    assert math.isfinite(sum(trained.history[-1][2]))
+    parts = [set(trained.rows((0, trained.members[0].seed), 1, part).tolist()) for part in (TRAINING, VALIDATION)]
+    assert [len(part) for part in parts] == [number - 1, 1]
+
+
 def test_seeds_depend_on_study_background_fold_and_replica_only():
     assert [m.seed for m in grid()[:3]] == [m.seed for m in grid()[3:]]
     assert len({m.seed for m in grid(seeds=4)}) == 12

@@ -32,7 +32,9 @@ def choose(events, scores, points, fits, *, settings):
     """
     criteria = settings.fit.get("spurious_signal", {})
     limits = {key: criteria[key] for key in ("of_expected", "of_error") if key in criteria}
-    outcomes = [_best(events, scores[p["method"]][p["tag"]], settings) for p in points]
+    outcomes = [
+        _best(f"{p['method']}, strength {p['tag']}", events, scores[p["method"]][p["tag"]], settings) for p in points
+    ]
     candidates = [
         working_point.candidate(
             point,
@@ -77,8 +79,8 @@ def combine(significances):
     return float(np.sqrt(sum(z**2 for z in significances)))
 
 
-def _best(events, score, settings):
-    """The best categories of one score in all channels."""
+def _best(name, events, score, settings):
+    """The best categories of one score, whose name warnings say, in all channels."""
     categories, found, skipped = [], {}, []
     for channel in settings.channels:
         boundaries = search(events, score, channel, settings)
@@ -86,7 +88,7 @@ def _best(events, score, settings):
             skipped.append(_why_empty(events, channel, settings))
             continue
         found[channel] = boundaries
-        rows, left_out = table.rows(boundaries, table.measure(events, score, boundaries, settings), settings)
+        rows, left_out = table.rows(boundaries, table.measure(events, score, boundaries, settings, name), settings)
         categories += rows
         skipped += left_out
     return {

@@ -3,6 +3,7 @@
 Whatever cannot be fitted becomes a sentence in `reason`; a degenerate study never stops here.
 """
 
+import logging
 from dataclasses import asdict
 
 import numpy as np
@@ -138,9 +139,11 @@ def cross_check(fitted, uncertain, significance):
         found, mu = crosscheck.by_pyhf(fitted, uncertain)
     except _FAILURES as error:
         return {"significance": None, "mu": None, "agrees": False, "reason": f"pyhf failed ({error})"}
+    if finite(found) is None:
+        return {"significance": None, "mu": finite(mu), "agrees": False, "reason": "pyhf failed (no number)"}
     agrees = abs(found - significance) < _AGREEMENT
     reason = "" if agrees else f"pyhf finds {found:.3f} where the fit finds {significance:.3f}"
-    return {"significance": found, "mu": mu, "agrees": agrees, "reason": reason}
+    return {"significance": found, "mu": finite(mu), "agrees": agrees, "reason": reason}
 
 
 def _without(reason, per_category=()):
@@ -174,17 +177,30 @@ def calibrated(result, fitted, uncertain, *, rows, statistics, seed):
         return result | {"significance_toys": None}
     number, sources = statistics["toys"], np.random.SeedSequence(seed).spawn(len(fitted) + 1)
     per_category = [
-        entry | {"significance_toys": _toys([channel], uncertain, entry, number, source) if needed else None}
+        entry | {"significance_toys": _calibrated([channel], uncertain, entry, number, source) if needed else None}
         for entry, channel, needed, source in zip(result["per_category"], fitted, few, sources, strict=False)
     ]
-    whole = _toys(fitted, uncertain, result, number, sources[-1])
+    whole = _calibrated(fitted, uncertain, result, number, sources[-1])
     return result | {"significance_toys": whole, "per_category": per_category}
 
 
-def _toys(fitted, uncertain, result, number, source):
-    """JSON form of the calibration of one significance; None where the category has no fit."""
+def _calibrated(fitted, uncertain, result, number, source):
+    """JSON form of the calibration of one significance; None where there is no fit, or toys have none."""
     if result["mu"] is None:
         return None
+    name = result.get("name", "all categories")
+    try:
+        content = _toys(fitted, uncertain, result, number, source)
+    except _FAILURES as error:
+        logging.warning("%s: no significance from toys; %s", name, error)
+        return None
+    if content["significance"] is None:
+        logging.warning("%s: no significance from toys; too few of %d reach the value, or all", name, content["toys"])
+    return content
+
+
+def _toys(fitted, uncertain, result, number, source):
+    """The toys of `_calibrated`."""
     model, rng = build(fitted, uncertain), np.random.default_rng(source)
     thrown = toys.calibrate(model, toys=number, rng=rng)
     content = asdict(toys.expected(thrown)) | {

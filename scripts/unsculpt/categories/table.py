@@ -1,6 +1,6 @@
 """The category table: yields, significance, sculpting, sideband fits and data of each category."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,7 +28,7 @@ class Measured:
     divergences: tuple
 
 
-def measure(events, score, boundaries, settings):
+def measure(events, score, boundaries, settings, name="score"):
     """The spectra of the categories of one channel.
 
     Parameters
@@ -38,6 +38,8 @@ def measure(events, score, boundaries, settings):
     score : float array, shape (n,)
     boundaries : boundaries.Boundaries
     settings : boundaries.Settings
+    name : str
+        Of the score, for warnings.
 
     Returns
     -------
@@ -57,14 +59,15 @@ def measure(events, score, boundaries, settings):
         signal=spectrum(signal, 2),
         background=spectrum(background, 2),
         data=spectrum(events.where(-1, boundaries.channel), 1) if has_data else None,
-        divergences=_divergences(events[background], score[background], boundaries.cuts, settings),
+        divergences=_divergences(name, events[background], score[background], boundaries, settings),
     )
 
 
-def _divergences(background, score, cuts, settings):
+def _divergences(name, background, score, boundaries, settings):
     """Divergences of each category from the background of the whole channel: dictionaries ready for JSON."""
-    category, found = bin_index(score, cuts), []
-    for i in range(len(cuts) - 1):
+    number, found = len(boundaries.cuts) - 1, []
+    category, short = bin_index(score, boundaries.cuts), _short(boundaries, settings)
+    for i in range(number):
         divergences = metrics.scaled_divergences(
             background.mass,
             category == i,
@@ -75,8 +78,9 @@ def _divergences(background, score, cuts, settings):
             reference="inclusive",
             replicas=settings.metrics["bootstrap_replicas"],
             rng=np.random.default_rng(settings.seed),
+            name=f"{name}, {category_name(short, number - i)}",
         )
-        found.append({name: asdict(divergence) for name, divergence in divergences.items()})
+        found.append(metrics.to_json(divergences))
     return tuple(found)
 
 
@@ -95,7 +99,7 @@ def rows(boundaries, measured, settings):
         The categories as dictionaries (docs/categories.md), and one sentence for each category that was left out.
     """
     table, skipped = [], []
-    short = settings.channels[boundaries.channel].get("short", boundaries.channel)
+    short = _short(boundaries, settings)
     for number in range(1, len(boundaries.cuts)):
         name, histogram = category_name(short, number), measured.background
         fit = _fit(histogram.sumw[-number], histogram.sumw2[-number], settings)
@@ -104,6 +108,11 @@ def rows(boundaries, measured, settings):
         else:
             skipped.append(f"{name} is left out: {fit.reason}.")
     return table, skipped
+
+
+def _short(boundaries, settings):
+    """The channel in the names of its categories."""
+    return settings.channels[boundaries.channel].get("short", boundaries.channel)
 
 
 def _row(number, boundaries, measured, fit, settings):

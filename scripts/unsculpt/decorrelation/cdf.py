@@ -12,6 +12,7 @@ import numpy as np
 from scipy.ndimage import map_coordinates
 
 from unsculpt.decorrelation.samples import check, grid, pooled_ranks
+from unsculpt.errors import InputError
 
 RIDGE = 1e-6  # of the line's slope: where a line cannot be fitted a mean is
 
@@ -102,21 +103,27 @@ def best_table(counts, widths):
 
     The error of leaving one event out is that of all events over 1 - (its own weight in the estimate), squared (as in
     Li, Lin and Racine, doi:10.1080/07350015.2012.738955, for a linear smoother); each threshold counts with the inverse
-    of its variance, rank (1 - rank), so that the tail in which one cuts counts as much as the bulk.
+    of its variance, rank (1 - rank), so that the tail in which one cuts counts as much as the bulk. A bandwidth whose
+    estimate has no variance somewhere, far from all background in units of it, is no candidate.
     """
     inner = slice(1, -1)
     rank, below = counts.rank[inner, None], counts.below[inner]
     mean_weight = counts.squares / np.where(counts.total > 0, counts.total, 1)
-    errors, weights = [], []
+    found = []
     for width in widths:
-        smoother = local_weights(counts, width)
+        with np.errstate(over="ignore", invalid="ignore"):
+            smoother = local_weights(counts, width)
+            usable = np.isfinite(smoother**2 @ counts.squares).all()
+        if not usable:
+            continue
         estimate = below @ smoother.T
         left = np.maximum(1 - np.diag(smoother) * mean_weight, 1e-3)
         square = below * (1 - estimate) ** 2 + (counts.total - below) * estimate**2
-        errors.append(np.sum(square / left**2 / (rank * (1 - rank))))
-        weights.append(smoother)
-    best = int(np.argmin(errors))
-    return widths[best], monotone_table(counts, weights[best])
+        found.append((np.sum(square / left**2 / (rank * (1 - rank))), width, smoother))
+    if not found:
+        raise InputError("cdf: no bandwidth reaches background from every mass; narrow the mass range to where it is")
+    _, width, smoother = min(found, key=lambda candidate: candidate[0])
+    return width, monotone_table(counts, smoother)
 
 
 def monotone_table(counts, smoother):

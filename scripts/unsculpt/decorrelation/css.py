@@ -2,7 +2,7 @@
 
 The shape variable is x = -log(1 - r), r the rank of the score among all background: positive, exponential with mean 1
 over the whole range, large for signal-like events. The convolution only adds to x, so the reference is that end of the
-mass range where x is larger. Two parameters follow the mass: right for trends, not for a bump in the middle.
+masses of background where x is larger. Two parameters follow the mass: right for trends, not for a bump in the middle.
 """
 
 import numpy as np
@@ -37,7 +37,8 @@ def learn(background, signal, settings):
     edges = np.linspace(settings.mass_min, settings.mass_max, MASS_BINS + 1)
     centres = (edges[1:] + edges[:-1]) / 2
     density, weight = densities(-np.log1p(-ranks(background.score)), background, edges)
-    reference = 0 if mean(density[0]) >= mean(density[-1]) else MASS_BINS - 1
+    first, last = np.flatnonzero(weight)[[0, -1]]
+    reference = first if mean(density[first]) >= mean(density[last]) else last
     alpha, omega = smearing(density, weight, centres, reference)
     maps = matched(density, convolved(density, kernels(alpha, omega)))
 

@@ -32,7 +32,7 @@ def learn(background, signal, settings):
         The sigmoid of logit(score) - logit(cut(mass)): above one half passes.
     """
     check("knn", background)
-    check("knn, signal", signal)
+    check("knn", signal, of="signal")
     mass, order = grid(settings, parts=1), np.argsort(background.mass, kind="stable")
     neighbours = type(background)(*(column[order] for column in vars(background).values()))
 
@@ -40,7 +40,7 @@ def learn(background, signal, settings):
         cut = np.interp(signal.mass, mass, _logit(local_cut(neighbours, mass, np.exp(log_efficiency))))
         return np.average(_logit(signal.score) > cut, weights=signal.weight) - settings.signal_efficiency
 
-    lowest, highest = np.log(2 / effective_number(background.weight)), np.log(0.9)
+    lowest, highest = np.log(min(2 / effective_number(background.weight), 0.5)), np.log(0.9)
     inside = excess(lowest) < 0 < excess(highest)
     working = brentq(excess, lowest, highest, xtol=0.01) if inside else lowest
     cut = local_cut(neighbours, mass, np.exp(working))

@@ -53,8 +53,16 @@ class Ranks:
         return np.interp(score, self.score, np.arange(len(self.score)))
 
 
-def check(name, sample):
+def check(name, sample, of="background"):
     """Refuse events from which nothing can be learned, in one sentence.
+
+    Parameters
+    ----------
+    name : str
+        Of the map.
+    sample : Sample
+    of : "background" or "signal"
+        Signal may have the same score in all its events: maps learn no order from it.
 
     Raises
     ------
@@ -63,7 +71,7 @@ def check(name, sample):
         are equal.
     """
     if not len(sample.score):
-        raise InputError(f"{name}: there are no background events of positive weight; simulate more")
+        raise InputError(f"{name}: there are no {of} events of positive weight; simulate more")
     for what, values in vars(sample).items():
         wrong = ~np.isfinite(values)
         if wrong.any():
@@ -72,7 +80,7 @@ def check(name, sample):
         raise InputError(f"{name}: scores reach from {sample.score.min():g} to {sample.score.max():g}, not from 0 to 1")
     if not (sample.weight > 0).all():
         raise InputError(f"{name}: {np.sum(sample.weight <= 0)} weights are not positive; such events cannot be ranked")
-    if sample.score.min() == sample.score.max():
+    if of == "background" and sample.score.min() == sample.score.max():
         raise InputError(
             f"{name}: all background has the score {sample.score[0]:g}; the method that made it learnt nothing"
         )

@@ -1,5 +1,7 @@
 """A single feature as a score: cuts on one variable, for comparison with everything that was trained."""
 
+import logging
+
 import numpy as np
 
 from unsculpt.errors import InputError
@@ -20,21 +22,19 @@ def score(table, feature, sign):
     Returns
     -------
     float array, shape (n,)
-        From 0 to 1, rising with sign x feature; equal values have equal scores.
+        From 0 to 1, rising with sign x feature; equal values have equal scores, a constant feature 0.5 everywhere.
 
     Raises
     ------
     InputError
-        If a value is not a number, the feature is constant, or a class is empty.
+        If a value is not a number, or a class is empty.
     """
     values = sign * table.features[:, table.feature_names.index(feature)].astype(float)
     if not np.isfinite(values).all():
         raise InputError(f"feature {feature} is not a number in {np.sum(~np.isfinite(values))} events; mend it")
     found, place = np.unique(values, return_inverse=True)
     if len(found) == 1:
-        raise InputError(
-            f"feature {feature} is {table.features[0, table.feature_names.index(feature)]:g} in all events"
-        )
+        logging.warning("feature %s is %g in all events; as a score it orders nothing", feature, sign * found[0])
     weight = np.zeros(len(values))
     for name, label in (("signal", SIGNAL), ("background", BACKGROUND)):
         rows = table.where(label) & (table.weight > 0)

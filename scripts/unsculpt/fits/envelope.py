@@ -90,7 +90,7 @@ def _summary(grid, curves):
     at = int(np.argmin(lowest))
     chosen = functions[int(np.argmin(values[:, at]))]
     ends, own = _interval(grid, lowest), _interval(grid, curves[chosen])
-    if ends is None or own is None:
+    if ends is None or own is None or not own[1] > own[0]:
         return None
     return {
         "functions": [f.name for f in functions],

@@ -94,8 +94,9 @@ def toy_p_value(counts, expected, side, basis, widths, *, toys, rng, constraint=
 
     Returns
     -------
-    float
-        (1 + toys that are worse) / (1 + toys).
+    float or None
+        (1 + toys that are worse) / (1 + toys) of the toys whose deviance is a number; None where that of the spectrum
+        is none.
     """
     drawn = rng.poisson(expected[side], size=(toys, int(side.sum()))).astype(float)
     if constraint is not None:
@@ -105,8 +106,10 @@ def toy_p_value(counts, expected, side, basis, widths, *, toys, rng, constraint=
         constraint = rng.normal(best, errors, size=(toys, len(best))), precision
     with np.errstate(all="ignore"):
         fit = poisson_glm(drawn, basis[side], exposure=widths[side], prior=constraint)
-        worse = deviance(drawn, fit.expected) >= deviance(counts[side], expected[side])
-    return float((1 + worse.sum()) / (1 + toys))
+        found, own = deviance(drawn, fit.expected), deviance(counts[side], expected[side])
+    if not np.isfinite(own):
+        return None
+    return float((1 + (found >= own).sum()) / (1 + np.isfinite(found).sum()))
 
 
 def merge(expected, positions):

@@ -179,6 +179,8 @@ def _root(function, start):
         low, high = high, 2 * high
         if high > _LARGEST_MU:
             raise ValueError("the data do not limit the signal strength")
+    if not function(high) >= 0:
+        raise ValueError("the likelihood of the signal strength is not a number")
     return float(brentq(function, low, high, rtol=1e-5))
 
 
@@ -239,7 +241,8 @@ def cls(model, data, mu, *, centres=None):
     q_asimov = 2 * np.maximum(there[1].nll - there[0].nll, 1e-12)
     root = np.sqrt(q_asimov)
     t = np.where(q <= q_asimov, np.sqrt(q) - root, (q - q_asimov) / (2 * root))
-    return norm.sf(t + root) / norm.sf(t)
+    with_background = norm.sf(t)  # zero where the data are impossible with the signal: so is the ratio
+    return np.divide(norm.sf(t + root), with_background, out=np.zeros(len(t)), where=with_background > 0)
 
 
 def impacts(channels, nuisances):

@@ -68,7 +68,7 @@ def poisson_glm(n, X, s=None, *, exposure=None, mu_start=0.0, fit_mu=True, prior
     converged = np.zeros(len(n), bool)
     for _ in range(max_steps):
         gradient, hessian, fisher = problem.derivatives(beta, e, total)
-        convex = np.linalg.eigvalsh(hessian)[:, 0] > 0
+        convex = np.linalg.eigvalsh(np.where(_sound(hessian), hessian, 0.0))[:, 0] > 0
         matrix = np.where(convex[:, None, None], hessian, fisher) + 1e-13 * np.eye(k + X.shape[1])
         step = -np.linalg.solve(matrix, gradient[..., None])[..., 0]
         converged |= -(gradient * step).sum(1) < tolerance + 1e-16 * np.abs(nll)  # rounding of huge counts
@@ -77,8 +77,22 @@ def poisson_glm(n, X, s=None, *, exposure=None, mu_start=0.0, fit_mu=True, prior
         length = _step_length(problem, beta, mu, step, nll, converged)[:, None]
         beta, mu = beta + length * step[:, k:], mu + (length[:, 0] * step[:, 0] if k else 0.0)
         nll, e, total = problem.likelihood(beta, mu)
-    covariance = np.linalg.pinv(problem.derivatives(beta, e, total)[1], hermitian=True)
+    covariance = inverse(problem.derivatives(beta, e, total)[1])
     return GlmFit(beta, mu, covariance, converged, nll, total)
+
+
+def inverse(information):
+    """Covariance of each fit, (T, K, K): the inverse of its information; NaN where that is not finite.
+
+    One spectrum without a fit would stop all others: LAPACK raises for the whole stack.
+    """
+    sound = _sound(information)
+    return np.where(sound, np.linalg.pinv(np.where(sound, information, 0.0), hermitian=True), np.nan)
+
+
+def _sound(matrices):
+    """Which matrices (T, K, K) are finite, shape (T, 1, 1)."""
+    return np.isfinite(matrices).all((1, 2), keepdims=True)
 
 
 def _broadcast(prior, shape):

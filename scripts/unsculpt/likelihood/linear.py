@@ -6,7 +6,7 @@ by projected Newton steps (Bertsekas 1982): coefficients at zero that would beco
 
 import numpy as np
 
-from unsculpt.likelihood.glm import GlmFit
+from unsculpt.likelihood.glm import GlmFit, inverse
 
 _SMALLEST = 1e-9  # of the mean count: coefficients below are at their bound
 
@@ -41,7 +41,7 @@ def poisson_linear(n, X, s=None, *, exposure=None, mu_start=0.0, fit_mu=True, ma
     theta, converged = _descend(n, columns, offset, theta, k, scale, max_steps, tolerance)
     total = np.einsum("tbp,tp->tb", columns, theta) + offset
     hessian, held = _information(n, columns, total), _at_zero(theta, k, scale)
-    covariance = np.linalg.pinv(np.where(held[:, :, None] | held[:, None, :], 0.0, hessian), hermitian=True)
+    covariance = inverse(np.where(held[:, :, None] | held[:, None, :], 0.0, hessian))
     return GlmFit(
         theta[:, k:], theta[:, 0] if k else mu.copy(), covariance, converged, _nll(n, columns, offset, theta), total
     )

@@ -42,14 +42,15 @@ class ToySignificance:
     """Significance that toys give to one value of the test statistic.
 
     asymptotic : sqrt(q0), which is the significance by the asymptotic formula.
-    p_value, p_value_error : probability of the background alone to reach it, and its statistical error.
-    significance, error : the same in standard deviations; None where too few toys reach the value.
+    p_value, p_value_error : probability of the background alone to reach it, and its statistical error; None where no
+        toy was fitted.
+    significance, error : the same in standard deviations; None where too few toys reach the value, or all.
     toys : number of toys.
     """
 
     asymptotic: float
-    p_value: float
-    p_value_error: float
+    p_value: float | None
+    p_value_error: float | None
     significance: float | None
     error: float | None
     toys: int
@@ -126,14 +127,18 @@ def significance(calibration, value, *, value_error=0.0):
     -------
     ToySignificance
     """
+    if not len(calibration.statistic):
+        return ToySignificance(float(value), None, None, None, None, 0)
     p_value, p_error = _tail(calibration, value)
-    if not p_value > _ERRORS_AWAY * p_error:
+    all_reach_it = p_value >= 1 or (calibration.statistic >= value).all()
+    if all_reach_it or not p_value > _ERRORS_AWAY * p_error:
         return ToySignificance(float(value), p_value, p_error, None, None, len(calibration.statistic))
     z = float(norm.isf(p_value))
     errors = [p_error / norm.pdf(z)]
     if value_error > 0:
         around = [_tail(calibration, value + sign * value_error)[0] for sign in (-1, 1)]
-        errors.append(abs(norm.isf(max(around[1], p_value * 1e-3)) - norm.isf(around[0])) / 2)
+        near, sides = (around[0], 2) if around[0] < 1 else (p_value, 1)
+        errors.append(abs(norm.isf(max(around[1], p_value * 1e-3)) - norm.isf(near)) / sides)
     return ToySignificance(
         float(value), p_value, p_error, z, float(np.hypot.reduce(errors)), len(calibration.statistic)
     )
@@ -152,7 +157,14 @@ def expected(calibration):
     -------
     ToySignificance
         Of the median of sqrt(q0) with signal; its error includes that of the median.
+
+    Raises
+    ------
+    ValueError
+        If no toy with signal was fitted.
     """
+    if not len(calibration.with_signal):
+        raise ValueError(f"none of {calibration.failed} toys could be fitted")
     ordered = np.sort(calibration.with_signal)
     half_width = 0.5 * np.sqrt(len(ordered))
     middle = (len(ordered) - 1) / 2

@@ -16,7 +16,15 @@ from unsculpt.metrics.importance import permutation_importance
 from unsculpt.metrics.points import Point, Settings, measure_point, to_json
 from unsculpt.metrics.sculpting import divergences, scaled_divergences
 from unsculpt.metrics.seeds import over_seeds
-from unsculpt.metrics.weighted import Histogram, Measured, correlation, effective_number, histogram, weighted_quantile
+from unsculpt.metrics.weighted import (
+    Histogram,
+    Measured,
+    attempt,
+    correlation,
+    effective_number,
+    histogram,
+    weighted_quantile,
+)
 
 __all__ = [
     "Dependence",
@@ -27,6 +35,7 @@ __all__ = [
     "Settings",
     "Unsculpted",
     "accuracy",
+    "attempt",
     "auc",
     "compare",
     "compare_spectra",

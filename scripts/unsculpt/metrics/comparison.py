@@ -125,7 +125,8 @@ def _over_floor(jsd):
     """A divergence in units of its floor."""
     if jsd["value"] is None or not jsd["floor"]:
         return dict(_NOTHING)
-    return {"value": jsd["value"] / jsd["floor"], "error": jsd["error"] / jsd["floor"]}
+    error = None if jsd["error"] is None else jsd["error"] / jsd["floor"]
+    return {"value": jsd["value"] / jsd["floor"], "error": error}
 
 
 def _ratio(first, second):

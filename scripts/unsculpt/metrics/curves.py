@@ -1,11 +1,14 @@
 """The curves of a score, and the bootstrap replicas of everything that is measured on it."""
 
+import logging
+
 import numpy as np
 
+from unsculpt.errors import InputError
 from unsculpt.metrics.bootstrap import crossing, passing_at, replicate, spread, tabulate
 from unsculpt.metrics.dependence import profile
+from unsculpt.metrics.divergence import compare_spectra
 from unsculpt.metrics.efficiencies import area, cut_at_efficiency
-from unsculpt.metrics.sculpting import divergence_or_none
 from unsculpt.metrics.weighted import Histogram
 
 ROC_TARGETS = np.linspace(0, 1, 101)  # signal efficiencies of the ROC curve
@@ -77,17 +80,24 @@ def background_cuts(background):
     return [background.spectrum(background.score >= cut) for cut in cuts]
 
 
-def jsd_curve(cuts, inclusive, drawn, *, edges, base, reference):
+def jsd_curve(name, cuts, inclusive, drawn, *, edges, base, reference):
     """JSD, error and floor against the background efficiency.
 
-    cuts : histograms of `background_cuts`; inclusive : histogram of all background; drawn : replicas of `draw`.
+    name : of the score; cuts : histograms of `background_cuts`; inclusive : histogram of all background; drawn :
+    replicas of `draw`. None where a cut keeps, or leaves, no events.
     """
     points = []
     for i, passed in enumerate(cuts[: len(JSD_TARGETS)]):
         parts = passed, Histogram(inclusive.sumw - passed.sumw, inclusive.sumw2 - passed.sumw2)
         replicas = drawn["cuts"][:, i], drawn["inclusive"] - drawn["cuts"][:, i]
-        points.append(divergence_or_none(parts, replicas, edges=edges, base=base, reference=reference))
-    columns = {name: [getattr(point, name) for point in points] for name in ("value", "error", "floor")}
+        try:
+            points.append(compare_spectra(*parts, replicas, edges=edges, base=base, reference=reference))
+        except InputError:  # the cut keeps, or leaves, no events
+            points.append(None)
+    if None in points:
+        where = ", ".join(f"{JSD_TARGETS[i]:g}" for i, point in enumerate(points) if point is None)
+        logging.info("%s: no JSD at background efficiencies %s, where no event passes or none fails", name, where)
+    columns = {key: [point and getattr(point, key) for point in points] for key in ("value", "error", "floor")}
     return {"background_efficiency": JSD_TARGETS} | columns
 
 

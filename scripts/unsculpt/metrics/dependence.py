@@ -18,12 +18,13 @@ class Dependence:
     value, error : of the sample, its floor included.
     floor : the value whose square is expected of independent variables in a sample of this size.
     p_value : probability that independent variables show this value or more.
+    All are None where negative weights leave no such number.
     """
 
-    value: float
-    error: float
-    floor: float
-    p_value: float
+    value: float | None
+    error: float | None
+    floor: float | None
+    p_value: float | None
 
 
 def distance_correlation(x, y, *, weights):

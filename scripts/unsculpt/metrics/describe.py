@@ -6,8 +6,8 @@ import numpy as np
 
 from unsculpt.errors import InputError
 from unsculpt.metrics.classes import LABELS
-from unsculpt.metrics.dependence import distance_correlation
-from unsculpt.metrics.weighted import check, correlation, histogram, weighted_quantile
+from unsculpt.metrics.dependence import Dependence, distance_correlation
+from unsculpt.metrics.weighted import Measured, attempt, check, correlation, histogram, weighted_quantile
 
 BINS = 40
 TAILS = 0.005  # of the background on either side of the range of a histogram
@@ -18,7 +18,7 @@ class FeatureDescription:
     """A feature and the mass.
 
     correlation, distance : linear (`Measured`) and distance correlation (`Dependence`) with the mass, of signal and
-        background.
+        background; without numbers where negative weights leave none.
     sidebands : linear correlation outside the signal window of background and data (None where there are none): in
         a blinded study the data have no other, and only this one of the simulation can be compared with it.
     histogram : of the classes, over edges.
@@ -64,24 +64,35 @@ def describe_features(features, names, *, label, mass, weights, edges, window_ge
             row = int(np.flatnonzero(~np.isfinite(values))[0])
             raise InputError(f"feature {name} of event {row} is {values[row]}; every feature must be a finite number")
         background = classes["background"]
+        columns = values, mass, weights
         shown = feature_edges(values[background], weights=weights[background])
         descriptions.append(
             FeatureDescription(
                 name,
-                {of: _with_mass(correlation, values, mass, weights, classes[of]) for of in simulated},
-                {of: _with_mass(distance_correlation, values, mass, weights, classes[of]) for of in simulated},
-                {of: _with_mass(correlation, values, mass, weights, chosen) for of, chosen in sidebands.items()},
+                {of: _linear(f"feature {name}, {of}", *columns, classes[of]) for of in simulated},
+                {of: _distance(f"feature {name}, {of}", *columns, classes[of]) for of in simulated},
+                {
+                    of: _linear(f"feature {name}, {of} in the sidebands", *columns, chosen) if chosen.any() else None
+                    for of, chosen in sidebands.items()
+                },
                 _histograms(np.clip(values, shown[0], shown[-1]), classes, weights, shown),
             )
         )
     return descriptions, _histograms(mass, classes, weights, edges)
 
 
-def _with_mass(measure, values, mass, weights, chosen):
-    """What the chosen events say of the mass; None without weight."""
-    if not weights[chosen].sum() > 0:
-        return None
-    return measure(values[chosen], mass[chosen], weights=weights[chosen])
+def _linear(name, values, mass, weights, chosen):
+    """Linear correlation of the chosen events with the mass."""
+    columns, nothing = (values[chosen], mass[chosen]), Measured(None, None)
+    name = f"{name}: correlation with the mass"
+    return attempt(name, correlation, *columns, weights=weights[chosen], otherwise=nothing)
+
+
+def _distance(name, values, mass, weights, chosen):
+    """Distance correlation of the chosen events with the mass."""
+    columns, nothing = (values[chosen], mass[chosen]), Dependence(None, None, None, None)
+    name = f"{name}: distance correlation with the mass"
+    return attempt(name, distance_correlation, *columns, weights=weights[chosen], otherwise=nothing)
 
 
 def feature_edges(values, *, weights):

@@ -123,10 +123,10 @@ def compare_spectra(passed, failed, replicas, *, edges, base, reference, free_sl
             raise InputError(f"divergence: no background {name} the selection; the spectra cannot be compared")
     if reference not in REFERENCES:
         raise InputError(f'divergence: the reference is "{reference}"; it must be one of {", ".join(REFERENCES)}')
-    bins = int(np.count_nonzero((passed + failed).sumw2))
-    dof = bins - 1 - free_slope
-    if dof < 1:
-        raise InputError(f"divergence: {bins} mass bins hold events; take narrower bins or simulate more")
+    total = passed + failed
+    bins, filled = int(np.count_nonzero(total.sumw2)), int(np.count_nonzero(total.sumw > 0))
+    if filled - 1 - free_slope < 1:
+        raise InputError(f"divergence: {filled} mass bins hold events; take narrower bins or simulate more")
 
     centres = (np.asarray(edges[1:], float) + np.asarray(edges[:-1], float)) / 2
     value = float(_compare(passed.sumw, failed.sumw, centres, base, reference, free_slope))

@@ -5,7 +5,6 @@ A signal-like event has a high score and passes a cut when its score is at or ab
 
 import numpy as np
 
-from unsculpt.errors import InputError
 from unsculpt.metrics.weighted import Measured, check, weighted_quantile
 
 
@@ -81,7 +80,8 @@ def roc(signal, background, targets, *, weights):
 def auc(signal, background, *, weights):
     """Area under the ROC curve: the weighted share of pairs in which the signal scores higher, ties counted half.
 
-    Exact for any weights, and for ties; with negative weights it remains that sum, which can then leave [0, 1].
+    Exact for any weights, and for ties (1/2 for a constant score); with negative weights it remains that sum, which can
+    then leave [0, 1].
 
     Examples
     --------
@@ -118,8 +118,6 @@ def _steps(signal, background, weights):
     signal, signal_weights = check("scores of the signal", signal, weights[0])
     background, background_weights = check("scores of the background", background, weights[1])
     scores, group = np.unique(np.concatenate([signal, background]), return_inverse=True)
-    if len(scores) == 1:
-        raise InputError(f"every event has the score {scores[0]:g}; a constant score orders nothing, train it again")
     s = np.bincount(group[: len(signal)], signal_weights, minlength=len(scores))
     b = np.bincount(group[len(signal) :], background_weights, minlength=len(scores))
     return s[::-1], b[::-1]

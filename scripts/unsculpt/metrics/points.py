@@ -9,11 +9,11 @@ from unsculpt.errors import InputError
 from unsculpt.metrics import curves
 from unsculpt.metrics.bootstrap import spread
 from unsculpt.metrics.classes import split
-from unsculpt.metrics.dependence import distance_correlation
+from unsculpt.metrics.dependence import Dependence, distance_correlation
 from unsculpt.metrics.divergence import REFERENCES, Divergence
 from unsculpt.metrics.efficiencies import accuracy, auc, cut_at_efficiency, roc
 from unsculpt.metrics.sculpting import divergence_or_none, divergences, window_bins
-from unsculpt.metrics.weighted import Measured, correlation, effective_number, histogram
+from unsculpt.metrics.weighted import Measured, attempt, correlation, effective_number, histogram
 
 THRESHOLD = 0.5  # of the accuracy
 PLATEAU = 0.005  # a cut that misses its signal efficiency by more is reported
@@ -81,7 +81,7 @@ class Point:
     curves: dict
 
 
-def measure_point(score, *, label, mass, weights, settings, rng):
+def measure_point(score, *, label, mass, weights, settings, rng, name="score"):
     """Measure one score on signal (label 1), background (0) and, for its histogram only, data (-1).
 
     Parameters
@@ -94,6 +94,8 @@ def measure_point(score, *, label, mass, weights, settings, rng):
     settings : Settings
     rng : numpy.random.Generator
         Of the bootstrap.
+    name : str
+        Of the score, for warnings: which numbers do not exist, and why.
 
     Returns
     -------
@@ -102,7 +104,7 @@ def measure_point(score, *, label, mass, weights, settings, rng):
     signal, background, data = split(score, label=label, mass=mass, weights=weights, edges=settings.edges)
     classes = {"signal": signal, "background": background}
     both = {"weights": (signal.weight, background.weight)}
-    area = auc(signal.score, background.score, **both)  # first: it refuses a constant score
+    _warn_if_constant(name, signal, background)
     cut = float(cut_at_efficiency(signal.score, settings.signal_efficiency, weights=signal.weight))
     drawn = curves.draw(
         signal,
@@ -117,30 +119,37 @@ def measure_point(score, *, label, mass, weights, settings, rng):
     overall, of_signal, of_background = accuracy(signal.score, background.score, **both, threshold=THRESHOLD)
     efficiency = background.weight[background.score >= cut].sum() / background.weight.sum()
     values = {
-        "auc": area,
+        "auc": auc(signal.score, background.score, **both),
         "accuracy": overall,
         "accuracy_signal": of_signal,
         "accuracy_background": of_background,
-        "signal_efficiency": _achieved(signal, cut, settings.signal_efficiency),
+        "signal_efficiency": _achieved(name, signal, cut, settings.signal_efficiency),
         "background_efficiency": efficiency,
     }
     return Point(
-        **{name: Measured(float(value), spread(drawn[name])) for name, value in values.items()},
+        **{key: Measured(float(value), spread(drawn[key])) for key, value in values.items()},
         rejection=_rejection(efficiency, drawn["rejection"]),
         rejections=_rejections(signal, background, drawn["rejections"], settings.rejection_efficiencies),
         threshold=cut,
-        **_divergences(background, cut, drawn, settings),
-        score_mass={name: _score_mass(part) for name, part in classes.items()},
-        events={name: _contents(part) for name, part in classes.items()},
-        curves=_curves(signal, background, data, cut, drawn, settings),
+        **_divergences(name, background, cut, drawn, settings),
+        score_mass={of: _score_mass(f"{name}, {of}", part) for of, part in classes.items()},
+        events={of: _contents(part) for of, part in classes.items()},
+        curves=_curves(name, signal, background, data, cut, drawn, settings),
     )
 
 
-def _achieved(signal, cut, target):
+def _warn_if_constant(name, signal, background):
+    """A warning where all events have one score: its numbers are those of a cut that passes everything."""
+    if min(signal.score.min(), background.score.min()) == max(signal.score.max(), background.score.max()):
+        logging.warning("%s: every event has %g; it orders nothing", name, signal.score[0])
+
+
+def _achieved(name, signal, cut, target):
     """Signal efficiency of the cut, with a warning where equal scores keep it from its target."""
     value = signal.weight[signal.score >= cut].sum() / signal.weight.sum()
     if abs(value - target) > PLATEAU:
-        logging.warning("equal scores: the cut %g has signal efficiency %.4f instead of %.4f", cut, value, target)
+        found = name, cut, value, target
+        logging.warning("%s: equal values, the cut %g has signal efficiency %.4f instead of %.4f", *found)
     return value
 
 
@@ -159,23 +168,28 @@ def _rejections(signal, background, replicas, targets):
     ]
 
 
-def _divergences(background, cut, drawn, settings):
+def _divergences(name, background, cut, drawn, settings):
     """The four divergences of the working point."""
     parts = [background.spectrum(background.score >= cut), background.spectrum(background.score < cut)]
     replicas = [drawn["passed"], drawn["failed"]]
     options = {"edges": settings.edges, "base": settings.jsd_base, "level": logging.WARNING}
     reference = settings.jsd_reference
-    other = next(name for name in REFERENCES if name != reference)
-    return divergences(parts, replicas, **options, window=settings.window, reference=reference) | {
-        "jsd_other_reference": divergence_or_none(parts, replicas, **options, reference=other)
+    other = next(known for known in REFERENCES if known != reference)
+    return divergences(name, parts, replicas, **options, window=settings.window, reference=reference) | {
+        "jsd_other_reference": divergence_or_none(
+            f"{name}: JSD against {other}", parts, replicas, **options, reference=other
+        )
     }
 
 
-def _score_mass(part):
+def _score_mass(name, part):
     """How much the score of a class says of its mass."""
+    columns, options = (part.score, part.mass), {"weights": part.weight}
+    linear, distance = Measured(None, None), Dependence(None, None, None, None)
+    of, also = f"{name}: correlation with the mass", f"{name}: distance correlation with the mass"
     return {
-        "linear": correlation(part.score, part.mass, weights=part.weight),
-        "distance": distance_correlation(part.score, part.mass, weights=part.weight),
+        "linear": attempt(of, correlation, *columns, **options, otherwise=linear),
+        "distance": attempt(also, distance_correlation, *columns, **options, otherwise=distance),
     }
 
 
@@ -188,7 +202,7 @@ def _contents(part):
     }
 
 
-def _curves(signal, background, data, cut, drawn, settings):
+def _curves(name, signal, background, data, cut, drawn, settings):
     """The curves, keyed as in the file."""
     inclusive, cuts = background.spectrum(), curves.background_cuts(background)
     jsd = {"edges": settings.edges, "base": settings.jsd_base, "reference": settings.jsd_reference}
@@ -209,11 +223,11 @@ def _curves(signal, background, data, cut, drawn, settings):
             "inclusive": inclusive,
             "signal_pass": signal.spectrum(signal.score >= cut),
         },
-        "jsd": curves.jsd_curve(cuts, inclusive, drawn, **jsd),
+        "jsd": curves.jsd_curve(name, cuts, inclusive, drawn, **jsd),
         "scores": {"edges": curves.SCORE_EDGES}
         | {
-            name: part and histogram(part.score, weights=part.weight, edges=curves.SCORE_EDGES)
-            for name, part in shown.items()
+            of: part and histogram(part.score, weights=part.weight, edges=curves.SCORE_EDGES)
+            for of, part in shown.items()
         },
     }
 

@@ -6,25 +6,24 @@ import numpy as np
 
 from unsculpt.errors import InputError
 from unsculpt.metrics.divergence import Divergence, compare_spectra, selected_spectra
-from unsculpt.metrics.weighted import check
+from unsculpt.metrics.weighted import attempt, check
 
 
-def divergence_or_none(parts, replicas, *, edges, base, reference, free_slope=False, level=logging.INFO):
+def divergence_or_none(name, parts, replicas, *, edges, base, reference, free_slope=False, level=logging.INFO):
     """`compare_spectra`; where a cut leaves nothing to compare, one without numbers, and the log says why."""
-    try:
-        return compare_spectra(*parts, replicas, edges=edges, base=base, reference=reference, free_slope=free_slope)
-    except InputError as reason:
-        logging.log(level, "%s", reason)
-        bins = int(np.count_nonzero((parts[0] + parts[1]).sumw2))
-        span = float(edges[0]), float(edges[-1])
-        return Divergence(None, None, None, None, base, reference, bins, span, parts[0].n_eff, parts[1].n_eff)
+    bins, span = int(np.count_nonzero((parts[0] + parts[1]).sumw2)), (float(edges[0]), float(edges[-1]))
+    nothing = Divergence(None, None, None, None, base, reference, bins, span, parts[0].n_eff, parts[1].n_eff)
+    options = {"edges": edges, "base": base, "reference": reference, "free_slope": free_slope}
+    return attempt(name, compare_spectra, *parts, replicas, **options, otherwise=nothing, level=level)
 
 
-def divergences(parts, replicas, *, edges, window, base, reference, level=logging.INFO):
+def divergences(name, parts, replicas, *, edges, window, base, reference, level=logging.INFO):
     """The divergences of a selection from the histograms of what passes and what fails.
 
     Parameters
     ----------
+    name : str
+        Of the selection, for warnings.
     parts : pair of weighted.Histogram, shape (bins,)
     replicas : pair of float arrays, shape (replicas, bins)
     edges : float array, in GeV
@@ -43,13 +42,17 @@ def divergences(parts, replicas, *, edges, window, base, reference, level=loggin
     options = {"edges": edges, "base": base, "reference": reference, "level": level}
     inside = options | {"edges": edges[window.start : window.stop + 1]}
     return {
-        "jsd": divergence_or_none(parts, replicas, **options),
-        "jsd_window": divergence_or_none([p[window] for p in parts], [r[:, window] for r in replicas], **inside),
-        "jsd_beyond_slope": divergence_or_none(parts, replicas, **options, free_slope=True),
+        "jsd": divergence_or_none(f"{name}: JSD", parts, replicas, **options),
+        "jsd_window": divergence_or_none(
+            f"{name}: JSD in the window", [p[window] for p in parts], [r[:, window] for r in replicas], **inside
+        ),
+        "jsd_beyond_slope": divergence_or_none(
+            f"{name}: JSD beyond slope", parts, replicas, **options, free_slope=True
+        ),
     }
 
 
-def scaled_divergences(mass, passed, *, weights, edges, window_gev, base, reference, replicas, rng):
+def scaled_divergences(mass, passed, *, weights, edges, window_gev, base, reference, replicas, rng, name="category"):
     """The divergences of a category, or of any fixed selection, from all the background that is given.
 
     These are the "scaled JSD factors" of the ttH study: the spectrum of a category against the inclusive one, both
@@ -70,21 +73,22 @@ def scaled_divergences(mass, passed, *, weights, edges, window_gev, base, refere
     replicas : int
         Bootstrap replicas.
     rng : numpy.random.Generator
+    name : str
+        Of the category, for warnings.
 
     Returns
     -------
     dict of Divergence
         As `divergences`; without numbers where the category is everything or nothing.
     """
-    mass, weights = check("divergence of a category", mass, weights)
+    mass, weights = check(name, mass, weights, some=False)
     passed = np.asarray(passed, bool)
     if passed.shape != mass.shape:
-        raise InputError(
-            f"divergence of a category: {mass.shape} masses and {passed.shape} decisions; give one decision an event"
-        )
+        raise InputError(f"{name}: {mass.shape} masses and {passed.shape} decisions; give one decision an event")
     edges = np.asarray(edges, float)
     parts, drawn = selected_spectra(mass, passed, weights=weights, edges=edges, replicas=replicas, rng=rng)
-    return divergences(parts, drawn, edges=edges, window=window_bins(edges, window_gev), base=base, reference=reference)
+    options = {"edges": edges, "window": window_bins(edges, window_gev), "base": base, "reference": reference}
+    return divergences(name, parts, drawn, **options)
 
 
 def window_bins(edges, window_gev):

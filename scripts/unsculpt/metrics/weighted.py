@@ -1,5 +1,6 @@
 """Sums of weighted events: quantiles, histograms, correlations, and the checks that every measurement makes."""
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,22 +38,42 @@ class Histogram:
         return float(self.sumw.sum()) ** 2 / squares if squares > 0 else 0.0
 
 
-def check(name, values, weights):
-    """The values and weights as arrays of float64, or an `InputError` that says what is wrong with them."""
+def check(name, values, weights, *, some=True):
+    """The values and weights as arrays of float64, or an `InputError` that says what is wrong with them.
+
+    Without `some` there may be no events, and no weight.
+    """
     values, weights = np.asarray(values, float), np.asarray(weights, float)
     if values.shape != weights.shape or values.ndim != 1:
         raise InputError(f"{name}: {values.shape} values and {weights.shape} weights; give one weight for each event")
-    if not len(values):
+    if some and not len(values):
         raise InputError(f"{name}: there are no events; loosen the selection or simulate more")
     for what, array in (("value", values), ("weight", weights)):
         if not np.isfinite(array).all():
             bad = int(np.flatnonzero(~np.isfinite(array))[0])
             raise InputError(f"{name}: the {what} of event {bad} is {array[bad]}; all must be finite numbers")
-    if not weights.sum() > 0:
+    if some and not weights.sum() > 0:
         raise InputError(
             f"{name}: the weights of {len(weights)} events sum to {weights.sum():g}; the sum must be positive"
         )
     return values, weights
+
+
+def attempt(name, measure, *arguments, otherwise=None, level=logging.WARNING, **options):
+    """What a measurement gives; where these events have no such number, `otherwise` and a warning that names it.
+
+    The `level` is INFO where nothing else can be expected.
+
+    Examples
+    --------
+    >>> attempt("AUC", lambda x: 1 - x, 0.25)
+    0.75
+    """
+    try:
+        return measure(*arguments, **options)
+    except InputError as reason:
+        logging.log(level, "%s: no number; %s", name, reason)
+        return otherwise
 
 
 def effective_number(weights):
@@ -166,5 +187,7 @@ def correlation(x, y, *, weights):
     if u is None or v is None:
         return Measured(0.0, 0.0)
     r = np.sum(weights * u * v) / total
+    if abs(r) > 1 + 1e-9:
+        raise InputError(f"correlation: the negative weights make it {r:.3g}, beyond 1; measure without them")
     influence = u * v - r * (u**2 + v**2) / 2
     return Measured(float(r), float(np.sqrt(np.sum((weights * influence) ** 2)) / total))

@@ -58,7 +58,7 @@ def _category(top, bottom, content, study):
     style.pull_panel(bottom)
     for panel in (top, bottom):
         style.shade_window(panel, study)
-    top.set(ylabel=study.density_label, xlim=edges[[0, -1]], ylim=(0, 1.75 * highest or 1))
+    top.set(ylabel=study.density_label, xlim=edges[[0, -1]], ylim=(0, 1.75 * highest if highest > 0 else 1))
     bottom.set_xlabel(study.mass_label)
     top.text(0.04, 0.95, content["name"], transform=top.transAxes, va="top", weight="bold")
     top.text(0.04, 0.86, _words(content), transform=top.transAxes, va="top", fontsize=9, linespacing=1.4)
@@ -88,8 +88,9 @@ def _data(top, edges, data, study):
 
 def _words(content):
     fitted, p_value = content["fit"]["status"] == "fitted", content["fit"]["p_value"]
+    error = style.text(content["background_error"], ".1f")
     lines = [
-        f"$S = {content['signal']:.1f}$, $B = {content['background']:.1f} \\pm {content['background_error']:.1f}$",
+        f"$S = {content['signal']:.1f}$, $B = {content['background']:.1f} \\pm {error}$",
         f"$Z = {content['significance']:.2f}$" + (f", fit $p = {p_value:.2g}$" if p_value is not None else ""),
     ]
     return "\n".join(lines if fitted else [*lines, f"not fitted: {content['fit']['reason']}"])

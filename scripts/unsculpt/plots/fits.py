@@ -62,8 +62,8 @@ def words(content):
     toys = content.get("p_value_toys")
     lines = [
         _function(content["function"]) + borrowed,
-        rf"$\chi^2/\mathrm{{ndf}} = {_number(content['chi2'], '.1f')}/{content['ndf']}$, "
-        f"$p = {_number(content['p_value'], '.2g')}$" + ("" if toys is None else f" (toys {toys:.2g})"),
+        rf"$\chi^2/\mathrm{{ndf}} = {style.text(content['chi2'], '.1f')}/{content['ndf']}$, "
+        f"$p = {style.text(content['p_value'], '.2g')}$" + ("" if toys is None else f" (toys {toys:.2g})"),
         f"window, predicted: {_prediction(content)}",
     ]
     if content["window_simulated"]:
@@ -95,11 +95,6 @@ def _prediction(content):
     return rf"${value:.{digits}f}^{{+{above:.{digits}f}}}_{{-{below:.{digits}f}}}$"
 
 
-def _number(value, form):
-    """A number, or a dash where there is none."""
-    return "-" if value is None else format(value, form)
-
-
 def _function(name):
     """A function is called by its family and its order."""
     families = {"exp": "exponential", "pow": "power law", "bern": "Bernstein"}
@@ -110,7 +105,7 @@ def _function(name):
 def _measurement(content):
     value, error = style.value_error(content)
     digits = _digits(error)
-    return rf"${value:.{digits}f} \pm {error:.{digits}f}$"
+    return rf"${style.text(value, f'.{digits}f')} \pm {style.text(error, f'.{digits}f')}$"
 
 
 def _digits(error):

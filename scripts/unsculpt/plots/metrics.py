@@ -74,11 +74,15 @@ def jsd(points, study):
             x + nudge, value, bars, fmt=study.marker(point["method"]), linestyle=study.line(point["method"]),
             color=colour, label=label, markersize=3.5, linewidth=1.1, elinewidth=0.9,
         )  # fmt: skip
-    low, high = np.nanmin(floors, axis=0), np.nanmax(floors, axis=0)
+    low, high = np.fmin.reduce(floors), np.fmax.reduce(floors)
+    lowest = np.fmin.reduce(low)
     top.fill_between(x, low, high, color="0.5", alpha=0.35, linewidth=1, label="floor")
     top.fill_between(x, low * 1e-6, low, color="0.88", linewidth=0, zorder=0)
-    top.set(xlabel=r"Background efficiency $\varepsilon_b$", yscale="log", xlim=(0, 1))
-    top.set(ylabel=f"JSD ({_unit(points[0]['jsd']['base'])})", ylim=(0.3 * np.nanmin(low), None))
+    style.logarithmic(top)
+    top.set(xlabel=r"Background efficiency $\varepsilon_b$", xlim=(0, 1))
+    top.set(ylabel=f"JSD ({_unit(points[0]['jsd']['base'])})")
+    if lowest > 0:
+        top.set_ylim(0.3 * lowest, None)
     figure.legend(*top.get_legend_handles_labels(), loc="outside right upper")
     style.identify(top, study)
     return figure
@@ -96,11 +100,11 @@ def efficiency_profile(points, chosen, study):
         curve = point["curves"]["efficiency_profile"]
         edges = style.edges_of(curve)
         for i, inclusive in enumerate(curve["inclusive"]):
-            values, errors = style.numbers(curve["value"][i]), style.numbers(curve["error"][i])
+            values, errors = style.positive(curve["value"][i]), style.numbers(curve["error"][i])
             errors = np.minimum(errors, 0.95 * values), errors  # a bar must end above zero
             top.errorbar(
                 style.centres(edges),
-                np.where(values > 0, values, np.nan),
+                values,
                 errors,
                 np.diff(edges) / 2,
                 fmt=study.marker(point["method"]),
@@ -138,10 +142,11 @@ def score_profile(points, chosen, study):
             )  # fmt: skip
         style.shade_window(top, study, "window")
         known = point["score_mass"]["background"]
+        floor = style.text(known["distance"]["floor"], ".3f")
         lines = [
             study.name(point["method"], point["tag"]),
             rf"background: $r = {_plus_minus(known['linear'], 3)}$",
-            rf"distance correlation ${_plus_minus(known['distance'], 3)}$ (floor {known['distance']['floor']:.3f})",
+            rf"distance correlation ${_plus_minus(known['distance'], 3)}$ (floor {floor})",
         ]
         top.text(0.04, 0.965, "\n".join(lines), transform=top.transAxes, va="top", fontsize=9)
         top.set(xlabel=study.mass_label, xlim=edges[[0, -1]], ylim=(0, 1.25))
@@ -152,7 +157,7 @@ def score_profile(points, chosen, study):
 
 
 def _plus_minus(measured, digits):
-    return rf"{measured['value']:.{digits}f} \pm {measured['error']:.{digits}f}"
+    return rf"{style.text(measured['value'], f'.{digits}f')} \pm {style.text(measured['error'], f'.{digits}f')}"
 
 
 def sculpting(points, chosen, study):
@@ -192,7 +197,7 @@ def sculpting(points, chosen, study):
 def _ratio_limits(axes):
     """Limits of a ratio panel that hold its points, and one."""
     values = np.concatenate([container.lines[0].get_ydata() for container in axes.containers])
-    return min(0.45, 0.9 * np.nanmin(values)), min(max(1.6, 1.1 * np.nanmax(values)), 4)
+    return min(0.45, 0.9 * np.nanmin(values, initial=1)), min(max(1.6, 1.1 * np.nanmax(values, initial=1)), 4)
 
 
 def scores(points, chosen, study):

@@ -162,7 +162,7 @@ def importance(ranking, study, labels, control=None):
         ("simulation", -0.2, {**style.DATA, "color": style.BACKGROUND["color"]}),
         ("data", 0.2, style.DATA),
     ):
-        found = {entry["feature"]: entry for entry in (control or {}).get(name, [])}
+        found = {entry["feature"]: entry for entry in (control or {}).get(name) or []}
         if found:
             values = style.numbers([[found[e["feature"]][key] for key in ("drop_auc", "error")] for e in ranking])
             role = "background" if name == "simulation" else name

@@ -161,6 +161,17 @@ def value_error(measurement):
     return tuple(numbers([measurement["value"], measurement["error"]]))
 
 
+def text(value, form):
+    """A number in words, or a dash where there is none.
+
+    Examples
+    --------
+    >>> text(0.256, ".1f"), text(None, ".1f"), text(float("nan"), "+.2g")
+    ('0.3', '-', '-')
+    """
+    return "-" if value is None or not np.isfinite(value) else format(value, form)
+
+
 def edges_of(content):
     """Bin edges, whatever their unit is called."""
     return numbers(content["edges_gev"] if "edges_gev" in content else content["edges"])
@@ -188,9 +199,16 @@ def steps(axes, edges, values, errors=None, **style):
 
 
 def divide(values, reference):
-    """Values over a reference, NaN where the reference is zero: a bin without a ratio is not drawn."""
+    """Values over a reference, NaN where that is not positive (weights may be negative): such a bin is not drawn."""
     values, reference = np.broadcast_arrays(numbers(values), numbers(reference))
-    return np.divide(values, reference, out=np.full(values.shape, np.nan), where=reference != 0)
+    return np.divide(values, reference, out=np.full(values.shape, np.nan), where=reference > 0)
+
+
+def logarithmic(axes, directions="y"):
+    """Logarithmic axes where what is drawn has a positive number at all; matplotlib refuses others."""
+    for direction in directions:
+        if np.isfinite(getattr(axes.dataLim, f"minpos{direction}")):
+            axes.set(**{f"{direction}scale": "log"})
 
 
 def pull_panel(axes):

@@ -40,13 +40,15 @@ def tradeoff(points, chosen, study, comparison):
         _divergences(panels[0], row, study, len(points), above=method not in below)
     panels[0].margins(x=0.09)  # for the names of the strengths
     _statistical_limit(panels[0], points)
-    panels[0].set(ylabel="1 / JSD (less sculpting is higher)", yscale="log")
+    style.logarithmic(panels[0])
+    panels[0].set(ylabel="1 / JSD (less sculpting is higher)")
     if judged:
         for method in study.methods:
             _spurious_signals(panels[1], [row for row in judged if row["method"] == method], study)
         _criterion(panels[1], comparison["of_error"])
     for panel in panels:
-        panel.set(xlabel=r"Background rejection $1/\varepsilon_b$", xscale="log")
+        style.logarithmic(panel, "x")
+        panel.set(xlabel=r"Background rejection $1/\varepsilon_b$")
         for ticks in (panel.xaxis.set_major_formatter, panel.xaxis.set_minor_formatter):
             ticks(FuncFormatter(_plain_number))
         _limit(panel, comparison["limit"], study)
@@ -66,6 +68,8 @@ def tradeoff(points, chosen, study, comparison):
 
 def _plain_number(value, _position):
     """Tick labels of the rejection: 1 to 6 and 8 times a power of ten, since the axis rarely spans two decades."""
+    if not value > 0:
+        return ""
     first = value / 10 ** np.floor(np.log10(value) + 1e-9)
     return f"{value:g}" if min(abs(first - n) for n in (1, 2, 3, 4, 5, 6, 8)) < 1e-6 else ""
 
@@ -140,9 +144,9 @@ def _statistical_limit(axes, points):
     """Shade above 1/floor, from the least to the most rejection of the points."""
     pairs = np.array([[*style.value_error(p["rejection"])[:1], p["jsd"]["floor"]] for p in points], float)
     pairs = pairs[np.isfinite(pairs).all(axis=1) & (pairs[:, 1] > 0)]
-    axes.set_yscale("log")
     if not len(pairs):
         return
+    axes.set_yscale("log")
     x, limit = pairs[np.argsort(pairs[:, 0])].T
     low, high = axes.get_ylim()
     axes.plot(x, 1 / limit, color="0.45", linestyle="--", linewidth=1, label="statistical limit 1/floor")

@@ -113,7 +113,10 @@ class Training:
         if part == HELD_OUT or not self.settings.early_stopping:
             return rows
         order = torch.randperm(len(rows), generator=generator(stable_seed(seed, VALIDATION, label)))
-        kept_back = int(len(rows) * self.settings.early_stopping.share)
+        if len(rows) < 2:
+            name = "signal" if label == SIGNAL else "background"
+            raise InputError(f"one {name} event trains outside fold {fold}, none is left for training.early_stopping")
+        kept_back = max(1, int(len(rows) * self.settings.early_stopping.share))
         return rows[order[:kept_back] if part == VALIDATION else order[kept_back:]]
 
     def rows_of_model(self, k, part=HELD_OUT):

@@ -3,6 +3,7 @@
 import torch
 
 from unsculpt import models
+from unsculpt.errors import InputError
 
 VALIDATION = "validation"
 
@@ -64,7 +65,19 @@ class Stopping:
         return cross_entropy + strength * torch.tensor(known, dtype=torch.float64)
 
     def keep_best(self):
-        """Put the weights of the best epochs into the networks."""
+        """Put the weights of the best epochs into the networks.
+
+        Raises
+        ------
+        InputError
+            If no epoch of a model has a criterion that is a number.
+        """
+        if (self.best_epoch == 0).any():
+            worst = self.training.members[int((self.best_epoch == 0).nonzero()[0])]
+            raise InputError(
+                f"the training of {worst} diverged on the events of early stopping; "
+                f"lower training.learning_rate (now {self.training.settings.learning_rate:g})"
+            )
         for name, tensor in self._weights().items():
             tensor.copy_(self.kept[name])
 

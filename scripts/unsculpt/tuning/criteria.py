@@ -103,7 +103,7 @@ class Criterion:
             return useless
         try:
             return CRITERIA[self.name](logit, events, self)
-        except InputError:  # a metric refuses a score that is the same for all events
+        except InputError:  # a metric refuses a cut that everything passes, as with a score that is the same for all
             return useless
 
 
@@ -139,6 +139,8 @@ def significance(logit, events, criterion):
     passed, _, details = selection(logit, events, criterion)
     low, high = criterion.window_gev
     inside, background = (events.mass >= low) & (events.mass < high), events.weight * ~events.signal
+    if not background[~inside].sum() > 0:
+        raise InputError("no background is in the sidebands; the background in the window cannot be told")
     transfer = background[inside].sum() / background[~inside].sum()
     sidebands, window = background[passed & ~inside].sum(), background[passed & inside].sum()
     error = np.hypot(transfer * np.sqrt(sidebands), window - transfer * sidebands)
@@ -181,8 +183,8 @@ def selection(logit, events, criterion):
         replicas=2,  # of an error that is not used
         rng=np.random.default_rng(0),
     )
-    if divergence.value is None:
-        raise InputError("a cut that nothing, or everything, passes")
+    if not divergence.floor > 0:
+        raise InputError(f"the floor of the JSD is {divergence.floor:g}; nothing can be compared with it")
     details = {"rejection": float(np.mean(1 / efficiency)), "jsd": divergence.value, "floor": divergence.floor}
     return passed, efficiency, details
 

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 
@@ -146,6 +148,18 @@ def test_toys_calibrate_the_categories_with_little_background():
     assert result["significance_toys"]["observed"] is None
     again = calibrated(combine(fitted, uncertain), fitted, uncertain, **options)
     assert again["significance_toys"] == result["significance_toys"]
+
+
+def test_toys_that_give_no_significance_are_null_with_a_warning_that_names_the_category(caplog):
+    rows = [row("Lep 1", 30, 12)]
+    fitted = channels(rows, window_gev=(120, 130), blind=True)
+    options = {"rows": rows, "statistics": STATISTICS | {"systematics": [], "toys_below": 20, "toys": 6}, "seed": 1}
+    uncertain = nuisances(rows, options["statistics"])
+    result = calibrated(combine(fitted, uncertain), fitted, uncertain, **options)
+    assert result["per_category"][0]["significance_toys"]["significance"] is None
+    assert [text.partition(":")[0] for text in caplog.messages] == ["Lep 1", "all categories"]
+    assert "no significance from toys" in caplog.text
+    json.dumps(result, allow_nan=False)
 
 
 def test_many_background_events_need_no_toys():

@@ -1,4 +1,5 @@
 import json
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -181,3 +182,18 @@ def test_a_category_with_few_data_borrows_its_slope_and_says_so(toy_events, stud
             assert other["background_error"] < own["background_error"]
             assert other["data"]["fit"]["slope_from"] == "control region"
     assert any(row["slope_prior"] for row in borrowed)
+
+
+def test_a_channel_whose_background_sums_to_nothing_has_no_divergences_and_no_categories(
+    toy_events, study, toy_score, caplog
+):
+    events = toy_events(2000)
+    odd = events.where(0, "hadronic")
+    signs = np.where(odd & (np.arange(len(events)) % 2 == 0), -3.0, 1.0)
+    events = replace(events, weight=events.weight * signs)
+    with caplog.at_level(logging.INFO):
+        measured = measure(events, toy_score(events), CUTS, study())
+    assert all(divergence["jsd"]["value"] is None for divergence in measured.divergences)
+    table, skipped = rows(CUTS, measured, study())
+    assert not table and all("is left out" in sentence for sentence in skipped) and len(skipped) == 3
+    assert "score, Had 1: JSD in the window: no number" in caplog.text

@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 import score_toys as toys
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from unsculpt.decorrelation import cdf
 from unsculpt.decorrelation.samples import Sample, grid, pooled_ranks
+from unsculpt.errors import InputError
 from unsculpt.metrics import jensen_shannon
 
 BUMP = {"bump": 2.0}
@@ -98,3 +101,33 @@ def test_every_event_counts_once_among_the_thresholds(rng):
     assert counts.below[-1] == pytest.approx(counts.total)
     for threshold in (50, 100, 150):
         assert counts.below[threshold].sum() == np.sum(sample.score <= ranks.score[threshold])
+
+
+def learnt_between(low, high, number=800, seed=1):
+    """Counts of background with masses from low to high only, and the candidate bandwidths."""
+    rng = np.random.default_rng(seed)
+    sample = Sample(rng.random(number), rng.uniform(low, high, number), np.ones(number))
+    return cdf.count(sample, pooled_ranks(sample), grid(toys.SETTINGS)), cdf.bandwidths(toys.SETTINGS)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.floats(105, 150), st.floats(0.1, 10), st.integers(0, 10**6))
+def test_masses_without_background_take_no_bandwidth_out_of_the_choice_but_those_that_are_unusable(low, width, seed):
+    counts, widths = learnt_between(low, min(low + width, 160), seed=seed)
+    chosen, table = cdf.best_table(counts, widths)
+    assert np.isfinite(table).all() and table.min() == 0 and table.max() == 1 and (np.diff(table, axis=0) > 0).all()
+    with np.errstate(all="ignore"):
+        usable = [w for w in widths if np.isfinite(cdf.local_weights(counts, w) ** 2 @ counts.squares).all()]
+    assert chosen == cdf.best_table(counts, usable)[0]
+
+
+def test_a_score_that_knows_no_mass_is_smoothed_widely_where_half_of_the_range_is_empty():
+    """A narrow bandwidth whose estimate is no number in the empty half once won the choice."""
+    counts, widths = learnt_between(105, 118)
+    assert cdf.best_table(counts, widths)[0] > 5
+
+
+def test_without_a_usable_bandwidth_there_is_one_sentence():
+    counts, widths = learnt_between(105, 118)
+    with pytest.raises(InputError, match="no bandwidth reaches background from every mass"):
+        cdf.best_table(counts, widths[:1])

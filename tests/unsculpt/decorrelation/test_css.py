@@ -6,6 +6,7 @@ import score_toys as toys
 from scipy import stats
 
 from unsculpt.decorrelation import css
+from unsculpt.decorrelation.samples import Sample
 
 X = css.WIDTH * (np.arange(css.BINS) + 0.5)
 ENDS = css.WIDTH * np.arange(css.BINS + 1)
@@ -54,3 +55,17 @@ def test_the_order_of_scores_at_one_mass_is_kept(rng):
     for mass in (105.0, 125.0, 160.0):
         mapped = apply(score, np.full(2001, mass))
         assert (np.diff(mapped) > 0).all() and mapped[0] >= 0 and mapped[-1] <= 1
+
+
+def test_the_reference_is_an_end_of_the_masses_that_have_background(rng):
+    """The score rises with the mass and the upper half of the range is empty: smearing to all events would be wrong."""
+    sample = toys.background(20000, rng, trend=4.0)
+    low = sample.mass < 130
+    sample = Sample(*(column[low] for column in vars(sample).values()))
+    mapped = css.learn(sample, None, toys.SETTINGS)(sample.score, sample.mass)
+    means = [
+        values[(sample.mass > start) & (sample.mass < start + 8)].mean()
+        for values in (np.argsort(np.argsort(sample.score)) / len(sample.score), mapped)
+        for start in (105, 121)
+    ]
+    assert abs(means[3] - means[2]) < 0.25 * abs(means[1] - means[0])

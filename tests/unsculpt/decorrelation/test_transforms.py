@@ -84,7 +84,6 @@ def test_the_tenths_are_independent_of_folds_and_halves(rng):
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
-        (lambda s, t: (np.full(len(s), 0.5), t), "fold 0: .*all background has the score 0.5"),
         (lambda s, t: (np.where(np.arange(len(s)) < len(s) - 450, s, np.nan), t), "the score of .* events is nan"),
         (lambda s, t: (s, replace(t, label=np.where(t.label == 0, -1, t.label))), "no background events"),
     ],
@@ -93,6 +92,26 @@ def test_bad_scores_are_one_clear_error(table, scores, name, spoil, sentence):
     spoilt, events = spoil(scores, table)
     with pytest.raises(InputError, match=sentence):
         transforms.transform(name, spoilt, events, toys.SETTINGS)
+
+
+@pytest.mark.parametrize("name", transforms.MAPS)
+def test_equal_scores_of_a_fold_stay_as_they_are_with_a_warning(table, scores, name, caplog):
+    dead = np.where(table.fold == 1, 0.5, scores)
+    mapped = transforms.transform(name, dead, table, toys.SETTINGS)
+    assert (mapped[table.fold == 1] == 0.5).all()
+    assert np.array_equal(
+        mapped[table.fold != 1], transforms.transform(name, scores, table, toys.SETTINGS)[table.fold != 1]
+    )
+    assert caplog.messages == [f"{name}: all background of fold 1 has the score 0.5; its scores are not mapped"]
+
+
+@pytest.mark.parametrize("name", transforms.MAPS)
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_handful_of_background_in_a_fold_is_enough(table, scores, name, number):
+    many = np.flatnonzero((table.fold == 0) & table.where(BACKGROUND))[number:]
+    kept = np.delete(np.arange(len(table)), many)
+    mapped = transforms.transform(name, scores[kept], table[kept], toys.SETTINGS)
+    assert np.isfinite(mapped).all() and mapped.min() >= 0 and mapped.max() <= 1
 
 
 def test_the_schema_names_the_maps_and_the_objectives_of_trees_that_there_are():

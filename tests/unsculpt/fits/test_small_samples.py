@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as numbers
 
 from unsculpt import fits, likelihood, shapes
+from unsculpt.fits import goodness
 from unsculpt.fits.goodness import f_test
 
 EDGES, WINDOW = np.linspace(105, 160, 56), (120, 130)
@@ -130,3 +131,15 @@ def test_whatever_the_spectrum_holds_the_answer_is_a_fit_or_a_sentence(counts, b
         assert np.isfinite(result.window_yield.value) and result.window_yield.error > 0
     json.dumps(fits.to_json(result), allow_nan=False)
     fits.workspace(result)
+
+
+def test_toys_without_a_deviance_do_not_count_and_a_spectrum_without_one_has_no_p_value(rng, monkeypatch):
+    counts, side, order = rng.poisson(40 * FALLING).astype(float), ~INSIDE, shapes.basis(EDGES, 1)
+    arguments = (side, order, shapes.relative_widths(EDGES))
+    nothing = np.where(CENTRES < 110, 0.0, 40 * FALLING)  # expects nothing where there are events
+    assert goodness.toy_p_value(np.maximum(counts, 1), nothing, *arguments, toys=5, rng=rng) is None
+    own = goodness.deviance(counts[side], 40 * FALLING[side])
+    whole = goodness.deviance
+    half = lambda n, e: np.where(np.arange(len(n)) % 2, np.nan, own + 1) if np.ndim(n) == 2 else whole(n, e)  # noqa: E731
+    monkeypatch.setattr(goodness, "deviance", half)
+    assert goodness.toy_p_value(counts, 40 * FALLING, *arguments, toys=20, rng=rng) == 1.0

@@ -1,9 +1,12 @@
 """Spurious signals of all functions, their choice, and the envelope."""
 
+import json
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from unsculpt import files, fits, shapes
 
@@ -129,3 +132,31 @@ def test_a_spectrum_without_a_peak_gives_a_shape_or_none_but_no_warning(rng):
         counts = np.random.default_rng(seed).poisson(np.full(55, 0.7)).astype(float)
         shape_found, kind = fits.signal_shape(counts, counts, EDGES)
         assert kind in ("crystal ball", "template") and EDGES[0] <= shape_found.mean <= EDGES[-1]
+
+
+def sparse(seed):
+    """Background and signal of a few events in bins of 5 GeV, weights of either sign, as small channels leave them."""
+    rng, edges = np.random.default_rng(seed), np.arange(105, 161.0, 5)
+    numbers = rng.poisson(rng.choice([1, 3, 20]), 11) * (rng.random(11) < rng.choice([0.6, 1]))
+    negative, spread = rng.choice([0, 0.1, 0.3]), rng.choice([0, 1])
+    weights = [np.where(rng.random(n) < negative, -1, 1) * np.exp(rng.normal(0, spread, n)) for n in numbers]
+    background = SimpleNamespace(sumw=np.array([w.sum() for w in weights]), sumw2=np.array([w @ w for w in weights]))
+    signal = rng.poisson(2.0, 11) * np.exp(-0.5 * ((shapes.centres(edges) - 125) / 4) ** 2)
+    return background, template(signal * np.where(rng.random(11) < negative, -1, 1), 1.0), edges
+
+
+def test_a_signal_of_the_scan_that_has_no_fit_stops_no_other():
+    """At some negative signals of the scan no expectation is left in a bin, and the information is not a number."""
+    counts = np.array([0, 0, 187, 32, 102, 46, 34, 35, 0, 39, 0.0])
+    signal = np.array([0, 0.01, 0.1, 0.54, 0.35, 0, 0, 0, 0, 0, 0])
+    found = fits.envelope(counts, np.arange(105, 161.0, 5), signal, list(shapes.FUNCTIONS))
+    assert found["low"] < found["n_signal"] < found["high"] and "bern1" in found["functions"]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6))
+def test_a_few_events_of_either_sign_give_numbers_or_nulls(seed):
+    background, signal, edges = sparse(seed)
+    options = SETTINGS | {"min_sideband_events": 3}
+    content, model = fits.measure(background, signal, edges, WINDOW, settings=options | {"spurious_signal": {}})
+    json.dumps([content, model], allow_nan=False, default=np.ndarray.tolist)

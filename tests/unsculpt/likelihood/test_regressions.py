@@ -7,6 +7,7 @@ from toy_spectrum import EDGES, INSIDE, SIGNAL, TRUTH, window_yield
 
 from unsculpt import shapes
 from unsculpt.likelihood import models, poisson_glm
+from unsculpt.likelihood.glm import inverse
 from unsculpt.likelihood.linear import poisson_linear
 
 
@@ -80,3 +81,10 @@ def test_a_signal_on_a_bernstein_background_comes_back(rng):
 def test_the_linear_regression_refuses_counts_that_no_poisson_gives():
     with pytest.raises(ValueError, match="finite, not negative"):
         poisson_linear(np.where(INSIDE, -1.0, 1.0), shapes.basis(EDGES, "bern1"))
+
+
+def test_information_that_is_not_finite_has_no_inverse_and_spoils_no_other():
+    good = np.array([[2.0, 1.0], [1.0, 3.0]])
+    found = inverse(np.stack([good, np.full((2, 2), np.nan), good]))
+    assert np.array_equal(found[0], np.linalg.pinv(good, hermitian=True)) and np.array_equal(found[0], found[2])
+    assert np.isnan(found[1]).all()

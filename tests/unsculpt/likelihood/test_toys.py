@@ -71,6 +71,27 @@ def test_a_value_that_no_toy_reaches_has_no_significance(few, rng):
     assert point.error is None
 
 
+def test_without_any_sensitivity_there_is_no_significance_that_is_not_a_number(rng):
+    """Half of the toys with signal are at zero, as are all others: every toy reaches the median."""
+    calibration = toys.calibrate(build([channel("a", 1e-6, 4)]), toys=200, rng=rng)
+    for point in (toys.expected(calibration), toys.significance(calibration, 0.0)):
+        assert point.significance is None and point.error is None and np.isfinite(point.p_value)
+
+
+def test_a_value_that_nearly_all_toys_reach_has_a_finite_error(few, rng):
+    calibration = toys.calibrate(few, toys=200, rng=rng)
+    least = float(np.sort(calibration.statistic)[5]) + 1e-9
+    found = toys.significance(calibration, least, value_error=least + 1.0)
+    assert found.significance is None or np.isfinite([found.significance, found.error]).all()
+
+
+def test_toys_of_which_none_is_fitted_have_no_numbers():
+    nothing = toys.Calibration(np.zeros(0), np.zeros(0), np.zeros(0), failed=50)
+    assert toys.significance(nothing, 1.0) == toys.ToySignificance(1.0, None, None, None, None, 0)
+    with pytest.raises(ValueError, match="none of 50 toys could be fitted"):
+        toys.expected(nothing)
+
+
 def test_the_same_seed_gives_the_same_toys(few):
     one, two = (toys.calibrate(few, toys=200, rng=np.random.default_rng(3)) for _ in range(2))
     assert (one.statistic == two.statistic).all()

@@ -1,5 +1,7 @@
 """Features before any training."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -72,3 +74,21 @@ def test_bad_input_gets_one_sentence(toy_events):
         describe(events)
     with pytest.raises(InputError, match="the signal: there are no events"):
         describe(toy_events(100)[toy_events(100).label == 0])
+
+
+def test_a_rarely_filled_feature_with_negative_weights_has_null_correlations_and_a_warning(toy_events, caplog):
+    events = toy_events(3000)
+    background = np.flatnonzero(events.where(0))[:3]
+    features, weights = events.features.copy(), events.weight.copy()
+    features[:, 2] = -1  # padding, but in three events whose weights leave a negative variance
+    features[background, 2], weights[background] = 400, -1
+    found, _ = describe(replace(events, features=features, weight=weights))
+    odd, others = found[2], [feature for i, feature in enumerate(found) if i != 2]
+    assert odd.correlation["background"] == metrics.Measured(None, None)
+    assert odd.distance["background"] == metrics.Dependence(None, None, None, None)
+    assert odd.correlation["signal"].value == 0
+    assert all(of["background"].value is not None for f in others for of in (f.correlation, f.distance))
+    sentence = (
+        f"feature {odd.name}, background: correlation with the mass: no number; correlation: the negative weights"
+    )
+    assert sentence in caplog.text and f"{odd.name}, background: distance correlation with the mass" in caplog.text

@@ -103,9 +103,13 @@ def test_accuracy_gives_both_classes_the_same_say():
     assert (overall, of_signal, of_background) == (0.75, 0.75, 0.75)
 
 
-def test_a_constant_score_and_an_empty_class_are_refused():
-    with pytest.raises(InputError, match=r"has the score 0\.5; a constant score"):
-        metrics.auc(np.full(3, 0.5), np.full(2, 0.5), weights=(np.ones(3), np.ones(2)))
+def test_a_constant_score_is_as_good_as_chance():
+    scores, weights = (np.full(3, 0.5), np.full(2, 0.5)), (np.ones(3), np.ones(2))
+    assert metrics.auc(*scores, weights=weights) == 0.5
+    assert metrics.roc(*scores, [0.0, 0.3, 1.0], weights=weights) == pytest.approx([0.0, 0.3, 1.0])
+
+
+def test_an_empty_class_and_a_score_that_is_no_number_are_refused():
     with pytest.raises(InputError, match="scores of the background: there are no events"):
         metrics.roc(np.ones(3), np.array([]), [0.5], weights=(np.ones(3), np.array([])))
     with pytest.raises(InputError, match="value of event 0 is nan"):

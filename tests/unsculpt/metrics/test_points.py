@@ -40,10 +40,10 @@ def sample(rng, n=4000, sculpting=0.0, shift=1.0):
     }
 
 
-def measure(columns, rng, **changes):
+def measure(columns, rng, name="score", **changes):
     score = columns["score"]
-    rest = {name: values for name, values in columns.items() if name != "score"}
-    return metrics.measure_point(score, **rest, settings=settings(**changes), rng=rng)
+    rest = {key: values for key, values in columns.items() if key != "score"}
+    return metrics.measure_point(score, **rest, settings=settings(**changes), rng=rng, name=name)
 
 
 def test_two_gaussians_have_their_known_numbers(rng):
@@ -243,7 +243,41 @@ def test_equal_scores_are_kept_together_and_said(rng, caplog):
     with caplog.at_level(logging.WARNING):
         point = measure(columns | {"score": np.round(columns["score"] * 2) / 2}, rng)
     assert point.signal_efficiency.value > 0.505
-    assert "equal scores: the cut 0.5 has signal efficiency" in caplog.text
+    assert "score: equal values, the cut 0.5 has signal efficiency" in caplog.text
+
+
+def test_a_constant_score_is_measured_as_a_cut_that_passes_everything(rng, caplog):
+    columns = sample(rng, 300)
+    with caplog.at_level(logging.INFO):
+        constant = measure(columns | {"score": np.full(len(columns["label"]), 0.25)}, rng, name="flatness, strength 3")
+    point = metrics.to_json(constant)
+    for key, value in (("auc", 0.5), ("signal_efficiency", 1), ("background_efficiency", 1), ("rejection", 1)):
+        assert point[key]["value"] == pytest.approx(value)
+    assert point["jsd"]["value"] is None and set(point["curves"]["jsd"]["value"]) == {None}
+    assert point["score_mass"]["background"]["linear"]["value"] == 0
+    assert "flatness, strength 3: every event has 0.25; it orders nothing" in caplog.text
+    assert "flatness, strength 3: JSD in the window: no number; divergence: no background fails" in caplog.text
+    assert "no JSD at background efficiencies 0.05, 0.1," in caplog.text
+    assert sum(record.levelno == logging.WARNING for record in caplog.records) == 6
+    json.dumps(point, allow_nan=False)
+
+
+@settings_of_hypothesis(max_examples=40, deadline=None)
+@given(st.integers(5, 40), st.integers(0, 10**6), st.sampled_from([1, 3, 50]), st.floats(0, 0.45))
+def test_negative_weights_and_masses_without_background_give_numbers_or_nulls(number, seed, levels, negative):
+    rng = np.random.default_rng(seed)
+    columns = sample(rng, number)
+    signs = np.where((rng.random(len(columns["label"])) < negative) & (columns["label"] >= 0), -1, 1)
+    columns |= {"score": np.ceil(columns["score"] * levels) / levels, "weights": columns["weights"] * signs}
+    columns["mass"] = np.where(columns["mass"] > 120, 119.5, columns["mass"])
+    if min(columns["weights"][columns["label"] == label].sum() for label in (0, 1)) <= 0:
+        return
+    point = metrics.to_json(measure(columns, np.random.default_rng(1), bootstrap_replicas=20))
+    json.dumps(point, allow_nan=False)
+    for name in ("jsd", "jsd_window", "jsd_beyond_slope"):
+        jsd = point[name]
+        assert len({jsd[key] is None for key in ("value", "error", "floor", "p_value")}) == 1
+        assert jsd["value"] is None or 0 <= jsd["p_value"] <= 1
 
 
 def test_a_perfect_score_has_no_rejection_and_no_spectrum_to_compare(rng, caplog):
@@ -263,7 +297,6 @@ def test_a_perfect_score_has_no_rejection_and_no_spectrum_to_compare(rng, caplog
     ("change", "sentence"),
     [
         (lambda c: c | {"score": c["score"][:-1]}, "do not belong to the same events"),
-        (lambda c: c | {"score": np.full(len(c["score"]), 0.5)}, "a constant score orders nothing"),
         (lambda c: c | {"score": np.where(c["label"] == 0, np.nan, 0.5)}, "scores of the background: the value of"),
         (lambda c: c | {"label": np.zeros(len(c["label"]))}, "scores of the signal: there are no events"),
         (lambda c: c | {"weights": 0 * c["weights"]}, "scores of the signal: the weights of 200 events sum to 0"),

@@ -72,10 +72,17 @@ def test_bad_input_gets_one_sentence(rng):
     mass, weights = background(rng, 50)
     with pytest.raises(InputError, match="one decision an event"):
         scaled(mass, np.ones(49, bool), weights)
-    with pytest.raises(InputError, match="there are no events"):
-        scaled(mass[:0], np.ones(0, bool), weights[:0])
-    with pytest.raises(InputError, match="sum to 0"):
-        scaled(mass, np.ones(50, bool), 0 * weights)
+    with pytest.raises(InputError, match="value of event 0 is nan"):
+        scaled(mass * np.nan, np.ones(50, bool), weights)
+
+
+@pytest.mark.parametrize(("number", "factor"), [(0, 1), (50, 0), (50, -1)])
+def test_a_channel_without_background_has_no_numbers_and_the_log_names_the_category(rng, caplog, number, factor):
+    mass, weights = background(rng, 50)
+    with caplog.at_level(logging.INFO):
+        found = scaled(mass[:number], np.ones(number, bool), factor * weights[:number], name="Lep 1")
+    assert all(d.value is None for d in found.values())
+    assert "Lep 1: JSD in the window: no number; divergence: no background passes" in caplog.text
 
 
 def test_the_window_is_found_by_its_edges():

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unsculpt import metrics
@@ -97,3 +97,21 @@ def test_an_impossible_quantile_and_falling_edges_are_refused():
 def test_negative_weights_that_leave_no_spread_are_refused():
     with pytest.raises(InputError, match="correlation: the negative weights leave no spread"):
         metrics.correlation(np.array([0.0, 1, 9]), np.array([0.0, 1, 9]), weights=np.array([9.0, 9, -6]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 10**6), st.integers(3, 40), st.floats(0, 0.5))
+def test_a_correlation_lies_between_minus_one_and_one_or_is_refused(seed, number, negative):
+    rng = np.random.default_rng(seed)
+    x, y = np.where(rng.random(number) < 0.2, rng.normal(size=number), 0), rng.normal(size=number)
+    try:
+        found = metrics.correlation(x, y, weights=np.where(rng.random(number) < negative, -1.0, 1.0))
+    except InputError:
+        return
+    assert abs(found.value) <= 1 + 1e-9 and found.error >= 0
+
+
+def test_a_number_that_does_not_exist_is_replaced_and_named_in_a_warning(caplog):
+    found = metrics.attempt("mean of x", metrics.correlation, np.ones(0), np.ones(0), weights=np.ones(0), otherwise=7)
+    assert found == 7 and "mean of x: no number; correlation: there are no events" in caplog.text
+    assert metrics.attempt("AUC", lambda: 0.5) == 0.5

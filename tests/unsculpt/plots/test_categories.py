@@ -1,5 +1,6 @@
 """Figures of the categories."""
 
+import pytest
 import synthetic_results
 
 from unsculpt.plots import categories
@@ -43,3 +44,15 @@ def test_the_scan_has_a_line_for_each_category_and_two_for_all(study, draw):
     assert lines["Had 1"] == [v / 4 for v in curve]
     assert "all, statistics alone" in lines
     assert len(draw(categories.scan({"scan": None, "reason": "there are no categories"}, study))) == 1
+
+
+@pytest.mark.filterwarnings("error")
+def test_categories_survive_an_error_that_is_not_known_and_weights_below_zero(study, draw):
+    contents = synthetic_results.categories()["categories"]
+    contents[1]["background_error"] = None
+    for part in ("background", "signal"):
+        sums = contents[1]["spectrum"][part]
+        sums["sumw"] = [-5.0 * value for value in sums["sumw"]]
+    contents[1]["spectrum"]["data"] = None
+    assert draw(categories.categories(contents, study))
+    assert r"\pm -$" in categories._words(contents[1])

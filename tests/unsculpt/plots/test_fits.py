@@ -1,5 +1,6 @@
 """Figures of the fits tell what was fitted from what was not."""
 
+import pytest
 import synthetic_results
 
 from unsculpt.plots import fits
@@ -59,3 +60,13 @@ def test_the_text_names_the_function_the_spurious_signal_and_an_interval_that_is
     assert "-0.7" in text and r"31\,\%\,\delta S" in text and r"5\,\%\,S" in text and "passes relaxed" in text
     symmetric = content | {"window_yield_interval": {"low": 2.8, "high": 5.2}}
     assert r"4.0 \pm 1.2" in fits.words(symmetric)
+
+
+@pytest.mark.filterwarnings("error")
+def test_numbers_that_a_fit_does_not_have_are_dashes(study, draw):
+    content = synthetic_results.fit()
+    content["window_yield"] = {"value": 3.2, "error": None}
+    content |= dict.fromkeys(("chi2", "p_value", "pull", "window_yield_interval"))
+    assert draw(fits.fit(content, study, "after the cut"))
+    text = fits.words(content)
+    assert "nan" not in text and r"3.20 \pm -" in text

@@ -1,5 +1,7 @@
 """Figures of the metrics draw every point, and leave out what does not exist."""
 
+import json
+
 import pytest
 import synthetic_results
 
@@ -69,3 +71,30 @@ def test_scores_without_data_have_no_points(points, study, draw):
     for point in points:
         point["curves"]["scores"]["data"] = None
     assert not any("points" in a for p in draw(metrics.scores(points, CHOSEN, study)) for a in p["drawn"])
+
+
+def without_numbers(point):
+    """The same point as a constant score, or negative weights, would leave it."""
+    point = json.loads(json.dumps(point))
+    for key in ("jsd", "jsd_window", "jsd_beyond_slope"):
+        point[key] |= dict.fromkeys(("value", "error", "floor", "p_value"))
+    point["rejection"] = {"value": None, "error": None}
+    for known in point["score_mass"].values():
+        known["linear"] = {"value": None, "error": None}
+        known["distance"] = dict.fromkeys(("value", "error", "floor", "p_value"))
+    curves = point["curves"]
+    curves["jsd"] |= {key: [None] * len(curves["jsd"]["value"]) for key in ("value", "error", "floor")}
+    profile = curves["efficiency_profile"]
+    profile["value"] = [[-0.1, None, *row[2:]] for row in profile["value"]]
+    curves["spectra"]["pass"]["sumw"] = [-value for value in curves["spectra"]["pass"]["sumw"]]
+    curves["scores"]["background"]["sumw"] = [-value for value in curves["scores"]["background"]["sumw"]]
+    return point
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["roc", "jsd", "efficiency_profile", "score_profile", "sculpting", "scores"])
+@pytest.mark.parametrize("all_of_them", [False, True])
+def test_figures_survive_what_has_no_number_and_weights_below_zero(points, study, draw, name, all_of_them):
+    points = [without_numbers(p) if all_of_them or p["method"] != "nn" else p for p in points]
+    more = () if name in ("roc", "jsd") else (CHOSEN,)
+    assert draw(getattr(metrics, name)(points, *more, study))

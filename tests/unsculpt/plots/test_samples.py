@@ -1,5 +1,6 @@
 """Figures of the samples draw what they are given."""
 
+import pytest
 import synthetic_results
 from synthetic_results import FEATURES
 
@@ -74,3 +75,19 @@ def test_importance_is_drawn_in_the_order_given(study, draw):
     ranking = synthetic_results.importance()["importance"]
     (panel,) = draw(samples.importance(ranking, study, LABELS))
     assert next(a for a in panel["drawn"] if "points" in a)["x"] == [entry["drop_auc"] for entry in ranking]
+
+
+@pytest.mark.filterwarnings("error")
+def test_figures_survive_null_correlations_and_weights_that_sum_below_zero(study, draw):
+    content, nothing = synthetic_results.features(), {"value": None, "error": None}
+    odd, ranking = content["features"][2], synthetic_results.importance()
+    odd["correlation"]["background"], odd["sidebands"]["background"] = nothing, None
+    odd["distance"]["background"] = nothing | {"floor": None, "p_value": None}
+    for spectrum in (odd["histogram"]["background"], content["mass"]["background"]):
+        spectrum["sumw"] = [-value for value in spectrum["sumw"]]
+    ranking["control"]["data"] = None
+    assert draw(samples.mass(content["mass"], study))
+    assert draw(samples.features(content["features"], study, LABELS))
+    panels = draw(samples.correlations(content["features"], study, LABELS))
+    assert [a["x"][2] for a in panels[0]["drawn"] if a.get("points") == study.sample("background")] == [None]
+    assert draw(samples.importance(ranking["importance"], study, LABELS, ranking["control"]))

@@ -57,3 +57,7 @@ def test_whatever_passes_the_checks_of_a_study_can_be_drawn_beside_anything_else
     for name, texts in (("mass", odd_texts.LATEX), ("tradeoff", odd_texts.LABELS)):
         artists = output.drawn(figures[name])[0]["drawn"]
         assert {*texts.values()} <= {text for artist in artists for text in artist.values() if isinstance(text, str)}
+
+
+def test_a_ratio_to_less_than_nothing_is_not_drawn_either():
+    assert np.isnan(style.divide([1.0, 2.0], [-4.0, 0.0])).all()

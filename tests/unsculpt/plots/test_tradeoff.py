@@ -83,3 +83,17 @@ def test_fifteen_methods_are_told_apart_by_colour_and_marker():
     looks = {(study.colour(name), study.marker(name)) for name in study.methods}
     assert len(looks) == len(study.methods) == 15
     assert study.colour("m0_knn") == study.colour("m0") and study.line("m0_knn") != study.line("m0")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("rejections", [True, False])
+def test_a_study_without_any_divergence_still_has_its_plane(points, study, draw, rejections):
+    comparison = synthetic_results.comparison()
+    for point in points:
+        point["jsd"] |= {"value": None, "error": None, "floor": None}
+        point["rejection"] = {"value": 1.0, "error": 0.0} if rejections else {"value": None, "error": None}
+    for row in comparison["points"]:
+        row["rejection"] = row["n_sp_over_error"] = {"value": None, "error": None}
+    comparison["limit"] = None
+    (panel,) = draw(tradeoff(points, CHOSEN, study, comparison))
+    assert not any(y for artist in panel["drawn"] if "points" in artist for y in artist["y"])

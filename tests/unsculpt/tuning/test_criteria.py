@@ -86,3 +86,9 @@ def test_a_classifier_that_diverged_is_the_worst(name, events):
 @pytest.mark.parametrize("name", ["constrained", "ratio", "significance"])
 def test_a_classifier_that_says_the_same_of_all_events_is_the_worst(name, events):
     assert criterion(name).measure(np.zeros(len(events.mass)), events).value == np.inf
+
+
+@pytest.mark.filterwarnings("error")
+def test_without_background_in_the_sidebands_no_significance_is_promised(events, blind):
+    inside = replace(events, mass=np.where(events.signal, events.mass, 120 + 10 * (events.mass - 105) / 56))
+    assert criterion("significance").measure(blind, inside).value == np.inf
