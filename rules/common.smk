@@ -82,7 +82,7 @@ def lookup(within, dpath):
 
 def _tree(path):
     """The syntax tree of a file without docstrings (comments and layout are not in it anyway)."""
-    tree = ast.parse(path.read_text())
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node, clean=False):
             node.body = node.body[1:]

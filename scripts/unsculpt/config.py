@@ -99,7 +99,7 @@ def _with_base(config, root, seen=()):
 
 def _read(path):
     try:
-        content = yaml.safe_load(Path(path).read_text())
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); name an existing study file") from error
     except yaml.YAMLError as error:

@@ -30,13 +30,15 @@ def written(path):
 def save_json(content, path):
     """Write `content` as JSON with sorted layout of its own; NaN and infinity are refused, use None."""
     with written(path) as part:
-        part.write_text(json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False, default=_plain) + "\n")
+        part.write_text(
+            json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False, default=_plain) + "\n", encoding="utf-8"
+        )
 
 
 def load_json(path):
     """Read a JSON file."""
     try:
-        return json.loads(Path(path).read_text())
+        return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read as JSON ({error}); delete it and run again") from error
 

@@ -125,4 +125,7 @@ def _latin(text):
 
 def load(folder):
     """The documents of a folder by file name, to read it back."""
-    return {path.name: list(yaml.safe_load_all(path.read_text())) for path in sorted(Path(folder).glob("*.yaml"))}
+    return {
+        path.name: list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+        for path in sorted(Path(folder).glob("*.yaml"))
+    }

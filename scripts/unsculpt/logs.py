@@ -32,7 +32,7 @@ def start(path=None):
     handlers = [terminal]
     if path is not None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(path, mode="w"))
+        handlers.append(logging.FileHandler(path, mode="w", encoding="utf-8"))
         terminal.setLevel(logging.WARNING)
         os.dup2(handlers[-1].stream.fileno(), 1)  # banners that libraries print would tear the progress bars
     logging.basicConfig(
