@@ -18,6 +18,7 @@ SNAKEMAKE = scripts/snakemake.sh $(if $(filter default,$(PROFILE)),--workflow-pr
   --workflow-profile none --profile profiles/$(PROFILE) $(addprefix --profile ,$(SITE)))
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)/scripts
+export PYTHONUTF8 := 1
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | sort | expand -t 14

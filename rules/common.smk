@@ -12,17 +12,22 @@ from snakemake.common import overwrite_function_params
 
 gc.set_threshold(1_000_000)  # a plan of 10,000 jobs is no garbage; looking for it takes a tenth of the time
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # a job keeps to its threads; jobs run side by side instead
+os.environ["XDG_CACHE_HOME"] = str(Path(".snakemake/cache").absolute())  # a home may be missing, read-only or full
+os.environ["MPLCONFIGDIR"] = f"{os.environ['XDG_CACHE_HOME']}/matplotlib"
 
 SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from unsculpt import config as study_config
-from unsculpt import granularity
+from unsculpt import files, granularity
 from unsculpt.errors import InputError
 from unsculpt.naming import method_kind, plain_method, strength_tag
 
 try:
     study_config.resolve_in_place(config, Path(workflow.basedir))
+    if workflow.is_main_process and not workflow.dryrun:
+        files.check_place(f"results/{config['study']}")
+        files.check_place(".snakemake")
 except InputError as error:
     raise WorkflowError(str(error))
 

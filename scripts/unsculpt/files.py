@@ -5,26 +5,60 @@ import json
 import math
 import os
 import platform
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import SimpleNamespace
 
-from unsculpt.errors import InputError
+from unsculpt.errors import InputError, of_machine
 from unsculpt.version import VERSION
+
+LEAST_ROOM = 1_000_000  # bytes that must be free where a run begins
 
 
 @contextmanager
 def written(path):
-    """Give a path beside `path` to write to, and rename it to `path` when the block ends without an error."""
+    """Give a path beside `path` to write to, and rename it to `path` when the block ends without an error.
+
+    An `OSError` of the block that names no other file (a full disk never does) names `path`.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".part-{os.getpid()}-{path.name}")  # keeps the suffix: writers choose the format by it
     try:
         yield part
         part.replace(path)
+    except OSError as error:
+        if error.filename in (None, str(part)):
+            error.filename = str(path)
+        raise
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # it must not hide the error that ended the block
+            part.unlink(missing_ok=True)
+
+
+def check_place(folder):
+    """Refuse a folder in which a run could not write, before anything runs.
+
+    A megabyte is written to it, or to the nearest folder above it that exists, and removed.
+
+    Raises
+    ------
+    InputError
+        With the reason of the system: a disk that is full or read-only, a quota, a link that leads nowhere, a file.
+    """
+    there = Path(folder)
+    while not os.path.lexists(there):
+        there = there.parent
+    probe = there / f".part-{os.getpid()}-probe"
+    try:
+        probe.write_bytes(bytes(LEAST_ROOM))
+    except OSError as error:
+        error.filename = str(there)
+        raise InputError(of_machine(error, str(there))) from error
+    finally:
+        with suppress(OSError):
+            probe.unlink()
 
 
 def save_json(content, path):

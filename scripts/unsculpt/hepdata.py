@@ -35,10 +35,11 @@ def write(folder, summary, metrics, fits, *, methods):
     for name in summary["backgrounds"]:
         for table in _tables(summary, name, metrics, fits, methods):
             submission.add_table(table)
-    with tempfile.TemporaryDirectory() as made, contextlib.chdir(made):  # the library leaves an archive where it runs
-        submission.create_files("folder", validate=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".part-") as made, contextlib.chdir(made):
+        submission.create_files("folder", validate=True)  # leaves an archive where it runs
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree("folder", folder)
+        Path("folder").replace(folder)
 
 
 def _tables(summary, background, metrics, fits, methods):
