@@ -25,9 +25,7 @@ from unsculpt.naming import method_kind, plain_method, strength_tag
 
 try:
     study_config.resolve_in_place(config, Path(workflow.basedir))
-    if workflow.is_main_process and not workflow.dryrun:
-        files.check_place(f"results/{config['study']}")
-        files.check_place(".snakemake")
+    files.existing_folder(f"results/{config['study']}")
 except InputError as error:
     raise WorkflowError(str(error))
 
@@ -52,6 +50,13 @@ STRENGTHS = {method: [strength_tag(s) for s in config["methods"][method]["streng
 
 
 container: f"{workflow.basedir}/envs/unsculpt.sif"  # for --sdm apptainer; envs/apptainer.def is its recipe
+
+
+onstart:  # not of a plan
+    try:
+        files.check_place(RESULTS)
+    except InputError as error:
+        raise WorkflowError(str(error))
 
 
 wildcard_constraints:

@@ -37,6 +37,17 @@ def written(path):
             part.unlink(missing_ok=True)
 
 
+def existing_folder(folder):
+    """The folder, or the nearest one above it that exists; `InputError` if that is a file or a link to nowhere."""
+    there = Path(folder)
+    while not os.path.lexists(there):
+        there = there.parent
+    if not there.is_dir():
+        kind = "a link that leads nowhere" if there.is_symlink() else "a file"
+        raise InputError(f"{there}: is {kind}, where a folder should be; move it out of the way")
+    return there
+
+
 def check_place(folder):
     """Refuse a folder in which a run could not write, before anything runs.
 
@@ -45,11 +56,9 @@ def check_place(folder):
     Raises
     ------
     InputError
-        With the reason of the system: a disk that is full or read-only, a quota, a link that leads nowhere, a file.
+        With the reason of the system: a disk that is full or read-only, a quota.
     """
-    there = Path(folder)
-    while not os.path.lexists(there):
-        there = there.parent
+    there = existing_folder(folder)
     probe = there / f".part-{os.getpid()}-probe"
     try:
         probe.write_bytes(bytes(LEAST_ROOM))
