@@ -1,4 +1,4 @@
-"""The installation of the schedulers waits for whoever installs, and says why it cannot; with a real apt-get of its own."""
+"""Installing the schedulers waits for whoever installs, and says why it cannot; with a real apt-get of its own."""
 
 import fcntl
 import os

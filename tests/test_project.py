@@ -1,5 +1,6 @@
 """The files around the code agree with one another."""
 
+import ast
 import re
 import tomllib
 from importlib.metadata import version
@@ -48,3 +49,34 @@ def test_links_between_the_pages_lead_somewhere():
         for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+TEXT = ("open", "read_text", "write_text", "fdopen", "FileHandler", "FileSystemLoader", "NamedTemporaryFile")
+
+
+def without_encoding(code):
+    """Calls that read or write text in the encoding of the terminal, with their lines."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Call) and not any(word.arg == "encoding" for word in node.keywords):
+            owner, _, name = ast.unparse(node.func).rpartition(".")
+            given = [*node.args, *(word.value for word in node.keywords)]
+            binary = any(
+                isinstance(value, ast.Constant) and value.value in ("rb", "wb", "wb+", "ab") for value in given
+            )
+            opens = name in TEXT and owner not in ("uproot", "tarfile", "os") and not binary
+            if opens or any(word.arg in ("text", "universal_newlines") for word in node.keywords):
+                yield node.lineno, ast.unparse(node)
+
+
+def test_all_text_is_utf8_whatever_the_locale():
+    assert len(list(without_encoding("run(c, text=True); Path(x).open(); p.read_text(); open(f, 'w')"))) == 4
+    assert not list(without_encoding("uproot.open(f); p.open('rb'); os.open(f, 0); p.read_text(encoding='utf-8')"))
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {call}"
+        for folder in ("scripts", "benchmarks", "tests")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for line, call in without_encoding(path.read_text(encoding="utf-8"))
+    ]
+    for path in (ROOT / "Snakefile", *(ROOT / "rules").glob("*.smk")):
+        found += re.findall(r".*(?:open|_text)\((?!.*encoding=).*", path.read_text(encoding="utf-8"))
+    assert not found, "name the encoding:\n" + "\n".join(found)

@@ -102,6 +102,8 @@ def _read(path):
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); name an existing study file") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: byte {error.start + 1} is not UTF-8 ({error.reason}); save it as UTF-8") from error
     except yaml.YAMLError as error:
         raise InputError(f"{path}: is not valid YAML ({' '.join(str(error).split())}); correct it") from error
     if not isinstance(content, dict):

@@ -26,8 +26,11 @@ class InputError(ValueError):
     """A mistake in the input, in one sentence: the file, branch or key, the offending value, and what to do.
 
     Scripts print the sentence without a traceback; so they do with what the machine refuses (`of_machine`); any other
-    exception is a mistake of ours and keeps its traceback.
+    exception is a mistake of ours and keeps its traceback. Bytes of a file name that are not UTF-8 are spelt out.
     """
+
+    def __init__(self, sentence):
+        super().__init__(sentence.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 def of_machine(error, place, memory_mb=None):

@@ -91,7 +91,9 @@ def reference(tmp_path_factory):
     return numbers(folder / SUMMARY)
 
 
-def test_the_study_gives_the_same_summary_as_here_with_jobs_of_another_size(run, reference):
+def test_the_study_gives_the_same_summary_as_here_with_jobs_of_another_size_and_no_home(run, reference, monkeypatch):
+    monkeypatch.setenv("HOME", "/proc/nowhere")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     study = run.folder / "study.yaml"
     text = (HERE / "tiny.yaml").read_text().replace("models_per_job: 4", "models_per_job: 1")
     study.write_text(text + "granularity: {events_per_job: 1600, files_per_job: 2}\n")

@@ -185,3 +185,9 @@ def test_a_mistake_is_one_sentence_that_names_the_key(mistake):
         resolved(**change)
     assert sentence in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_study_that_is_not_utf8_is_one_sentence(tmp_path):
+    (tmp_path / "study.yaml").write_bytes("title: m\u00fcnchen\n".encode("latin-1"))
+    with pytest.raises(InputError, match=r"study\.yaml: byte 9 is not UTF-8 .*; save it as UTF-8"):
+        config.load(tmp_path / "study.yaml", ROOT)

@@ -44,3 +44,8 @@ def test_the_error_behind_an_error_counts():
 @pytest.mark.parametrize("error", [ZeroDivisionError("x"), RecursionError("too deep"), OSError("corrupt file")])
 def test_a_mistake_of_ours_is_no_refusal_of_the_machine(error):
     assert errors.of_machine(error, "results/a.json") is None
+
+
+def test_a_file_name_that_is_not_utf8_can_be_printed():
+    name = os.fsdecode(b"m\xfcnchen.root")
+    assert str(errors.InputError(f"no file {name}, λ")).encode("utf-8") == "no file m\\udcfcnchen.root, λ".encode()
