@@ -16,13 +16,13 @@ ROOT = Path(__file__).parents[1]
 
 
 def requirements(name):
-    lines = (line.split("#")[0].strip() for line in (ROOT / "envs" / name).read_text().splitlines())
+    lines = (line.split("#")[0].strip() for line in (ROOT / "envs" / name).read_text(encoding="utf-8").splitlines())
     return {r.name.lower().replace("_", "-"): r for r in map(Requirement, filter(None, lines))}
 
 
 def test_there_is_one_version():
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
-    assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == VERSION
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"] == VERSION
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"] == VERSION
 
 
 def test_the_lock_pins_every_package_and_satisfies_the_direct_requirements():
@@ -39,14 +39,14 @@ def test_the_environment_is_that_of_the_lock(name):
 
 
 def test_the_conda_environment_takes_its_versions_from_the_lock():
-    dependencies = yaml.safe_load((ROOT / "envs/unsculpt.yaml").read_text())["dependencies"]
+    dependencies = yaml.safe_load((ROOT / "envs/unsculpt.yaml").read_text(encoding="utf-8"))["dependencies"]
     assert dependencies[-1] == {"pip": ["-r requirements.txt"]}
 
 
 def test_links_between_the_pages_lead_somewhere():
     for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "config/README.md"]:
-        assert "@@" not in page.read_text(), f"{page.name} has a place that was never filled"
-        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
+        assert "@@" not in page.read_text(encoding="utf-8"), f"{page.name} has a place that was never filled"
+        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name} links to {target}"
 

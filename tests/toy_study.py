@@ -78,7 +78,7 @@ def write(folder, table):
     table.metadata["samples"] = {name: {**_SAMPLE, **sample} for name, sample in CONFIG["samples"].items()}
     paths = {"events": folder / "events.parquet", "config": folder / "config.yaml", "scores": [], "metrics": []}
     events.save(table, paths["events"])
-    paths["config"].write_text(yaml.safe_dump(CONFIG, sort_keys=False))
+    paths["config"].write_text(yaml.safe_dump(CONFIG, sort_keys=False), encoding="utf-8")
     _write_scores(folder, table, paths)
     _write_fits(folder, paths)
     _write_training(folder, table, paths)

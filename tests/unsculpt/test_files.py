@@ -15,7 +15,7 @@ def test_an_interrupted_writer_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "a.json"
     files.save_json({"x": 1}, path)
     with pytest.raises(KeyboardInterrupt), files.written(path) as part:
-        part.write_text("half")
+        part.write_text("half", encoding="utf-8")
         raise KeyboardInterrupt
     assert files.load_json(path) == {"x": 1}
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
@@ -28,7 +28,7 @@ def test_a_silent_nan_is_refused(tmp_path):
 
 
 def test_a_broken_file_is_one_sentence(tmp_path):
-    (tmp_path / "a.json").write_text("{")
+    (tmp_path / "a.json").write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match=r"a\.json: cannot be read as JSON"):
         files.load_json(tmp_path / "a.json")
 
