@@ -18,6 +18,7 @@ READY := $(VENV)/.ready
 WORKFLOW = @$(BIN)/python scripts/run_workflow.py
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)/scripts
+export PYTHONUTF8 := 1
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | sort | expand -t 14

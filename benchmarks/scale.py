@@ -52,7 +52,9 @@ rule touch:
 def run(command, folder):
     """Output, processor seconds and peak memory in MB (of the largest child so far) of a command."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([str(word) for word in command], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True)
+    done = subprocess.run(
+        [str(word) for word in command], cwd=folder, env=ENVIRONMENT, capture_output=True, encoding="utf-8"
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         sys.exit(done.stdout[-3000:] + done.stderr[-3000:])
@@ -70,14 +72,14 @@ def dry_run(options, folder):
 def plan(chunks, folder):
     """Dry run of a study with so many chunks a sample."""
     study = folder / "study.yaml"
-    study.write_text(STUDY.format(chunks=chunks))
+    study.write_text(STUDY.format(chunks=chunks), encoding="utf-8")
     profile = ["--workflow-profile", ROOT / "profiles/default", "--snakefile", ROOT / "Snakefile"]
     return dry_run([*profile, "--configfile", study], folder)
 
 
 def bare_seconds(jobs, folder):
     """Processor seconds of Snakemake for as many jobs of the simplest rule."""
-    (folder / "bare.smk").write_text(BARE.format(jobs=jobs))
+    (folder / "bare.smk").write_text(BARE.format(jobs=jobs), encoding="utf-8")
     return dry_run(["--workflow-profile", "none", "--snakefile", folder / "bare.smk"], folder)["plan_cpu_seconds"]
 
 
@@ -93,7 +95,10 @@ def largest_folder(folder):
 def on_pool(pool, jobs, folder):
     """Wall and processor seconds a job, of jobs that do nothing; the processor seconds are those of the controller."""
     site = folder / "site.yaml"
-    site.write_text("jobs: 1000\nlatency-wait: 5\nmax-jobs-per-timespan: 20/1s\nseconds-between-status-checks: 5\n")
+    site.write_text(
+        "jobs: 1000\nlatency-wait: 5\nmax-jobs-per-timespan: 20/1s\nseconds-between-status-checks: 5\n",
+        encoding="utf-8",
+    )
     profile = ["--workflow-profile", "none", "--profile", ROOT / "profiles" / pool, "--profile", site]
     start = time.monotonic()
     _, seconds, memory = run(

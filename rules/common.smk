@@ -14,6 +14,8 @@ from snakemake.common import overwrite_function_params
 
 gc.set_threshold(1_000_000)  # a plan of 10,000 jobs is no garbage; looking for it takes a tenth of the time
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # a job keeps to its threads; jobs run side by side instead
+os.environ["XDG_CACHE_HOME"] = str(Path(".snakemake/cache").absolute())  # a home may be missing, read-only or full
+os.environ["MPLCONFIGDIR"] = f"{os.environ['XDG_CACHE_HOME']}/matplotlib"
 
 sys.executable = shlex.quote(sys.executable)  # Snakemake writes it into shell commands as it is, blanks and all
 if "UNSCULPT_OUTCOME" in os.environ:  # the front ends the jobs after Ctrl-C, without a traceback from each
@@ -23,7 +25,7 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from unsculpt import config as study_config
-from unsculpt import branches, granularity, schema, studyfile
+from unsculpt import branches, files, granularity, schema, studyfile
 from unsculpt.errors import InputError
 from unsculpt.naming import method_kind, plain_method, strength_tag
 
@@ -33,6 +35,7 @@ try:
     study_config.resolve_in_place(
         config, Path(workflow.basedir), files=workflow.configfiles, formulas=workflow.is_main_process
     )
+    files.existing_folder(f"results/{config['study']}")
 except InputError as error:
     raise WorkflowError(str(error))
 
@@ -64,6 +67,13 @@ elif "apptainer" in map(str, workflow.deployment_settings.deployment_method):
     raise WorkflowError(
         f"--sdm apptainer: images cannot be run in {workflow.basedir}, whose name holds a blank; rename it"
     )
+
+
+onstart:  # not of a plan
+    try:
+        files.check_place(RESULTS)
+    except InputError as error:
+        raise WorkflowError(str(error))
 
 
 wildcard_constraints:
@@ -99,7 +109,7 @@ def lookup(within, dpath, labels=False):
 
 def _tree(path):
     """The syntax tree of a file without docstrings (comments and layout are not in it anyway)."""
-    tree = ast.parse(path.read_text())
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node, clean=False):
             node.body = node.body[1:]

@@ -33,7 +33,9 @@ def main(snakemake):
     provenance = files.provenance(params, packages=("torch", "optuna"), inherited=files.warnings(*workers))
     files.save_json(result | {"provenance": provenance}, snakemake.output.result)
     with files.written(snakemake.output.study) as part:
-        part.write_text(results.fragment(params.study, wildcards.bkg, wildcards.search, result, task.own))
+        part.write_text(
+            results.fragment(params.study, wildcards.bkg, wildcards.search, result, task.own), encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

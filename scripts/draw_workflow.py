@@ -15,7 +15,7 @@ def main(snakemake):
     made = subprocess.run(
         [sys.executable, "-m", "snakemake", *map(str, options), "--profile", "none", "--workflow-profile", "none"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     with output.sheet(snakemake.input.style):

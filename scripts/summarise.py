@@ -16,7 +16,7 @@ KINDS = (
 
 def main(snakemake):
     given, params = snakemake.input, snakemake.params
-    config = yaml.safe_load(Path(given.config).read_text())
+    config = yaml.safe_load(Path(given.config).read_text(encoding="utf-8"))
     backgrounds = {}
     for i, name in enumerate(params.backgrounds):  # every kind lists its files background by background
         share = {kind: getattr(given, kind)[i :: len(params.backgrounds)] for kind in KINDS}
@@ -25,7 +25,7 @@ def main(snakemake):
     headline = summary.headline(result, config["methods"])
     files.save_json(result | {"provenance": files.provenance(params, PACKAGES)}, snakemake.output.summary)
     with files.written(snakemake.output.headline) as part:
-        part.write_text(headline)
+        part.write_text(headline, encoding="utf-8")
     logging.info("%s", headline)
 
 

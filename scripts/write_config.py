@@ -7,7 +7,9 @@ from unsculpt import files, logs
 
 def main(snakemake):
     with files.written(snakemake.output.config) as part:
-        part.write_text(yaml.safe_dump(snakemake.params.config, sort_keys=False, allow_unicode=True, width=120))
+        part.write_text(
+            yaml.safe_dump(snakemake.params.config, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def main(snakemake):
     }
     provenance = {
         "seed": params.seed,
-        "config": Path(given.config).read_text(),
+        "config": Path(given.config).read_text(encoding="utf-8"),
         "workflow": given.workflow,
         "timings": report.timings(params.benchmarks),
     }

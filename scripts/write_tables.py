@@ -15,7 +15,7 @@ def main(snakemake):
         known = tables.of_background(summary, background, snakemake.params.methods)
     for path in map(Path, snakemake.output):
         with files.written(path) as part:
-            part.write_text(WRITERS[path.suffix](known[path.stem]))
+            part.write_text(WRITERS[path.suffix](known[path.stem]), encoding="utf-8")
 
 
 if __name__ == "__main__":

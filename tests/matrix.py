@@ -39,7 +39,6 @@ def pytest(python, paths, *options, environment=None):
         cwd=ROOT,
         env=os.environ | {"OMP_NUM_THREADS": "1"} | (environment or {}),
         capture_output=True,
-        text=True,
         encoding="utf-8",
         errors="replace",
     )
@@ -81,7 +80,7 @@ def in_another_environment(python, packages):
         subprocess.run([python, "-m", "venv", "--clear", folder], check=True)
         (folder / "requirements.txt").write_text(packages, encoding="utf-8")
         pip = [inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        done = subprocess.run([*pip, "-r", folder / "requirements.txt"], capture_output=True, text=True)
+        done = subprocess.run([*pip, "-r", folder / "requirements.txt"], capture_output=True, encoding="utf-8")
         if done.returncode:
             reason = next((line for line in done.stderr.splitlines() if line.startswith("ERROR")), done.stderr[-300:])
             raise processors.Unavailable(f"its packages cannot be installed: {reason.removeprefix('ERROR: ')}")

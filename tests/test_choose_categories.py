@@ -74,7 +74,7 @@ def test_the_combined_fit_agrees_with_the_sum_in_quadrature(made):
 def test_a_study_without_categories_has_no_combination(made, tmp_path):
     _, _, result = made
     empty = tmp_path / "categories.json"
-    empty.write_text(json.dumps(result | {"categories": [], "combined": {"significance": 0.0}}))
+    empty.write_text(json.dumps(result | {"categories": [], "combined": {"significance": 0.0}}), encoding="utf-8")
     combined, workspace = toy_study.combine(tmp_path, empty)
     assert combined["significance_pyhf"] is None
     assert combined["reason"] == "there are no categories"

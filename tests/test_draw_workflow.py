@@ -17,6 +17,6 @@ def test_the_rules_of_the_smoke_study_are_drawn(tmp_path, monkeypatch):
             params=SimpleNamespace(snakefile=ROOT / "Snakefile", code="-"),
         )
     )
-    drawing = (tmp_path / "workflow.svg").read_text()
+    drawing = (tmp_path / "workflow.svg").read_text(encoding="utf-8")
     for rule in ("simulate_ntuples", "train_models", "choose_categories", "write_report"):
         assert f"<!-- {rule} -->" in drawing

@@ -12,20 +12,28 @@ LOCK = "requirements.txt"
 
 def dockerfile():
     """Instructions of the Dockerfile, as (word, arguments)."""
-    lines = [line for line in (ENVS / "Dockerfile").read_text().splitlines() if line and not line.startswith("#")]
+    lines = [
+        line
+        for line in (ENVS / "Dockerfile").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
     return [tuple(line.split(maxsplit=1)) for line in lines]
 
 
 def definition():
     """Header and sections of the Apptainer definition."""
-    header, *rest = re.split(r"^%", (ENVS / "apptainer.def").read_text(), flags=re.MULTILINE)
+    header, *rest = re.split(r"^%", (ENVS / "apptainer.def").read_text(encoding="utf-8"), flags=re.MULTILINE)
     lines = [line for line in header.splitlines() if line and not line.startswith("#")]
     sections = {name: body.split("\n") for name, _, body in (part.partition("\n") for part in rest)}
     return dict(line.split(": ", 1) for line in lines), {k: [x.strip() for x in v if x] for k, v in sections.items()}
 
 
 def test_all_environments_have_the_same_python():
-    (conda,) = [d for d in yaml.safe_load((ENVS / "unsculpt.yaml").read_text())["dependencies"] if "python=" in str(d)]
+    (conda,) = [
+        d
+        for d in yaml.safe_load((ENVS / "unsculpt.yaml").read_text(encoding="utf-8"))["dependencies"]
+        if "python=" in str(d)
+    ]
     base = dict(dockerfile())["FROM"]
     assert base.startswith(f"python:{conda.removeprefix('python=')}-") and definition()[0]["From"] == base
 
@@ -44,4 +52,4 @@ def test_the_images_install_the_lock_and_nothing_else():
 
 @pytest.mark.parametrize("name", ["Dockerfile", "apptainer.def"])
 def test_a_comment_says_how_to_build(name):
-    assert re.search(r"# .*`.*build .*`", (ENVS / name).read_text())
+    assert re.search(r"# .*`.*build .*`", (ENVS / name).read_text(encoding="utf-8"))

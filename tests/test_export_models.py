@@ -53,7 +53,7 @@ def test_the_file_tells_what_it_is(study):
 
 def test_the_example_of_the_page_runs_and_finds_the_scores_of_the_study(study, monkeypatch, capsys):
     monkeypatch.chdir(study)
-    (example,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    (example,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     names = {}
     exec(compile(example, str(PAGE), "exec"), names)
     expected = pq.read_table("results/tthyy/scores/ttyy/ann.parquet")["10"].to_numpy()

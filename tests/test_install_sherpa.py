@@ -10,7 +10,7 @@ def run(tmp_path, marker, monkeypatch):
     monkeypatch.setattr(sherpa, "install", lambda directory: marker)
     output = SimpleNamespace(marker=tmp_path / "sherpa.json")
     install_sherpa.main(SimpleNamespace(params=SimpleNamespace(directory="tools"), output=output))
-    written = json.loads(output.marker.read_text())
+    written = json.loads(output.marker.read_text(encoding="utf-8"))
     assert "unsculpt" in written.pop("provenance")
     return written
 

@@ -1,5 +1,6 @@
 """The files around the code agree with one another."""
 
+import ast
 import re
 import tomllib
 from importlib.metadata import version
@@ -15,13 +16,13 @@ ROOT = Path(__file__).parents[1]
 
 
 def requirements(name):
-    lines = (line.split("#")[0].strip() for line in (ROOT / "envs" / name).read_text().splitlines())
+    lines = (line.split("#")[0].strip() for line in (ROOT / "envs" / name).read_text(encoding="utf-8").splitlines())
     return {r.name.lower().replace("_", "-"): r for r in map(Requirement, filter(None, lines))}
 
 
 def test_there_is_one_version():
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
-    assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == VERSION
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"] == VERSION
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"] == VERSION
 
 
 def test_the_lock_pins_every_package_and_satisfies_the_direct_requirements():
@@ -38,14 +39,14 @@ def test_the_environment_is_that_of_the_lock(name):
 
 
 def test_the_conda_environment_takes_its_versions_from_the_lock():
-    dependencies = yaml.safe_load((ROOT / "envs/unsculpt.yaml").read_text())["dependencies"]
+    dependencies = yaml.safe_load((ROOT / "envs/unsculpt.yaml").read_text(encoding="utf-8"))["dependencies"]
     assert dependencies[-1] == {"pip": ["-r requirements.txt"]}
 
 
 def test_links_between_the_pages_lead_somewhere():
     for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "config/README.md"]:
-        assert "@@" not in page.read_text(), f"{page.name} has a place that was never filled"
-        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text()):
+        assert "@@" not in page.read_text(encoding="utf-8"), f"{page.name} has a place that was never filled"
+        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
@@ -60,4 +61,35 @@ def test_jobs_behind_the_summary_do_not_warn():
     library = ROOT / "scripts/unsculpt"
     modules = [library / f"{name}.py" for name in ("summary", "wording", "explorer", "hepdata", "report")]
     for path in (*scripts, *modules, *library.glob("plots/*.py"), *library.glob("tables/*.py")):
-        assert "logging.warning" not in path.read_text(), f"{path.name} warns where nobody reads it"
+        assert "logging.warning" not in path.read_text(encoding="utf-8"), f"{path.name} warns where nobody reads it"
+
+
+TEXT = ("open", "read_text", "write_text", "fdopen", "FileHandler", "FileSystemLoader", "NamedTemporaryFile")
+
+
+def without_encoding(code):
+    """Calls that read or write text in the encoding of the terminal, with their lines."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Call) and not any(word.arg == "encoding" for word in node.keywords):
+            owner, _, name = ast.unparse(node.func).rpartition(".")
+            given = [*node.args, *(word.value for word in node.keywords)]
+            binary = any(
+                isinstance(value, ast.Constant) and value.value in ("rb", "wb", "wb+", "ab") for value in given
+            )
+            opens = name in TEXT and owner not in ("uproot", "tarfile", "os") and not binary
+            if opens or any(word.arg in ("text", "universal_newlines") for word in node.keywords):
+                yield node.lineno, ast.unparse(node)
+
+
+def test_all_text_is_utf8_whatever_the_locale():
+    assert len(list(without_encoding("run(c, text=True); Path(x).open(); p.read_text(); open(f, 'w')"))) == 4
+    assert not list(without_encoding("uproot.open(f); p.open('rb'); os.open(f, 0); p.read_text(encoding='utf-8')"))
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {call}"
+        for folder in ("scripts", "benchmarks", "tests")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for line, call in without_encoding(path.read_text(encoding="utf-8"))
+    ]
+    for path in (ROOT / "Snakefile", *(ROOT / "rules").glob("*.smk")):
+        found += re.findall(r".*(?:open|_text)\((?!.*encoding=).*", path.read_text(encoding="utf-8"))
+    assert not found, "name the encoding:\n" + "\n".join(found)

@@ -113,7 +113,7 @@ def test_real_data_give_the_published_number_of_events(realdata, tmp_path, caplo
 
 def test_a_nano_file_reads_with_the_map_of_the_documentation(realdata, tmp_path):
     """200 simulated events with negative weights, 9 of them with two photons; no tight flag and no cones."""
-    page = (Path(__file__).parents[1] / "docs" / "ntuples.md").read_text()
+    page = (Path(__file__).parents[1] / "docs" / "ntuples.md").read_text(encoding="utf-8")
     example = yaml.safe_load(page.split("NanoAOD-like")[1].split("```yaml")[1].split("```")[0])["ntuples"]
     wide = {"photon_pt_min_gev": 0, "leading_photon_pt_min_gev": 0, "photon_abs_eta_max": 9, "crack_abs_eta": [0, 0]}
     table = select(

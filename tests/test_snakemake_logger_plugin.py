@@ -75,7 +75,7 @@ def test_a_killed_job_is_named_and_its_exception_is_not_shown(left, capsys, tmp_
 
 def test_a_batch_job_shows_the_end_of_its_log_and_one_that_succeeds_again_has_not_failed(left, capsys, tmp_path):
     path = tmp_path / "job.log"
-    path.write_text("early\n" * 30 + "this job was asked to fail\n")
+    path.write_text("early\n" * 30 + "this job was asked to fail\n", encoding="utf-8")
     log = Log(2)
     log.begin(0)
     log.fail(0, path, external_jobid="17", message="SLURM-job '17' failed, SLURM status is: 'FAILED'.")

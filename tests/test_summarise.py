@@ -74,7 +74,7 @@ def made(tmp_path_factory):
     output = {"summary": folder / "summary.json", "headline": folder / "headline.txt"}
     params = {"backgrounds": ["ttyy", "ntni"], "points": toy_study.POINTS, "parts": ["nn", "ann"]}
     toy_study.call(summarise, given | {"config": paths["config"]}, output, {}, **params)
-    return files.load_json(output["summary"]), output["headline"].read_text()
+    return files.load_json(output["summary"]), output["headline"].read_text(encoding="utf-8")
 
 
 def test_every_key_of_the_contract_is_there(made):
@@ -116,5 +116,5 @@ def test_the_headline_tells_the_first_background_in_full_and_the_others_in_a_lin
 def test_the_digest_is_that_of_the_written_configuration(made, tmp_path):
     output = {"config": tmp_path / "config.yaml"}
     toy_study.call(write_config, {}, output, {}, config=toy_study.CONFIG)
-    assert yaml.safe_load(output["config"].read_text()) == toy_study.CONFIG
+    assert yaml.safe_load(output["config"].read_text(encoding="utf-8")) == toy_study.CONFIG
     assert made[0]["config_digest"] == files.digest(toy_study.CONFIG)

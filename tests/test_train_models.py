@@ -74,7 +74,7 @@ def test_every_objective_gives_the_same_bytes_in_every_run(tmp_path, table, obje
 def test_parts_hold_the_grid_strength_by_strength(tmp_path, table):
     for part in (0, 1):
         train_models.main(job(tmp_path, table, part=part))
-    histories = [json.loads((tmp_path / "a" / f"{part}.json").read_text()) for part in (0, 1)]
+    histories = [json.loads((tmp_path / "a" / f"{part}.json").read_text(encoding="utf-8")) for part in (0, 1)]
     held = [[(model["tag"], model["fold"]) for model in history["models"]] for history in histories]
     assert held == [[("1", 0), ("1", 1), ("1", 2), ("10", 0)], [("10", 1), ("10", 2)]]
     assert {"models", "reference", "parameters", "layers", "provenance"} <= set(histories[0])
@@ -84,7 +84,7 @@ def test_parts_hold_the_grid_strength_by_strength(tmp_path, table):
 
 def test_seeds_stand_between_strengths_and_folds(tmp_path, table):
     train_models.main(job(tmp_path, table, seeds=2, models_per_job=12))
-    models = json.loads((tmp_path / "a" / "0.json").read_text())["models"]
+    models = json.loads((tmp_path / "a" / "0.json").read_text(encoding="utf-8"))["models"]
     expected = [(tag, seed, fold) for tag in ("1", "10") for seed in (0, 1) for fold in range(3)]
     assert [(model["tag"], model["seed"], model["fold"]) for model in models] == expected
 
@@ -92,7 +92,7 @@ def test_seeds_stand_between_strengths_and_folds(tmp_path, table):
 def test_models_without_signal_are_trained_again_and_the_history_names_them(tmp_path, table):
     with logs.listening():
         train_models.main(job(tmp_path, table, min_auc=0.999, early_stopping={"patience": 1, "share": 0.2}))
-    history = json.loads((tmp_path / "a" / "0.json").read_text())
+    history = json.loads((tmp_path / "a" / "0.json").read_text(encoding="utf-8"))
     few, of_models = files.warnings(history)[:2], files.warnings(history)[2:]
     assert few == [f"only 750 {name} events train; give more" for name in ("background", "signal")]
     assert of_models == [sentence for model in history["models"] for sentence in model["warnings"]]
@@ -104,7 +104,7 @@ def test_models_without_signal_are_trained_again_and_the_history_names_them(tmp_
 def test_the_order_of_the_moment_decomposition_comes_from_the_method(tmp_path, table):
     for name, method in (("a", {}), ("b", {"order": 1})):
         train_models.main(job(tmp_path, table, objective="mode", name=name, method=method))
-    histories = [json.loads((tmp_path / name / "0.json").read_text()) for name in "ab"]
+    histories = [json.loads((tmp_path / name / "0.json").read_text(encoding="utf-8")) for name in "ab"]
     assert [history["settings"]["order"] for history in histories] == [0, 1]
     assert histories[0]["models"][0]["adversary_train"] != histories[1]["models"][0]["adversary_train"]
 
@@ -116,7 +116,7 @@ def test_each_channel_has_jobs_of_its_own_whose_models_learn_from_it_alone(tmp_p
     train = {"channels": CHANNELS, "objective": "none", "method": {"strengths": [0]}, "models_per_job": 2}
     for part in range(4):
         train_models.main(job(tmp_path, table, part=part, **train))
-    histories = [json.loads((tmp_path / "a" / f"{part}.json").read_text()) for part in range(4)]
+    histories = [json.loads((tmp_path / "a" / f"{part}.json").read_text(encoding="utf-8")) for part in range(4)]
     held = [[(model["channel"], model["fold"]) for model in history["models"]] for history in histories]
     assert held == [[(c, 0), (c, 1)] if even else [(c, 2)] for c in CHANNELS for even in (True, False)]
     whole = events.load(table)

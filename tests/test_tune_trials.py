@@ -64,9 +64,9 @@ def test_a_search_is_the_same_in_every_run_and_the_next_one_starts_from_it(tmp_p
     content = result(tmp_path / "c")
     assert content["criterion"] == "constrained" and len(content["trials"]) == TRIALS
     if content["choice"]["chosen"] == "best":
-        found = yaml.safe_load((tmp_path / "a/best.yaml").read_text())["training"]
+        found = yaml.safe_load((tmp_path / "a/best.yaml").read_text(encoding="utf-8"))["training"]
         assert (
-            yaml.safe_load((tmp_path / "c/best.yaml").read_text())["training"].items()
+            yaml.safe_load((tmp_path / "c/best.yaml").read_text(encoding="utf-8"))["training"].items()
             >= {key: value for key, value in found.items() if key != "adversary"}.items()
         )
 
@@ -90,13 +90,13 @@ def test_a_worker_that_is_killed_leaves_nothing_behind_and_repeats_nothing(tmp_p
     run = subprocess.Popen(program, env=os.environ | {"OMP_NUM_THREADS": "1"}, start_new_session=True)
     deadline = time.monotonic() + 120
     while run.poll() is None and time.monotonic() < deadline:
-        if journal.exists() and journal.read_text().count('"epochs"') >= 2:
+        if journal.exists() and journal.read_text(encoding="utf-8").count('"epochs"') >= 2:
             break
         time.sleep(0.01)
     assert run.poll() is None, "the job ended before it could be killed"
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
-    wanted = journal.read_text().count('"epochs"') + 1
+    wanted = journal.read_text(encoding="utf-8").count('"epochs"') + 1
     for name in ("cut", "whole"):
         for script in (tune_trials, choose_settings):
             script.main(job(tmp_path, table, name=name, trials=wanted))

@@ -36,12 +36,12 @@ def call(script, given, output, wildcards=None, **params):
 def test_the_report_takes_the_figures_of_each_background(tmp_path, given):
     figure = tmp_path / "ttyy/roc.svg"
     figure.parent.mkdir()
-    figure.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
-    (tmp_path / "config.yaml").write_text("study: toy  # <all of it>\n")
+    figure.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
+    (tmp_path / "config.yaml").write_text("study: toy  # <all of it>\n", encoding="utf-8")
     given |= {"figures": [figure, figure.with_suffix(".png")], "workflow": figure, "config": tmp_path / "config.yaml"}
     output = SimpleNamespace(html=tmp_path / "report.html")
     call(write_report, given, output, mass=synthetic_results.MASS, seed=1, benchmarks=tmp_path / "benchmarks")
-    page = (tmp_path / "report.html").read_text()
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert page.count("<img") == 2  # the ROC curves and the workflow
     assert "study: toy  # &lt;all of it&gt;" in page
 
@@ -51,7 +51,7 @@ def test_the_tables_are_written_by_the_name_of_their_file(tmp_path, given):
         paths = [tmp_path / f"{name}.{suffix}" for name in names for suffix in ("csv", "tex")]
         call(write_tables, given, paths, wildcards)
         assert all(path.stat().st_size > 40 for path in paths)
-    assert (tmp_path / "selection.csv").read_text().startswith("Point,AUC,AUC error")
+    assert (tmp_path / "selection.csv").read_text(encoding="utf-8").startswith("Point,AUC,AUC error")
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")

@@ -80,7 +80,7 @@ def write(folder, table):
     table.metadata["provenance"] = {"warnings": ["samples.data: 46 events have the numbers of another"]}
     paths = {"events": folder / "events.parquet", "config": folder / "config.yaml", "scores": [], "metrics": []}
     events.save(table, paths["events"])
-    paths["config"].write_text(yaml.safe_dump(CONFIG, sort_keys=False))
+    paths["config"].write_text(yaml.safe_dump(CONFIG, sort_keys=False), encoding="utf-8")
     _write_scores(folder, table, paths)
     _write_fits(folder, paths)
     _write_training(folder, table, paths)

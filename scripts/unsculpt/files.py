@@ -6,27 +6,70 @@ import logging
 import math
 import os
 import platform
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import SimpleNamespace
 
 from unsculpt import logs
-from unsculpt.errors import InputError
+from unsculpt.errors import InputError, of_machine
 from unsculpt.version import VERSION
+
+LEAST_ROOM = 1_000_000  # bytes that must be free where a run begins
 
 
 @contextmanager
 def written(path):
-    """Give a path beside `path` to write to, and rename it to `path` when the block ends without an error."""
+    """Give a path beside `path` to write to, and rename it to `path` when the block ends without an error.
+
+    An `OSError` of the block that names no other file (a full disk never does) names `path`.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".part-{os.getpid()}-{path.name}")  # keeps the suffix: writers choose the format by it
     try:
         yield part
         part.replace(path)
+    except OSError as error:
+        if error.filename in (None, str(part)):
+            error.filename = str(path)
+        raise
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # it must not hide the error that ended the block
+            part.unlink(missing_ok=True)
+
+
+def existing_folder(folder):
+    """The folder, or the nearest one above it that exists; `InputError` if that is a file or a link to nowhere."""
+    there = Path(folder)
+    while not os.path.lexists(there):
+        there = there.parent
+    if not there.is_dir():
+        kind = "a link that leads nowhere" if there.is_symlink() else "a file"
+        raise InputError(f"{there}: is {kind}, where a folder should be; move it out of the way")
+    return there
+
+
+def check_place(folder):
+    """Refuse a folder in which a run could not write, before anything runs.
+
+    A megabyte is written to it, or to the nearest folder above it that exists, and removed.
+
+    Raises
+    ------
+    InputError
+        With the reason of the system: a disk that is full or read-only, a quota.
+    """
+    there = existing_folder(folder)
+    probe = there / f".part-{os.getpid()}-probe"
+    try:
+        probe.write_bytes(bytes(LEAST_ROOM))
+    except OSError as error:
+        error.filename = str(there)
+        raise InputError(of_machine(error, str(there))) from error
+    finally:
+        with suppress(OSError):
+            probe.unlink()
 
 
 def save_json(content, path):
@@ -43,7 +86,7 @@ def save_json(content, path):
             content["provenance"].setdefault("warnings", []).append(sentence)
         text = json.dumps(content, **options)
     with written(path) as part:
-        part.write_text(text + "\n")
+        part.write_text(text + "\n", encoding="utf-8")
 
 
 def _with_nulls(value, key, lost):
@@ -62,7 +105,7 @@ def _with_nulls(value, key, lost):
 def load_json(path):
     """Read a JSON file."""
     try:
-        return json.loads(Path(path).read_text())
+        return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read as JSON ({error}); delete it and run again") from error
 

@@ -36,10 +36,11 @@ def write(folder, summary, metrics, fits, *, methods):
     for name in summary["backgrounds"]:
         for table in _tables(summary, name, metrics, fits, methods):
             submission.add_table(table)
-    with tempfile.TemporaryDirectory() as made, contextlib.chdir(made):  # the library leaves an archive where it runs
-        submission.create_files("folder", validate=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".part-") as made, contextlib.chdir(made):
+        submission.create_files("folder", validate=True)  # leaves an archive where it runs
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree("folder", folder)
+        Path("folder").replace(folder)
 
 
 def _tables(summary, background, metrics, fits, methods):
@@ -130,4 +131,7 @@ def _latin(text):
 
 def load(folder):
     """The documents of a folder by file name, to read it back."""
-    return {path.name: list(yaml.safe_load_all(path.read_text())) for path in sorted(Path(folder).glob("*.yaml"))}
+    return {
+        path.name: list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+        for path in sorted(Path(folder).glob("*.yaml"))
+    }

@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-from unsculpt.errors import InputError
+from unsculpt.errors import InputError, of_machine
 
 TALKATIVE = ("pyhf", "fontTools")  # a line for each modifier, or glyph table
 _heard = []  # sentences
@@ -15,18 +15,30 @@ _heard = []  # sentences
 def run(main, snakemake):
     """Run the `main` of a script for Snakemake: everything into the rule's log file, warnings to the terminal too.
 
-    A user's mistake (`InputError`) ends the job with its one sentence; anything else with a traceback.
+    A user's mistake (`InputError`) and what the machine refuses (a full disk, say) end the job with one sentence;
+    anything else with a traceback.
     """
-    start(snakemake.log[0] if snakemake.log else None)
     try:
+        start(snakemake.log[0] if snakemake.log else None)
         with listening():
             main(snakemake)
     except InputError as error:
         logging.error("%s", error)
         sys.exit(1)
-    except Exception:
-        logging.exception("this is a mistake of unsculpt, not yours; please report it with this log")
+    except Exception as error:
+        if sentence := of_machine(error, snakemake.output[0], snakemake.resources.get("mem_mb")):
+            logging.error("%s", sentence)
+        else:
+            logging.exception("this is a mistake of unsculpt, not yours; please report it with this log")
         sys.exit(1)
+
+
+class _LogFile(logging.FileHandler):
+    """A log on a full disk loses lines; the terminal has what matters, without a traceback for each of them."""
+
+    def handleError(self, record):
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
 
 
 def start(path=None):
@@ -35,7 +47,7 @@ def start(path=None):
     handlers = [terminal]
     if path is not None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(path, mode="w"))
+        handlers.append(_LogFile(path, mode="w", encoding="utf-8", errors="backslashreplace"))
         terminal.setLevel(logging.WARNING)
         os.dup2(handlers[-1].stream.fileno(), 1)  # banners that libraries print would tear the progress bars
     logging.basicConfig(

@@ -41,7 +41,7 @@ def available():
 def maker(cpuinfo="/proc/cpuinfo"):
     """Who made the processor, as Linux tells it; empty where nothing is told."""
     try:
-        lines = Path(cpuinfo).read_text().splitlines()
+        lines = Path(cpuinfo).read_text(encoding="utf-8").splitlines()
     except OSError:
         return ""
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("vendor_id")), "")

@@ -46,7 +46,7 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
     str
     """
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader(TEMPLATES, encoding="utf-8"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -66,7 +66,7 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
         study_tables=tables.of_study(summary),
         tables={bkg: tables.of_background(summary, bkg, methods) for bkg in summary["backgrounds"]},
         curves={bkg: explorer.script(content) for bkg, content in (curves or {}).items()},
-        program=(TEMPLATES / "explorer.js").read_text(),
+        program=(TEMPLATES / "explorer.js").read_text(encoding="utf-8"),
         provenance=provenance or {},
         chosen=chosen,
         plain_of=lambda background: _plain(background, methods),
@@ -77,7 +77,7 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
 def save(page, path):
     """Write the page."""
     with files.written(path) as part:
-        part.write_text(page)
+        part.write_text(page, encoding="utf-8")
 
 
 def captions():
@@ -87,7 +87,9 @@ def captions():
     """
     found = {}
     for path in sorted((TEMPLATES / "captions").glob("*.rst")):
-        title, caption = re.fullmatch(r"\*\*(.+?)\.\*\*\s(.+)", " ".join(path.read_text().split())).groups()
+        title, caption = re.fullmatch(
+            r"\*\*(.+?)\.\*\*\s(.+)", " ".join(path.read_text(encoding="utf-8").split())
+        ).groups()
         found[path.stem] = (title, caption)
     return found
 
@@ -121,7 +123,7 @@ def timings(benchmarks):
     """
     found = {}
     for path in sorted(Path(benchmarks).rglob("*.tsv")):
-        head, values = (line.split("\t") for line in path.read_text().splitlines()[:2])
+        head, values = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[:2])
         row = dict(zip(head, values, strict=False))
         rule = path.relative_to(benchmarks).parts[0].removesuffix(".tsv")
         memory = row.get("max_rss", "-")

@@ -15,7 +15,7 @@ from unsculpt.errors import InputError
 @cache
 def load(root):
     """The schema of the repository in the folder `root`, as a mapping."""
-    return yaml.safe_load((root / "config" / "schema.yaml").read_text())
+    return yaml.safe_load((root / "config" / "schema.yaml").read_text(encoding="utf-8"))
 
 
 def validate(config, where, schema):

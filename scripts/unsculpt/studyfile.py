@@ -47,6 +47,9 @@ def read(path):
         raise
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); name an existing study file") from error
+    except yaml.reader.ReaderError as error:
+        what = f"byte {error.position + 1} is not UTF-8" if error.encoding == "utf-8" else "is no text"
+        raise InputError(f"{path}: {what} ({error.reason}); save it as UTF-8") from error
     except (yaml.YAMLError, ValueError) as error:  # a date that does not exist is a ValueError
         raise InputError(f"{path}: is not valid YAML ({' '.join(str(error).split())}); correct it") from error
     if not isinstance(content, dict):

@@ -33,7 +33,7 @@ def network(contenders):
 def test_the_quick_benchmark_ends_with_one_object_of_figures_and_draws_them(tmp_path):
     options = ["--quick", "--without-keras", "--seconds", "0.01", "--figure", tmp_path / "speed.png"]
     command = [sys.executable, BENCHMARKS / "training.py", *options]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.startswith("Keras takes no part")
     figures = json.loads(done.stdout.splitlines()[-1])

@@ -77,12 +77,12 @@ class Slurm:
     def queue(self):
         """Numbers and states of the jobs that wait or run."""
         command = ["squeue", "-h", "-t", "pending,running,completing,suspended", "-o", "%i %T"]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+        return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.splitlines()
 
     def kill_node(self):
         """Kill a node on which a job runs; it stays dead until `mend`."""
         nodes = subprocess.run(
-            ["squeue", "-h", "-t", "running", "-o", "%N"], capture_output=True, text=True, check=True
+            ["squeue", "-h", "-t", "running", "-o", "%N"], capture_output=True, encoding="utf-8", check=True
         )
         self.dead = nodes.stdout.split()[0]
         script("slurm-kill-node.sh", self.folder, self.dead, "down")
@@ -121,7 +121,7 @@ class HTCondor:
     def queue(self):
         """Numbers and states (1 idle, 2 running, 3 removed, 5 held) of the jobs in the queue."""
         command = [self.folder / "condor-box", "condor_q", "-af", "ClusterId", "JobStatus"]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+        return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.splitlines()
 
     def kill_node(self):
         """Kill the machine; its master starts a new one by itself."""
@@ -152,7 +152,7 @@ class Run:
         self.scratch = self.folder / "scratch"
         self.scratch.mkdir(parents=True)
         site = SITE.format(scratch=self.scratch) + self.pool.resources + self.pool.site
-        (self.folder / "site.yaml").write_text(site)
+        (self.folder / "site.yaml").write_text(site, encoding="utf-8")
 
     def command(self, *options, snakefile=HERE / "Snakefile"):
         profile, site = ROOT / "profiles" / self.pool.name, self.folder / "site.yaml"
@@ -168,7 +168,7 @@ class Run:
 
     def start(self, *options, **more):
         """Start Snakemake in the background, in a group of its own; what it says goes to the file `output`."""
-        with (self.folder / "output").open("w") as output:
+        with (self.folder / "output").open("w", encoding="utf-8") as output:
             process = subprocess.Popen(
                 self.command(*options, **more),
                 cwd=self.folder,
@@ -190,7 +190,7 @@ class Run:
     def finish(self, process, *, timeout=600, expect=0):
         """Wait for Snakemake, and give its output."""
         process.wait(timeout)
-        output = (self.folder / "output").read_text()
+        output = (self.folder / "output").read_text(encoding="utf-8")
         assert (process.returncode == 0) == (expect == 0), output[-6000:]
         return output
 

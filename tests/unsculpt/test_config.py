@@ -15,7 +15,7 @@ SHIPPED += [ROOT / "config/studies/methods.yaml"]
 
 
 def resolved(**changes):
-    study = config.merge(yaml.safe_load((ROOT / "config/config.yaml").read_text()), changes)
+    study = config.merge(yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8")), changes)
     config.resolve_in_place(study, ROOT)
     return study
 
@@ -44,7 +44,7 @@ def test_command_line_values_without_a_study_change_the_default_study():
 def test_the_name_of_a_study_is_its_own(tmp_path):
     """A file, or values with a base, would else write into the results of another study."""
     path = tmp_path / "mine.yaml"
-    path.write_text("base: config/smoke.yaml\nseed: 2\n")
+    path.write_text("base: config/smoke.yaml\nseed: 2\n", encoding="utf-8")
     for read in (config.load, config.inherited):
         with pytest.raises(InputError, match=r"mine.yaml: there is no study, the name of its results; add for example"):
             read(path, ROOT)
@@ -52,7 +52,7 @@ def test_the_name_of_a_study_is_its_own(tmp_path):
         config.resolve_in_place({"base": "config/smoke.yaml", "seed": 2}, ROOT)
     with pytest.raises(InputError, match=r"a.yaml and b.yaml: there is no study"):
         config.resolve_in_place({"seed": 2}, ROOT, files=["a.yaml", "b.yaml"])
-    path.write_text("base: config/smoke.yaml\nstudy: mine\n")
+    path.write_text("base: config/smoke.yaml\nstudy: mine\n", encoding="utf-8")
     assert config.load(path, ROOT)["study"] == "mine"
 
 
@@ -76,21 +76,23 @@ def test_files_replace_the_simulation_of_a_base_and_the_other_way_round(tmp_path
     study = tmp_path / "study.yaml"
     files = f"files: [{tmp_path}/x.root]"
     study.write_text(
-        f"base: config/config.yaml\nstudy: mine\nsamples:\n  ntni: {{{files}}}\n  data: {{{files}, region: ti}}\n"
+        f"base: config/config.yaml\nstudy: mine\nsamples:\n  ntni: {{{files}}}\n  data: {{{files}, region: ti}}\n",
+        encoding="utf-8",
     )
     samples = config.load(study, ROOT)["samples"]
     assert samples["ntni"]["files"] == samples["data"]["files"] == [str(tmp_path / "x.root")]
     assert "simulate" not in samples["ntni"] and "pseudodata" not in samples["data"]
     assert samples["ntni"]["normalisation"]["sideband_events"] == 880
     child = tmp_path / "child.yaml"
-    child.write_text(f"base: {study}\nstudy: child\nsamples: {{ntni: {{simulate: {{process: ntni, chunks: 2}}}}}}\n")
+    source = "{ntni: {simulate: {process: ntni, chunks: 2}}}"
+    child.write_text(f"base: {study}\nstudy: child\nsamples: {source}\n", encoding="utf-8")
     samples = config.load(child, ROOT)["samples"]
     assert samples["ntni"]["simulate"]["chunks"] == 2 and "files" not in samples["ntni"]
 
 
 def test_a_key_that_stands_twice_in_a_base_is_found_there(tmp_path):
-    (tmp_path / "base.yaml").write_text("base: config/config.yaml\nseed: 1\nseed: 2\n")
-    (tmp_path / "study.yaml").write_text(f"base: {tmp_path}/base.yaml\nstudy: twice\n")
+    (tmp_path / "base.yaml").write_text("base: config/config.yaml\nseed: 1\nseed: 2\n", encoding="utf-8")
+    (tmp_path / "study.yaml").write_text(f"base: {tmp_path}/base.yaml\nstudy: twice\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"base.yaml: seed stands twice, in line 2 and in line 3"):
         config.load(tmp_path / "study.yaml", ROOT)
 
@@ -116,7 +118,7 @@ def test_early_stopping_is_off_and_takes_its_defaults_when_asked_for():
 
 
 def test_a_study_needs_a_network():
-    study = config.merge(yaml.safe_load((ROOT / "config/config.yaml").read_text()), {})
+    study = config.merge(yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8")), {})
     study["methods"] = {"jet": {"feature": "jet1_pt"}}
     with pytest.raises(InputError, match="methods has no network, which ranks the features; add nn"):
         config.resolve_in_place(study, ROOT)
@@ -255,3 +257,9 @@ def test_a_mistake_is_one_sentence_that_names_the_key(mistake):
         resolved(**change)
     assert sentence in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_study_that_is_not_utf8_is_one_sentence(tmp_path):
+    (tmp_path / "study.yaml").write_bytes("title: m\u00fcnchen\n".encode("latin-1"))
+    with pytest.raises(InputError, match=r"study\.yaml: byte 9 is not UTF-8 .*; save it as UTF-8"):
+        config.load(tmp_path / "study.yaml", ROOT)

@@ -214,6 +214,6 @@ def test_an_empty_table_comes_back_from_its_file(toy_events, tmp_path):
 
 
 def test_a_file_that_is_no_event_table_is_one_sentence(tmp_path):
-    (tmp_path / "x.parquet").write_text("no table")
+    (tmp_path / "x.parquet").write_text("no table", encoding="utf-8")
     with pytest.raises(InputError, match=r"x.parquet: not an event table of unsculpt"):
         events.load(tmp_path / "x.parquet")

@@ -164,4 +164,4 @@ def test_names_can_be_checked_where_only_the_standard_library_is():
 
 def test_the_page_of_features_is_up_to_date():
     page = Path(__file__).parents[2] / "docs" / "features.md"
-    assert page.read_text() == features.markdown() + "\n", "run `make docs`"
+    assert page.read_text(encoding="utf-8") == features.markdown() + "\n", "run `make docs`"

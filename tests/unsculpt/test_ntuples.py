@@ -233,7 +233,7 @@ def test_a_missing_file_is_one_sentence(tmp_path):
 
 def test_a_file_that_is_not_root_is_one_sentence(tmp_path):
     path = tmp_path / "text.root"
-    path.write_text("pT,eta\n1,2\n")
+    path.write_text("pT,eta\n1,2\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"text.root: cannot be opened as ROOT"):
         opened(path)
 
@@ -342,7 +342,9 @@ def test_every_null_of_the_schema_says_what_is_done_without_the_branch():
 
 def test_the_table_of_branches_in_the_documentation_is_up_to_date():
     page = Path(__file__).parents[2] / "docs" / "ntuples.md"
-    assert branches.markdown() in page.read_text(), "put the output of `python -m unsculpt.branches` there"
+    assert branches.markdown() in page.read_text(encoding="utf-8"), (
+        "put the output of `python -m unsculpt.branches` there"
+    )
 
 
 def test_real_data_are_read_whole(realdata):

@@ -106,6 +106,6 @@ def test_without_the_operator_auto_keeps_to_torch_and_onednn_is_refused(monkeypa
 
 
 def test_the_maker_of_the_processor_is_read_where_linux_tells_it(tmp_path):
-    (tmp_path / "cpuinfo").write_text("processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 25\n")
+    (tmp_path / "cpuinfo").write_text("processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 25\n", encoding="utf-8")
     assert products.maker(tmp_path / "cpuinfo") == "AuthenticAMD"
     assert products.maker(tmp_path / "nothing") == ""

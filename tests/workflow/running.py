@@ -18,7 +18,7 @@ def command(*options, root=ROOT):
 
 def snakemake(*options, cwd=ROOT, root=ROOT, expect=0):
     """Run Snakemake and return its output; a wrong exit code fails the test with the end of that output."""
-    done = subprocess.run(command(*options, root=root), cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True)
+    done = subprocess.run(command(*options, root=root), cwd=cwd, env=ENVIRONMENT, capture_output=True, encoding="utf-8")
     output = done.stdout + done.stderr
     assert (done.returncode == 0) == (expect == 0), output[-6000:]
     return output

@@ -24,7 +24,7 @@ MISTAKES = {
 def study_with(change, folder, base="config/smoke.yaml"):
     """A study like another but for one change."""
     path = folder / "study.yaml"
-    path.write_text(f"base: {base}\nstudy: changed\n{change}\n")
+    path.write_text(f"base: {base}\nstudy: changed\n{change}\n", encoding="utf-8")
     return path
 
 

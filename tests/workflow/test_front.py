@@ -40,7 +40,7 @@ def start(checkout, *words):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        text=True,
+        encoding="utf-8",
     )
 
 

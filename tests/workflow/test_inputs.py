@@ -40,7 +40,7 @@ NAMES = [
 
 
 def run(folder, study, *options):
-    (folder / "study.yaml").write_text(yaml.safe_dump(study))
+    (folder / "study.yaml").write_text(yaml.safe_dump(study), encoding="utf-8")
     return snakemake("--configfile", folder / "study.yaml", "--directory", folder, *options)
 
 

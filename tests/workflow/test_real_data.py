@@ -23,11 +23,11 @@ metrics: {bootstrap_replicas: 50}
 def test_real_data_run_from_the_ntuple_to_the_report_and_stay_blind(realdata, tmp_path):
     """1,771 tight isolated events lie in the sidebands; their slope is that of the simulation within three errors."""
     file = realdata / "data_A.GamGam.even.root"
-    (tmp_path / "smaller.yaml").write_text(SMALLER)
+    (tmp_path / "smaller.yaml").write_text(SMALLER, encoding="utf-8")
     study = ["--configfile", tmp_path / "smaller.yaml", "--directory", tmp_path]
     snakemake(*study, "--config", f"data_files=[{file.resolve()}]")
     results = tmp_path / "results/hyy"
-    summary = json.loads((results / "summary.json").read_text())
+    summary = json.loads((results / "summary.json").read_text(encoding="utf-8"))
     assert summary["samples"]["data"]["events_selected"] == 1771
     for path in (results / "events").rglob("*.parquet"):
         table = events.load(path, features=False)
@@ -41,4 +41,4 @@ def test_real_data_run_from_the_ntuple_to_the_report_and_stay_blind(realdata, tm
     slope = np.average([slope["value"] for slope in fitted], weights=weights)
     simulated = background["initial"]["fit"]["slope"]
     assert abs(slope - simulated["value"]) < 3 * np.hypot(simulated["error"], weights.sum() ** -0.5)
-    assert "Data" in (results / "report.html").read_text()
+    assert "Data" in (results / "report.html").read_text(encoding="utf-8")

@@ -163,7 +163,7 @@ def touched(groups, folder):
         configurations.append(changed)
     options = {"env": ENVIRONMENT | {"PYTHONPATH": str(ROOT / "scripts")}, "cwd": folder, "capture_output": True}
     program = [sys.executable, Path(__file__).with_name("given.py")]
-    done = subprocess.run(program, input=json.dumps(configurations), text=True, **options)
+    done = subprocess.run(program, input=json.dumps(configurations), encoding="utf-8", **options)
     assert done.returncode == 0, done.stderr[-6000:]
     before, *after = json.loads(done.stdout)
     return [{rule for rule in before if before[rule] != given[rule]} - {"write_config"} for given in after]

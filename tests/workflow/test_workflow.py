@@ -49,19 +49,21 @@ def test_the_library_is_the_one_of_the_repository(smoke):
     assert (ROOT / "scripts/unsculpt/__init__.py").is_file()
     probe = "import unsculpt; print(unsculpt.__file__)"
     environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
-    found = subprocess.run([sys.executable, "-c", probe], env=environment, cwd=smoke, capture_output=True, text=True)
+    found = subprocess.run(
+        [sys.executable, "-c", probe], env=environment, cwd=smoke, capture_output=True, encoding="utf-8"
+    )
     assert Path(found.stdout.strip()).is_relative_to(ROOT)
 
 
 def test_the_smoke_study_ends_with_a_report_and_a_summary(smoke):
     results = smoke / "results/smoke"
-    summary = json.loads((results / "summary.json").read_text())
+    summary = json.loads((results / "summary.json").read_text(encoding="utf-8"))
     assert set(summary["backgrounds"]) == {"ttyy", "ntni"}
     for background in summary["backgrounds"].values():
         assert [p["tag"] for p in background["points"]] == ["0", "1", "30", "0", "0"]
         assert all(p["jsd"]["floor"] > 0 and p["auc"]["error"] > 0 for p in background["points"])
     assert (results / "report.html").stat().st_size < 15e6
-    assert len((results / "headline.txt").read_text().splitlines()) >= 5
+    assert len((results / "headline.txt").read_text(encoding="utf-8").splitlines()) >= 5
 
 
 def test_a_second_run_has_nothing_to_do(smoke):
@@ -108,7 +110,7 @@ def test_deleted_files_of_every_stage_come_back_identical(smoke):
 def test_blinded_results_hold_no_data_in_the_window(smoke):
     """Whatever a file of the run is, an ntuple, a table, JSON or a figure's numbers: no data event is in the window."""
     results, read = smoke / "results/smoke", set()
-    config = yaml.safe_load((results / "config.yaml").read_text())
+    config = yaml.safe_load((results / "config.yaml").read_text(encoding="utf-8"))
     for path in filter(Path.is_file, results.rglob("*")):
         read.add(path.suffix)
         if path.suffix == ".parquet" and "scores" not in path.parts:
@@ -120,7 +122,7 @@ def test_blinded_results_hold_no_data_in_the_window(smoke):
                 for batch in (objects.build(arrays, selection=config["selection"]) for arrays in ntuple):
                     assert len(batch.weight) and not selection.is_blinded(batch, config["mass"]).any(), path
         elif path.suffix == ".json":
-            assert data_in_the_window(json.loads(path.read_text())) == 0, path
+            assert data_in_the_window(json.loads(path.read_text(encoding="utf-8"))) == 0, path
     assert {".parquet", ".root", ".json", ".csv", ".html"} <= read
 
 
@@ -147,17 +149,17 @@ def test_the_report_works_in_a_browser(smoke, width):
 
 def test_the_report_of_snakemake_shows_the_figures_with_their_captions(smoke):
     again(smoke, "--report", smoke / "snakemake.html")
-    page = (smoke / "snakemake.html").read_text()
+    page = (smoke / "snakemake.html").read_text(encoding="utf-8")
     assert "Sculpting, before and after" in page and "Sideband fit before any cut" in page
 
 
 def test_a_library_edit_reruns_its_users_only(smoke):
     """A comment reruns nothing, a change of the plots reruns the plots and the report."""
     library = smoke / "repository/scripts/unsculpt"
-    with (library / "files.py").open("a") as file:
+    with (library / "files.py").open("a", encoding="utf-8") as file:
         file.write("\n# a comment\n")
     assert "Nothing to be done" in again(smoke, "--dry-run")
-    with (library / "plots/style.py").open("a") as file:
+    with (library / "plots/style.py").open("a", encoding="utf-8") as file:
         file.write("\nUNUSED_BY_ANYTHING = 1\n")
     output = again(smoke, "--dry-run")
     assert "plot_metrics" in output and "write_report" in output

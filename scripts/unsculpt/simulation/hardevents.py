@@ -50,7 +50,7 @@ def load(path):
     """Read a Les Houches event file of a b -> t tbar y y; InputError when it is not one."""
     rows = []
     inside = False
-    for line in Path(path).read_text().splitlines():
+    for line in Path(path).read_text(encoding="utf-8").splitlines():
         if line.startswith("<"):
             inside = line.startswith("<event")
         elif inside and not line.startswith("#"):
@@ -105,7 +105,7 @@ def with_colour_flow(events, rng):
 def save(events, path, beam_energy=6500.0):
     """Write the events as a Les Houches file for Pythia, with strategy -4: all are kept, with their weights."""
     integers = events.legs[:, :, :6].astype(int)
-    with Path(path).open("w") as stream:
+    with Path(path).open("w", encoding="utf-8") as stream:
         stream.write('<LesHouchesEvents version="1.0">\n<init>\n')
         stream.write(f"2212 2212 {beam_energy} {beam_energy} 0 0 0 0 -4 1\n1.0 1.0 1.0 1\n</init>\n")
         for header, whole, real in zip(events.header, integers, events.legs[:, :, 6:], strict=True):

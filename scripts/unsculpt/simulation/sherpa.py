@@ -79,11 +79,11 @@ def integrate(marker, archive):
         folder = Path(folder)
         facts = dict(marker)
         if marker["available"]:
-            (folder / "Sherpa.yaml").write_text(RUN_CARD)
+            (folder / "Sherpa.yaml").write_text(RUN_CARD, encoding="utf-8")
             log = _sherpa(marker, folder, events=0, seed=INTEGRATION_SEED)
             facts["cross_section_pb"], facts["cross_section_error_pb"] = _cross_section(log)
             logging.info("integrated: %.4g +- %.1g pb", facts["cross_section_pb"], facts["cross_section_error_pb"])
-        (folder / "integration.json").write_text(json.dumps(facts, indent=1) + "\n")
+        (folder / "integration.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
         kept = [
             folder / "integration.json",
             folder / "Sherpa.yaml",
@@ -150,7 +150,13 @@ def _cross_section(log):
 
 def _run(command, **options):
     done = subprocess.run(
-        command, check=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace", **options
+        command,
+        check=True,
+        encoding="utf-8",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        errors="replace",
+        **options,
     )
     return done.stdout
 

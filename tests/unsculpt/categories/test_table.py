@@ -140,7 +140,7 @@ def test_the_table_survives_json(toy_events, study, toy_score, tmp_path):
     found = search(events, toy_score(events), "leptonic", study())
     table, _ = rows(found, measure(events, toy_score(events), found, study()), study())
     files.save_json(table, tmp_path / "table.json")
-    assert json.loads((tmp_path / "table.json").read_text())[0]["name"] == "Lep 1"
+    assert json.loads((tmp_path / "table.json").read_text(encoding="utf-8"))[0]["name"] == "Lep 1"
 
 
 def test_each_category_has_its_spurious_signal(toy_events, study, toy_score):

@@ -61,7 +61,8 @@ def test_a_termination_interrupts_snakemake_and_ends_its_jobs(tmp_path):
     script = tmp_path / ".snakemake/scripts/job.py"
     script.parent.mkdir(parents=True)
     script.write_text(
-        "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('x', flush=True)\ntime.sleep(60)"
+        "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('x', flush=True)\ntime.sleep(60)",
+        encoding="utf-8",
     )
     parent = f"""
 import subprocess, sys

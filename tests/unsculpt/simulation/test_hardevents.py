@@ -85,6 +85,6 @@ def test_another_order_of_the_particles_is_refused(rng):
 
 
 def test_a_broken_file_is_named(tmp_path):
-    (tmp_path / "broken.lhe").write_text("<event>\n 6 1 0.5\n</event>\n")
+    (tmp_path / "broken.lhe").write_text("<event>\n 6 1 0.5\n</event>\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"broken\.lhe"):
         hardevents.load(tmp_path / "broken.lhe")

@@ -95,7 +95,7 @@ def test_the_fragment_is_a_study_that_runs_with_what_was_chosen(task, tmp_path):
     content = yaml.safe_load(text)
     assert content["base"] == "results/smoke/config.yaml" and content["training"].keys() <= made.own.keys()
     resolved = config.load(ROOT / "config/smoke.yaml", ROOT) | {"training": made.own}
-    (tmp_path / "base.yaml").write_text(yaml.safe_dump(resolved))
+    (tmp_path / "base.yaml").write_text(yaml.safe_dump(resolved), encoding="utf-8")
     study = content | {"base": str(tmp_path / "base.yaml")}
     config.resolve_in_place(study, ROOT)
     assert study["training"] == chosen["training"] and study["study"] == "smoke_tuned"

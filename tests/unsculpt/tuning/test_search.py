@@ -97,7 +97,7 @@ def test_a_trial_that_kills_its_job_again_and_again_ends_as_pruned(task, journal
 def test_half_a_line_of_a_killed_writer_is_cut_off(task, journal, tmp_path):
     search.work(journal("a"), task(), trials=1, seed=1)
     before = results.table(journal("a"))
-    with (tmp_path / "a.journal").open("a") as file:
+    with (tmp_path / "a.journal").open("a", encoding="utf-8") as file:
         file.write('{"op_code":4,"wor')
     assert results.table(journal("a")) == before
     search.work(journal("a"), task(), trials=2, seed=1)
