@@ -9,7 +9,7 @@ SCRIPTS = Path(__file__).absolute().parent
 
 
 def main(command="run", *words):
-    from unsculpt.errors import InputError  # here, for a Ctrl-C while they load
+    from unsculpt.errors import InputError, of_machine  # here, for a Ctrl-C while they load
     from unsculpt.front import request, run
 
     try:
@@ -17,6 +17,9 @@ def main(command="run", *words):
     except (InputError, run.Busy) as error:
         print(error, file=sys.stderr)
         return run.BUSY if isinstance(error, run.Busy) else 2
+    except OSError as error:
+        print(of_machine(error, ".snakemake") or error, file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

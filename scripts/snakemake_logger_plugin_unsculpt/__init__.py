@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from snakemake.common import NOTHING_TO_BE_DONE_MSG
@@ -61,7 +62,8 @@ class LogHandler(LogHandlerBase):
         if self.bars:
             self.bars.close()
         if path := os.environ.get(outcome.VARIABLE):
-            outcome.save(path, {"complete": self.complete, "failures": list(self.failures.values())})
+            with suppress(OSError):  # on a full disk the front has to do without
+                outcome.save(path, {"complete": self.complete, "failures": list(self.failures.values())})
         super().close()
 
     def note(self, record):

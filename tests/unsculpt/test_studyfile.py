@@ -26,7 +26,7 @@ MISTAKES = {
     "a date that is none": ("x: 2026-13-01\n", "is not valid YAML .month must be in 1..12.; correct it"),
     "a list as key": ("? [a, b]\n: 1\n", "the key in line 1 is a list or a mapping; expected text"),
     "an open bracket": ("x: {a: 1\n", "is not valid YAML .*expected ',' or '}'.*; correct it"),
-    "bytes that are no text": ("x: \x00\n", "is not valid YAML"),
+    "bytes that are no text": ("x: \x00\n", "is no text"),
     "a list": ("- a\n", "holds no mapping of keys; start from config/config.yaml"),
 }
 

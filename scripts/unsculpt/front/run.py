@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import psutil
 
+from unsculpt import files
 from unsculpt.errors import InputError
 from unsculpt.front import outcome
 
@@ -42,6 +43,7 @@ def run(request, scripts):
     path = os.pathsep.join(filter(None, [str(scripts), os.environ.get("PYTHONPATH")]))
     environment = os.environ | {"PYTHONPATH": path, outcome.VARIABLE: str(left)}
     environment["PYTHONWARNINGS"] = "ignore::UserWarning:htcondor2"  # without a pool it complains at each start
+    files.check_place(state)
     with locked(state) as lock:
         if lock is not None and any(state.glob("locks/*")):  # a killed Snakemake left them: nobody else is at work
             quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

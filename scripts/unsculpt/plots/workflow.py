@@ -10,7 +10,7 @@ _EDGE = 0.22  # half the height of a box, in layers
 
 
 def parse(dot):
-    """Rules and arrows of `snakemake --rulegraph`.
+    """Rules and arrows of `snakemake --rulegraph`, which lists them in another order each time.
 
     Returns
     -------
@@ -20,12 +20,12 @@ def parse(dot):
     Examples
     --------
     >>> parse('0[label = "b", x];\\n1[label = "a"];\\n1 -> 0')
-    (['b', 'a'], [('a', 'b')])
+    (['a', 'b'], [('a', 'b')])
     """
     names = dict(re.findall(r"(\d+)\s*\[\s*label\s*=\s*\"([^\"\\]+)", dot))
     arrows = [(names[a], names[b]) for a, b in re.findall(r"(\d+)\s*->\s*(\d+)", dot)]
-    kept = [name for name in names.values() if name not in _LEFT_OUT]
-    return kept, [(a, b) for a, b in arrows if a in kept and b in kept]
+    kept = sorted(name for name in names.values() if name not in _LEFT_OUT)
+    return kept, sorted((a, b) for a, b in arrows if a in kept and b in kept)
 
 
 def layers(names, arrows):
