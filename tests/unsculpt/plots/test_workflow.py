@@ -12,7 +12,7 @@ DOT = "\n".join(
 
 def test_the_target_is_left_out():
     names, arrows = workflow.parse(DOT)
-    assert names == ["c", "b", "a", "d"]
+    assert names == ["a", "b", "c", "d"]
     assert ("c", "all") not in arrows and ("a", "b") in arrows
 
 
