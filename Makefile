@@ -48,6 +48,9 @@ test-cluster: $(READY)  ## run the workflow on a real SLURM and a real HTCondor 
 test-matrix: $(READY)  ## the numerical tests as on other processors, with other Pythons and with the newest releases
 	@$(BIN)/python tests/matrix.py $(ARGS)
 
+same: $(READY)  ## compare the numbers of the smoke study with those of the last commit, or of REF=commit
+	@$(BIN)/python tests/same.py $(REF)
+
 format: $(READY)  ## format Python and Snakemake files
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/snakefmt Snakefile rules
 
@@ -61,7 +64,7 @@ lock: $(READY)  ## resolve envs/requirements.in anew into envs/requirements.txt
 	  .lock/bin/pip freeze | sed 's/+cpu//') > envs/requirements.txt; rm -rf .lock
 
 clean:  ## remove results and caches (keeps the environment)
-	rm -rf results .matrix .snakemake .pytest_cache .ruff_cache .hypothesis
+	rm -rf results .matrix .same .snakemake .pytest_cache .ruff_cache .hypothesis
 
 $(READY): envs/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -71,4 +74,4 @@ $(READY): envs/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.txt
 	@touch $@
 
-.PHONY: help run smoke tune export test test-cluster test-matrix format docs lock clean
+.PHONY: help run smoke tune export test test-cluster test-matrix same format docs lock clean

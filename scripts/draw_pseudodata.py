@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from unsculpt import logs
-from unsculpt.simulation import generator, pseudodata, writer
+from unsculpt import logs, pseudodata
+from unsculpt.simulation import generator, writer
 
 
 def main(snakemake):

@@ -7,8 +7,8 @@ import numpy as np
 import uproot
 from defaults import default
 
-from unsculpt import logs
-from unsculpt.simulation import pseudodata, sherpa
+from unsculpt import logs, pseudodata
+from unsculpt.simulation import sherpa
 
 SELECTION = default("selection", channels={"inclusive": {}})
 SIMULATION = default("simulation", batch_size=200)

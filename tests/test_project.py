@@ -93,3 +93,31 @@ def test_all_text_is_utf8_whatever_the_locale():
     for path in (ROOT / "Snakefile", *(ROOT / "rules").glob("*.smk")):
         found += re.findall(r".*(?:open|_text)\((?!.*encoding=).*", path.read_text(encoding="utf-8"))
     assert not found, "name the encoding:\n" + "\n".join(found)
+
+
+def order_of_the_modules():
+    """The rooms of the library in the order of the table in docs/design.md."""
+    return re.findall(r"^\| `(\w+)/?` \|", (ROOT / "docs/design.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def imports(path):
+    """The rooms of the library that a module names."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "unsculpt":
+            inside = node.module.split(".")[1:]
+            yield from inside[:1] or (alias.name for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("unsculpt."))
+
+
+def test_arrows_only_point_backwards():
+    """A module imports what stands above it in docs/design.md, whose table has every room once."""
+    library, order = ROOT / "scripts/unsculpt", order_of_the_modules()
+    rooms = {path.stem for path in library.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert sorted(order) == sorted(rooms - {"__init__", "version"})
+    names_of_things = {("config", room) for room in ("branches", "features", "simulation")}  # as the page says
+    for path in library.rglob("*.py"):
+        room = path.relative_to(library).parts[0].removesuffix(".py")
+        for other in {*imports(path)} - {room, "version"}:
+            forward = (room, other) not in names_of_things and order.index(other) > order.index(room)
+            assert not forward, f"{path.relative_to(ROOT)} imports {other}, which stands later in docs/design.md"

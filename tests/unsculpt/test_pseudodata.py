@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from defaults import default
 
+from unsculpt import pseudodata
 from unsculpt.errors import InputError
-from unsculpt.simulation import pseudodata
 
 SIMULATION = default("simulation", batch_size=500)
 CHANNELS = {"hadronic": {"min_jets": 3, "min_bjets": 1, "max_leptons": 0}, "rest": {}}
@@ -38,6 +38,16 @@ def small():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pseudodata, "POOL_STEP", 200)
         yield
+
+
+@pytest.fixture(scope="module")
+def tth(small):
+    return pseudodata.Pool(TTH, iter([1]), SIMULATION, None).sample
+
+
+@pytest.fixture(scope="module")
+def ntni(small):
+    return pseudodata.Pool({"process": "ntni"}, iter([1]), SIMULATION, None).sample
 
 
 @pytest.fixture(scope="module")
