@@ -14,8 +14,8 @@ from snakemake.common import overwrite_function_params
 
 gc.set_threshold(1_000_000)  # a plan of 10,000 jobs is no garbage; looking for it takes a tenth of the time
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # a job keeps to its threads; jobs run side by side instead
-os.environ["XDG_CACHE_HOME"] = str(Path(".snakemake/cache").absolute())  # a home may be missing, read-only or full
-os.environ["MPLCONFIGDIR"] = f"{os.environ['XDG_CACHE_HOME']}/matplotlib"
+CACHE = Path(".snakemake/cache").absolute()  # a home may be missing, read-only or full
+os.environ.update(XDG_CACHE_HOME=str(CACHE), MPLCONFIGDIR=str(CACHE / "matplotlib"))
 
 sys.executable = shlex.quote(sys.executable)  # Snakemake writes it into shell commands as it is, blanks and all
 if "UNSCULPT_OUTCOME" in os.environ:  # the front ends the jobs after Ctrl-C, without a traceback from each
