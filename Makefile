@@ -45,8 +45,8 @@ test: $(READY)  ## check style, then run all tests (with the smoke study)
 test-cluster: $(READY)  ## run the workflow on a real SLURM and a real HTCondor on this host (root on Debian; else SKIP)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/cluster -n 2 --dist loadfile $(ARGS)
 
-test-matrix: $(READY)  ## the numerical tests as on other processors, with other Pythons and with the newest releases
-	@$(BIN)/python tests/matrix.py $(ARGS)
+test-matrix: $(READY)  ## the numerical tests as on other processors, with other Pythons and the newest releases (MINUTES=n at most)
+	@MINUTES=$(MINUTES) $(BIN)/python tests/matrix.py $(ARGS)
 
 same: $(READY)  ## compare the numbers of the smoke study with those of the last commit, or of REF=commit
 	@$(BIN)/python tests/same.py $(REF)

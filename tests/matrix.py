@@ -1,16 +1,19 @@
 """The numerical tests as on other processors, with other Pythons, and with the newest releases of all that is used.
 
 `make test-matrix` runs all of it, `python tests/matrix.py WORD ...` what has one of the words in its name. Each line
-that is printed is a setting that passed, FAILED, or is a SKIP with its reason. Environments are kept in .matrix/.
+that is printed is a setting that passed, FAILED, or is a SKIP with its reason. Environments are kept in .matrix/. With
+MINUTES=12 what is not finished by then is skipped.
 """
 
 import hashlib
+import math
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import processors
@@ -28,20 +31,31 @@ NUMERICAL = [
 WITH_OTHER_RELEASES = [*NUMERICAL, "tests/workflow/test_workflow.py::test_each_shipped_study_can_be_planned"]
 OLDEST = (3, 11)
 GENERATORS = ("pythia8mc", "fastjet")  # not needed by these tests, and built from source for a new Python: half an hour
-CORES = os.environ.get("CORES", str(os.cpu_count()))
+CORES = os.environ.get("CORES") or str(os.cpu_count())
+END = time.monotonic() + 60 * float(os.environ.get("MINUTES") or "inf")
+
+
+def run(*command, environment=None):
+    """Run a command to its end, if there is time for it."""
+    left = END - time.monotonic()
+    try:
+        return subprocess.run(
+            list(map(str, command)),
+            cwd=ROOT,
+            env=os.environ | {"OMP_NUM_THREADS": "1"} | (environment or {}),
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=None if math.isinf(left) else max(left, 1),
+        )
+    except subprocess.TimeoutExpired as error:
+        raise processors.Unavailable("not finished in time") from error
 
 
 def pytest(python, paths, *options, environment=None):
     """Run these tests; None, or the last lines of what they said."""
     command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", CORES, "--dist", "loadfile"]
-    done = subprocess.run(
-        [str(word) for word in (*command, *options, *paths)],
-        cwd=ROOT,
-        env=os.environ | {"OMP_NUM_THREADS": "1"} | (environment or {}),
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-    )
+    done = run(*command, *options, *paths, environment=environment)
     return None if done.returncode == 0 else "\n".join((done.stdout + done.stderr).splitlines()[-15:])
 
 
@@ -77,10 +91,10 @@ def in_another_environment(python, packages):
     folder = ROOT / ".matrix" / name
     inside = folder / "bin" / "python"
     if not (folder / "ready").exists():
-        subprocess.run([python, "-m", "venv", "--clear", folder], check=True)
+        run(python, "-m", "venv", "--clear", folder)
         (folder / "requirements.txt").write_text(packages, encoding="utf-8")
         pip = [inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        done = subprocess.run([*pip, "-r", folder / "requirements.txt"], capture_output=True, encoding="utf-8")
+        done = run(*pip, "-r", folder / "requirements.txt")
         if done.returncode:
             reason = next((line for line in done.stderr.splitlines() if line.startswith("ERROR")), done.stderr[-300:])
             raise processors.Unavailable(f"its packages cannot be installed: {reason.removeprefix('ERROR: ')}")
@@ -107,11 +121,11 @@ def settings():
 
 def main(wanted):
     failed = 0
-    for name, run in settings():
+    for name, tests in settings():
         if wanted and not any(word in name for word in wanted):
             continue
         try:
-            said = run()
+            said = tests()
         except processors.Unavailable as reason:
             print(f"SKIP: {name}: {reason}", flush=True)
             continue
