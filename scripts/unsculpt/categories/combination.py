@@ -195,7 +195,9 @@ def _calibrated(fitted, uncertain, result, number, source):
         logging.warning("%s: no significance from toys; %s", name, error)
         return None
     if content["significance"] is None:
-        logging.warning("%s: no significance from toys; too few of %d reach the value, or all", name, content["toys"])
+        rare = content["p_value"] is not None and content["p_value"] < 0.5  # usual for a strong signal
+        level, reached = (logging.INFO, "too few") if rare else (logging.WARNING, "none or all")
+        logging.log(level, "%s: no significance from toys; %s of %d reach the value", name, reached, content["toys"])
     return content
 
 

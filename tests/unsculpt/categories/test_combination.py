@@ -1,4 +1,5 @@
 import json
+import logging
 
 import numpy as np
 import pytest
@@ -150,15 +151,18 @@ def test_toys_calibrate_the_categories_with_little_background():
     assert again["significance_toys"] == result["significance_toys"]
 
 
-def test_toys_that_give_no_significance_are_null_with_a_warning_that_names_the_category(caplog):
+def test_a_significance_that_too_few_toys_reach_is_null_and_the_log_names_the_category(caplog):
+    """That is usual for a strong signal, and no warning."""
     rows = [row("Lep 1", 30, 12)]
     fitted = channels(rows, window_gev=(120, 130), blind=True)
     options = {"rows": rows, "statistics": STATISTICS | {"systematics": [], "toys_below": 20, "toys": 6}, "seed": 1}
     uncertain = nuisances(rows, options["statistics"])
-    result = calibrated(combine(fitted, uncertain), fitted, uncertain, **options)
+    with caplog.at_level(logging.INFO):
+        result = calibrated(combine(fitted, uncertain), fitted, uncertain, **options)
     assert result["per_category"][0]["significance_toys"]["significance"] is None
     assert [text.partition(":")[0] for text in caplog.messages] == ["Lep 1", "all categories"]
-    assert "no significance from toys" in caplog.text
+    assert "no significance from toys; too few of" in caplog.text
+    assert {record.levelno for record in caplog.records} == {logging.INFO}
     json.dumps(result, allow_nan=False)
 
 
