@@ -1,9 +1,11 @@
 """Goodness of fit of binned spectra."""
 
 import numpy as np
+from scipy.special import rel_entr
 from scipy.stats import chi2 as chi2_distribution
 from scipy.stats import f as f_distribution
 
+from unsculpt.files import finite
 from unsculpt.likelihood.glm import poisson_glm
 
 MIN_EXPECTED = 5.0  # effective events in a merged bin of the Pearson chi2
@@ -25,7 +27,8 @@ def goodness(counts, expected, side, parameters):
     -------
     dict
         deviance (-2 ln of the likelihood ratio to a perfect fit), Pearson chi2 of merged bins, ndf, p_value,
-        aic and bic (deviance + 2 k and + k ln(events)).
+        aic and bic (deviance + 2 k and + k ln(events)); None for what is infinite, where events are and none are
+        expected.
     """
     n, e = counts[side], expected[side]
     value = deviance(n, e)
@@ -33,18 +36,18 @@ def goodness(counts, expected, side, parameters):
     observed, predicted = np.bincount(groups, n), np.bincount(groups, e)
     chi2, ndf = float(((observed - predicted) ** 2 / predicted).sum()), len(observed) - parameters
     return {
-        "chi2": chi2,
+        "chi2": finite(chi2),
         "ndf": ndf,
-        "p_value": float(chi2_distribution.sf(chi2, ndf)) if ndf > 0 else None,
-        "deviance": value,
-        "aic": value + 2 * parameters,
-        "bic": value + float(np.log(n.sum())) * parameters,
+        "p_value": finite(chi2_distribution.sf(chi2, ndf)) if ndf > 0 else None,
+        "deviance": finite(value),
+        "aic": finite(value + 2 * parameters),
+        "bic": finite(value + float(np.log(n.sum())) * parameters),
     }
 
 
 def deviance(n, e):
     """Minus twice the logarithm of the Poisson likelihood over that of a perfect fit; summed over the last axis."""
-    terms = e - n + np.where(n > 0, n * np.log(np.where(n > 0, n, 1.0) / e), 0.0)
+    terms = e - n + rel_entr(np.maximum(n, 0), e)  # n ln(n / e), also where that ratio is too small for a number
     value = 2 * terms.sum(-1)
     return float(value) if value.ndim == 0 else value
 
@@ -64,13 +67,13 @@ def f_test(counts, lower, higher, side, parameters):
     Returns
     -------
     float or None
-        None where no degree of freedom is left.
+        None where no degree of freedom is left, or events are where a curve expects none.
     """
     groups = merge(lower[side], np.flatnonzero(side))
     observed, before, after = (np.bincount(groups, v[side]) for v in (counts, lower, higher))
     ndf = len(observed) - parameters
     chi2 = [((observed - expected) ** 2 / expected).sum() for expected in (before, after)]
-    if ndf <= 0 or not chi2[1] > 0:
+    if ndf <= 0 or not chi2[1] > 0 or not np.isfinite(chi2).all():
         return None
     return float(f_distribution.sf(max(chi2[0] - chi2[1], 0.0) / (chi2[1] / ndf), 1, ndf))
 

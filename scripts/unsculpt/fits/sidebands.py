@@ -170,7 +170,10 @@ def _choose(problem, estimates, threshold):
         if not (estimates[below] and estimates[above]):
             break
         before, after = (spectrum.numbers(problem, f, estimates[f])["deviance"] for f in (below, above))
-        steps[str(above.order)] = float(chi2_distribution.sf(max(before - after, 0.0), above.order - below.order))
+        if after is None:
+            break
+        gain = np.inf if before is None else max(before - after, 0.0)
+        steps[str(above.order)] = float(chi2_distribution.sf(gain, above.order - below.order))
         if steps[str(above.order)] >= threshold:
             break
         chosen = above
