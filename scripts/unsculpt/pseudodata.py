@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from unsculpt import ntuples, objects, selection
+from unsculpt import branches, ntuples, objects, selection
 from unsculpt.errors import InputError
 from unsculpt.simulation import chunks, samples, writer
 from unsculpt.simulation.generator import chunk_seed
@@ -17,7 +17,7 @@ RUN = 900000  # runNumber of pseudo-data
 FB_PER_PB = 1000.0
 POOL_STEP, POOL_GROWTH_MAX = 2000, 50_000  # generated events at first, and at most at a time later
 EMPTY_STEPS = 20  # after so many steps without a single event, the study asks for the impossible
-READING = {"tree": "mini", "energy_unit": "MeV", "step_size": "50 MB", "branches": {}}
+READING = branches.of_generated({"step_size": "50 MB", "branches": {}})
 
 
 class Pool:
