@@ -1,5 +1,6 @@
 """The commands of the Makefile as a user types them, in a checkout whose path holds a blank."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -31,9 +32,24 @@ def checkout(tmp_path_factory):
     return folder
 
 
+STARTED = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_running():
+    """A test that fails half-way must not hold the folder's lock while the next ones run."""
+    yield
+    while STARTED:
+        process = STARTED.pop()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+
+
 def start(checkout, *words):
     """Start make in a process group of its own, as a terminal does."""
-    return subprocess.Popen(
+    process = subprocess.Popen(
         ["make", "-o", ".venv/.ready", "CORES=1", *words],
         cwd=checkout,
         env=ENVIRONMENT,
@@ -42,6 +58,8 @@ def start(checkout, *words):
         start_new_session=True,
         encoding="utf-8",
     )
+    STARTED.append(process)
+    return process
 
 
 def make(checkout, *words, expect=0):
@@ -55,10 +73,11 @@ def job_of(process):
     """The process of the script that a run is at."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
-        for child in psutil.Process(process.pid).children(recursive=True):
-            command = child.cmdline()
-            if command and command[0].endswith("python") and ".snakemake/scripts/" in command[-1]:
-                return child
+        with contextlib.suppress(psutil.NoSuchProcess):  # one that ended, a zombie too, while we looked
+            for child in psutil.Process(process.pid).children(recursive=True):
+                command = child.cmdline()
+                if command and command[0].endswith("python") and ".snakemake/scripts/" in command[-1]:
+                    return child
         time.sleep(0.1)
     pytest.fail(f"no job ran: {process.communicate()[0]}")
 

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psutil
 
@@ -115,13 +115,15 @@ def attended(command, **options):
 
 def end_jobs(pid):
     """End the scripts that Snakemake runs, which do not hear Ctrl-C (rules/common.smk), and what they started."""
-    try:
-        for child in psutil.Process(pid).children():
+    jobs = []
+    with suppress(psutil.NoSuchProcess):
+        jobs = psutil.Process(pid).children()
+    for child in jobs:
+        with suppress(psutil.NoSuchProcess):  # gone by itself, while the others still run
             if ".snakemake/scripts/" in " ".join(child.cmdline()):
                 for process in (*child.children(recursive=True), child):
-                    process.terminate()
-    except psutil.NoSuchProcess:
-        pass  # gone by itself
+                    with suppress(psutil.NoSuchProcess):
+                        process.terminate()
 
 
 def tell(request, code, interrupted, left):
