@@ -14,7 +14,7 @@ def main(snakemake):
     settings = metrics.Settings(
         edges=np.array(config.mass_edges(params.mass)), window_gev=tuple(params.mass["window_gev"]), **params.metrics
     )
-    truth = {"label": table.label, "mass": table.mass, "weights": table.weight}
+    truth = {"label": table.label, "mass": table.mass, "weights": table.weight, "sample": table.sample}
     points = []
     for i, strength in enumerate(params.strengths):
         tag = strength_tag(strength)

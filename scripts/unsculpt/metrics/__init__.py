@@ -2,11 +2,13 @@
 
 `weighted` holds sums and the checks of all input, `efficiencies` the ROC curve and cuts, `divergence` the
 Jensen-Shannon divergence, `floors` what statistics alone make of it, `sculpting` all divergences of a selection,
-`dependence` correlations and profiles, `bootstrap` the replicas, `points` all numbers of one score, `seeds` those of
-several trainings, `comparison` the methods side by side, `importance` and `describe` those of the features.
+`composition` the samples of a background, `dependence` correlations and profiles, `bootstrap` the replicas, `points`
+all numbers of one score, `seeds` those of several trainings, `comparison` the methods side by side, `importance` and
+`describe` those of the features.
 """
 
 from unsculpt.metrics.comparison import compare
+from unsculpt.metrics.composition import composition_divergence
 from unsculpt.metrics.dependence import Dependence, distance_correlation, profile
 from unsculpt.metrics.describe import describe_features
 from unsculpt.metrics.divergence import Divergence, compare_spectra, jensen_shannon, jsd, tilted
@@ -39,6 +41,7 @@ __all__ = [
     "auc",
     "compare",
     "compare_spectra",
+    "composition_divergence",
     "correlation",
     "cut_at_efficiency",
     "describe_features",
