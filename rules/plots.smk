@@ -9,6 +9,7 @@ STYLE = f"{workflow.basedir}/styles/unsculpt.mplstyle"
 STUDY = {
     "label": config["figure_label"],
     **{key: config[key] for key in ("luminosity_fb", "blind", "mass", "methods")},
+    "backgrounds": config.get("backgrounds", {}),
     "samples": {
         name: {key: sample[key] for key in ("role", "latex") if key in sample}
         for name, sample in config["samples"].items()

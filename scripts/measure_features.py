@@ -13,6 +13,7 @@ def main(snakemake):
         label=table.label,
         mass=table.mass,
         weights=table.weight,
+        sample=table.sample,
         edges=np.array(config.mass_edges(snakemake.params.mass)),
         window_gev=snakemake.params.mass["window_gev"],
     )

@@ -8,7 +8,7 @@ all numbers of one score, `seeds` those of several trainings, `comparison` the m
 """
 
 from unsculpt.metrics.comparison import compare
-from unsculpt.metrics.composition import composition_divergence
+from unsculpt.metrics.composition import composition_divergence, samples_of, shares
 from unsculpt.metrics.dependence import Dependence, distance_correlation, profile
 from unsculpt.metrics.describe import describe_features
 from unsculpt.metrics.divergence import Divergence, compare_spectra, jensen_shannon, jsd, tilted
@@ -59,7 +59,9 @@ __all__ = [
     "permutation_importance",
     "profile",
     "roc",
+    "samples_of",
     "scaled_divergences",
+    "shares",
     "tilted",
     "to_json",
     "unsculpted",

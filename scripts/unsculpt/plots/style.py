@@ -1,7 +1,7 @@
 """What all figures share: the study they belong to, one colour and marker for each method, labels, panels."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from matplotlib.colors import to_rgb
@@ -33,11 +33,12 @@ _SYMBOLS = {"adversarial": r"\lambda", "none": None, "feature": None}
 class Study:
     """The study and the background hypothesis that a figure belongs to.
 
-    background : name of the background sample.
+    background : name of the background hypothesis.
     label : text on every figure, for example "Simulation".
     luminosity_fb : integrated luminosity, in inverse femtobarns.
     blind : whether data in the signal window are withheld.
     mass, samples, methods : these parts of the configuration.
+    backgrounds : the samples of each background hypothesis; one that is not there is the sample of its name.
     """
 
     background: str
@@ -47,6 +48,7 @@ class Study:
     mass: dict
     samples: dict
     methods: dict
+    backgrounds: dict = field(default_factory=dict)
 
     @property
     def mass_label(self):
@@ -66,8 +68,14 @@ class Study:
 
     def sample(self, role):
         """Label of the signals together, of this background, or of the data."""
-        names = [self.background] if role == "background" else [n for n, s in self.samples.items() if s["role"] == role]
-        return " + ".join(self.samples[name].get("latex", name) for name in names)
+        names = [n for n, s in self.samples.items() if s["role"] == role]
+        if role == "background":
+            names = self.backgrounds.get(self.background, [self.background])
+        return " + ".join(map(self.latex, names))
+
+    def latex(self, name):
+        """Label of one sample."""
+        return self.samples[name].get("latex", name)
 
     def colour(self, method):
         """Colour of a method, the same in every figure."""
@@ -107,10 +115,10 @@ class Study:
         return label if symbol is None else f"{label}, ${symbol} = {float(tag):g}$"
 
 
-def panels(height=5.6, ratio=True, columns=1, width=None):
-    """A figure with `columns` main panels and, below each, a smaller one for ratios or pulls."""
+def panels(height=5.6, ratio=True, columns=1, width=None, more=0):
+    """A figure with `columns` main panels and, below each, a smaller one for ratios or pulls, and perhaps `more`."""
     figure = Figure(figsize=(width or 6.4 * columns, height), layout="constrained")
-    rows = {"nrows": 2, "height_ratios": [3, 1]} if ratio else {"nrows": 1}
+    rows = {"nrows": 2 + more, "height_ratios": [3, 1] + [1] * more} if ratio else {"nrows": 1}
     axes = figure.subplots(ncols=columns, sharex="col", sharey="row", squeeze=False, **rows)
     return figure, axes
 
