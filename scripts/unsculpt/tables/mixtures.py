@@ -7,14 +7,15 @@ _ONE = "The background is one sample."
 
 def composition(content, methods):
     """The samples of the background before and after the cut of the working point."""
-    point = next((p for p in content["points"] if same_point(p, content["working_point"])), {})
+    chosen = content["working_point"]
+    point = next((p for p in content["points"] if same_point(p, chosen)), {})
     keys = ("share_before", "share_after", "background_efficiency", "jsd")
     rows = [(part["name"], *(part[key] for key in keys)) for part in point.get("samples") or []]
     if rows:
         rows.append(("all", 1.0, 1.0, point["background_efficiency"], point["jsd"]))
         rows.append(("composition alone", None, None, None, point["jsd_composition"]))
     caption = (
-        f"Samples of the background at the working point, {point_label(content['working_point'], methods)}: a cut that "
+        f"Samples of the background at the working point, {point_label(chosen, methods)}: a cut that "
         "is flat in the mass for each of them still sculpts their sum where it changes their shares."
     )
     columns = ("Sample", "Share before", "Share after", "Background efficiency", "JSD")
