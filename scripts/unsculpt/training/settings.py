@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -40,6 +41,7 @@ class Settings:
     early_stopping: EarlyStopping | None = None
     min_auc: float = 0.55
     matmul: str = "auto"
+    precision: str = "float32"
 
     @classmethod
     def from_config(cls, objective, training, order=0):
@@ -118,6 +120,18 @@ def schedule(settings, epoch, step, steps):
     if settings.learning_rate_decay > 0:
         return 1 / (1 + settings.learning_rate_decay * (epoch * steps + step))
     return max(LOWEST_RATE, 0.5 * (1 + math.cos(math.pi * epoch / settings.epochs)))
+
+
+@contextmanager
+def products_in(precision, device):
+    """Matrix products on a GPU in single precision, or in TF32: faster, with 10 bits of the mantissa instead of 23."""
+    before = torch.get_float32_matmul_precision()
+    if torch.device(device).type != "cpu":
+        torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 def pick_device(name):

@@ -16,6 +16,7 @@ from unsculpt.examples import equal_bins, scaling, stream, unit
 from unsculpt.networks import StackedMLP, generator
 from unsculpt.rounding import softplus
 from unsculpt.training.adam import StackedAdam
+from unsculpt.training.passes import Pass
 from unsculpt.training.settings import schedule, stable_seed
 from unsculpt.training.stopping import Stopping
 
@@ -60,16 +61,19 @@ class Training:
         self.half = settings.batch_size // 2
         self.starts = list(dict.fromkeys((member.fold, member.seed) for member in members))  # shared by all strengths
         self.folds = list(dict.fromkeys(member.fold for member in members))
-        self.start_row = torch.tensor([self.starts.index((member.fold, member.seed)) for member in members])  # (K,)
+        starts = [self.starts.index((member.fold, member.seed)) for member in members]
+        self.start_row = torch.tensor(starts, device=device)  # (K,)
         self.fold_row = torch.tensor([self.folds.index(member.fold) for member in members])  # (K,)
+        self.passes, self.plans = {}, {}  # by part of the events
         dtype = examples.features.dtype
         self.strength = torch.tensor([[member.strength] for member in members], dtype=dtype, device=device)  # (K, 1)
         self.features, self.weight = (tensor.to(device) for tensor in (examples.features, examples.weight))
         self.protected = [self._protected(examples.column(name)) for name in settings.protected]
         scalings = [scaling(examples, fold) for fold in self.folds]
         centre, width = (torch.stack(column)[self.fold_row] for column in zip(*scalings, strict=True))
-        self.conditions = [examples.names.index(name) for name in settings.adversary.conditions]
-        self.scaling = [tensor.to(device, dtype)[:, None, self.conditions] for tensor in (centre, width)]
+        conditions = [examples.names.index(name) for name in settings.adversary.conditions]
+        self.conditions = self.features[:, conditions] if conditions else None  # (n, C)
+        self.scaling = [tensor.to(device, dtype)[:, None, conditions] for tensor in (centre, width)]
         self.classifier = StackedMLP(
             [member.seed for member in members],
             (examples.features.shape[1], *settings.hidden_layers, 1),
@@ -96,7 +100,7 @@ class Training:
     def _protected(self, column):
         """A protected variable with the bins of each fold."""
         if column.categories:
-            row = torch.zeros_like(self.fold_row)
+            row = torch.zeros_like(self.start_row)
             return Protected(None, column.value[None].to(self.device), row, None, column.categories)
         bins, folds = self.settings.adversary.mass_bins, []
         for fold in self.folds:
@@ -104,7 +108,8 @@ class Training:
             edges, centres = equal_bins(value[rows], self.examples.weight[rows], bins)
             folds.append((value, torch.bucketize(value, edges.to(value.dtype), right=True), centres.to(value.dtype)))
         value, number, centres = (torch.stack(part).to(self.device) for part in zip(*folds, strict=True))
-        return Protected(value, number, self.fold_row, centres[self.fold_row], bins)
+        row = self.fold_row.to(self.device)
+        return Protected(value, number, row, centres[row], bins)
 
     def rows(self, start, label, part):
         """Row numbers of a class in a part of the events, for one (fold, seed) of `starts`."""
@@ -133,8 +138,8 @@ class Training:
         kept_back = stopping.share if stopping else 0
         return (1 - 1 / folds) * (kept_back if part == VALIDATION else 1 - kept_back)
 
-    def batches(self, purpose, *, part=TRAINING):
-        """Row numbers of the batches of one pass, (K, batch) each, background first.
+    def plan(self, purpose, *, part=TRAINING):
+        """Row numbers of the batches of one pass, (steps, starts, batch), background first.
 
         Their number is the same for all folds, so that a model does not notice which others are in its stack.
         """
@@ -145,8 +150,11 @@ class Training:
             return stream(self.rows(start, label, part), steps * self.half, seed).view(steps, self.half)
 
         plan = [torch.cat([order(start, BACKGROUND), order(start, SIGNAL)], 1) for start in self.starts]
-        plan = torch.stack(plan, 1).to(self.device)  # (steps, starts, batch)
-        return (rows[self.start_row] for rows in plan)
+        return torch.stack(plan, 1).to(self.device)
+
+    def batches(self, purpose, *, part=TRAINING):
+        """The same batch by batch for each model, (K, batch)."""
+        return (rows[self.start_row] for rows in self.plan(purpose, part=part))
 
     def logit(self, rows):
         """Output of the classifiers, (K, batch)."""
@@ -166,9 +174,9 @@ class Training:
     def background(self, rows):
         """Background events of these row numbers, (K, B), as the objectives see them."""
         conditions = None
-        if self.conditions:
+        if self.conditions is not None:
             centre, width = self.scaling
-            conditions = (self.features[rows][..., self.conditions] - centre) / width
+            conditions = (self.conditions[rows] - centre) / width
         return objectives.Background(tuple(v.seen(rows) for v in self.protected), self.weight[rows], conditions)
 
     def step(self, rows):
@@ -189,24 +197,40 @@ class Training:
         """One pass over the smaller class, then the losses on the held-out fold."""
         self.classifier.train()
         self.classifier.reseed([stable_seed(member.seed, "dropout", self.epoch) for member in self.members])
-        batches, seen = list(self.batches(self.epoch)), []
-        for number, rows in enumerate(batches):
-            for optimiser, first_rate in self.optimisers:
-                optimiser.param_groups[0]["lr"] = first_rate * self.rate(number, len(batches))
-            seen.append(self.step(rows))
+        plan = self.plan(self.epoch)
+        rates = [[rate * self.rate(number, len(plan)) for number in range(len(plan))] for _, rate in self.optimisers]
+        seen = self.run(TRAINING, self.step, plan, [self.as_tensor(rate) for rate in rates])
         self.classifier.eval()
-        losses = torch.cat([torch.stack(seen, -1).mean(-1), self.evaluate(HELD_OUT)]).cpu()  # (4, K)
+        losses = torch.cat([seen, self.evaluate(HELD_OUT)]).cpu()  # (4, K)
         self.check(losses)
         self.history.append(losses.tolist())
         self.epoch += 1
         if self.stopping:
             self.stopping.look()
 
+    def as_tensor(self, rates):
+        """Learning rates of the steps, numbers or (K,) each, as a tensor on the device in the precision of its Adam."""
+        if torch.is_tensor(rates[0]):
+            return torch.stack(rates)
+        on_cpu = torch.device(self.device).type == "cpu"
+        return torch.tensor(rates, dtype=torch.float64 if on_cpu else torch.float32, device=self.device)
+
+    def run(self, part, work, plan, rates=()):
+        """Mean losses, (2, K), of one pass."""
+        if part not in self.passes:
+            self.passes[part] = Pass(self, work, plan, rates)
+        return self.passes[part](plan, rates)
+
     @torch.no_grad()
     def evaluate(self, part):
-        """Cross-entropy and value of the objective, (2, K), on a part that does not train."""
-        values = [torch.stack(self.losses(rows, self.logit(rows))[::2]) for rows in self.batches(part, part=part)]
-        return torch.stack(values, -1).mean(-1)
+        """Cross-entropy and value of the objective, (2, K), on a part that does not train, in the same batches."""
+        if part not in self.plans:
+            self.plans[part] = self.plan(part, part=part)
+        return self.run(part, self.measure, self.plans[part])
+
+    def measure(self, rows):
+        """Cross-entropy and value of the objective, (2, K), of one batch."""
+        return torch.stack(self.losses(rows, self.logit(rows))[::2])
 
     def check(self, losses):
         """Refuse a loss, (4, K), that is not finite."""
@@ -243,6 +267,7 @@ class Training:
 
     def restore(self, state):
         """Continue from a state."""
+        self.passes.clear()  # their recordings know the tensors that are replaced
         self.epoch, self.history = state["epoch"], state["history"]
         self.classifier.load_state_dict(state["classifier"])
         self.objective.load_state_dict(state["objective"])
