@@ -7,6 +7,7 @@ run, and gives the ratio to it. The last line is one JSON object. It needs torch
 """
 
 import argparse
+import itertools
 import json
 import subprocess
 import sys
@@ -69,16 +70,18 @@ def name(network, batch, models):
 
 def measure(network, batch, models):
     """Steps a second, launched one by one and replayed, and replayed with TF32; what this library can do."""
-    stack = Ours(network, batch, models, max(20_000, 5 * batch), device="cuda")
-    ways = {"launched": stack.step}
-    if hasattr(training.Training, "run"):
-        plan, rates = stack.training.plan(0), [torch.full((1,), 1e-3, device="cuda") for _ in stack.training.optimisers]
-        rates = [r.expand(len(plan)) for r in rates]
-        ways["replayed"] = training.Pass(stack.training, stack.training.step, plan, rates).do
+    stack = Ours(network, batch, models, max(20_000, 5 * batch), device="cuda").training
+    batches = itertools.cycle(list(stack.batches(0)))
+    ways = {"launched": lambda: stack.step(next(batches))}
+    if hasattr(training, "Pass"):
+        plan = stack.plan(0)
+        rates = [torch.full((len(plan),), 1e-3, device="cuda") for _ in stack.optimisers]
+        passes = [training.Pass(stack, stack.step, plan, rates)]
+        ways["replayed"] = passes[0].do
         if network.hidden[0] > 256:
-            torch.set_float32_matmul_precision("high")
-            ways["TF32"] = training.Pass(stack.training, stack.training.step, plan, rates).do
-            torch.set_float32_matmul_precision("highest")
+            with training.products_in("tf32", "cuda"):
+                passes.append(training.Pass(stack, stack.step, plan, rates))
+            ways["TF32"] = passes[1].do
     found = {way: [] for way in ways}
     for _ in range(ROUNDS):
         for way, step in ways.items():

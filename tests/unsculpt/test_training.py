@@ -13,7 +13,6 @@ from unsculpt import alarms, examples, models, networks, training
 from unsculpt.errors import InputError
 from unsculpt.objectives import AdversarySettings
 from unsculpt.training import EarlyStopping, Settings, passes
-from unsculpt.training.settings import products_in
 from unsculpt.training.stack import HELD_OUT, TRAINING, VALIDATION
 
 SMALL = Settings(hidden_layers=(16, 16), batch_size=256, epochs=2)
@@ -377,9 +376,9 @@ def test_what_cannot_be_recorded_is_done_as_it_is_and_changes_nothing(tables, mo
 
 def test_products_in_tf32_are_for_gpus_alone_and_end_with_the_training():
     before = torch.get_float32_matmul_precision()
-    with products_in("tf32", "cpu"):
+    with training.products_in("tf32", "cpu"):
         assert torch.get_float32_matmul_precision() == before
-    with products_in("tf32", "cuda"):
+    with training.products_in("tf32", "cuda"):
         assert torch.get_float32_matmul_precision() == "high"
     assert torch.get_float32_matmul_precision() == before
 

@@ -45,7 +45,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     """select_events train_models train_trees transform_scores score_events plot_training summarise
     export_models""": "folds",
     f"train_models {TUNE}": """training.{hidden_layers,activation,batch_normalisation,dropout,epochs,batch_size,
-    learning_rate,learning_rate_decay,protected,min_auc,retries,models_per_job,matmul,device}
+    learning_rate,learning_rate_decay,protected,min_auc,retries,models_per_job,matmul,precision,device}
     training.adversary.{head,hidden_layers,activation,mass_bins,components,learning_rate,conditions}
     training.early_stopping.{patience,share}""",
     f"train_models score_events plot_training summarise export_models {TUNE}": "training.seeds",

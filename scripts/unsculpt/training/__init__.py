@@ -9,6 +9,7 @@ from unsculpt.training.settings import (
     Settings,
     members,
     pick_device,
+    products_in,
     schedule,
     stable_seed,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "identity",
     "members",
     "pick_device",
+    "products_in",
     "schedule",
     "stable_seed",
     "train",

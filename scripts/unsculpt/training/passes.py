@@ -44,6 +44,7 @@ class Pass:
         """The mean losses, (2, K)."""
         for mine, new in zip((self.plan, *self.rates), (plan, *rates), strict=True):
             mine.copy_(new)
+        self.number.zero_()
         for _ in range(len(plan)):
             self.do()
         return self.losses.permute(1, 2, 0).contiguous().mean(-1)
@@ -62,7 +63,7 @@ def recorded(function, training):
 
     The networks and their optimisers are as before, whatever came of it.
     """
-    before = {id(tensor): tensor.clone() for tensor in _tensors(training)}
+    before = {id(tensor): tensor.detach().clone() for tensor in _tensors(training)}  # out of any graph of gradients
     try:
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())
@@ -75,7 +76,7 @@ def recorded(function, training):
             function()
         return graph.replay
     except RuntimeError as error:
-        reason = str(error).partition("\n")[0]
+        reason = str(error.__context__ or error).partition("\n")[0]  # the end of a recording fails in turn
         logging.info("a step cannot be recorded (%s); its operations are launched one by one, which is slower", reason)
         return function
     finally:

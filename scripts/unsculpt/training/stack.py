@@ -84,6 +84,7 @@ class Training:
             dtype=dtype,
             matmul=settings.matmul,
         ).to(device)
+        self.classifier.reseed([member.seed for member in members])  # with the masks of this device
         self.objective = objectives.build(
             settings.objective,
             seeds=[stable_seed(member.seed, "adversary") for member in members],
