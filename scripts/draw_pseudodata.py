@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from unsculpt import logs, pseudodata
+from unsculpt import axes, logs, pseudodata
 from unsculpt.simulation import generator, writer
 
 
 def main(snakemake):
     params = snakemake.params
     strength = params.pseudodata["signal_strength"]
-    cuts = {"selection_cuts": params.selection, "mass": params.mass}
+    cuts = {"selection_cuts": params.selection, "axis": axes.mass(params.mass)}
     sample = pseudodata.simulate(
         params.signal,
         params.background,

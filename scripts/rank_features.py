@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from unsculpt import events, files, logs, metrics, models
+from unsculpt import axes, events, files, logs, metrics, models
 from unsculpt.metrics.importance import sidebands
 
 
@@ -26,7 +26,7 @@ def main(snakemake):
         )
 
     simulated = metrics.to_json(ranking(table[table.label >= 0]))
-    control = sidebands(table.label, table.mass, window_gev=params.mass["window_gev"], rng=rng)
+    control = sidebands(table.label, table.mass, axis=axes.mass(params.mass), rng=rng)
     control = {of: metrics.attempt(f"ranking in the sidebands, {of}", ranking, table[at]) for of, at in control.items()}
     point = {"method": params.method, "strength": float(params.strength), "tag": params.strength}
     provenance = files.provenance(params, packages=("numpy", "torch"))

@@ -69,18 +69,6 @@ def resolve_in_place(config, root=".", files=(), formulas=True):
     config.update(merged)
 
 
-def mass_edges(mass):
-    """Edges of the mass bins in GeV, from the sub-tree `mass`.
-
-    Examples
-    --------
-    >>> mass_edges({"min_gev": 105, "max_gev": 160, "bin_width_gev": 27.5})
-    [105.0, 132.5, 160.0]
-    """
-    low, width = float(mass["min_gev"]), float(mass["bin_width_gev"])
-    return [low + i * width for i in range(round((mass["max_gev"] - low) / width) + 1)]
-
-
 def merge(base, change):
     """`base` with `change` on top: mappings are merged key by key, anything else is replaced; neither is modified.
 
@@ -123,17 +111,19 @@ def _with_base(config, root, seen=()):
 def _check_mass(config, where):
     mass = config["mass"]
     low, high, width = mass["min_gev"], mass["max_gev"], mass["bin_width_gev"]
-    first, last = mass["window_gev"]
+    window = mass["window_gev"] or []
     if not low < high:
         raise InputError(f"{where}: mass.min_gev {low:g} is not below mass.max_gev {high:g}; exchange them")
-    if not first < last:
-        raise InputError(f"{where}: mass.window_gev [{first:g}, {last:g}] is empty; give the lower edge first")
-    if not low < first < last < high:
-        raise InputError(
-            f"{where}: mass.window_gev [{first:g}, {last:g}] leaves no sideband in {low:g}-{high:g}; "
-            "put it between mass.min_gev and mass.max_gev"
-        )
-    for name, edge in (("max_gev", high), ("window_gev", first), ("window_gev", last)):
+    if window:
+        first, last = window
+        if not first < last:
+            raise InputError(f"{where}: mass.window_gev [{first:g}, {last:g}] is empty; give the lower edge first")
+        if not low < first < last < high:
+            raise InputError(
+                f"{where}: mass.window_gev [{first:g}, {last:g}] leaves no sideband in {low:g}-{high:g}; "
+                "put it between mass.min_gev and mass.max_gev"
+            )
+    for name, edge in (("max_gev", high), *(("window_gev", edge) for edge in window)):
         bins = (edge - low) / width
         if abs(bins - round(bins)) > 1e-6:
             raise InputError(
@@ -196,6 +186,11 @@ def _check_normalisation(config, where):
             continue
         if "sum_weights" in sample:
             raise InputError(f"{where}: samples.{name}.sum_weights means nothing with {key}.to: sidebands; remove it")
+        if config["mass"]["window_gev"] is None:
+            raise InputError(
+                f"{where}: {key}.to is sidebands, and without mass.window_gev there are none; "
+                "give a window, or normalise to the cross_section"
+            )
         if sample["role"] != "background":
             raise InputError(f"{where}: {key}.to is sidebands for {sample['role']}; only a background can be")
         if settings["sideband_events"] is None and not has_data:
@@ -221,6 +216,11 @@ def _check_tuning(config, where):
     if tuning["background"] not in (None, *backgrounds):
         raise InputError(
             f"{where}: tuning.background {tuning['background']!r} is no background; use one of {', '.join(backgrounds)}"
+        )
+    if tuning["combined"]["criterion"] == "significance" and config["mass"]["window_gev"] is None:
+        raise InputError(
+            f"{where}: tuning.combined.criterion is significance, which counts in mass.window_gev, and there is none; "
+            "give a window, or take constrained or ratio"
         )
     if tuning["untouched_fold"] >= config["folds"]:
         raise InputError(

@@ -223,7 +223,7 @@ def _splitmix64(x):
     return x ^ (x >> np.uint64(31))
 
 
-def merge(chunks, samples, *, luminosity_fb, mass):
+def merge(chunks, samples, *, luminosity_fb, axis):
     """One table of all samples, normalised to expected events at the luminosity.
 
     Parameters
@@ -235,8 +235,8 @@ def merge(chunks, samples, *, luminosity_fb, mass):
         they and the order of their rows.
     luminosity_fb : float
         Integrated luminosity in inverse femtobarns.
-    mass : dict
-        The configuration `mass`.
+    axis : axes.Axis
+        Of the mass.
 
     Returns
     -------
@@ -252,7 +252,7 @@ def merge(chunks, samples, *, luminosity_fb, mass):
     for name, sample in samples.items():
         table = tables[name]
         _check(name, sample["role"], table)
-        scale = 1.0 if sample["role"] == "data" else scale_factor(name, table, sample, data, luminosity_fb, mass)
+        scale = 1.0 if sample["role"] == "data" else scale_factor(name, table, sample, data, luminosity_fb, axis)
         metadata = {"role": sample["role"], **table.metadata, "scale": scale, **_cross_section(sample, table)}
         merged[name] = replace(table, weight=table.weight * scale, metadata=metadata)
     return concatenate(list(merged.values()), {"samples": {name: table.metadata for name, table in merged.items()}})
@@ -267,7 +267,7 @@ def _cross_section(sample, table):
     return {"cross_section_pb": sigma, "branching_ratio": sample.get("branching_ratio", 1.0)}
 
 
-def scale_factor(name, table, sample, data, luminosity_fb, mass):
+def scale_factor(name, table, sample, data, luminosity_fb, axis):
     """Expected events at the luminosity for each unit of weight of a simulated sample.
 
     `table` are all its selected events, `data` those of the data sample or None; the rest is as in `merge`.
@@ -292,13 +292,13 @@ def scale_factor(name, table, sample, data, luminosity_fb, mass):
     channel = normalisation.get("channel", "all")
     wanted = normalisation.get("sideband_events")
     if wanted is None:
-        wanted = 0.0 if data is None else sideband_sum(data, mass, channel)
+        wanted = 0.0 if data is None else sideband_sum(data, axis, channel)
         if not wanted > 0:
             raise InputError(
                 f"samples.{name}.normalisation: the data have no events in the sidebands (channel {channel}) to "
                 "normalise to; set sideband_events"
             )
-    present = sideband_sum(table, mass, channel)
+    present = sideband_sum(table, axis, channel)
     if not present > 0:
         raise InputError(
             f"samples.{name}.normalisation: its weights in the sidebands (channel {channel}) sum to {present:g} and "
@@ -307,11 +307,9 @@ def scale_factor(name, table, sample, data, luminosity_fb, mass):
     return wanted / present
 
 
-def sideband_sum(table, mass, channel="all"):
+def sideband_sum(table, axis, channel="all"):
     """Sum of weights in the sidebands: the mass range without the signal window."""
-    low, high = mass["window_gev"]
-    inside = (table.mass >= low) & (table.mass < high)
-    return float(table.weight[table.where(channel=channel) & ~inside].sum())
+    return float(table.weight[table.where(channel=channel) & ~axis.inside(table.mass)].sum())
 
 
 def _summary(name, parts, sample):

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from unsculpt import axes
 from unsculpt.errors import InputError
 from unsculpt.events import BACKGROUND, SIGNAL
 from unsculpt.networks import generator
@@ -109,7 +110,7 @@ def training_events(events, method, mass, channel="all"):
     """
     events = _within_reach(events, method, mass)
     if method.get("train_in", "all") == "window":
-        low, high = mass["window_gev"]
+        low, high = axes.mass(mass).window
         _tell_few(events, f" in the window of {low:g} to {high:g} GeV", ", or use train_in: all")
     elif channel == "all":
         _tell_few(events)
@@ -134,8 +135,7 @@ def _within_reach(events, method, mass):
     """All events, or those in the signal window."""
     if method.get("train_in", "all") == "all":
         return events
-    low, high = mass["window_gev"]
-    return events[(events.mass >= low) & (events.mass < high)]
+    return events[axes.mass(mass).inside(events.mass)]
 
 
 def _tell_few(events, where="", instead=""):

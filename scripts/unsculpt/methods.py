@@ -44,6 +44,8 @@ def _check_objective(key, method, config):
         raise InputError(f"{key}.strengths holds {', '.join(sorted(twice))} twice; keep one")
     if method["objective"] == "none" and tags != ["0"]:
         raise InputError(f"{key} has no objective but strengths {tags}; give strengths: [0]")
+    if method.get("train_in") == "window" and config["mass"]["window_gev"] is None:
+        raise InputError(f"{key}.train_in is window, and mass.window_gev is null; give a window, or train_in: all")
     if method.get("per_channel") and "channel" in config["training"]["protected"]:
         raise InputError(
             f"{key}.per_channel trains each channel alone, where training.protected has no channel to protect; "

@@ -150,20 +150,20 @@ def with_good_photons(sample):
     return replace(sample, photons=photons)
 
 
-def in_sidebands(sample, *, selection_cuts, mass, channel):
+def in_sidebands(sample, *, selection_cuts, axis, channel):
     """Weighted number of TI events in the mass sidebands of a channel ("all": of every channel)."""
     counted = 0.0
     for batch in _as_read(sample, selection_cuts):
-        chosen, _ = selection.select(batch, selection=selection_cuts, mass=mass, region="ti", blind=False)
-        beside = ~selection.in_window(chosen.mass, mass)
+        chosen, _ = selection.select(batch, selection=selection_cuts, axis=axis, region="ti", blind=False)
+        beside = ~axis.inside(chosen.mass)
         wanted = (chosen.channel == channel) | (channel == "all")
         counted += float(chosen.weight[beside & wanted].sum())
     return counted
 
 
-def without_window(sample, *, selection_cuts, mass):
+def without_window(sample, *, selection_cuts, axis):
     """The sample without the events that a blinded selection would drop: no file of the study ever holds them."""
-    hidden = [selection.is_blinded(batch, mass) for batch in _as_read(sample, selection_cuts)]
+    hidden = [selection.is_blinded(batch, axis) for batch in _as_read(sample, selection_cuts)]
     return samples.take(sample, np.flatnonzero(~np.concatenate(hidden))) if hidden else sample
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from unsculpt import events
+from unsculpt import axes, events
 from unsculpt.errors import InputError
 
-MASS = {"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1}
+AXIS = axes.spectrum(np.arange(105, 161), (120, 130))
 
 
 def chunk(sample, role, rng, *, n=100, first=0, channel="hadronic", **metadata):
@@ -34,7 +34,7 @@ def chunk(sample, role, rng, *, n=100, first=0, channel="hadronic", **metadata):
 
 
 def merge(chunks, samples, luminosity_fb=140):
-    return events.merge(chunks, samples, luminosity_fb=luminosity_fb, mass=MASS)
+    return events.merge(chunks, samples, luminosity_fb=luminosity_fb, axis=AXIS)
 
 
 def yields(table, sample):
@@ -104,9 +104,9 @@ def test_the_sidebands_can_be_given_or_taken_from_the_data(rng):
     chunks = [chunk("ttyy", "background", rng), chunk("data", "data", rng, n=37)]
     data = {"role": "data"}
     given = merge(chunks, {"ttyy": BACKGROUND, "data": data})
-    assert events.sideband_sum(given[given.sample == "ttyy"], MASS) == pytest.approx(300)
+    assert events.sideband_sum(given[given.sample == "ttyy"], AXIS) == pytest.approx(300)
     taken = merge(chunks, {"ttyy": {"role": "background", "normalisation": {"to": "sidebands"}}, "data": data})
-    assert events.sideband_sum(taken[taken.sample == "ttyy"], MASS) == pytest.approx(37)
+    assert events.sideband_sum(taken[taken.sample == "ttyy"], AXIS) == pytest.approx(37)
 
 
 def test_sidebands_of_one_channel_fix_the_scale_of_all(rng):
@@ -114,7 +114,7 @@ def test_sidebands_of_one_channel_fix_the_scale_of_all(rng):
     settings = BACKGROUND["normalisation"] | {"channel": "hadronic"}
     table = merge(chunks, {"ttyy": {"role": "background", "normalisation": settings}})
     hadronic, leptonic = (table[table.channel == channel] for channel in ("hadronic", "leptonic"))
-    assert events.sideband_sum(hadronic, MASS) == pytest.approx(300)
+    assert events.sideband_sum(hadronic, AXIS) == pytest.approx(300)
     assert leptonic.weight.sum() == pytest.approx(chunks[1].weight.sum() * table.metadata["samples"]["ttyy"]["scale"])
 
 
@@ -165,7 +165,7 @@ def test_an_unknown_sum_of_weights_is_asked_for_where_it_normalises_the_sample(r
     assert about["scale"] == pytest.approx(140e3 * 0.5 / 2400) and about["sum_weights"] == 2400
     sidebands = [replace(part, metadata=part.metadata | {"sample": "ttyy"}) for part in chunks]
     table = merge(sidebands, {"ttyy": BACKGROUND})
-    assert events.sideband_sum(table, MASS) == pytest.approx(300)
+    assert events.sideband_sum(table, AXIS) == pytest.approx(300)
 
 
 def test_files_without_any_event_are_a_mistake_in_simulation_and_may_be_true_in_data(rng, caplog):

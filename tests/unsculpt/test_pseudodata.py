@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from defaults import default
 
-from unsculpt import pseudodata
+from unsculpt import axes, pseudodata
 from unsculpt.errors import InputError
 
 SIMULATION = default("simulation", batch_size=500)
 CHANNELS = {"hadronic": {"min_jets": 3, "min_bjets": 1, "max_leptons": 0}, "rest": {}}
-CUTS = {"selection_cuts": default("selection", channels=CHANNELS), "mass": default("mass")}
+CUTS = {"selection_cuts": default("selection", channels=CHANNELS), "axis": axes.mass(default("mass"))}
 TTH = {"process": "tth", "cross_section_pb": 0.5071, "branching_ratio": 0.00227}
 NTNI = {
     "process": "ntni",

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from workflow.running import ROOT, products, snakemake
 
-from unsculpt import events, ntuples, objects, selection
+from unsculpt import axes, events, ntuples, objects, selection
 
 STUDIES = ["config/config.yaml", "config/smoke.yaml", "config/studies/tthyy_full.yaml", "config/studies/methods.yaml"]
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(1800)]
@@ -120,7 +120,7 @@ def test_blinded_results_hold_no_data_in_the_window(smoke):
             groups = selection.groups(config["selection"]["channels"])
             with ntuples.Ntuple(path, **config["ntuples"], groups=groups, simulated=False) as ntuple:
                 for batch in (objects.build(arrays, selection=config["selection"]) for arrays in ntuple):
-                    assert len(batch.weight) and not selection.is_blinded(batch, config["mass"]).any(), path
+                    assert len(batch.weight) and not selection.is_blinded(batch, axes.mass(config["mass"])).any(), path
         elif path.suffix == ".json":
             assert data_in_the_window(json.loads(path.read_text(encoding="utf-8"))) == 0, path
     assert {".parquet", ".root", ".json", ".csv", ".html"} <= read

@@ -31,7 +31,7 @@ class FeatureDescription:
     histogram: dict
 
 
-def describe_features(features, names, *, label, mass, weights, edges, window_gev):
+def describe_features(features, names, *, label, mass, weights, axis):
     """Describe every feature, and the mass.
 
     Parameters
@@ -41,10 +41,8 @@ def describe_features(features, names, *, label, mass, weights, edges, window_ge
     label : int array, shape (n,)
         1 signal, 0 background, -1 data (which may be absent).
     mass, weights : float arrays, shape (n,)
-    edges : float array
-        Of the mass bins, in GeV.
-    window_gev : pair of float
-        Lower and upper edge of the signal window.
+    axis : axes.Axis
+        Of the mass; without a window all events are outside.
 
     Returns
     -------
@@ -55,7 +53,7 @@ def describe_features(features, names, *, label, mass, weights, edges, window_ge
     simulated = ("signal", "background")
     for name in simulated:
         check(f"the {name}", mass[classes[name]], weights[classes[name]])
-    outside = (mass < window_gev[0]) | (mass >= window_gev[1])
+    outside = ~axis.inside(mass)
     sidebands = {name: classes[name] & outside for name in ("background", "data")}
     descriptions = []
     for i, name in enumerate(names):
@@ -78,7 +76,7 @@ def describe_features(features, names, *, label, mass, weights, edges, window_ge
                 _histograms(np.clip(values, shown[0], shown[-1]), classes, weights, shown),
             )
         )
-    return descriptions, _histograms(mass, classes, weights, edges)
+    return descriptions, _histograms(mass, classes, weights, axis.edges)
 
 
 def _linear(name, values, mass, weights, chosen):

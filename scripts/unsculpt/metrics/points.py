@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, is_dataclass
 
 import numpy as np
 
+from unsculpt.axes import Axis
 from unsculpt.errors import InputError
 from unsculpt.metrics import curves
 from unsculpt.metrics.bootstrap import spread
@@ -12,7 +13,7 @@ from unsculpt.metrics.classes import split
 from unsculpt.metrics.dependence import Dependence, distance_correlation
 from unsculpt.metrics.divergence import REFERENCES, Divergence
 from unsculpt.metrics.efficiencies import accuracy, auc, cut_at_efficiency, roc
-from unsculpt.metrics.sculpting import divergence_or_none, divergences, window_bins
+from unsculpt.metrics.sculpting import divergence_or_none, divergences
 from unsculpt.metrics.weighted import Measured, attempt, correlation, effective_number, histogram
 
 THRESHOLD = 0.5  # of the accuracy
@@ -21,10 +22,9 @@ PLATEAU = 0.005  # a cut that misses its signal efficiency by more is reported
 
 @dataclass(frozen=True)
 class Settings:
-    """How a score is measured: edges of the mass bins and signal window in GeV, and the keys of `metrics`."""
+    """How a score is measured: the axis of the mass, and the keys of `metrics`."""
 
-    edges: np.ndarray
-    window_gev: tuple
+    axis: Axis
     signal_efficiency: float
     jsd_base: float
     jsd_reference: str
@@ -42,9 +42,9 @@ class Settings:
             )
 
     @property
-    def window(self):
-        """The mass bins of the signal window, as a slice."""
-        return window_bins(self.edges, self.window_gev)
+    def edges(self):
+        """Edges of the mass bins in GeV."""
+        return self.axis.edges
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ class Point:
     background_efficiency, rejection : at the cut; the rejection is 1 / background efficiency.
     rejections : the same at other signal efficiencies (R50, R30), by interpolation; one dictionary each.
     threshold : the cut; events at or above it pass.
-    jsd, jsd_window, jsd_beyond_slope : over the whole range, in the window, and against the reference tilted by its
-        best exponential factor; jsd_other_reference : as jsd, against the reference that was not configured.
+    jsd, jsd_window, jsd_beyond_slope : over the whole range, in the window (None without), and against the reference
+        tilted by its best exponential factor; jsd_other_reference : as jsd, against the one that was not configured.
     score_mass : of signal and background, the linear and the distance correlation of score and mass.
     events : of signal and background, number, effective number, and the share of the weight that is negative.
     curves : roc, efficiency_profile, score_profile, spectra, jsd, scores (docs/metrics.md).
@@ -73,7 +73,7 @@ class Point:
     rejections: list
     threshold: float
     jsd: Divergence
-    jsd_window: Divergence
+    jsd_window: Divergence | None
     jsd_beyond_slope: Divergence
     jsd_other_reference: Divergence
     score_mass: dict
@@ -172,12 +172,12 @@ def _divergences(name, background, cut, drawn, settings):
     """The four divergences of the working point."""
     parts = [background.spectrum(background.score >= cut), background.spectrum(background.score < cut)]
     replicas = [drawn["passed"], drawn["failed"]]
-    options = {"edges": settings.edges, "base": settings.jsd_base, "level": logging.WARNING}
+    options = {"base": settings.jsd_base, "level": logging.WARNING}
     reference = settings.jsd_reference
     other = next(known for known in REFERENCES if known != reference)
-    return divergences(name, parts, replicas, **options, window=settings.window, reference=reference) | {
+    return divergences(name, parts, replicas, **options, axis=settings.axis, reference=reference) | {
         "jsd_other_reference": divergence_or_none(
-            f"{name}: JSD against {other}", parts, replicas, **options, reference=other
+            f"{name}: JSD against {other}", parts, replicas, **options, edges=settings.edges, reference=other
         )
     }
 

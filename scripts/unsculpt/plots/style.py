@@ -8,6 +8,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from scipy.stats import chi2
 
+from unsculpt.axes import mass as mass_axis
 from unsculpt.naming import method_kind, method_label, objective_of, plain_method
 from unsculpt.texts import pieces
 
@@ -47,6 +48,11 @@ class Study:
     mass: dict
     samples: dict
     methods: dict
+
+    @property
+    def axis(self):
+        """The axis of the mass."""
+        return mass_axis(self.mass)
 
     @property
     def mass_label(self):
@@ -221,19 +227,15 @@ def pull_panel(axes):
 
 
 def shade_window(axes, study, text=None):
-    """Shade the signal window and name it at the bottom of the panel."""
-    low, high = study.mass["window_gev"]
+    """Shade the signal window, if there is one, and name it at the bottom of the panel."""
+    if study.axis.window is None:
+        return
+    low, high = study.axis.window
     axes.axvspan(low, high, zorder=0, **WINDOW)
     if text:
         axes.text(
             (low + high) / 2, 0.02, text, transform=axes.get_xaxis_transform(), ha="center", fontsize=8, color="0.3"
         )
-
-
-def in_window(edges, study):
-    """Mask of the bins inside the signal window."""
-    low, high = study.mass["window_gev"]
-    return (centres(edges) > low) & (centres(edges) < high)
 
 
 def point(points, method, tag):

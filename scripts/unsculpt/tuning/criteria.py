@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from unsculpt import metrics
+from unsculpt.axes import Axis
 from unsculpt.errors import InputError
 from unsculpt.events import BACKGROUND, SIGNAL
 from unsculpt.likelihood.significance import asimov_significance
@@ -71,14 +72,13 @@ class Measured:
 class Criterion:
     """A criterion by name, one of `CRITERIA`, and the keys of the configuration that it needs.
 
-    edges : of the mass bins, window_gev : the signal window, both in GeV.
+    axis : of the mass.
     signal_efficiency, jsd_base, jsd_reference : of `metrics`; jsd_over_floor_max : of `working_point`.
     jsd_weight : of `tuning.combined`, for the criterion `ratio`.
     """
 
     name: str
-    edges: tuple
-    window_gev: tuple
+    axis: Axis
     signal_efficiency: float
     jsd_base: float
     jsd_reference: str
@@ -137,8 +137,7 @@ def significance(logit, events, criterion):
     Poisson error and how much this estimate is wrong, which is the sculpting, in quadrature.
     """
     passed, _, details = selection(logit, events, criterion)
-    low, high = criterion.window_gev
-    inside, background = (events.mass >= low) & (events.mass < high), events.weight * ~events.signal
+    inside, background = criterion.axis.inside(events.mass), events.weight * ~events.signal
     if not background[~inside].sum() > 0:
         raise InputError("no background is in the sidebands; the background in the window cannot be told")
     transfer = background[inside].sum() / background[~inside].sum()
@@ -177,7 +176,7 @@ def selection(logit, events, criterion):
         events.mass[background],
         passed[background],
         weights=events.weight[background],
-        edges=np.array(criterion.edges),
+        edges=criterion.axis.edges,
         base=criterion.jsd_base,
         reference=criterion.jsd_reference,
         replicas=2,  # of an error that is not used
