@@ -12,7 +12,7 @@ from scipy.special import rel_entr
 from unsculpt.errors import InputError
 from unsculpt.metrics.bootstrap import poisson_sums, spread
 from unsculpt.metrics.floors import unsculpted
-from unsculpt.metrics.weighted import bin_index, check, signed
+from unsculpt.weighted import bin_index, check, signed
 
 REFERENCES = ("inclusive", "fail")
 

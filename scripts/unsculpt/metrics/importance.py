@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unsculpt.errors import InputError
-from unsculpt.metrics.weighted import check
+from unsculpt.weighted import check
 
 
 @dataclass(frozen=True)
