@@ -9,7 +9,7 @@ replicas, `points` all numbers of one score, `seeds` those of several trainings,
 from unsculpt.metrics.comparison import compare
 from unsculpt.metrics.dependence import Dependence, distance_correlation, profile
 from unsculpt.metrics.describe import describe_features
-from unsculpt.metrics.divergence import Divergence, compare_spectra, jensen_shannon, jsd, tilted
+from unsculpt.metrics.divergence import Divergence, compare_spectra, jensen_shannon, jsd, over_floor, tilted
 from unsculpt.metrics.efficiencies import accuracy, cut_at_efficiency, efficiency, roc
 from unsculpt.metrics.floors import Unsculpted, floor, p_value, unsculpted
 from unsculpt.metrics.importance import permutation_importance
@@ -52,6 +52,7 @@ __all__ = [
     "jensen_shannon",
     "jsd",
     "measure_point",
+    "over_floor",
     "over_seeds",
     "p_value",
     "permutation_importance",
