@@ -11,7 +11,7 @@ from unsculpt import alarms, examples, models, training, weighted
 from unsculpt.errors import InputError
 from unsculpt.objectives import AdversarySettings
 from unsculpt.training import EarlyStopping, Settings
-from unsculpt.training.stack import HELD_OUT, TRAINING, VALIDATION
+from unsculpt.training.settings import HELD_OUT, TRAINING, VALIDATION
 
 SMALL = Settings(hidden_layers=(16, 16), batch_size=256, epochs=2)
 CASES = {

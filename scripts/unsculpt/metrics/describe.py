@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unsculpt.errors import InputError
-from unsculpt.metrics.classes import LABELS
+from unsculpt.events import LABELS
 from unsculpt.metrics.dependence import Dependence, distance_correlation
 from unsculpt.weighted import Measured, attempt, check, correlation, histogram, weighted_quantile
 

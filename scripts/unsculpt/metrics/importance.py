@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unsculpt.errors import InputError
+from unsculpt.events import BACKGROUND, DATA, SIGNAL
 from unsculpt.weighted import check
 
 
@@ -49,7 +50,7 @@ def permutation_importance(predict, features, names, *, label, weights, groups, 
         raise InputError(
             f"permutation_importance: {len(names)} names for {features.shape} features of {len(label)} events"
         )
-    signal = np.asarray(label) == 1
+    signal = np.asarray(label) == SIGNAL
     members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
     whole = _placements(predict(features), signal, weights)
     results = []
@@ -85,8 +86,10 @@ def sidebands(label, mass, *, window_gev, rng):
         By "simulation" and "data" the indices of the events, ascending; empty without data in the sidebands.
     """
     outside = (mass < window_gev[0]) | (mass >= window_gev[1])
-    signal = np.flatnonzero(label == 1)
-    others = {name: np.flatnonzero((label == of) & outside) for name, of in (("simulation", 0), ("data", -1))}
+    signal = np.flatnonzero(label == SIGNAL)
+    others = {
+        name: np.flatnonzero((label == of) & outside) for name, of in (("simulation", BACKGROUND), ("data", DATA))
+    }
     if not all(map(len, others.values())):
         return {}
     return {
