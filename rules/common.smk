@@ -5,19 +5,15 @@ import gc
 import hashlib
 import os
 import re
-import shlex
 import sys
 from functools import cache
 from pathlib import Path
-
-from snakemake.common import overwrite_function_params
 
 gc.set_threshold(1_000_000)  # a plan of 10,000 jobs is no garbage; looking for it takes a tenth of the time
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # a job keeps to its threads; jobs run side by side instead
 CACHE = Path(".snakemake/cache").absolute()  # a home may be missing, read-only or full
 os.environ.update(XDG_CACHE_HOME=str(CACHE), MPLCONFIGDIR=str(CACHE / "matplotlib"))
 
-sys.executable = shlex.quote(sys.executable)  # Snakemake writes it into shell commands as it is, blanks and all
 if "UNSCULPT_OUTCOME" in os.environ:  # the front ends the jobs after Ctrl-C, without a traceback from each
     shell.prefix("set -euo pipefail; trap '' INT; ")
 
@@ -28,6 +24,9 @@ from unsculpt import config as study_config
 from unsculpt import branches, files, granularity, schema, studyfile
 from unsculpt.errors import InputError
 from unsculpt.naming import method_kind, plain_method, strength_tag
+from unsculpt.patches.snakemake import quote_python, say_parameters
+
+quote_python()
 
 try:
     for path in workflow.configfiles:
@@ -91,8 +90,7 @@ def one_of(names):
 
 def of_wildcards(function):
     """Say that a function takes the wildcards and nothing else, which Snakemake would otherwise find out for each job."""
-    overwrite_function_params(function, {})
-    return function
+    return say_parameters(function, {})
 
 
 def lookup(within, dpath, labels=False):

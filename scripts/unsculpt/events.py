@@ -12,7 +12,7 @@ from unsculpt.errors import InputError
 from unsculpt.files import written
 
 SIGNAL, BACKGROUND, DATA = 1, 0, -1
-LABELS = {"signal": SIGNAL, "background": BACKGROUND, "data": DATA}
+LABELS = {"signal": SIGNAL, "background": BACKGROUND, "data": DATA}  # the one table of them, by role
 _TEXT = ("sample", "channel", "region")
 _COLUMNS = ("run", "event", *_TEXT, "label", "fold", "mass", "weight")
 

@@ -10,11 +10,11 @@ from torch import Tensor
 
 from unsculpt import axes
 from unsculpt.errors import InputError
-from unsculpt.events import BACKGROUND, SIGNAL
+from unsculpt.events import BACKGROUND, LABELS, SIGNAL
 from unsculpt.networks import generator
 
 NO_FOLD = -1  # holds out nothing
-CLASSES = {"background": BACKGROUND, "signal": SIGNAL}  # in the order of a batch
+CLASSES = {name: LABELS[name] for name in ("background", "signal")}  # in the order of a batch
 FEW_EVENTS = 1000  # of a class: fewer do not train a network well
 PLANING_LIMIT = 100
 CATEGORIES = ("channel", "region")  # protected variables that have no order

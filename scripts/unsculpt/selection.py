@@ -10,6 +10,7 @@ import awkward as ak
 import numpy as np
 
 from unsculpt import objects
+from unsculpt.kinematics import pair_mass
 
 CUTS = ("all", "trigger", "two photons", "pT over mass", "mass range", "region", "channel")
 
@@ -65,8 +66,7 @@ def diphoton_mass(pt, eta, phi):
     >>> float(diphoton_mass(np.array([[50.0, 50.0]]), np.zeros((1, 2)), np.array([[0.0, np.pi]]))[0])
     100.0
     """
-    opening = np.cosh(eta[:, 0] - eta[:, 1]) - np.cos(phi[:, 0] - phi[:, 1])
-    return np.sqrt(np.maximum(2 * pt[:, 0] * pt[:, 1] * opening, 0.0))
+    return pair_mass((pt[:, 0], pt[:, 1]), eta[:, 0] - eta[:, 1], phi[:, 0] - phi[:, 1])
 
 
 def select(batch, *, selection, axis, region, blind):

@@ -9,11 +9,11 @@ from unittest.mock import MagicMock
 import pytest
 import torch
 
-from unsculpt import alarms, examples, models, networks, training
+from unsculpt import alarms, examples, models, networks, training, weighted
 from unsculpt.errors import InputError
 from unsculpt.objectives import AdversarySettings
 from unsculpt.training import EarlyStopping, Settings, passes
-from unsculpt.training.stack import HELD_OUT, TRAINING, VALIDATION
+from unsculpt.training.settings import HELD_OUT, TRAINING, VALIDATION
 
 SMALL = Settings(hidden_layers=(16, 16), batch_size=256, epochs=2)
 CASES = {
@@ -429,7 +429,8 @@ class Failing:
         for k in range(len(self.members)):
             rows = stack.rows_of_model(k)
             logit, label = models.logits(stack.classifier.select([k]).eval(), data.features[rows]), data.label[rows]
-            areas.append(alarms.auc(logit[0].numpy(), label.numpy() == 1, data.weight[rows].double().numpy()))
+            score, signal, weight = logit[0].numpy(), label.numpy() == 1, data.weight[rows].double().numpy()
+            areas.append(weighted.auc(score[signal], score[~signal], weights=(weight[signal], weight[~signal])))
         self.worst, limits = areas.index(min(areas)), sorted(areas)
         self.settings = replace(self.plain, min_auc=limits[0] + 1e-6)
 
@@ -497,7 +498,7 @@ def test_the_adversary_takes_the_mass_out_of_the_score(toy_events):
     score = models.logits(trained.classifier.eval(), data.features[held_out]).numpy()
     signal, weight = data.label[held_out].numpy() == 1, data.weight[held_out].double().numpy()
     mass_bin = (data.mass[held_out].numpy() * 55).astype(int)[~signal]
-    assert alarms.auc(score[0], signal, weight) > 0.9
+    assert weighted.auc(score[0][signal], score[0][~signal], weights=(weight[signal], weight[~signal])) > 0.9
     ratios = []
     for s in score:
         passed = (s > alarms.median_cut(s[signal], weight[signal]))[~signal]

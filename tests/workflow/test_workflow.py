@@ -66,6 +66,20 @@ def test_the_smoke_study_ends_with_a_report_and_a_summary(smoke):
     assert len((results / "headline.txt").read_text(encoding="utf-8").splitlines()) >= 5
 
 
+def test_every_file_of_numbers_says_of_what_they_are(smoke):
+    """By its background, and where the path has them by method and tag; a workspace has pyhf's keys alone."""
+    results, found = smoke / "results/smoke", 0
+    for path in results.glob("*/**/*.json"):
+        *folders, name = path.relative_to(results).with_suffix("").parts
+        if folders[0] not in ("training", "metrics", "fits", "categories", "figures") or name.endswith("workspace"):
+            continue
+        content, found = json.loads(path.read_text(encoding="utf-8")), found + 1
+        names = dict(zip(("background", "method"), folders[1:], strict=False)) or {"background": name}
+        assert {key: content[key] for key in names} == names, path
+        assert folders[0] != "fits" or len(names) == 1 or content["tag"] == name, path
+    assert found > 30
+
+
 def test_a_second_run_has_nothing_to_do(smoke):
     assert "Nothing to be done" in again(smoke)
 

@@ -10,7 +10,7 @@ import numpy as np
 from unsculpt import fits, likelihood
 from unsculpt.axes import Axis
 from unsculpt.events import half as searching
-from unsculpt.metrics.weighted import Histogram, bin_index, counted, weighted_quantile
+from unsculpt.weighted import Histogram, bin_index, counted, weighted_quantile
 
 _CHUNK = 20000  # intervals fitted at a time; bounds the memory (about 50 MB)
 

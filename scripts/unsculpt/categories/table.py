@@ -8,8 +8,8 @@ from unsculpt import fits, likelihood, metrics, shapes
 from unsculpt.categories.boundaries import excess, spectra
 from unsculpt.events import half as searching
 from unsculpt.files import finite
-from unsculpt.metrics.weighted import bin_index
 from unsculpt.naming import category_name
+from unsculpt.weighted import bin_index
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ class Candidate:
     method, strength, tag : which point.
     significance : combined expected significance of its best categories, on events that chose nothing.
     significance_optimised : the same on the events that chose the boundaries (optimistic).
-    jsd_over_floor : Jensen-Shannon divergence of the passing background over its floor; None where the floor is 0.
+    jsd_over_floor : Jensen-Shannon divergence of the passing background over its floor; None where it has none.
     compatible : the ratio is at most what the study allows.
     passes : the sideband fit after the cut is good and finds the window's yield.
     spurious_failed : names of the categories whose spurious signal is too large for the study's criterion.
@@ -59,8 +59,7 @@ def candidate(point, fit, *, significance, significance_optimised, settings, cat
     -------
     Candidate
     """
-    jsd = point["jsd"]
-    ratio = jsd["value"] / jsd["floor"] if jsd["value"] is not None and jsd["floor"] else None
+    ratio = point["jsd"]["over_floor"]["value"]
     numbers = fit["status"] == "fitted" and fit["p_value"] is not None and fit["pull"] is not None
     return Candidate(
         method=point["method"],

@@ -10,6 +10,7 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from unsculpt.decorrelation.samples import check, grid
+from unsculpt.weighted import effective_number
 
 PASSING = 100  # effective neighbours that pass: the local efficiency is known to a tenth
 TINY = 1e-7  # the precision of scores in files
@@ -54,11 +55,6 @@ def learn(background, signal, settings):
 def _logit(score):
     """Finite also where a score is 0 or 1."""
     return logit(np.clip(score, TINY, 1 - TINY))
-
-
-def effective_number(weight):
-    """Number of events of equal weight that would say as much, (sum w)^2 / sum w^2."""
-    return weight.sum() ** 2 / np.sum(weight**2)
 
 
 def local_cut(background, mass, efficiency):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unsculpt.errors import InputError
+from unsculpt.weighted import effective_number
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def pooled_ranks(sample, steps=100, tail=100):
     score, total = sample.score[order].astype(float), np.cumsum(sample.weight[order])
     last = np.append(score[1:] != score[:-1], True)  # of each group of equal scores
     score, share = score[last], total[last] / total[-1]
-    effective = total[-1] ** 2 / np.sum(sample.weight**2)
+    effective = effective_number(sample.weight)
     wanted = np.concatenate([np.linspace(0, 1, steps + 1), 1 - np.geomspace(0.5, min(0.5, 2 / effective), tail)])
     knots = np.unique(np.minimum(np.searchsorted(share, np.sort(wanted) * (1 - 1e-12)), len(share) - 1))
     rank = share[knots] * effective / (effective + 1)

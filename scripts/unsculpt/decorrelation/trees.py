@@ -15,7 +15,7 @@ from scipy.special import expit
 from sklearn.neighbors import NearestNeighbors
 from sklearn.tree import DecisionTreeClassifier
 
-from unsculpt.events import BACKGROUND
+from unsculpt.events import BACKGROUND, SIGNAL
 
 MASS = "mass"  # beside the features, for hep-ml to see; no tree splits on it
 MASS_BINS = 15
@@ -139,7 +139,7 @@ def drawn(examples, fold, most, rng):
     weights give every event once when there is room for all.
     """
     chosen = []
-    for label in (0, 1):
+    for label in (BACKGROUND, SIGNAL):
         rows = examples.rows(label, fold, held_out=False).numpy()
         rows = rng.permutation(rows)
         total = examples.weight.numpy()[rows].astype(float).cumsum()

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from unsculpt.errors import InputError
-from unsculpt.metrics.classes import LABELS
+from unsculpt.events import LABELS
 from unsculpt.metrics.dependence import Dependence, distance_correlation
-from unsculpt.metrics.weighted import Measured, attempt, check, correlation, histogram, weighted_quantile
+from unsculpt.weighted import Measured, attempt, check, correlation, histogram, weighted_quantile
 
 BINS = 40
 TAILS = 0.005  # of the background on either side of the range of a histogram

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from unsculpt.errors import InputError
-from unsculpt.metrics.weighted import check
+from unsculpt.events import BACKGROUND, DATA, SIGNAL
+from unsculpt.weighted import check
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def permutation_importance(predict, features, names, *, label, weights, groups, 
         raise InputError(
             f"permutation_importance: {len(names)} names for {features.shape} features of {len(label)} events"
         )
-    signal = np.asarray(label) == 1
+    signal = np.asarray(label) == SIGNAL
     members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
     whole = _placements(predict(features), signal, weights)
     results = []
@@ -86,8 +87,10 @@ def sidebands(label, mass, *, axis, rng):
         By "simulation" and "data" the indices of the events, ascending; empty without data in the sidebands.
     """
     outside = ~axis.inside(mass)
-    signal = np.flatnonzero(label == 1)
-    others = {name: np.flatnonzero((label == of) & outside) for name, of in (("simulation", 0), ("data", -1))}
+    signal = np.flatnonzero(label == SIGNAL)
+    others = {
+        name: np.flatnonzero((label == of) & outside) for name, of in (("simulation", BACKGROUND), ("data", DATA))
+    }
     if not all(map(len, others.values())):
         return {}
     return {

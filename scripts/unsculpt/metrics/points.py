@@ -12,9 +12,9 @@ from unsculpt.metrics.bootstrap import spread
 from unsculpt.metrics.classes import split
 from unsculpt.metrics.dependence import Dependence, distance_correlation
 from unsculpt.metrics.divergence import REFERENCES, Divergence
-from unsculpt.metrics.efficiencies import accuracy, auc, cut_at_efficiency, roc
+from unsculpt.metrics.efficiencies import accuracy, cut_at_efficiency, roc
 from unsculpt.metrics.sculpting import divergence_or_none, divergences
-from unsculpt.metrics.weighted import Measured, attempt, correlation, effective_number, histogram
+from unsculpt.weighted import Measured, attempt, auc, correlation, effective_number, histogram
 
 THRESHOLD = 0.5  # of the accuracy
 PLATEAU = 0.005  # a cut that misses its signal efficiency by more is reported

@@ -6,7 +6,7 @@ import numpy as np
 
 from unsculpt.errors import InputError
 from unsculpt.metrics.divergence import Divergence, compare_spectra, selected_spectra
-from unsculpt.metrics.weighted import attempt, check
+from unsculpt.weighted import attempt, check
 
 
 def divergence_or_none(name, parts, replicas, *, edges, base, reference, free_slope=False, level=logging.INFO):

@@ -7,6 +7,7 @@ from unsculpt import alarms
 from unsculpt.events import BACKGROUND, SIGNAL
 from unsculpt.examples import NO_FOLD, equal_bins, unit
 from unsculpt.models.inference import logits
+from unsculpt.weighted import auc
 
 LOSSES = ("classifier_train", "adversary_train", "classifier_validation", "adversary_validation")
 
@@ -40,7 +41,8 @@ def _cut(training, k, rows):
     bins = [variable.numbers(k, rows)[~signal] for variable in training.protected]
     known = [alarms.cut_information(passed, number, weight[~signal]) for number in bins]
     degrees = sum(len(np.unique(number)) - 1 for number in bins)
-    return alarms.auc(logit, signal, weight), *np.sum(known, axis=0), degrees
+    area = auc(logit[signal], logit[~signal], weights=(weight[signal], weight[~signal]))
+    return area, *np.sum(known, axis=0), degrees
 
 
 def dependence(training, k, learnt, rows):

@@ -1,14 +1,13 @@
 """Simulated samples as ROOT ntuples: tree `mini` with the names of the 13 TeV ATLAS Open Data, energies in MeV."""
 
 import json
-import uuid
-from unittest import mock
 
 import awkward as ak
 import numpy as np
 import uproot
 
 from unsculpt import files
+from unsculpt.patches.uproot import FIXED_UUID, fixed_dates
 
 MEV = 1000.0
 SIMULATION_RUN = 284500
@@ -16,9 +15,6 @@ SCALE_FACTORS = (
     "PILEUP", "ELE", "MUON", "PHOTON", "TAU", "BTAG", "LepTRIGGER", "PhotonTRIGGER", "TauTRIGGER", "DiTauTRIGGER",
 )  # fmt: skip
 TRIGGER_PT = {"photons": (35.0, 25.0), "lepton": 27.0}  # GeV
-# ROOT files hold dates and identifiers of their own; fixed, so that equal content gives equal bytes
-FIXED_UUID = uuid.UUID("00000000-0000-1000-8000-000000000000")
-FIXED_DATE = (2018 - 1995) << 26 | 1 << 22 | 1 << 17
 
 
 def write(sample, path, *, run, channel, first_event, cross_section_pb, sum_weights, generator, chunks=(), warnings=()):
@@ -49,7 +45,7 @@ def write(sample, path, *, run, channel, first_event, cross_section_pb, sum_weig
         "jet": _jagged(sample.jets, _jet_columns(sample.jets), len(sample)),
         "lep": _jagged(sample.leptons, _lepton_columns(sample.leptons), len(sample)),
     }
-    with files.written(path) as part, part.open("wb+") as stream, _fixed_dates():
+    with files.written(path) as part, part.open("wb+") as stream, fixed_dates():
         with uproot.recreate(stream, compression=uproot.ZLIB(4), uuid_function=lambda: FIXED_UUID) as root:
             root.mktree(
                 "mini",
@@ -73,10 +69,6 @@ def write(sample, path, *, run, channel, first_event, cross_section_pb, sum_weig
 def _as_branches(chunk):
     """The numbers of a chunk as a branch would hold them, in single precision."""
     return {key: int(value) if key == "entries" else float(np.float32(value)) for key, value in chunk.items()}
-
-
-def _fixed_dates():
-    return mock.patch("uproot._util.datetime_to_code", return_value=FIXED_DATE)
 
 
 def _jagged(table, columns, events):

@@ -58,12 +58,11 @@ def sculpting(names, points, chosen):
     rows = []
     for name, point in zip(names, points, strict=True):
         jsd = point["jsd"]
-        ratio = jsd["value"] / jsd["floor"] if wording.exists(jsd["value"]) and jsd["floor"] else None
         rows.append(
             (
                 name,
                 jsd,
-                ratio,
+                jsd["over_floor"],
                 jsd.get("p_value"),
                 point["jsd_window"],
                 point["jsd_beyond_slope"],

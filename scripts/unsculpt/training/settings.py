@@ -10,6 +10,7 @@ import torch
 from unsculpt.errors import InputError
 from unsculpt.objectives import AdversarySettings
 
+TRAINING, VALIDATION, HELD_OUT = "training", "validation", "held out"  # parts of the events
 LOWEST_RATE = 0.02  # of the cosine schedule, as a fraction of the first
 NOT_SETTINGS = ("models_per_job", "device", "seeds", "retries")  # where, in how many jobs, how often
 

@@ -17,10 +17,8 @@ from unsculpt.networks import StackedMLP, generator
 from unsculpt.rounding import softplus
 from unsculpt.training.adam import StackedAdam
 from unsculpt.training.passes import Pass
-from unsculpt.training.settings import schedule, stable_seed
+from unsculpt.training.settings import HELD_OUT, TRAINING, VALIDATION, schedule, stable_seed
 from unsculpt.training.stopping import Stopping
-
-TRAINING, VALIDATION, HELD_OUT = "training", "validation", "held out"  # parts of the events
 
 
 @dataclass(frozen=True)

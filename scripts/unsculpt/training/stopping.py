@@ -4,8 +4,7 @@ import torch
 
 from unsculpt import models
 from unsculpt.errors import InputError
-
-VALIDATION = "validation"
+from unsculpt.training.settings import VALIDATION
 
 
 class Stopping:

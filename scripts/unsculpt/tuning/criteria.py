@@ -54,7 +54,8 @@ class Measured:
     """The value of each fold, to be minimised, and what it was made of.
 
     folds : float array, shape (folds,); infinite where a classifier separates nothing or diverged.
-    details : of the criteria with a cut, "rejection" (1 / background efficiency, mean over the folds), "jsd", "floor".
+    details : of the criteria with a cut, "rejection" (1 / background efficiency, mean over the folds), "jsd", "floor",
+        "over_floor" (their ratio).
     """
 
     folds: np.ndarray
@@ -120,8 +121,8 @@ def constrained(logit, events, criterion):
     of both needs no weight between them.
     """
     _, efficiency, details = selection(logit, events, criterion)
-    limit = criterion.jsd_over_floor_max * details["floor"]
-    return Measured(np.log(efficiency) + np.log(max(details["jsd"], limit) / limit), details)
+    limit = criterion.jsd_over_floor_max
+    return Measured(np.log(efficiency) + np.log(max(details["over_floor"], limit) / limit), details)
 
 
 def ratio(logit, events, criterion):
@@ -162,7 +163,7 @@ def selection(logit, events, criterion):
     float array, shape (folds,)
         Background efficiencies; at least that of one event.
     dict
-        "rejection", "jsd", "floor".
+        "rejection", "jsd", "floor", "over_floor".
     """
     passed = np.zeros(len(logit), bool)
     for fold in range(int(events.fold.max()) + 1):
@@ -182,9 +183,10 @@ def selection(logit, events, criterion):
         replicas=2,  # of an error that is not used
         rng=np.random.default_rng(0),
     )
-    if not divergence.floor > 0:
-        raise InputError(f"the floor of the JSD is {divergence.floor:g}; nothing can be compared with it")
+    if divergence.over_floor.value is None:
+        raise InputError(f"{divergence.over_floor.reason}; nothing can be compared with it")
     details = {"rejection": float(np.mean(1 / efficiency)), "jsd": divergence.value, "floor": divergence.floor}
+    details["over_floor"] = divergence.over_floor.value
     return passed, efficiency, details
 
 

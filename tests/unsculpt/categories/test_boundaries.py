@@ -14,7 +14,7 @@ from unsculpt.categories.boundaries import (
     spectra,
 )
 from unsculpt.events import fold, half
-from unsculpt.metrics.weighted import Histogram
+from unsculpt.weighted import Histogram
 
 EDGES = np.linspace(105, 160, 56)
 

@@ -6,6 +6,7 @@ import score_toys as toys
 
 from unsculpt.decorrelation import knn
 from unsculpt.decorrelation.samples import Sample
+from unsculpt.weighted import effective_number
 
 
 def test_the_background_efficiency_at_the_working_point_is_flat(rng):
@@ -39,7 +40,7 @@ def test_weights_count_as_events(rng):
     sample = Sample(sample.score[order], sample.mass[order], times[order].astype(float))
     mass = np.array([110.0, 125.0, 150.0])
     ones = toys.repeated(sample, times[order])
-    share = knn.PASSING / knn.effective_number(sample.weight) * knn.effective_number(ones.weight)
+    share = knn.PASSING / effective_number(sample.weight) * effective_number(ones.weight)
     weighted = knn.local_cut(sample, mass, 0.5)
     knn_passing, knn.PASSING = knn.PASSING, share
     try:

@@ -17,7 +17,8 @@ from unsculpt.metrics.classes import split
 from unsculpt.metrics.curves import draw
 
 EDGES = np.arange(105, 161.0)
-KEYS = ["value", "error", "floor", "p_value", "base", "reference", "bins", "range_gev", "n_eff", "n_eff_fail"]
+KEYS = ["value", "error", "floor", "over_floor", "p_value"]
+KEYS += ["base", "reference", "bins", "range_gev", "n_eff", "n_eff_fail"]
 
 
 def settings(**changes):
@@ -284,6 +285,7 @@ def test_negative_weights_and_masses_without_background_give_numbers_or_nulls(nu
         jsd = point[name]
         assert len({jsd[key] is None for key in ("value", "error", "floor", "p_value")}) == 1
         assert jsd["value"] is None or 0 <= jsd["p_value"] <= 1
+        assert (jsd["over_floor"]["value"] is None) == bool(jsd["over_floor"]["reason"])
 
 
 def test_a_perfect_score_has_no_rejection_and_no_spectrum_to_compare(rng, caplog):
