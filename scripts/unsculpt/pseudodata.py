@@ -124,20 +124,29 @@ def simulate(signal, backgrounds, *, strength, luminosity_fb, cuts, seeds, simul
         name: Pool(settings, numbers, simulation)
         for (name, settings), numbers in zip(backgrounds.items(), others, strict=True)
     }
-    drawn = [signal_pool.by_cross_section(signal_pool.produced(luminosity_fb, strength), rng)]
-    counted = {name: pool for name, pool in pools.items() if not pool.to_sidebands}
-    drawn += [pool.by_cross_section(pool.produced(luminosity_fb), rng) for pool in counted.values()]
-    for name in pools.keys() - counted.keys():
-        rule = backgrounds[name]["normalisation"]
-        within = {**cuts, "channel": rule.get("channel", "all")}
-        taken = sum(pool.expected_in_sidebands(pool.produced(luminosity_fb), within) for pool in counted.values())
-        if not rule["sideband_events"] > taken:
-            raise InputError(
-                f"pseudo-data: of samples.{name}.normalisation.sideband_events {rule['sideband_events']:g} the other "
-                f"backgrounds ({', '.join(counted)}) have {taken:.4g}, which leaves none; check the numbers"
-            )
-        drawn.append(pools[name].by_sidebands(rule["sideband_events"] - taken, within, rng))
+    drawn = draw_each(signal_pool, pools, strength=strength, luminosity_fb=luminosity_fb, cuts=cuts, rng=rng)
     return _anonymous(samples.merge(drawn, 0.0), rng)
+
+
+def draw_each(signal, backgrounds, *, strength, luminosity_fb, cuts, rng):
+    """The events drawn of each pool: of the signal, of the backgrounds, and last of one that fills the sidebands.
+
+    `signal` is a pool and `backgrounds` are pools by name; the rest is as in `simulate`.
+    """
+    drawn = [signal.by_cross_section(signal.produced(luminosity_fb, strength), rng)]
+    counted = {name: pool for name, pool in backgrounds.items() if not pool.to_sidebands}
+    drawn += [pool.by_cross_section(pool.produced(luminosity_fb), rng) for pool in counted.values()]
+    for name in backgrounds.keys() - counted.keys():
+        rule = backgrounds[name].settings["normalisation"]
+        wanted, within = rule["sideband_events"], {**cuts, "channel": rule.get("channel", "all")}
+        taken = sum(pool.expected_in_sidebands(pool.produced(luminosity_fb), within) for pool in counted.values())
+        if not wanted > taken:
+            raise InputError(
+                f"pseudo-data: of samples.{name}.normalisation.sideband_events {wanted:g} the other backgrounds "
+                f"({', '.join(counted)}) have {taken:.4g}, which leaves none; check the numbers"
+            )
+        drawn.append(backgrounds[name].by_sidebands(wanted - taken, within, rng))
+    return drawn
 
 
 def seeds(base, sample_index, components):

@@ -7,7 +7,6 @@ from defaults import default
 
 from unsculpt import pseudodata
 from unsculpt.errors import InputError
-from unsculpt.simulation import samples
 from unsculpt.simulation.generator import chunk_seed
 
 SIMULATION = default("simulation", batch_size=500)
@@ -134,84 +133,53 @@ def test_more_events_than_were_simulated_cannot_be_drawn(tth, rng):
 YY = {"process": "yy", "region": "ti", "cross_section_pb": 0.2}
 
 
-class Recorded(pseudodata.Pool):
-    """A pool of a few events, which stands for as many as are wanted, and records how many those are."""
-
-    def __init__(self, *args):
-        super().__init__(*args)
-        self.asked = []
-
-    def by_cross_section(self, produced, rng):
-        self.asked.append(produced)
-        return samples.take(self.sample, np.arange(0))
-
-    def by_sidebands(self, events, cuts, rng):
-        self.asked.append((events, cuts["channel"]))
-        return samples.take(self.sample, np.arange(0))
-
-
-def test_a_mixture_is_drawn_with_what_each_sample_brings_and_what_that_leaves(small, monkeypatch):
-    """The sample of the sidebands comes first in the study and last in the drawing; the others by their cross-sections."""
-    made = []
-    monkeypatch.setattr(pseudodata, "Pool", lambda *args: made.append(Recorded(*args)) or made[-1])
-    fakes = NTNI | {"normalisation": {"to": "sidebands", "sideband_events": 100, "channel": "all"}}
-    simulate(fakes=fakes, yy=YY, tth_2=TTH, luminosity_fb=0.3)
-    signal, rest, prompt, second = made
-    assert (signal.asked, second.asked) == ([pytest.approx(0.3 * 507.1 * 0.00227)],) * 2
-    assert prompt.asked == [pytest.approx(60)]
-    taken = [
-        pool.asked[0] * pseudodata.in_sidebands(pool.sample, **CUTS, channel="all") / pool.sample.sum_weights
-        for pool in (prompt, second)
-    ]
-    assert taken[0] > 1 and rest.asked == [(pytest.approx(100 - sum(taken)), "all")]
-
-
-def test_each_sample_of_a_mixture_is_drawn_as_often_as_expected(small, monkeypatch):
-    """Over 200 toys the numbers in the sidebands are Poisson around the expectation of each sample, and independent."""
-    sizes = []
-    merge = samples.merge
-    ready = {"tth": pseudodata.Pool(TTH, iter([1]), SIMULATION)}
-    ready["yy"] = pseudodata.Pool(YY, iter([2]), SIMULATION)
-    ready["ntni"] = pseudodata.Pool(NTNI, iter([3]), SIMULATION)
-    for name, wanted in (("yy", 200), ("ntni", 200)):
-        while len(ready[name].sample) < wanted:
-            ready[name]._grow(400)
+@pytest.fixture(scope="module")
+def pools(small):
+    """A pool of each sample of a mixture, large enough not to grow, and its weight in the sidebands."""
     fakes = NTNI | {"normalisation": {"to": "sidebands", "sideband_events": 10, "channel": "all"}}
-    ready["ntni"].settings = fakes
-    counted = {}
-    for name, pool in ready.items():
-        counted[name] = pseudodata.in_sidebands(pool.sample, **CUTS, channel="all")
-    by_size = {len(pool.sample): counted[name] for name, pool in ready.items()}
-    monkeypatch.setattr(pseudodata, "Pool", lambda settings, *_: ready[settings["process"]])
-    monkeypatch.setattr(pseudodata, "in_sidebands", lambda sample, **_: by_size[len(sample)])
-    monkeypatch.setattr(
-        samples, "merge", lambda parts, sigma: sizes.append([len(p) for p in parts]) or merge(parts, sigma)
-    )
-    luminosity = 0.1
-    rng = np.random.default_rng(5)
-    for _ in range(200):
-        pseudodata.simulate(
-            TTH,
-            {"ntni": fakes, "yy": YY},
-            strength=2.0,
-            luminosity_fb=luminosity,
-            cuts=CUTS,
-            seeds=[None] * 3,
-            simulation=SIMULATION,
-            rng=rng,
-        )
-    drawn = np.array([numbers for numbers in sizes if len(numbers) == 3])
-    share = {name: counted[name] / pool.sample.sum_weights for name, pool in ready.items()}
-    acceptance = {name: pool.sample.weight.sum() / pool.sample.sum_weights for name, pool in ready.items()}
-    produced = {"tth": 2 * luminosity * 507.1 * 0.00227, "yy": luminosity * 200}
-    left = 10 - produced["yy"] * share["yy"]
-    expected = [produced["tth"] * acceptance["tth"], produced["yy"] * acceptance["yy"]]
-    expected.append(left * ready["ntni"].sample.weight.sum() / counted["ntni"])
-    expected = np.array(expected)
-    assert drawn.shape == (200, 3) and left > 3
-    assert (np.abs(drawn.mean(axis=0) - expected) < 4 * np.sqrt(expected / 200)).all()
-    assert (np.abs(drawn.var(axis=0) / expected - 1) < 4 * np.sqrt((2 + 1 / expected) / 200)).all()
-    assert (np.abs(np.corrcoef(drawn.T)[np.triu_indices(3, 1)]) < 4 / np.sqrt(200)).all()
+    pools = {"tth": TTH, "yy": YY, "second": TTH, "fakes": fakes}
+    pools = {name: pseudodata.Pool(pool, iter([i, 9 + i]), SIMULATION) for i, (name, pool) in enumerate(pools.items())}
+    for name in ("yy", "fakes"):
+        pools[name]._grow(1000)
+    return pools, {name: pseudodata.in_sidebands(pool.sample, **CUTS, channel="all") for name, pool in pools.items()}
+
+
+def test_each_sample_of_a_mixture_is_drawn_as_often_as_expected(pools, monkeypatch):
+    """The numbers of toys are Poisson around the expectation of each sample, and independent.
+
+    The sample of the sidebands comes first in the mixture and is expected to take what the others leave.
+    """
+    pools, counted = pools
+    known = {len(pool.sample): counted[name] for name, pool in pools.items()}
+    monkeypatch.setattr(pseudodata, "in_sidebands", lambda sample, **_: known[len(sample)])  # slow, and always the same
+    mixture = {name: pools[name] for name in ("fakes", "yy", "second")}
+    given = {"strength": 30.0, "luminosity_fb": 0.1, "cuts": CUTS, "rng": np.random.default_rng(5)}
+    toys = [[len(part) for part in pseudodata.draw_each(pools["tth"], mixture, **given)] for _ in range(500)]
+
+    produced = {"tth": 30 * 50.71 * 0.00227, "yy": 0.1 * 200, "second": 50.71 * 0.00227}
+    share = {name: counted[name] / pool.sample.sum_weights for name, pool in pools.items()}
+    left = 10 - produced["yy"] * share["yy"] - produced["second"] * share["second"]
+    assert 3 < left < 9.5
+    expected = {name: produced[name] * len(pools[name].sample) / pools[name].sample.generated for name in produced}
+    expected["fakes"] = left * len(pools["fakes"].sample) / counted["fakes"]
+    for numbers, name in zip(np.transpose(toys), ("tth", "yy", "second", "fakes"), strict=True):
+        mean = expected[name]
+        assert abs(numbers.mean() - mean) < 4 * np.sqrt(mean / 500), name
+        assert abs(numbers.var() / mean - 1) < 4 * np.sqrt((2 + 1 / mean) / 500), name
+    assert (np.abs(np.corrcoef(np.transpose(toys))[np.triu_indices(4, 1)]) < 4 / np.sqrt(500)).all()
+
+
+def test_one_background_is_drawn_as_it_was_before_there_were_mixtures(pools):
+    """Signal first, then the background, from one generator: the same events of the same seed."""
+    pools, counted = pools
+    given = {"strength": 1.0, "luminosity_fb": 60.0, "cuts": CUTS, "rng": np.random.default_rng(1)}
+    signal, fakes = pseudodata.draw_each(pools["tth"], {"fakes": pools["fakes"]}, **given)
+    rng, sample = np.random.default_rng(1), pools["tth"].sample
+    number = rng.poisson(60 * 507.1 * 0.00227 * len(sample) / sample.generated)
+    np.testing.assert_array_equal(signal.number, pseudodata.draw(sample, number, rng).number)
+    sample = pools["fakes"].sample
+    number = rng.poisson(len(sample) * 10 / counted["fakes"])
+    np.testing.assert_array_equal(fakes.number, pseudodata.draw(sample, number, rng).number)
 
 
 def test_a_mixture_that_is_full_already_is_one_sentence(small):
