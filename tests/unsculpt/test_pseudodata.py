@@ -1,3 +1,4 @@
+import copy
 import itertools
 from dataclasses import replace
 
@@ -137,10 +138,11 @@ YY = {"process": "yy", "region": "ti", "cross_section_pb": 0.2}
 def pools(small):
     """A pool of each sample of a mixture, large enough not to grow, and its weight in the sidebands."""
     fakes = NTNI | {"normalisation": {"to": "sidebands", "sideband_events": 10, "channel": "all"}}
-    pools = {"tth": TTH, "yy": YY, "second": TTH, "fakes": fakes}
-    pools = {name: pseudodata.Pool(pool, iter([i, 9 + i]), SIMULATION) for i, (name, pool) in enumerate(pools.items())}
+    given = {"tth": TTH, "yy": YY, "fakes": fakes}
+    pools = {name: pseudodata.Pool(pool, iter([i, 9 + i]), SIMULATION) for i, (name, pool) in enumerate(given.items())}
     for name in ("yy", "fakes"):
-        pools[name]._grow(1000)
+        pools[name]._grow(500)
+    pools["second"] = pools["tth"]
     return pools, {name: pseudodata.in_sidebands(pool.sample, **CUTS, channel="all") for name, pool in pools.items()}
 
 
@@ -182,10 +184,14 @@ def test_one_background_is_drawn_as_it_was_before_there_were_mixtures(pools):
     np.testing.assert_array_equal(fakes.number, pseudodata.draw(sample, number, rng).number)
 
 
-def test_a_mixture_that_is_full_already_is_one_sentence(small):
-    sentence = r"samples.fakes.normalisation.sideband_events 10 the other backgrounds \(yy\) have .* leaves none"
+def test_a_mixture_that_is_full_already_is_one_sentence(pools, rng):
+    pools, _ = pools
+    full = copy.copy(pools["fakes"])
+    full.settings = NTNI | {"normalisation": {"to": "sidebands", "sideband_events": 0.5}}
+    sentence = r"samples.fakes.normalisation.sideband_events 0.5 the other backgrounds \(yy\) have .* leaves none"
     with pytest.raises(InputError, match=sentence):
-        simulate(fakes=NTNI | {"normalisation": {"to": "sidebands", "sideband_events": 10}}, yy=YY, luminosity_fb=10)
+        mixture = {"fakes": full, "yy": pools["yy"]}
+        pseudodata.draw_each(pools["tth"], mixture, strength=1.0, luminosity_fb=0.1, cuts=CUTS, rng=rng)
 
 
 def test_a_selection_that_nothing_passes_is_named_after_a_few_steps(small, monkeypatch):
