@@ -21,7 +21,7 @@ def main(snakemake):
                     identity = {"sample": sample, "role": params.role, "folds": params.folds}
                     tables.append(events.build(selected, matrix, names, **identity))
                     flows.append(flow)
-                chunks.append(events.about_chunk(header, flows))
+                chunks.append(events.about_chunk(header, flows, path))
     metadata = {
         "sample": sample,
         "role": params.role,

@@ -3,7 +3,7 @@
 import copy
 from pathlib import Path
 
-from unsculpt import branches, features, granularity, methods, schema, sources, studyfile, texts
+from unsculpt import branches, features, granularity, hypotheses, methods, schema, sources, studyfile, texts
 from unsculpt.errors import InputError
 from unsculpt.simulation.processes import PAIR_LEADING, PAIR_MASS, PAIR_SUBLEADING
 
@@ -61,7 +61,7 @@ def resolve_in_place(config, root=".", files=(), formulas=True):
     texts.check(words, where)
     for check in CHECKS:
         check(merged, where)
-    sources.find(merged["samples"], where)
+    sources.find(merged["samples"], where, merged["backgrounds"].values())
     granularity.check(merged, where)
     if formulas:
         texts.check_formulas(words, where)
@@ -92,7 +92,7 @@ def _check_name(config, files):
 
 
 def _with_base(config, root, seen=()):
-    """The configuration with that of its base below it; `methods` and sources of samples are replaced as a whole."""
+    """The configuration with that of its base below it; methods, backgrounds and sources replace those of the base."""
     base = config.get("base")
     if base is None:
         return copy.deepcopy(dict(config))
@@ -102,8 +102,8 @@ def _with_base(config, root, seen=()):
         raise InputError(f"base: {base} starts from itself; remove the circle")
     parent = _with_base(studyfile.read(root / base), root, (*seen, base))
     change = {key: value for key, value in config.items() if key != "base"}
-    if "methods" in change:
-        parent.pop("methods", None)
+    for key in {"methods", "backgrounds"} & change.keys():
+        parent.pop(key, None)
     sources.drop_replaced(parent, change)
     return merge(parent, change)
 
@@ -143,16 +143,8 @@ def _check_samples(config, where):
             raise InputError(f"{where}: samples.{name} is data and simulated; use pseudodata, or files")
         if "sum_weights" in sample and ("files" not in sample or sample["role"] == "data"):
             raise InputError(f"{where}: samples.{name}.sum_weights is for simulated events in files; remove it")
-        if "pseudodata" in sample:
-            if sample["role"] != "data":
-                raise InputError(f"{where}: samples.{name} is pseudodata with role {sample['role']}; its role is data")
-            for part in ("signal", "background"):
-                source = samples.get(sample["pseudodata"][part])
-                if source is None or source["role"] != part or "simulate" not in source:
-                    raise InputError(
-                        f"{where}: samples.{name}.pseudodata.{part} is {sample['pseudodata'][part]!r}; "
-                        f"name a simulated sample with role {part}, or give samples.{name} files"
-                    )
+        if "pseudodata" in sample and sample["role"] != "data":
+            raise InputError(f"{where}: samples.{name} is pseudodata with role {sample['role']}; its role is data")
     for role, least, most in (("signal", 1, 99), ("background", 1, 99), ("data", 0, 1)):
         count = sum(sample["role"] == role for sample in samples.values())
         if not least <= count <= most:
@@ -212,10 +204,10 @@ def _check_channels(config, where):
 
 def _check_tuning(config, where):
     tuning = config["tuning"]
-    backgrounds = [name for name, sample in config["samples"].items() if sample["role"] == "background"]
-    if tuning["background"] not in (None, *backgrounds):
+    if tuning["background"] not in (None, *config["backgrounds"]):
         raise InputError(
-            f"{where}: tuning.background {tuning['background']!r} is no background; use one of {', '.join(backgrounds)}"
+            f"{where}: tuning.background {tuning['background']!r} is no hypothesis; use one of backgrounds: "
+            f"{', '.join(config['backgrounds'])}"
         )
     if tuning["combined"]["criterion"] == "significance" and config["mass"]["window_gev"] is None:
         raise InputError(
@@ -294,6 +286,8 @@ def _name_data_files(config, where):
 CHECKS = (
     _check_mass,
     _check_samples,
+    hypotheses.check,
+    hypotheses.check_pseudodata,
     _check_preselection,
     _check_normalisation,
     _check_channels,

@@ -146,7 +146,10 @@ MISTAKES = {
         {"fit": {"spurious_signal": {"masses_gev": [125, 170]}}},
         "holds 170, outside 105-160",
     ),
-    "a search without background": ({"tuning": {"background": "data"}}, "tuning.background 'data' is no background"),
+    "a search without background": (
+        {"tuning": {"background": "data"}},
+        "tuning.background 'data' is no hypothesis; use one of backgrounds: continuum, ttyy, ntni",
+    ),
     "a fold that is not there": ({"tuning": {"untouched_fold": 3}}, "untouched_fold 3 does not exist"),
     "an empty range": ({"tuning": {"space": {"units": [64, 8]}}}, "tuning.space.units [64, 8] is empty"),
     "no adversary": ({"tuning": {"combined": {"objective": "disco"}}}, "but disco has no adversary"),

@@ -21,7 +21,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     SHOWN: "methods.<name>.label",
     f"""simulate_ntuples draw_pseudodata train_models train_trees measure_methods rank_features choose_categories
     fit_categories write_report {TUNE}""": "seed",
-    f"draw_pseudodata merge_events {FIGURES}": "luminosity_fb",
+    f"draw_pseudodata merge_events {FIGURES}": "luminosity_fb backgrounds.<name>",
     f"draw_pseudodata select_events choose_categories fit_categories {FIGURES}": "blind",
     f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
     measure_methods rank_features fit_initial fit_sidebands choose_categories fit_categories write_report {FIGURES}
@@ -97,6 +97,7 @@ def keys(grammar, prefix=""):
 
 KEYS = dict(keys(GRAMMAR))
 OTHER = {  # values where one more, or one fewer, would not be another study
+    "backgrounds.<name>": lambda mixture: mixture[:1],
     "samples.<name>.pseudodata.signal": "tth_2",
     "samples.<name>.pseudodata.background": "ttyy",
     "granularity.events_per_job": 20000,
@@ -142,7 +143,7 @@ def other_value(key):
 
     def other(value):
         if key in OTHER:
-            return OTHER[key]
+            return OTHER[key](value) if callable(OTHER[key]) else OTHER[key]
         if "enum" in KEYS[key]:
             return next(choice for choice in KEYS[key]["enum"] if choice != value)
         if isinstance(value, bool):

@@ -58,7 +58,7 @@ def test_the_library_is_the_one_of_the_repository(smoke):
 def test_the_smoke_study_ends_with_a_report_and_a_summary(smoke):
     results = smoke / "results/smoke"
     summary = json.loads((results / "summary.json").read_text(encoding="utf-8"))
-    assert set(summary["backgrounds"]) == {"ttyy", "ntni"}
+    assert list(summary["backgrounds"]) == ["continuum", "ttyy", "ntni"]
     for background in summary["backgrounds"].values():
         assert [p["tag"] for p in background["points"]] == ["0", "1", "30", "0", "0"]
         assert all(p["jsd"]["floor"] > 0 and p["auc"]["error"] > 0 for p in background["points"])
@@ -101,6 +101,7 @@ def test_deleted_files_of_every_stage_come_back_identical(smoke):
         f"{results}/ntuples/tth/0.root",
         f"{results}/events/ttyy/1.parquet",
         f"{results}/events/ntni.parquet",
+        f"{results}/events/continuum.parquet",
         f"{results}/training/ttyy/ann/0.pt",
         f"{results}/scores/ntni/nn.parquet",
         f"{results}/metrics/ttyy/nn.json",

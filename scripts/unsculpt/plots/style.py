@@ -34,11 +34,11 @@ _SYMBOLS = {"adversarial": r"\lambda", "none": None, "feature": None}
 class Study:
     """The study and the background hypothesis that a figure belongs to.
 
-    background : name of the background sample.
+    background : name of the hypothesis.
     label : text on every figure, for example "Simulation".
     luminosity_fb : integrated luminosity, in inverse femtobarns.
     blind : whether data in the signal window are withheld.
-    mass, samples, methods : these parts of the configuration.
+    mass, samples, methods, backgrounds : these parts of the configuration.
     """
 
     background: str
@@ -48,6 +48,7 @@ class Study:
     mass: dict
     samples: dict
     methods: dict
+    backgrounds: dict
 
     @property
     def axis(self):
@@ -71,8 +72,9 @@ class Study:
         return f"Events / {'' if width == 1 else f'{width:g} '}GeV"
 
     def sample(self, role):
-        """Label of the signals together, of this background, or of the data."""
-        names = [self.background] if role == "background" else [n for n, s in self.samples.items() if s["role"] == role]
+        """Label of the signals together, of the samples of this background, or of the data."""
+        alike = [name for name, sample in self.samples.items() if sample["role"] == role]
+        names = self.backgrounds[self.background] if role == "background" else alike
         return " + ".join(self.samples[name].get("latex", name) for name in names)
 
     def colour(self, method):
