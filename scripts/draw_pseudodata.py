@@ -26,7 +26,7 @@ def main(snakemake):
         pseudodata.without_window(sample, **cuts) if params.blind else sample,
         snakemake.output.ntuple,
         run=pseudodata.RUN,
-        channel=0,
+        channel_number=0,
         first_event=1,
         cross_section_pb=0.0,
         sum_weights=0.0,

@@ -56,7 +56,7 @@ def _point(point, curves, fit, methods):
     expected = {"expected": _short(model["expected"]), "band": _short(model["error"])} if model else {"expected": None}
     return {
         "method": point["method"],
-        "strength": point["tag"],
+        "tag": point["tag"],
         "label": tables.point_label(point, methods),
         "pass": _short(spectrum["sumw"]),
         "error": _short([max(square, 0) ** 0.5 for square in spectrum["sumw2"]]),

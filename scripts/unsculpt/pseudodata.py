@@ -201,7 +201,7 @@ def _as_read(sample, selection_cuts):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pool.root"
         writer.write(
-            sample, path, run=RUN, channel=0, first_event=0, cross_section_pb=1.0, sum_weights=1.0, generator=""
+            sample, path, run=RUN, channel_number=0, first_event=0, cross_section_pb=1.0, sum_weights=1.0, generator=""
         )
         with ntuples.Ntuple(path, **READING, groups=groups, simulated=True) as ntuple:
             for arrays in ntuple:

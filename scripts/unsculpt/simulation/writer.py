@@ -17,7 +17,9 @@ SCALE_FACTORS = (
 TRIGGER_PT = {"photons": (35.0, 25.0), "lepton": 27.0}  # GeV
 
 
-def write(sample, path, *, run, channel, first_event, cross_section_pb, sum_weights, generator, chunks=(), warnings=()):
+def write(
+    sample, path, *, run, channel_number, first_event, cross_section_pb, sum_weights, generator, chunks=(), warnings=()
+):
     """Write a sample as an ntuple.
 
     Parameters
@@ -25,7 +27,7 @@ def write(sample, path, *, run, channel, first_event, cross_section_pb, sum_weig
     sample : samples.Sample
     path : path
         Complete or absent; the same sample gives the same bytes.
-    run, channel : int
+    run, channel_number : int
         runNumber and channelNumber of all events.
     first_event : int
         eventNumber of the first generated event.
@@ -40,7 +42,7 @@ def write(sample, path, *, run, channel, first_event, cross_section_pb, sum_weig
         Sentences on how the events were made, stored as JSON in the string `unsculpt_warnings` if there are any.
     """
     columns = {
-        **_scalars(sample, run, channel, first_event, cross_section_pb, sum_weights),
+        **_scalars(sample, run, channel_number, first_event, cross_section_pb, sum_weights),
         "photon": _jagged(sample.photons, _photon_columns(sample.photons), len(sample)),
         "jet": _jagged(sample.jets, _jet_columns(sample.jets), len(sample)),
         "lep": _jagged(sample.leptons, _lepton_columns(sample.leptons), len(sample)),
@@ -76,7 +78,7 @@ def _jagged(table, columns, events):
     return ak.zip({name: ak.unflatten(column, counts) for name, column in columns.items()})
 
 
-def _scalars(sample, run, channel, first_event, cross_section_pb, sum_weights):
+def _scalars(sample, run, channel_number, first_event, cross_section_pb, sum_weights):
     n = len(sample)
     triggers = {
         "trigE": _above(sample.leptons, 11, n),
@@ -88,7 +90,7 @@ def _scalars(sample, run, channel, first_event, cross_section_pb, sum_weights):
     return {
         "runNumber": np.full(n, run, np.int32),
         "eventNumber": (first_event + sample.number).astype(np.int32),
-        "channelNumber": np.full(n, channel, np.int32),
+        "channelNumber": np.full(n, channel_number, np.int32),
         "mcWeight": sample.weight.astype(np.float32),
         **{f"scaleFactor_{name}": np.ones(n, np.float32) for name in SCALE_FACTORS},
         **triggers,

@@ -123,7 +123,7 @@
 
     function fill() {
       strength.replaceChildren();
-      study.points.forEach((p, i) => { if (p.method === method.value) option(strength, i, p.strength); });
+      study.points.forEach((p, i) => { if (p.method === method.value) option(strength, i, p.tag); });
       strength.disabled = strength.options.length < 2;
     }
 
