@@ -11,6 +11,7 @@ def main(snakemake):
         label=table.label,
         mass=table.mass,
         weights=table.weight,
+        sample=table.sample,
         axis=axes.mass(snakemake.params.mass),
     )
     content = metrics.to_json({"features": features, "mass": mass})

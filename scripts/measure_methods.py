@@ -12,7 +12,7 @@ def main(snakemake):
     table = events.load(snakemake.input.events, features=False)
     columns = scores.load(snakemake.input.scores)
     settings = metrics.Settings(axes.mass(params.mass), **params.metrics)
-    truth = {"label": table.label, "mass": table.mass, "weights": table.weight}
+    truth = {"label": table.label, "mass": table.mass, "weights": table.weight, "sample": table.sample}
     points = []
     for i, strength in enumerate(params.strengths):
         tag = strength_tag(strength)

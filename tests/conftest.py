@@ -1,6 +1,7 @@
 """What the tests share: a seeded generator, toy diphoton events, synthetic ROOT files and the folder of real data."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import hypothesis
@@ -31,6 +32,11 @@ def rng():
 @pytest.fixture
 def toy_events():
     return make_toy_events
+
+
+@pytest.fixture
+def mixed_events():
+    return make_mixed_events
 
 
 @pytest.fixture
@@ -157,3 +163,11 @@ def make_toy_events(n, seed=0, blind=True):
         metadata={"samples": {}},
     )
     return events[(label >= 0) | (np.abs(mass - 125) >= 5)] if blind else events
+
+
+def make_mixed_events(n, seed=0):
+    """Toy events whose background is of two samples: those of few jets are more often `ntni`."""
+    events = make_toy_events(n, seed)
+    few = events.features[:, FEATURES.index("n_jets")] < 5
+    other = np.random.default_rng(seed + 1).random(len(events)) < np.where(few, 0.6, 0.2)
+    return replace(events, sample=np.where((events.label == 0) & other, "ntni", events.sample))

@@ -20,12 +20,14 @@ class Measured:
         did not choose the boundaries.
     data : the same of the data, or None when the study has none.
     divergences : of the background of each category from that of its channel, as dictionaries.
+    samples : by name the samples of a background of two or more, as it.
     """
 
     signal: metrics.Histogram
     background: metrics.Histogram
     data: metrics.Histogram | None
     divergences: tuple
+    samples: dict
 
 
 def measure(events, score, boundaries, settings, name="score"):
@@ -54,12 +56,14 @@ def measure(events, score, boundaries, settings, name="score"):
         return spectra(score[rows], events.mass[rows], weights=weights, **options)
 
     signal, background = (quoted & events.where(label, boundaries.channel) for label in (1, 0))
+    names, _ = metrics.samples_of(events.sample[events.where(0)])
     has_data = bool(events.where(-1).any())
     return Measured(
         signal=spectrum(signal, 2),
         background=spectrum(background, 2),
         data=spectrum(events.where(-1, boundaries.channel), 1) if has_data else None,
         divergences=_divergences(name, events[background], score[background], boundaries, settings),
+        samples={sample: spectrum(background & (events.sample == sample), 2) for sample in names},
     )
 
 
@@ -134,6 +138,7 @@ def _row(number, boundaries, measured, fit, settings):
         "background_error": finite(error),
         "background_template_error": fit.window_yield.error,
         "background_excess": missed,
+        "samples": _samples(measured.samples, number, settings),
         "significance": float(likelihood.asimov_significance(signal, background + missed, error)),
         "signal_over_background": signal / background if background > 0 else None,
         **measured.divergences[-number],
@@ -146,6 +151,7 @@ def _row(number, boundaries, measured, fit, settings):
             "edges_gev": settings.axis.edges,
             "background": _both(measured.background, number),
             "signal": _both(measured.signal, number),
+            "samples": {name: _both(histogram, number) for name, histogram in measured.samples.items()},
             "data": None if counts is None else {"sumw": counts},
         },
         "model": {"expected": fit.expected, "error": fit.expected_error},
@@ -170,6 +176,18 @@ def _data_error(fit, prior, settings):
     found = likelihood.poisson_glm(fit.expected[~inside], basis[~inside], exposure=widths[~inside], prior=constraint)
     jacobian = fit.expected[inside] @ basis[inside]
     return float(np.sqrt(jacobian @ found.covariance[0] @ jacobian))
+
+
+def _samples(samples, number, settings):
+    """Simulated events of each sample of the background in the window, with their share; empty for one sample."""
+    window = [metrics.Histogram(**_both(histogram, number))[settings.in_window] for histogram in samples.values()]
+    if not window:
+        return {}
+    sums = metrics.Histogram(*(np.array([getattr(h, key).sum() for h in window]) for key in ("sumw", "sumw2")))
+    return {
+        name: {**metrics.to_json(events), "share": metrics.to_json(share)}
+        for name, (events, share) in zip(samples, metrics.shares(sums), strict=True)
+    }
 
 
 def _both(histogram, number):

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from unsculpt.plots import style
+from unsculpt.plots import mixtures, style
 
 
 def categories(contents, study, columns=2):
@@ -49,7 +49,7 @@ def _category(top, bottom, content, study):
     signal = style.numbers(spectrum["signal"]["sumw"])
     look = {"linewidth": 0, "fill": True}
     top.stairs(background + signal, edges, label=study.sample("signal"), alpha=0.75, **style.SIGNAL, **look)
-    top.stairs(background, edges, label=study.sample("background"), color="#a9cdf2", **look)
+    mixtures.fill_background(top, edges, spectrum, study)
     top.stairs(background + error, edges, baseline=np.maximum(background - error, 0), color="0.3", alpha=0.2, **look)
     _model(top, bottom, edges, background, error, content)
     highest = np.nanmax(background + signal + error)

@@ -75,7 +75,11 @@ class Study:
         """Label of the signals together, of the samples of this background, or of the data."""
         alike = [name for name, sample in self.samples.items() if sample["role"] == role]
         names = self.backgrounds[self.background] if role == "background" else alike
-        return " + ".join(self.samples[name].get("latex", name) for name in names)
+        return " + ".join(map(self.latex, names))
+
+    def latex(self, name):
+        """Label of one sample."""
+        return self.samples[name].get("latex", name)
 
     def colour(self, method):
         """Colour of a method, the same in every figure."""
@@ -115,10 +119,10 @@ class Study:
         return label if symbol is None else f"{label}, ${symbol} = {float(tag):g}$"
 
 
-def panels(height=5.6, ratio=True, columns=1, width=None):
-    """A figure with `columns` main panels and, below each, a smaller one for ratios or pulls."""
+def panels(height=5.6, ratio=True, columns=1, width=None, more=0):
+    """A figure with `columns` main panels and, below each, a smaller one for ratios or pulls, and perhaps `more`."""
     figure = Figure(figsize=(width or 6.4 * columns, height), layout="constrained")
-    rows = {"nrows": 2, "height_ratios": [3, 1]} if ratio else {"nrows": 1}
+    rows = {"nrows": 2 + more, "height_ratios": [3, 1] + [1] * more} if ratio else {"nrows": 1}
     axes = figure.subplots(ncols=columns, sharex="col", sharey="row", squeeze=False, **rows)
     return figure, axes
 

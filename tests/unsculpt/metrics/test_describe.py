@@ -20,6 +20,7 @@ def describe(events, window=(120, 130)):
         mass=events.mass,
         weights=events.weight,
         axis=axes.spectrum(EDGES, window),
+        sample=events.sample,
     )
 
 
@@ -96,3 +97,12 @@ def test_a_rarely_filled_feature_with_negative_weights_has_null_correlations_and
         f"feature {odd.name}, background: correlation with the mass: no number; correlation: the negative weights"
     )
     assert sentence in caplog.text and f"{odd.name}, background: distance correlation with the mass" in caplog.text
+
+
+def test_the_samples_of_a_background_add_up_to_it(toy_events, mixed_events):
+    features, mass = describe(mixed_events(2000))
+    for histogram in [mass, *(feature.histogram for feature in features)]:
+        assert set(histogram["samples"]) == {"ttyy", "ntni"}
+        assert sum(part.sumw for part in histogram["samples"].values()) == pytest.approx(histogram["background"].sumw)
+    features, mass = describe(toy_events(500))
+    assert mass["samples"] == features[0].histogram["samples"] == {}
