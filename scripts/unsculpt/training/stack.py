@@ -1,5 +1,5 @@
 """One epoch of a stack of K trainings: batches, losses, the step. A batch is background first: its first half is
-background, which alone the objectives see, the rest signal.
+background, which alone the objectives see unless `training.protect` is all, the rest signal.
 """
 
 import copy
@@ -12,11 +12,11 @@ from torch import Tensor
 from unsculpt import objectives
 from unsculpt.errors import InputError
 from unsculpt.events import BACKGROUND, SIGNAL
-from unsculpt.examples import equal_bins, scaling, stream, unit
+from unsculpt.examples import protected_bins, scaling, stream, unit
 from unsculpt.networks import StackedMLP, generator
 from unsculpt.rounding import softplus
 from unsculpt.training.adam import StackedAdam
-from unsculpt.training.settings import schedule, stable_seed
+from unsculpt.training.settings import ramp, schedule, stable_seed
 from unsculpt.training.stopping import Stopping
 
 TRAINING, VALIDATION, HELD_OUT = "training", "validation", "held out"  # parts of the events
@@ -58,6 +58,7 @@ class Training:
         self.epoch, self.history = 0, []  # history: for each epoch (4, K) in the order of models.LOSSES
         self.retried = [[] for _ in members]  # what went wrong in earlier attempts, in sentences
         self.half = settings.batch_size // 2
+        self.seen = self.half if settings.protect == "background" else 2 * self.half  # of a batch by the objectives
         self.starts = list(dict.fromkeys((member.fold, member.seed) for member in members))  # shared by all strengths
         self.folds = list(dict.fromkeys(member.fold for member in members))
         self.start_row = torch.tensor([self.starts.index((member.fold, member.seed)) for member in members])  # (K,)
@@ -68,8 +69,7 @@ class Training:
         self.protected = [self._protected(examples.column(name)) for name in settings.protected]
         scalings = [scaling(examples, fold) for fold in self.folds]
         centre, width = (torch.stack(column)[self.fold_row] for column in zip(*scalings, strict=True))
-        self.conditions = [examples.names.index(name) for name in settings.adversary.conditions]
-        self.scaling = [tensor.to(device, dtype)[:, None, self.conditions] for tensor in (centre, width)]
+        self.conditions = self._conditions([examples.column(name) for name in settings.adversary.conditions])
         self.classifier = StackedMLP(
             [member.seed for member in members],
             (examples.features.shape[1], *settings.hidden_layers, 1),
@@ -87,6 +87,7 @@ class Training:
             dtype=dtype,
             order=settings.order,
             categories=[examples.column(name).categories for name in settings.protected],
+            conditions=0 if self.conditions is None else self.conditions.shape[-1],
         ).to(device)
         self.optimisers = [(StackedAdam(self.classifier.parameters()), settings.learning_rate)]
         if list(self.objective.parameters()):
@@ -98,13 +99,33 @@ class Training:
         if column.categories:
             row = torch.zeros_like(self.fold_row)
             return Protected(None, column.value[None].to(self.device), row, None, column.categories)
-        bins, folds = self.settings.adversary.mass_bins, []
+        bins, protect, folds = self.settings.adversary.bins, self.settings.protect, []
         for fold in self.folds:
-            rows, value = self.examples.rows(BACKGROUND, fold, held_out=False), unit(self.examples, column, fold)
-            edges, centres = equal_bins(value[rows], self.examples.weight[rows], bins)
+            value = unit(self.examples, column, fold, protect)
+            edges, centres = protected_bins(self.examples, value, fold, bins, protect)
             folds.append((value, torch.bucketize(value, edges.to(value.dtype), right=True), centres.to(value.dtype)))
         value, number, centres = (torch.stack(part).to(self.device) for part in zip(*folds, strict=True))
         return Protected(value, number, self.fold_row, centres[self.fold_row], bins)
+
+    def _conditions(self, columns):
+        """What the adversary sees beside the score, (F, n, C), one row a fold; None without.
+
+        A continuous column standardised as the inputs are, a category as one column of zeros and ones for each.
+        """
+        if not columns:
+            return None
+        dtype, folds = self.examples.features.dtype, []
+        for fold in self.folds:
+            parts = []
+            for column in columns:
+                if column.categories:
+                    parts.append(F.one_hot(column.value, column.categories).to(dtype))
+                    continue
+                value = column.value[:, None]
+                centre, width = (number.to(dtype) for number in scaling(self.examples, fold, value))
+                parts.append((value - centre) / width)
+            folds.append(torch.cat(parts, 1))
+        return torch.stack(folds).to(self.device)
 
     def rows(self, start, label, part):
         """Row numbers of a class in a part of the events, for one (fold, seed) of `starts`."""
@@ -153,27 +174,25 @@ class Training:
         features = F.embedding(rows, self.features)  # whole rows, several times as fast as an index
         return self.classifier(features).squeeze(-1)
 
-    def losses(self, rows, logit):
-        """Cross-entropy, what the objective adds to it, and the objective's value, each (K,), of one batch."""
+    def losses(self, rows, logit, strength):
+        """Cross-entropy, what the objective of this strength adds to it, and its value, each (K,), of one batch."""
         weight, half = self.weight[rows], self.half
         classifier = 0.5 * (
             objectives.weighted_mean(softplus(logit[:, :half]), weight[:, :half])
             + objectives.weighted_mean(softplus(-logit[:, half:]), weight[:, half:])
         )
-        added, value = self.objective(logit[:, :half], self.background(rows[:, :half].contiguous()), self.strength)
+        added, value = self.objective(logit[:, : self.seen], self.protected_of(rows[:, : self.seen]), strength)
         return classifier, added, value
 
-    def background(self, rows):
-        """Background events of these row numbers, (K, B), as the objectives see them."""
-        conditions = None
-        if self.conditions:
-            centre, width = self.scaling
-            conditions = (self.features[rows][..., self.conditions] - centre) / width
-        return objectives.Background(tuple(v.seen(rows) for v in self.protected), self.weight[rows], conditions)
+    def protected_of(self, rows):
+        """Protected events of these row numbers, (K, B), as the objectives see them."""
+        rows = rows.contiguous()
+        conditions = None if self.conditions is None else self.conditions[self.fold_row.unsqueeze(1), rows]
+        return objectives.Batch(tuple(v.seen(rows) for v in self.protected), self.weight[rows], conditions)
 
-    def step(self, rows):
+    def step(self, rows, strength):
         """One simultaneous step of classifier and adversary; the losses before it, (2, K)."""
-        classifier, added, value = self.losses(rows, self.logit(rows))
+        classifier, added, value = self.losses(rows, self.logit(rows), strength)
         for optimiser, _ in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
         (classifier + added).sum().backward()  # models share no parameter: the sum trains each on its own
@@ -193,7 +212,7 @@ class Training:
         for number, rows in enumerate(batches):
             for optimiser, first_rate in self.optimisers:
                 optimiser.param_groups[0]["lr"] = first_rate * self.rate(number, len(batches))
-            seen.append(self.step(rows))
+            seen.append(self.step(rows, self.strength * ramp(self.settings, self.epoch, number, len(batches))))
         self.classifier.eval()
         losses = torch.cat([torch.stack(seen, -1).mean(-1), self.evaluate(HELD_OUT)]).cpu()  # (4, K)
         self.check(losses)
@@ -205,8 +224,8 @@ class Training:
     @torch.no_grad()
     def evaluate(self, part):
         """Cross-entropy and value of the objective, (2, K), on a part that does not train."""
-        values = [torch.stack(self.losses(rows, self.logit(rows))[::2]) for rows in self.batches(part, part=part)]
-        return torch.stack(values, -1).mean(-1)
+        losses = [self.losses(rows, self.logit(rows), self.strength)[::2] for rows in self.batches(part, part=part)]
+        return torch.stack([torch.stack(values) for values in losses], -1).mean(-1)
 
     def check(self, losses):
         """Refuse a loss, (4, K), that is not finite."""
