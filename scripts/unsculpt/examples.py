@@ -12,6 +12,7 @@ from unsculpt import planing
 from unsculpt.errors import InputError
 from unsculpt.events import BACKGROUND, CATEGORIES, SIGNAL
 from unsculpt.networks import generator
+from unsculpt.ranks import distribution
 
 NO_FOLD = -1  # holds out nothing
 CLASSES = {"background": BACKGROUND, "signal": SIGNAL}  # in the order of a batch
@@ -278,11 +279,8 @@ def unit(examples, column, fold, protect="background"):
     if column.name == "mass":
         return column.value
     rows, weight = examples.protected(fold, protect)
-    found, place = np.unique(column.value[rows].double().numpy(), return_inverse=True)
-    share = np.bincount(place, weights=weight.double().numpy())
-    share = share.cumsum() - share / 2  # an event is in the middle of those with its value
-    below = np.interp(column.value.double().numpy(), found, share / weight.double().sum().item())
-    return torch.from_numpy(below).to(examples.weight.dtype)
+    below = distribution(column.value[rows].double().numpy(), weight.double().numpy())
+    return torch.from_numpy(below(column.value.double().numpy())).to(examples.weight.dtype)
 
 
 def protected_bins(examples, value, fold, bins, protect="background"):

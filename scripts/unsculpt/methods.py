@@ -10,7 +10,7 @@ _TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel"}
 _KEYS = {  # that a kind of method may have, besides its label
     "network": _TRAINED | {"order"},
     "trees": _TRAINED,
-    "transform": {"transform", "of", "strengths"},
+    "transform": {"transform", "of", "protected", "strengths"},
     "feature": {"feature", "sign", "strengths"},
 }
 
@@ -63,6 +63,15 @@ def _check_transform(key, method, config):
             f"a method that is not itself a transform: {', '.join(others)}" if others else "a method with objective"
         )
         raise InputError(f"{key}: {found}; name {wanted}")
+    protected = method.get("protected", ["mass"])
+    for name in protected:
+        if name not in ("mass", *config["features"]):
+            raise InputError(f"{key}.protected names {name!r}; name mass or a feature of the study")
+    if method["transform"] == "css" and protected != ["mass"]:
+        raise InputError(
+            f"{key}.protected is [{', '.join(protected)}], but css smears with functions of the mass; use cdf or knn, "
+            "or remove protected"
+        )
 
 
 def _check_feature(key, method, config):

@@ -59,7 +59,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"train_models rank_features compare_methods {SHOWN}": "methods.<name>.{planing,train_in}",
     f"""train_models score_events rank_features compare_methods {SHOWN} summarise export
     export_models""": "methods.<name>.per_channel",
-    f"transform_scores compare_methods {SHOWN}": "methods.<name>.{transform,of}",
+    f"transform_scores compare_methods {SHOWN}": "methods.<name>.{transform,of,protected}",
     f"score_feature compare_methods {SHOWN}": "methods.<name>.{feature,sign}",
     f"transform_scores measure_methods choose_categories {TUNE}": "metrics.signal_efficiency",
     f"measure_methods choose_categories {TUNE}": """metrics.{jsd_base,jsd_reference,bootstrap_replicas,
