@@ -75,12 +75,14 @@ def measure(network, batch, models):
     ways = {"launched": lambda: stack.step(next(batches))}
     if hasattr(training, "Pass"):
         plan = stack.plan(0)
-        rates = [torch.full((len(plan),), 1e-3, device="cuda") for _ in stack.optimisers]
-        passes = [training.Pass(stack, stack.step, plan, rates)]
+        stack.run(
+            "training", stack.step, plan, [torch.full((len(plan),), 1e-3, device="cuda")] * (1 + len(stack.optimisers))
+        )
+        passes = [stack.passes["training"]]
         ways["replayed"] = passes[0].do
         if network.hidden[0] > 256:
             with training.products_in("tf32", "cuda"):
-                passes.append(training.Pass(stack, stack.step, plan, rates))
+                passes.append(training.Pass(stack, stack.step, plan))
             ways["TF32"] = passes[1].do
     found = {way: [] for way in ways}
     for _ in range(ROUNDS):

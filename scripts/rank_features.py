@@ -1,4 +1,4 @@
-"""Rank the input features by the area under the ROC curve that the plain classifier loses when each is shuffled."""
+"""Rank the inputs by the area under the ROC curve that the plain classifier loses when each is shuffled."""
 
 import numpy as np
 import torch
@@ -12,14 +12,14 @@ def main(snakemake):
     params = snakemake.params
     table = events.load(snakemake.input.events)
     contents = [models.load(path) for path in snakemake.input.models]
-    rng = np.random.default_rng(params.seed)
+    inputs, rng = contents[0]["features"], np.random.default_rng(params.seed)
 
     def ranking(rows):
         truth = {"label": rows.label, "weights": rows.weight, "groups": rows.fold}
         return metrics.permutation_importance(
             lambda features: models.out_of_fold(contents, features, rows.fold, rows.channel)[params.strength],
-            rows.features,
-            rows.feature_names,
+            rows.matrix(inputs),
+            inputs,
             **truth,
             repetitions=3,
             rng=rng,

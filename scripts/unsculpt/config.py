@@ -258,16 +258,24 @@ def _check_fit(config, where):
 
 
 def _check_training(config, where):
-    """Refuse names of protected variables and conditions that no event has."""
-    training, known = config["training"], config["features"]
-    for key, names, others in (
-        ("protected", training["protected"], ("mass", "channel", "region")),
-        ("adversary.conditions", training["adversary"]["conditions"], ()),
+    """Refuse names of columns that no event has, and conditions that leave nothing to protect."""
+    training, others = config["training"], ("mass", "channel", "region")
+    protected, conditions = training["protected"], training["adversary"]["conditions"]
+    for key, names, allowed in (
+        ("inputs", training["inputs"] or (), ()),
+        ("protected", protected, others),
+        ("adversary.conditions", conditions, others),
+        *((f"flat_in.{name}.column", [flat["column"]], others) for name, flat in training["flat_in"].items()),
     ):
         for name in names:
-            if name not in (*others, *known):
-                wanted = f"{', '.join(others)} or " if others else ""
+            if name not in (*allowed, *config["features"]):
+                wanted = f"{', '.join(allowed)} or " if allowed else ""
                 raise InputError(f"{where}: training.{key} names {name!r}; name {wanted}a feature of the study")
+    for name in sorted({*protected} & {*conditions}):
+        raise InputError(
+            f"{where}: training.adversary.conditions names {name!r}, which training.protected protects; among events "
+            "that agree in it there is nothing to protect, take it out of one of the two"
+        )
 
 
 def _name_data_files(config, where):

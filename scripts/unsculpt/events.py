@@ -14,7 +14,8 @@ from unsculpt.files import written
 
 SIGNAL, BACKGROUND, DATA = 1, 0, -1
 LABELS = {"signal": SIGNAL, "background": BACKGROUND, "data": DATA}  # the one table of them, by role
-_TEXT = ("sample", "channel", "region")
+CATEGORIES = ("channel", "region")  # columns that have no order
+_TEXT = ("sample", *CATEGORIES)
 _COLUMNS = ("run", "event", *_TEXT, "label", "fold", "mass", "weight")
 
 
@@ -52,6 +53,19 @@ class Events:
         """The events of a boolean mask or an index array."""
         columns = {name: getattr(self, name)[index] for name in _COLUMNS}
         return replace(self, features=self.features[index], **columns)
+
+    def column(self, name):
+        """A column, (n,), by its name: "mass", "channel", "region" or a feature."""
+        return getattr(self, name) if name in _COLUMNS else self.features[:, self.feature_names.index(name)]
+
+    def matrix(self, names):
+        """These features in this order, float32 of shape (n, len(names))."""
+        lacking = [name for name in names if name not in self.feature_names]
+        if lacking:
+            raise InputError(f"the events lack the feature {lacking[0]!r}; add it to features and select them again")
+        if tuple(names) == self.feature_names:
+            return self.features
+        return np.ascontiguousarray(self.features[:, [self.feature_names.index(name) for name in names]])
 
     def where(self, label=None, channel=None):
         """Mask of the events with this label and in this channel (None or "all": any)."""

@@ -35,7 +35,7 @@ CASES = {
         objective="adversarial",
         hidden_layers=(15, 7),
         batch_size=250,
-        adversary=AdversarySettings(mass_bins=17, hidden_layers=(5,)),
+        adversary=AdversarySettings(bins=17, hidden_layers=(5,)),
     ),
     "early stopping": replace(SMALL, objective="adversarial", early_stopping=EarlyStopping(patience=1, share=0.3)),
 }

@@ -45,10 +45,11 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     """select_events train_models train_trees transform_scores score_events plot_training summarise
     export_models""": "folds",
     f"train_models {TUNE}": """training.{hidden_layers,activation,batch_normalisation,dropout,epochs,batch_size,
-    learning_rate,learning_rate_decay,protected,min_auc,retries,models_per_job,matmul,precision,device}
-    training.adversary.{head,hidden_layers,activation,mass_bins,components,learning_rate,conditions}
+    learning_rate,learning_rate_decay,protected,protect,min_auc,retries,models_per_job,matmul,precision,device}
+    training.adversary.{head,hidden_layers,activation,bins,components,learning_rate,conditions,ramp}
     training.early_stopping.{patience,share}""",
     f"train_models score_events plot_training summarise export_models {TUNE}": "training.seeds",
+    f"train_models train_trees {TUNE}": "training.inputs training.flat_in.{background,signal}.{column,bins}",
     "train_trees": "trees.{estimators,max_depth,learning_rate,min_leaf_fraction,background_efficiency,max_events}",
     f"""train_models train_trees score_events compare_methods {SHOWN} summarise export export_models
     """: "methods.<name>.objective",
@@ -58,7 +59,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"train_models rank_features compare_methods {SHOWN}": "methods.<name>.{planing,train_in}",
     f"""train_models score_events rank_features compare_methods {SHOWN} summarise export
     export_models""": "methods.<name>.per_channel",
-    f"transform_scores compare_methods {SHOWN}": "methods.<name>.{transform,of}",
+    f"transform_scores compare_methods {SHOWN}": "methods.<name>.{transform,of,protected}",
     f"score_feature compare_methods {SHOWN}": "methods.<name>.{feature,sign}",
     f"transform_scores measure_methods choose_categories {TUNE}": "metrics.signal_efficiency",
     f"measure_methods choose_categories {TUNE}": """metrics.{jsd_base,jsd_reference,bootstrap_replicas,
@@ -119,6 +120,8 @@ def study():
     }
     full["ntuples"]["branches"] = {"photon_pt": "pt"}
     full["methods"]["nn"] |= {"order": 0, "planing": False, "train_in": "all", "per_channel": False}
+    flat = {"column": "mass", "bins": 50}
+    full["training"]["flat_in"] = {"background": flat, "signal": dict(flat)}
     full["training"]["early_stopping"] = {"patience": 10, "share": 0.2}
     return full
 

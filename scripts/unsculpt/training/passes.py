@@ -14,9 +14,9 @@ class Pass:
     """The same work on each batch of a part of the events.
 
     On a GPU it takes longer to launch the hundreds of operations of a batch than to do them. So they are recorded once,
-    as a CUDA graph, and replayed. Then nothing in them may come from the CPU: which batch it is, its rows and the
-    learning rates are tensors on the device, and the number of the batch moves on by itself. On a CPU the same function
-    is called.
+    as a CUDA graph, and replayed. Then nothing in them may come from the CPU: which batch it is, its rows, the learning
+    rates and the pace of the strength are tensors on the device, and the number of the batch moves on by itself. On a
+    CPU the same function is called.
 
     Parameters
     ----------
@@ -25,24 +25,23 @@ class Pass:
         Takes row numbers, (K, batch), and gives losses, (2, K).
     plan : tensor, shape (steps, starts, batch)
         Row numbers of each batch for each of `Training.starts`; later passes have the same shape.
-    rates : sequence of tensors, shape (steps,) or (steps, K)
-        Learning rates of the optimisers; none in a pass that does not train.
+    now : sequence of tensors
+        What the work reads and what changes from step to step.
+    values : sequence of tensors, shape (steps, ...)
+        Their values in each step.
     """
 
-    def __init__(self, training, work, plan, rates=()):
-        self.training, self.work = training, work
-        self.plan, self.rates = plan.clone(), [rate.clone() for rate in rates]
+    def __init__(self, training, work, plan, now=(), values=()):
+        self.training, self.work, self.now = training, work, now
+        self.plan, self.values = plan.clone(), [value.clone() for value in values]
         self.number = torch.zeros(1, dtype=torch.int64, device=plan.device)  # of the batch whose turn it is
-        self.rate = [rate[0].clone() for rate in rates]  # the optimisers read it
         shape = len(plan), 2, len(training.members)
         self.losses = torch.zeros(shape, dtype=training.strength.dtype, device=plan.device)
-        for (optimiser, _), rate in zip(training.optimisers if rates else (), self.rate, strict=True):
-            optimiser.param_groups[0]["lr"] = rate
         self.do = recorded(self.batch, training) if plan.is_cuda else self.batch
 
-    def __call__(self, plan, rates=()):
+    def __call__(self, plan, values=()):
         """The mean losses, (2, K)."""
-        for mine, new in zip((self.plan, *self.rates), (plan, *rates), strict=True):
+        for mine, new in zip((self.plan, *self.values), (plan, *values), strict=True):
             mine.copy_(new)
         self.number.zero_()
         for _ in range(len(plan)):
@@ -51,8 +50,8 @@ class Pass:
 
     def batch(self):
         """The work on the batch whose turn it is."""
-        for rate, rates in zip(self.rate, self.rates, strict=True):
-            rate.copy_(rates[self.number][0])
+        for now, values in zip(self.now, self.values, strict=True):
+            now.copy_(values[self.number][0])
         rows = self.plan[self.number][0][self.training.start_row]
         self.losses.index_copy_(0, self.number, self.work(rows)[None])
         self.number.add_(1).remainder_(len(self.plan))

@@ -37,12 +37,20 @@ class Settings:
     batch_size: int = 1024
     learning_rate: float = 0.001
     learning_rate_decay: float = 0.0
+    inputs: tuple | None = None
     protected: tuple = ("mass",)
+    protect: str = "background"
+    flat_in: dict = field(default_factory=dict)
     adversary: AdversarySettings = field(default_factory=AdversarySettings)
     early_stopping: EarlyStopping | None = None
     min_auc: float = 0.55
     matmul: str = "auto"
     precision: str = "float32"
+
+    @property
+    def ramp_epochs(self):
+        """Epochs over which the strength grows to its value."""
+        return self.adversary.ramp * self.epochs if self.objective != "none" else 0.0
 
     @classmethod
     def from_config(cls, objective, training, order=0):
@@ -133,6 +141,18 @@ def products_in(precision, device):
         yield
     finally:
         torch.set_float32_matmul_precision(before)
+
+
+def ramp(settings, epoch, step, steps):
+    """Strength of a step as a fraction of its value: linear from 0 to 1 over `ramp_epochs`; steps in an epoch.
+
+    Examples
+    --------
+    >>> half = Settings("adversarial", epochs=10, adversary=AdversarySettings(ramp=0.5))
+    >>> [ramp(half, epoch, 2, 4) for epoch in (0, 2, 4, 5)]
+    [0.1, 0.5, 0.9, 1.0]
+    """
+    return min(1.0, (epoch + step / steps) / settings.ramp_epochs) if settings.ramp_epochs > 0 else 1.0
 
 
 def pick_device(name):

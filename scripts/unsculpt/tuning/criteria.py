@@ -34,7 +34,7 @@ class Held:
     fold: np.ndarray
 
 
-def held(events, yields):
+def held(events, yields, inputs):
     """Those signal and background events of a table that can train (weights above zero).
 
     Parameters
@@ -42,11 +42,13 @@ def held(events, yields):
     events : events.Events
     yields : dict
         By label the events that are expected of the class, to which its weights are scaled.
+    inputs : sequence of str
+        Names of the features that the networks see.
     """
     kept = events[(events.where(SIGNAL) | events.where(BACKGROUND)) & (events.weight > 0)]
     scale = {label: total / kept.weight[kept.label == label].sum() for label, total in yields.items()}
     weight = kept.weight * np.where(kept.label == SIGNAL, scale[SIGNAL], scale[BACKGROUND])
-    return Held(torch.tensor(kept.features), kept.label == SIGNAL, kept.mass, weight, kept.fold.astype(int))
+    return Held(torch.tensor(kept.matrix(inputs)), kept.label == SIGNAL, kept.mass, weight, kept.fold.astype(int))
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,8 @@ def build(table, config, *, search, background, start=None):
     )
     # bad trials are stopped by the pruner, so that all others are measured at the same age
     epochs = {"epochs": tuning["epochs"] or config["training"]["epochs"], "early_stopping": None}
-    seed = config["seed"]
+    seed, mass_range = config["seed"], (mass["min_gev"], mass["max_gev"])
+    learnt = examples.from_events(learning, mass_range=mass_range, folds=folds, training=config["training"])
     return Task(
         settings["objective"],
         settings["strength"],
@@ -90,9 +91,9 @@ def build(table, config, *, search, background, start=None):
         start=(start or config["training"]) | epochs,
         distributions=distributions(tuning[search]["parameters"], tuning["space"]),
         criterion=_criterion("loss" if plain else settings["criterion"], config),
-        examples=examples.from_events(learning, mass_range=(mass["min_gev"], mass["max_gev"]), folds=folds),
-        events=held(learning, yields),
-        untouched=held(untouched, yields),
+        examples=learnt,
+        events=held(learning, yields, learnt.names),
+        untouched=held(untouched, yields, learnt.names),
         members=tuple(training.members([settings["strength"]], folds=folds, seed=seed, background=background)),
         device=training.pick_device(config["training"]["device"]),
     )
