@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from scipy.stats import norm
 
-from unsculpt.fits import FORGIVEN_ERRORS
+from unsculpt.fits import FORGIVEN_ERRORS, PUBLISHED
 
 FIT_P_VALUE_MIN = 0.01  # the sideband fit after the cut must describe the template at least this well
 FIT_PULL_MAX = 3.0  # and extrapolate into the window within this many standard errors
@@ -40,9 +40,7 @@ class Candidate:
         return self.compatible and self.passes and not self.spurious_failed and self.significance > 0
 
 
-def candidate(
-    point, fit, *, significance, significance_optimised, settings, categories=(), criteria=SpuriousCriteria()
-):
+def candidate(point, fit, *, significance, significance_optimised, settings, categories=(), criteria=PUBLISHED):
     """Judge one point.
 
     Parameters
