@@ -122,11 +122,7 @@ def normalised_samples(wildcards):
 
 def of_each_point(pattern, backgrounds=BACKGROUNDS):
     """Files of all points of the grid, point by point and for each point all backgrounds."""
-    return [
-        path
-        for method, tag in points()
-        for path in expand(pattern, method=method, tag=tag, bkg=backgrounds)
-    ]
+    return [path for method, tag in points() for path in expand(pattern, method=method, tag=tag, bkg=backgrounds)]
 
 
 def of_each_part(pattern):
