@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import numpy as np  # noqa: E402
 
-from unsculpt import files, fits, shapes  # noqa: E402
+from unsculpt import axes, files, fits, shapes  # noqa: E402
 
 WINDOW = (120, 130)
 SETTINGS = {"max_order": 3, "order_p_value": 0.05, "min_sideband_events": 10, "toys": 2000}
@@ -54,8 +54,10 @@ def published(folder, name):
 
 
 def fit(counts, edges, window=WINDOW, **options):
-    """The sideband fit with the settings of this page."""
-    return fits.fit_spectrum(counts, counts, edges, window, **{**SETTINGS, **options})
+    """The sideband fit with the settings of this page; the window is that of the bins whose centres lie in it."""
+    first, last = np.flatnonzero((shapes.centres(edges) > window[0]) & (shapes.centres(edges) < window[1]))[[0, -1]]
+    axis = axes.spectrum(edges, (edges[first], edges[last + 1]))
+    return fits.fit_spectrum(counts, counts, axis, **{**SETTINGS, **options})
 
 
 def describe(name, result):
@@ -132,10 +134,10 @@ def draw(found, path):
 
     with mpl.rc_context(fname=ROOT / "styles/unsculpt.mplstyle"):
         figure = Figure(figsize=(12, 7.2), layout="constrained")
-        axes = figure.subplots(2, 3)
-        _inclusive(axes[0, 0], axes[1, 0], found)
+        panels = figure.subplots(2, 3)
+        _inclusive(panels[0, 0], panels[1, 0], found)
         names = [name.removesuffix(", control") for name in found if name.endswith(", control")]
-        for panel, name in zip(axes[:, 1:].ravel(), names, strict=True):
+        for panel, name in zip(panels[:, 1:].ravel(), names, strict=True):
             _category(panel, name, found)
         figure.savefig(path, dpi=110)
 
@@ -144,7 +146,7 @@ def _inclusive(top, bottom, found):
     """Spectrum with both fits, and its ratio to one exponential."""
     counts, edges, one = found["inclusive, one exponential"]
     chosen = found["inclusive, order by likelihood ratio"][2]
-    x, inside = shapes.centres(edges), shapes.inside(edges, WINDOW)
+    x, inside = shapes.centres(edges), one.axis.in_window
     for mask, face in ((~inside, "black"), (inside, "white")):
         look = {"fmt": "o", "color": "black", "markerfacecolor": face, "markersize": 4}
         top.errorbar(x[mask], counts[mask], np.sqrt(counts[mask]), **look)
@@ -158,26 +160,26 @@ def _inclusive(top, bottom, found):
     bottom.set(xlabel=r"$m_{\gamma\gamma}$ [GeV]", ylabel="Ratio to exp1")
 
 
-def _category(axes, name, found):
+def _category(panel, name, found):
     """Control counts with their fit, and the data sidebands, scaled to them, with the fit that borrows the slope."""
     edges, reference = found[f"{name}, control"][1:]
     highest = 0.0
     for kind, colour in (("control", "#3f90da"), ("data", "black")):
         counts, _, result = found[f"{name}, {kind}"]
         scale = reference.expected.sum() / result.expected.sum() if result.fitted else 1.0
-        show = np.ones(len(counts), bool) if kind == "control" else ~shapes.inside(edges, WINDOW) & (counts > 0)
+        show = np.ones(len(counts), bool) if kind == "control" else ~result.axis.in_window & (counts > 0)
         x = shapes.centres(edges)[show] + (0.4 if kind == "data" else 0.0)
         label = kind if kind == "control" else f"data x {scale:.0f}"
-        axes.errorbar(x, scale * counts[show], scale * np.sqrt(counts[show]), fmt="o", color=colour, markersize=4)
+        panel.errorbar(x, scale * counts[show], scale * np.sqrt(counts[show]), fmt="o", color=colour, markersize=4)
         highest = max(highest, scale * (counts[show] + np.sqrt(counts[show])).max())
         if result.fitted:
             slope = f"{1e3 * result.slope.value:.1f} ± {1e3 * result.slope.error:.1f}"
             borrowed = ", borrowed" if result.slope_from == "control region" else ""
             name_of_fit = f"{label}: {slope} / TeV{borrowed}"
             look = {"color": colour, "linewidth": 1.5, "linestyle": "-" if kind == "control" else "--"}
-            axes.stairs(scale * result.expected, edges, baseline=None, label=name_of_fit, **look)
-    axes.set(xlabel=r"$m_{\gamma\gamma}$ [GeV]", ylabel="Events / 2.5 GeV", ylim=(0, 1.4 * highest))
-    axes.legend(title=f"{name.replace('_', ' ')}: slope", fontsize=9, title_fontsize=9)
+            panel.stairs(scale * result.expected, edges, baseline=None, label=name_of_fit, **look)
+    panel.set(xlabel=r"$m_{\gamma\gamma}$ [GeV]", ylabel="Events / 2.5 GeV", ylim=(0, 1.4 * highest))
+    panel.legend(title=f"{name.replace('_', ' ')}: slope", fontsize=9, title_fontsize=9)
 
 
 def main():

@@ -21,10 +21,11 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from unsculpt import config as study_config
-from unsculpt import branches, files, granularity, schema, studyfile
+from unsculpt import branches, files, granularity, hypotheses, schema, studyfile
 from unsculpt.errors import InputError
 from unsculpt.naming import method_kind, plain_method, strength_tag
 from unsculpt.patches.snakemake import quote_python, say_parameters
+from unsculpt.simulation.processes import PROCESSES
 
 quote_python()
 
@@ -45,10 +46,7 @@ CAPTIONS = f"{SCRIPTS}/unsculpt/templates/captions"  # of figures: those of the 
 SCORES = f"{RESULTS}/scores/{{bkg}}/{{method}}.parquet"  # made by one of four rules
 
 SAMPLES = list(config["samples"])
-SIGNALS, BACKGROUNDS, DATA = (
-    [name for name, sample in config["samples"].items() if sample["role"] == role]
-    for role in ("signal", "background", "data")
-)
+BACKGROUNDS = list(config["backgrounds"])  # hypotheses, each a mixture of samples
 GENERATED = [name for name in SAMPLES if "files" not in config["samples"][name]]
 METHODS = list(config["methods"])
 NETWORKS, TREES, TRANSFORMS, FEATURES = (

@@ -8,7 +8,7 @@ OUTPUTS  results/<study>/figures/{bkg}/<name>.pdf, .png, .svg and .json; docs/re
 STYLE = f"{workflow.basedir}/styles/unsculpt.mplstyle"
 STUDY = {
     "label": config["figure_label"],
-    **{key: config[key] for key in ("luminosity_fb", "blind", "mass", "methods")},
+    **{key: config[key] for key in ("luminosity_fb", "blind", "mass", "methods", "backgrounds")},
     "samples": {
         name: {key: sample[key] for key in ("role", "latex") if key in sample}
         for name, sample in config["samples"].items()

@@ -35,6 +35,7 @@ SETTINGS = {
     "mass": MASS,
     "samples": SAMPLES,
     "methods": METHODS,
+    "backgrounds": {"ttyy": ["ttyy"]},
 }
 FEATURES = ("photon1_pt", "photon2_pt", "photons_deta", "photons_dr", "jet1_pt", "jet1_eta", "jet2_pt")
 ENTROPY = float(np.log(32))

@@ -23,7 +23,7 @@ def study(tmp_path, toy_events):
     data = examples.from_events(table, mass_range=(105, 160), folds=3)
     settings = training.Settings("none", hidden_layers=(8,), batch_size=128, epochs=1)
     members = training.members((10,), folds=3, seed=1, background="ttyy")
-    content = models.content(training.train(settings, data, members), features=table.feature_names)
+    content = models.content(training.train(settings, data, members))
     content["provenance"] = {"params_digest": "abc"}
     events.save(table, root / "events/ttyy.parquet")
     models.save(content, root / "training/ttyy/ann/0.pt")

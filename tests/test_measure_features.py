@@ -24,5 +24,6 @@ def test_the_file_says_everything_that_is_drawn(tmp_path, toy_events):
     first = content["features"][0]
     assert set(first["correlation"]) == {"signal", "background"}
     assert set(first["correlation"]["signal"]) == {"value", "error"}
-    assert list(first["histogram"]) == ["edges", "signal", "background", "data"]
+    assert list(first["histogram"]) == ["edges", "signal", "background", "data", "samples"]
+    assert first["histogram"]["samples"] == content["mass"]["samples"] == {}
     assert len(content["mass"]["edges"]) == 56 and set(content["mass"]["data"]) == {"sumw", "sumw2"}

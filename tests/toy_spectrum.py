@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from unsculpt import shapes
+from unsculpt import axes, shapes
 
-EDGES, WINDOW = np.linspace(105, 160, 56), (120, 130)
+AXIS = axes.spectrum(np.linspace(105, 160, 56), (120, 130))
+EDGES = AXIS.edges
 CENTRES = shapes.centres(EDGES)
-INSIDE = shapes.inside(EDGES, WINDOW)
+INSIDE = AXIS.in_window
 TRUTH = 10000 * np.exp(-0.025 * CENTRES) / np.exp(-0.025 * CENTRES).sum()
 SIGNAL = shapes.CrystalBall(50.0, 125.0, 1.7, 1.6, 6.0, 1.5, 15.0).bins(EDGES)
 

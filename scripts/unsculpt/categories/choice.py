@@ -101,9 +101,8 @@ def _best(name, events, score, settings):
 
 def _with_fractions(categories, events, settings):
     """Each category with its share of the signal in the window of all channels together."""
-    low, high = settings.window_gev
     quoted = ~searching(events.run, events.event)
-    window = quoted & events.where(1) & (events.mass >= low) & (events.mass < high)
+    window = quoted & events.where(1) & settings.axis.inside(events.mass)
     total = 2 * float(events.weight[window].sum())
     return [c | {"signal_fraction": c["signal"] / total if total > 0 else None} for c in categories]
 

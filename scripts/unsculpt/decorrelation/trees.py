@@ -123,12 +123,12 @@ def out_of_fold(objective, strength, table, examples, settings, seed):
     float array, shape (n,)
         From 0 to 1.
     """
-    scores = np.full(len(table), np.nan)
+    scores, inputs = np.full(len(table), np.nan), table.matrix(examples.names)
     for fold in np.unique(table.fold):
         data = drawn(examples, fold, settings.max_events, np.random.default_rng([seed, fold]))
         predict = ALGORITHMS[objective](data, strength, settings, int(seed))
         here = table.fold == fold
-        scores[here] = predict(table.features[here])
+        scores[here] = predict(inputs[here])
     return scores
 
 

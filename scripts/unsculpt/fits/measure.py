@@ -5,15 +5,15 @@ from unsculpt.fits.sidebands import fit_spectrum
 from unsculpt.fits.spurious import study
 
 
-def measure(background, signal, edges, window, *, settings):
+def measure(background, signal, axis, *, settings):
     """Sideband fit of a background template and the spurious signal of its function.
 
     Parameters
     ----------
     background, signal : metrics.Histogram
         What passes the selection, at the luminosity, full range.
-    edges, window : array, shape (B + 1,), and pair
-        Bin edges and signal window in GeV.
+    axis : axes.Axis
+        Of the mass, with a window.
     settings : dict
         The sub-tree `fit` of the configuration.
 
@@ -22,6 +22,6 @@ def measure(background, signal, edges, window, *, settings):
     content, workspace : dict
         The JSON of docs/fits.md, and the plain HistFactory workspace of the fit.
     """
-    fit = fit_spectrum(background.sumw, background.sumw2, edges, window, **settings)
-    spurious = study(background, signal, edges, fit, **settings.get("spurious_signal", {}))
+    fit = fit_spectrum(background.sumw, background.sumw2, axis, **settings)
+    spurious = study(background, signal, axis.edges, fit, **settings.get("spurious_signal", {}))
     return to_json(fit) | {"spurious_signal": spurious}, workspace(fit)

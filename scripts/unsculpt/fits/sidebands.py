@@ -12,7 +12,7 @@ from unsculpt.fits import problem as spectrum
 from unsculpt.fits.goodness import MIN_EXPECTED, f_test, toy_p_value
 from unsculpt.fits.intervals import LEVEL, window_interval
 from unsculpt.fits.problem import Problem
-from unsculpt.fits.results import FITTED, NOT_FITTED, SidebandFit, Value, actual_window, pair
+from unsculpt.fits.results import FITTED, NOT_FITTED, SidebandFit, Value, pair
 from unsculpt.likelihood.models import prior
 
 _ENGINES = {"pyhf": "pyhf loglinear, minuit", "glm": "poisson_glm"}
@@ -21,8 +21,7 @@ _ENGINES = {"pyhf": "pyhf loglinear, minuit", "glm": "poisson_glm"}
 def fit_spectrum(
     sumw,
     sumw2,
-    edges,
-    window,
+    axis,
     *,
     max_order,
     order_p_value,
@@ -42,14 +41,14 @@ def fit_spectrum(
     A weighted spectrum is fitted in effective events, sum w / kappa with kappa = sum w^2 / sum w of the sidebands, and
     the yields are scaled back: a scaled Poisson likelihood (arXiv:1309.1287). Bins that negative weights push below
     zero, by at most three errors, count as empty. The order rises from one while the likelihood ratio of the next order
-    has a p-value below `order_p_value`. Bins belong to the window when their centres do.
+    has a p-value below `order_p_value`.
 
     Parameters
     ----------
     sumw, sumw2 : arrays, shape (B,)
         Sum of weights and of squared weights in each bin, full range; counts twice for unweighted events.
-    edges, window : array, shape (B + 1,), and pair
-        Bin edges and signal window in GeV.
+    axis : axes.Axis
+        Of the mass, with a window.
     max_order : int
         Highest order of the exponential tried, 1 to 3.
     order_p_value : float
@@ -81,11 +80,11 @@ def fit_spectrum(
     SidebandFit
         Degenerate spectra (empty, one-sided, negative, not finite) have status "not_fitted" and a reason.
     """
-    sumw, sumw2, edges = (np.array(v, float) for v in (sumw, sumw2, edges))
-    inside = shapes.inside(edges, window)
+    sumw, sumw2 = (np.array(v, float) for v in (sumw, sumw2))
+    inside = axis.in_window
     if blinded:
         sumw[inside], sumw2[inside] = np.nan, np.nan
-    base = {"edges": edges, "window": actual_window(edges, window), "sumw": sumw, "sumw2": sumw2}
+    base = {"axis": axis, "sumw": sumw, "sumw2": sumw2}
     reason = spectrum.unusable(sumw, sumw2, ~inside, blinded)
     if reason:
         return SidebandFit(NOT_FITTED, reason, **base)
@@ -95,7 +94,7 @@ def fit_spectrum(
     base["window_simulated"] = None if blinded else Value(float(sumw[inside].sum()), float(sumw2[inside].sum() ** 0.5))
     if slope_prior is not None and (borrow_slope_below is None or base["sideband_events"] < borrow_slope_below):
         base["slope_prior"], order, functions, max_order = Value(*map(float, slope_prior)), order or 1, None, 1
-    problem = Problem(edges, window, counts, kappa, tuple(slope_prior) if "slope_prior" in base else None)
+    problem = Problem(axis, counts, kappa, tuple(slope_prior) if "slope_prior" in base else None)
     family = _candidates(functions, max_order, order)
     reason = spectrum.too_little(problem, family[0] if order is None else shapes.function(order), min_sideband_events)
     if reason:
@@ -219,7 +218,7 @@ def _small_samples(problem, fit, toys, rng):
 def _interval(problem, fit):
     """Interval of the window yield as JSON: of the profile likelihood, or symmetric where that has no ends."""
     options = {"order": fit.function, "slope_prior": problem.slope_prior}
-    ends = window_interval(problem.counts, fit.edges, problem.window, **options)
+    ends = window_interval(problem.counts, problem.axis, **options)
     ends = [problem.kappa * float(end[0]) for end in ends]
     if np.isfinite(ends).all():
         return {"low": ends[0], "high": ends[1], "method": "profile likelihood", "level": LEVEL}

@@ -7,6 +7,7 @@ import numpy as np
 import pyhf
 
 from unsculpt import shapes
+from unsculpt.axes import Axis
 from unsculpt.likelihood import loglinear
 from unsculpt.likelihood.glm import poisson_glm
 
@@ -19,8 +20,7 @@ class Channel:
     """One spectrum of a fit.
 
     name : letters, digits and underscores.
-    edges : (B + 1,) bin edges in GeV over the full range.
-    window : lower and upper edge of the signal window in GeV.
+    axis : of the mass, with B bins over the full range and a window.
     background : (B,) expected background, from the sideband fit.
     order : order of the exponential of the background, or the name of any log-linear function of `shapes`.
     signal : (B,) expected signal for mu = 1, or None.
@@ -29,8 +29,7 @@ class Channel:
     """
 
     name: str
-    edges: np.ndarray
-    window: tuple
+    axis: Axis
     background: np.ndarray
     order: int = 1
     signal: np.ndarray | None = None
@@ -41,6 +40,11 @@ class Channel:
     def function(self):
         """The background function, a `shapes.Function`."""
         return shapes.function(self.order)
+
+    @property
+    def edges(self):
+        """Bin edges in GeV, shape (B + 1,)."""
+        return self.axis.edges
 
 
 @dataclass(frozen=True)
@@ -126,14 +130,14 @@ def model(channels, betas, mu_bounds=None):
     return loglinear.model(spec, poi="mu" if mu_bounds is not None else None)
 
 
-def fit_sidebands(counts, edges, window, order, slope_prior=None):
+def fit_sidebands(counts, axis, order, slope_prior=None):
     """Fit the sidebands with pyhf and minuit.
 
     Parameters
     ----------
     counts : array, shape (B,)
         Finite and not negative outside the window; the window is not looked at.
-    edges, window, order, slope_prior
+    axis, order, slope_prior
         As in `Channel`.
 
     Returns
@@ -145,12 +149,12 @@ def fit_sidebands(counts, edges, window, order, slope_prior=None):
     pyhf.exceptions.FailedMinimization
         If minuit does not converge.
     """
-    side = ~shapes.inside(edges, window)
+    side, edges = ~axis.in_window, axis.edges
     basis, widths = shapes.basis(edges, order), shapes.relative_widths(edges)
     data = np.asarray(counts, float)[side]
     fast = poisson_glm(data, basis[side], exposure=widths[side], prior=prior(slope_prior, edges, order))
     start, degree = _beside(fast), shapes.function(order).order
-    spec, parameters = channel_spec(Channel("c", edges, window, counts, order, slope_prior=slope_prior), start, side)
+    spec, parameters = channel_spec(Channel("c", axis, counts, order, slope_prior=slope_prior), start, side)
     with numpy_backend(minuit(data.sum())):
         pdf = loglinear.model({"channels": [spec], "parameters": parameters}, poi=None)
         data = data.tolist() + list(pdf.config.auxdata)

@@ -76,7 +76,7 @@ def asimov(channel):
 def _fitted(channel):
     """Parameters of the function that is the background, shape (P,)."""
     basis, widths = shapes.basis(channel.edges, channel.order), shapes.relative_widths(channel.edges)
-    side = ~shapes.inside(channel.edges, channel.window)
+    side = ~channel.axis.in_window
     return poisson_glm(np.asarray(channel.background, float)[side], basis[side], exposure=widths[side]).beta[0]
 
 
@@ -111,7 +111,7 @@ def log_factors(slopes):
 def _bins(channel):
     """Names and specifications of the one-bin channels; numbers are padded, because pyhf sorts channels by name."""
     nominal = channel.function.expected(_fitted(channel), channel.edges)
-    inside = shapes.inside(channel.edges, channel.window)
+    inside = channel.axis.in_window
     slope_error = channel.slope_prior and coefficient_prior(channel.slope_prior, channel.edges)[1]
     factors = np.exp(log_factors(shifts(channel.edges, channel.order, slope_error)))
     names = [f"{channel.name}_{'window' if w else 'sidebands'}_{i:04d}" for i, w in enumerate(inside)]

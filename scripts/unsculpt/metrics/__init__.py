@@ -1,12 +1,14 @@
 """What a selection does: efficiencies, the divergence of mass spectra with its floor, and their errors.
 
 `efficiencies` holds the ROC curve and cuts, `divergence` the Jensen-Shannon divergence, `floors` what statistics alone
-make of it, `sculpting` all divergences of a selection, `dependence` correlations and profiles, `bootstrap` the
-replicas, `points` all numbers of one score, `seeds` those of several trainings, `comparison` the methods side by side,
-`importance` and `describe` those of the features. Sums of weights are in `weighted`, before all of them.
+make of it, `sculpting` all divergences of a selection, `composition` the samples of a background, `dependence`
+correlations and profiles, `bootstrap` the replicas, `points` all numbers of one score, `seeds` those of several
+trainings, `comparison` the methods side by side, `importance` and `describe` those of the features. Sums of weights are
+in `weighted`, before all of them.
 """
 
 from unsculpt.metrics.comparison import compare
+from unsculpt.metrics.composition import composition_divergence, samples_of, shares
 from unsculpt.metrics.dependence import Dependence, distance_correlation, profile
 from unsculpt.metrics.describe import describe_features
 from unsculpt.metrics.divergence import Divergence, compare_spectra, jensen_shannon, jsd, over_floor, tilted
@@ -40,6 +42,7 @@ __all__ = [
     "auc",
     "compare",
     "compare_spectra",
+    "composition_divergence",
     "correlation",
     "cut_at_efficiency",
     "describe_features",
@@ -58,7 +61,9 @@ __all__ = [
     "permutation_importance",
     "profile",
     "roc",
+    "samples_of",
     "scaled_divergences",
+    "shares",
     "tilted",
     "to_json",
     "unsculpted",

@@ -29,7 +29,8 @@ def limit_method(methods):
     """
     for name, method in methods.items():
         base = methods.get(method.get("of"), {})
-        if method.get("transform") == "cdf" and base.get("train_in") == "window":
+        in_mass = method.get("protected", ["mass"]) == ["mass"]
+        if method.get("transform") == "cdf" and in_mass and base.get("train_in") == "window":
             return name
     return None
 

@@ -65,7 +65,7 @@ def permutation_importance(predict, features, names, *, label, weights, groups, 
     return sorted(results, key=lambda result: -result.drop_auc)
 
 
-def sidebands(label, mass, *, window_gev, rng):
+def sidebands(label, mass, *, axis, rng):
     """Events for a ranking outside the signal window, with simulated background and with data in its place.
 
     The data of the sidebands are nearly all background: the control sample of a ranking in simulation, on events that
@@ -77,7 +77,8 @@ def sidebands(label, mass, *, window_gev, rng):
     label : int array, shape (n,)
         1 signal, 0 background, -1 data.
     mass : float array, shape (n,)
-    window_gev : pair of float
+    axis : axes.Axis
+        Of the mass; without a window all events are outside.
     rng : numpy.random.Generator
 
     Returns
@@ -85,7 +86,7 @@ def sidebands(label, mass, *, window_gev, rng):
     dict
         By "simulation" and "data" the indices of the events, ascending; empty without data in the sidebands.
     """
-    outside = (mass < window_gev[0]) | (mass >= window_gev[1])
+    outside = ~axis.inside(mass)
     signal = np.flatnonzero(label == SIGNAL)
     others = {
         name: np.flatnonzero((label == of) & outside) for name, of in (("simulation", BACKGROUND), ("data", DATA))

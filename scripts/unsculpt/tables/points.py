@@ -3,6 +3,7 @@
 from unsculpt import wording
 from unsculpt.naming import method_label
 from unsculpt.tables.cells import FIT_COLUMNS, Table, fit_cells, point_label, same_point, spurious_cells, yes
+from unsculpt.tables.mixtures import composition_column
 
 
 def comparison(content, methods):
@@ -56,7 +57,8 @@ def selection(names, points, chosen):
 def sculpting(names, points, chosen):
     """How much each point sculpts, with floors."""
     rows = []
-    for name, point in zip(names, points, strict=True):
+    head, mixed = composition_column(points)
+    for name, point, composition in zip(names, points, mixed, strict=True):
         jsd = point["jsd"]
         rows.append(
             (
@@ -68,6 +70,7 @@ def sculpting(names, points, chosen):
                 point["jsd_beyond_slope"],
                 point["jsd_beyond_slope"].get("p_value"),
                 jsd["n_eff"],
+                *composition,
             )
         )
     jsd = points[0]["jsd"]
@@ -85,6 +88,7 @@ def sculpting(names, points, chosen):
         "JSD beyond slope",
         "p-value beyond slope",
         "Effective events",
+        *head,
     )
     return Table("sculpting", caption, columns, tuple(rows), chosen)
 

@@ -6,14 +6,15 @@ from unsculpt import wording
 from unsculpt.naming import method_label
 from unsculpt.tables.categories import categories, combined, data, impacts, sensitivity
 from unsculpt.tables.cells import Table, point_label, same_point, yes
+from unsculpt.tables.mixtures import composition, yields
 from unsculpt.tables.points import candidates, comparison, sculpting, selection, sideband_fits
 
 STUDY = ("samples", "cutflow")  # names of the tables of the whole study, and of those of each background hypothesis
 BACKGROUND = (
-    *("comparison", "selection", "sculpting", "sideband_fits", "candidates"),
-    *("categories", "data", "combined", "sensitivity", "impacts", "features", "networks"),
+    *("comparison", "selection", "sculpting", "composition", "sideband_fits", "candidates"),
+    *("categories", "yields", "data", "combined", "sensitivity", "impacts", "features", "networks"),
 )
-_OF_THE_WORKING_POINT = ("categories", "data", "combined", "sensitivity", "impacts")
+_OF_THE_WORKING_POINT = ("composition", "categories", "yields", "data", "combined", "sensitivity", "impacts")
 
 
 def of_study(summary):
@@ -70,9 +71,11 @@ def of_background(summary, background, methods):
         comparison(content, methods),
         selection(names, points, chosen),
         sculpting(names, points, chosen),
+        composition(content, methods),
         sideband_fits(names, content, chosen),
         candidates(content, methods),
         categories(content),
+        yields(content),
         data(content, summary.get("blind")),
         combined(content, summary.get("blind")),
         sensitivity(content, summary.get("blind")),

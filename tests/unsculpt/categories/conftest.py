@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from unsculpt import axes
 from unsculpt.categories.boundaries import Settings
 
 
@@ -19,8 +20,7 @@ def study():
             "significance_tolerance": 0.01,
         }
         return Settings(
-            mass_edges=np.linspace(105, 160, 56),
-            window_gev=(120, 130),
+            axis=axes.spectrum(np.linspace(105, 160, 56), (120, 130)),
             channels={"hadronic": {"short": "Had"}, "leptonic": {"short": "Lep"}},
             categories=categories | changes,
             fit={

@@ -9,19 +9,20 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as numbers
 
-from unsculpt import fits, likelihood, shapes
+from unsculpt import axes, fits, likelihood, shapes
 from unsculpt.fits import goodness
 from unsculpt.fits.goodness import f_test
 
-EDGES, WINDOW = np.linspace(105, 160, 56), (120, 130)
+AXIS = axes.spectrum(np.linspace(105, 160, 56), (120, 130))
+EDGES = AXIS.edges
 CENTRES = shapes.centres(EDGES)
-INSIDE = shapes.inside(EDGES, WINDOW)
+INSIDE = AXIS.in_window
 FALLING = np.exp(-0.025 * CENTRES) / np.exp(-0.025 * CENTRES).sum()
 SETTINGS = {"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10}
 
 
 def fit(counts, **changes):
-    return fits.fit_spectrum(counts, counts, EDGES, WINDOW, **{**SETTINGS, **changes})
+    return fits.fit_spectrum(counts, counts, AXIS, **{**SETTINGS, **changes})
 
 
 def test_the_p_value_of_toys_is_flat_where_chi2_is_not_defined(rng):

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unsculpt import files, fits, shapes
+from unsculpt import axes, files, fits, shapes
 
-EDGES, WINDOW = np.linspace(105, 160, 56), (120, 130)
+AXIS = axes.spectrum(np.linspace(105, 160, 56), (120, 130))
+EDGES = AXIS.edges
 CENTRES = shapes.centres(EDGES)
 FALLING = np.exp(-0.025 * CENTRES) / np.exp(-0.025 * CENTRES).sum()
 POWER = CENTRES**-4.0 / np.sum(CENTRES**-4.0)
@@ -24,7 +25,7 @@ def template(sumw, weight=0.01):
 
 def study(background, signal=None, **options):
     background = template(background)
-    fit = fits.fit_spectrum(background.sumw, background.sumw2, EDGES, WINDOW, **SETTINGS)
+    fit = fits.fit_spectrum(background.sumw, background.sumw2, AXIS, **SETTINGS)
     signal = template(50 * PEAK.bins(EDGES)) if signal is None else signal
     return fits.study_spurious_signal(background, signal, EDGES, fit, **options)
 
@@ -158,5 +159,7 @@ def test_a_signal_of_the_scan_that_has_no_fit_stops_no_other():
 def test_a_few_events_of_either_sign_give_numbers_or_nulls(seed):
     background, signal, edges = sparse(seed)
     options = SETTINGS | {"min_sideband_events": 3}
-    content, model = fits.measure(background, signal, edges, WINDOW, settings=options | {"spurious_signal": {}})
+    content, model = fits.measure(
+        background, signal, axes.spectrum(edges, (120, 130)), settings=options | {"spurious_signal": {}}
+    )
     json.dumps([content, model], allow_nan=False, default=np.ndarray.tolist)
