@@ -53,7 +53,7 @@ NETWORKS, TREES, TRANSFORMS, FEATURES = (
     [name for name, method in config["methods"].items() if method_kind(method) == kind]
     for kind in ("network", "trees", "transform", "feature")
 )
-STRENGTHS = {method: [strength_tag(s) for s in config["methods"][method]["strengths"]] for method in METHODS}
+TAGS = {method: [strength_tag(s) for s in config["methods"][method]["strengths"]] for method in METHODS}
 
 
 if not re.search(r"\s", workflow.basedir):
@@ -77,7 +77,7 @@ wildcard_constraints:
     sample="|".join(SAMPLES),
     bkg="|".join(BACKGROUNDS),
     method="|".join(METHODS),
-    strength=r"[0-9.e+-]+",
+    tag=r"[0-9.e+-]+",
     part=r"\d+",
 
 

@@ -113,8 +113,8 @@ rule plot_fits:
     input:
         initial=rules.fit_initial.output.fit,
         fits=[
-            expand(rules.fit_sidebands.output.fit, method=method, strength=strength, allow_missing=True)
-            for method, strength in points()
+            expand(rules.fit_sidebands.output.fit, method=method, tag=tag, allow_missing=True)
+            for method, tag in points()
         ],
         table=rules.choose_categories.output.table,
         style=STYLE,
