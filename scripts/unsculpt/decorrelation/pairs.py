@@ -14,8 +14,9 @@ from scipy.spatial import cKDTree
 from scipy.special import expit
 
 from unsculpt.decorrelation.cdf import RIDGE, monotone
+from unsculpt.decorrelation.cdf import learn as line
 from unsculpt.decorrelation.knn import LARGEST_SHARE, PASSING, bounded_logit, effective_number, upper_cut, working_cut
-from unsculpt.decorrelation.samples import check, pooled_ranks
+from unsculpt.decorrelation.samples import Sample, check, pooled_ranks
 
 CELLS = 40  # of each axis of the conditional cumulative
 WIDTHS = np.geomspace(0.5 / CELLS, 1, 7)  # candidates for the standard deviation of its Gaussians
@@ -66,7 +67,11 @@ def smoother(total, squares, widths):
     axes = tuple((distance, np.exp(-0.5 * (distance / width) ** 2)) for width in widths)
     s00, s10, s01, s20, s11, s02 = (moments(axes, total, *n) for n in ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2)))
     s20, s02 = (s + RIDGE * width**2 * s00 for s, width in zip((s20, s02), widths, strict=True))
-    first, second, third = s20 * s02 - s11**2, s11 * s01 - s10 * s02, s10 * s11 - s20 * s01  # the first row of cofactors
+    first, second, third = (
+        s20 * s02 - s11**2,
+        s11 * s01 - s10 * s02,
+        s10 * s11 - s20 * s01,
+    )  # the first row of cofactors
     determinant = s00 * first + s10 * second + s01 * third
     one_event = squares.sum() / total.sum()
     usable = (s00 > 1e-3 * one_event) & (determinant > 0)
@@ -77,15 +82,34 @@ def smoother(total, squares, widths):
 def cdf(background, signal, settings):
     """The conditional cumulative in two variables: a local plane, where `cdf.learn` has a local line.
 
-    Parameters, result and the choice of the bandwidths, one for each variable, are as there; `variable` is (n, 2).
+    Two variables are smoothed more widely than one, so what is left in each alone is taken out by its own line after.
+    Parameters and result are as of `cdf.learn`; `variable` is (n, 2).
     """
+    maps = [plane(background)]
+    score = maps[0](background.score, background.variable)
+    for column in background.variable.T:
+        maps.append(line(Sample(score, column, background.weight), None, settings))
+        score = maps[-1](score, column)
+
+    def apply(score, variable):
+        for map_, at in zip(maps, (variable, *variable.T), strict=True):
+            score = map_(score, at)
+        return score
+
+    return apply
+
+
+def plane(background):
+    """The local plane; the bandwidths, one for each variable, are chosen as in `cdf.best_table`."""
     check("cdf", background)
     ranks = pooled_ranks(background)
     row = np.searchsorted(ranks.score, background.score, side="left")
     cell = np.ravel_multi_index(np.clip((background.variable.T * CELLS).astype(int), 0, CELLS - 1), (CELLS, CELLS))
     shape, size = (len(ranks.score), CELLS, CELLS), CELLS**2
     below = np.bincount(row * size + cell, background.weight, minlength=shape[0] * size).reshape(shape).cumsum(0)
-    total, squares = (np.bincount(cell, w, minlength=size).reshape(shape[1:]) for w in (background.weight, background.weight**2))
+    total, squares = (
+        np.bincount(cell, w, minlength=size).reshape(shape[1:]) for w in (background.weight, background.weight**2)
+    )
     inner, rank = below[1:-1], ranks.rank[1:-1]
 
     def error(widths):
@@ -109,7 +133,7 @@ def cdf(background, signal, settings):
 
 
 def knn(background, signal, settings):
-    """The score relative to the cut that a fixed share of the background nearest in both ranks passes; see `knn.learn`."""
+    """The score relative to the cut that a fixed share of the background nearest in both ranks passes (`knn.learn`)."""
     check("knn", background)
     check("knn", signal, of="signal")
     axis = (np.arange(KNOTS) + 0.5) / KNOTS

@@ -28,7 +28,7 @@ def transform(name, scores, table, settings, protected=MASS):
     Signal and data take the map of all of it. Background takes the map of the nine tenths of it that do not hold the
     event (a hash of its identifiers says which tenth). Events of weight zero or below do not learn, as in the training.
     Where all scores that a map would learn from are equal they order nothing, and the scores stay as they are.
-    The mass alone enters in GeV; a feature, or two variables, by their ranks in the background that the map learns from.
+    The mass alone enters in GeV; a feature, or two variables, by ranks in the background that the map learns from.
 
     Parameters
     ----------
@@ -97,7 +97,9 @@ def _column(table, name):
     """A protected column as floats; each of its values must be a number."""
     values = table.column(name).astype(float)
     if not np.isfinite(values).all():
-        raise InputError(f"{name} is not a number in {np.sum(~np.isfinite(values))} events; mend or leave out the feature")
+        raise InputError(
+            f"{name} is not a number in {np.sum(~np.isfinite(values))} events; mend or leave out the feature"
+        )
     return values
 
 
