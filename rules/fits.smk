@@ -2,8 +2,8 @@
 
 INPUTS   results/<study>/events/{bkg}.parquet, results/<study>/scores/{bkg}/{method}.parquet,
          results/<study>/metrics/{bkg}/{method}.json
-OUTPUTS  results/<study>/fits/{bkg}/initial.json, results/<study>/fits/{bkg}/{method}/{strength}.json,
-         and beside each the plain HistFactory workspace initial_workspace.json or {strength}_workspace.json
+OUTPUTS  results/<study>/fits/{bkg}/initial.json, results/<study>/fits/{bkg}/{method}/{tag}.json,
+         and beside each the plain HistFactory workspace initial_workspace.json or {tag}_workspace.json
 """
 
 
@@ -40,12 +40,12 @@ rule fit_sidebands:
         scores=SCORES,
         metrics=rules.measure_methods.output.metrics,
     output:
-        fit=f"{RESULTS}/fits/{{bkg}}/{{method}}/{{strength}}.json",
-        workspace=f"{RESULTS}/fits/{{bkg}}/{{method}}/{{strength}}_workspace.json",
+        fit=f"{RESULTS}/fits/{{bkg}}/{{method}}/{{tag}}.json",
+        workspace=f"{RESULTS}/fits/{{bkg}}/{{method}}/{{tag}}_workspace.json",
     log:
-        f"{LOGS}/fit_sidebands/{{bkg}}/{{method}}/{{strength}}.log",
+        f"{LOGS}/fit_sidebands/{{bkg}}/{{method}}/{{tag}}.log",
     benchmark:
-        f"{BENCHMARKS}/fit_sidebands/{{bkg}}/{{method}}/{{strength}}.tsv"
+        f"{BENCHMARKS}/fit_sidebands/{{bkg}}/{{method}}/{{tag}}.tsv"
     conda:
         "../envs/unsculpt.yaml"
     threads: 1
@@ -56,6 +56,6 @@ rule fit_sidebands:
         fit=lookup(within=config, dpath="fit"),
         code=code_digest("fit_sidebands"),
     message:
-        "Fitting the sidebands of {wildcards.bkg} after {wildcards.method} at strength {wildcards.strength}"
+        "Fitting the sidebands of {wildcards.bkg} after {wildcards.method} at strength {wildcards.tag}"
     script:
         "../scripts/fit_sidebands.py"

@@ -41,9 +41,10 @@ def reading(wildcards):
 @of_wildcards
 def event_parts(wildcards):
     """Event tables of the signals, of one background hypothesis and of the data, in the order of the study."""
-    names = [name for name in SAMPLES if name not in BACKGROUNDS or name == wildcards.bkg]
     return [
-        f"{RESULTS}/events/{name}/{part}.parquet" for name in names for part in range(granularity.tables(config, name))
+        f"{RESULTS}/events/{name}/{part}.parquet"
+        for name in hypotheses.samples_of(config, wildcards.bkg)
+        for part in range(granularity.tables(config, name))
     ]
 
 
@@ -59,10 +60,10 @@ def trained_channels(wildcards):
 
 
 def networks_of(method):
-    """Names of the exported networks of a method: a strength, and the channel of models of their own."""
+    """Names of the exported networks of a method: a tag, and the channel of models of their own."""
     channels = granularity.trained_channels(config, config["methods"][method])
     own = [""] if channels == ["all"] else [f"_{channel}" for channel in channels]
-    return [strength + channel for strength in STRENGTHS[method] for channel in own]
+    return [tag + channel for tag in TAGS[method] for channel in own]
 
 
 @of_wildcards
@@ -72,13 +73,14 @@ def base_scores(wildcards):
 
 
 def points():
-    """(method, strength tag) of every point of the grid."""
-    return [(method, strength) for method in METHODS for strength in STRENGTHS[method]]
+    """(method, tag) of every point of the grid."""
+    return [(method, tag) for method in METHODS for tag in TAGS[method]]
 
 
 def sherpa_archive(sample):
     """Sherpa's integration for a sample whose process needs it, else nothing."""
-    needed = config["samples"][sample].get("simulate", {}).get("process") == "ttyy"
+    process = config["samples"][sample].get("simulate", {}).get("process")
+    needed = process and PROCESSES[process].matrix_element
     return f"{RESULTS}/ntuples/{sample}/sherpa.tar" if needed else []
 
 
@@ -94,39 +96,44 @@ def sample_index(wildcards):
     return SAMPLES.index(wildcards.sample)
 
 
-def source(wildcards, role):
-    """Name of the sample from which pseudo-data take their signal or background."""
-    return config["samples"][wildcards.sample]["pseudodata"][role]
+def drawn(role):
+    """Parameter function: by name, what describes the samples from which pseudo-data take their signal or background."""
+    keys = ("region", "cross_section_pb", "branching_ratio", "normalisation")
 
-
-def source_settings(role):
-    """Parameter function: the process and the normalisation of that sample."""
-
+    @of_wildcards
     def settings(wildcards):
-        sample = config["samples"][source(wildcards, role)]
-        keys = ("region", "cross_section_pb", "branching_ratio", "normalisation")
-        return {"process": sample["simulate"]["process"], **{key: sample[key] for key in keys if key in sample}}
+        name = config["samples"][wildcards.sample]["pseudodata"][role]
+        names = [name] if role == "signal" else hypotheses.mixture_of(config, name)
+        samples = {name: config["samples"][name] for name in names}
+        return {
+            name: {"process": sample["simulate"]["process"], "archive": sherpa_archive(name) or None}
+            | {key: sample[key] for key in keys if key in sample}
+            for name, sample in samples.items()
+        }
 
     return settings
+
+
+@of_wildcards
+def drawn_archives(wildcards):
+    """The integrations of Sherpa that pseudo-data need."""
+    samples = drawn("signal")(wildcards) | drawn("background")(wildcards)
+    return [sample["archive"] for sample in samples.values() if sample["archive"]]
 
 
 @of_wildcards
 def normalised_samples(wildcards):
     """What fixes the normalisation of the samples of one table; other backgrounds do not touch it."""
     keys = ("role", "sum_weights", "cross_section_pb", "branching_ratio", "normalisation")
-    names = [name for name in SAMPLES if name not in BACKGROUNDS or name == wildcards.bkg]
     return {
-        name: {key: config["samples"][name][key] for key in keys if key in config["samples"][name]} for name in names
+        name: {key: config["samples"][name][key] for key in keys if key in config["samples"][name]}
+        for name in hypotheses.samples_of(config, wildcards.bkg)
     }
 
 
 def of_each_point(pattern, backgrounds=BACKGROUNDS):
     """Files of all points of the grid, point by point and for each point all backgrounds."""
-    return [
-        path
-        for method, strength in points()
-        for path in expand(pattern, method=method, strength=strength, bkg=backgrounds)
-    ]
+    return [path for method, tag in points() for path in expand(pattern, method=method, tag=tag, bkg=backgrounds)]
 
 
 def of_each_part(pattern):

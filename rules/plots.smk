@@ -8,8 +8,7 @@ OUTPUTS  results/<study>/figures/{bkg}/<name>.pdf, .png, .svg and .json; docs/re
 STYLE = f"{workflow.basedir}/styles/unsculpt.mplstyle"
 STUDY = {
     "label": config["figure_label"],
-    **{key: config[key] for key in ("luminosity_fb", "blind", "mass", "methods")},
-    "backgrounds": config.get("backgrounds", {}),
+    **{key: config[key] for key in ("luminosity_fb", "blind", "mass", "methods", "backgrounds")},
     "samples": {
         name: {key: sample[key] for key in ("role", "latex") if key in sample}
         for name, sample in config["samples"].items()
@@ -114,8 +113,8 @@ rule plot_fits:
     input:
         initial=rules.fit_initial.output.fit,
         fits=[
-            expand(rules.fit_sidebands.output.fit, method=method, strength=strength, allow_missing=True)
-            for method, strength in points()
+            expand(rules.fit_sidebands.output.fit, method=method, tag=tag, allow_missing=True)
+            for method, tag in points()
         ],
         table=rules.choose_categories.output.table,
         style=STYLE,

@@ -1,7 +1,7 @@
 """Tell the story of the study: one page, its tables for papers and spreadsheets, and the folder of a publication.
 
 INPUTS   results/<study>/summary.json, results/<study>/figures/{bkg}/*.svg and *.png,
-         results/<study>/metrics/{bkg}/{method}.json and results/<study>/fits/{bkg}/{method}/{strength}.json
+         results/<study>/metrics/{bkg}/{method}.json and results/<study>/fits/{bkg}/{method}/{tag}.json
 OUTPUTS  results/<study>/report.html, results/<study>/tables/*.csv and *.tex, results/<study>/tables/{bkg}/*.csv and *.tex,
          results/<study>/figures/workflow.*, results/<study>/hepdata/
 """

@@ -1,8 +1,6 @@
 """Describe the input features before any training: histograms and correlations with the mass."""
 
-import numpy as np
-
-from unsculpt import config, events, files, logs, metrics
+from unsculpt import axes, events, files, logs, metrics
 
 
 def main(snakemake):
@@ -14,12 +12,12 @@ def main(snakemake):
         mass=table.mass,
         weights=table.weight,
         sample=table.sample,
-        edges=np.array(config.mass_edges(snakemake.params.mass)),
-        window_gev=snakemake.params.mass["window_gev"],
+        axis=axes.mass(snakemake.params.mass),
     )
     content = metrics.to_json({"features": features, "mass": mass})
     provenance = files.provenance(snakemake.params, packages=("numpy",))
-    files.save_json(content | {"provenance": provenance}, snakemake.output.features)
+    names = {"background": snakemake.wildcards.bkg}
+    files.save_json(names | content | {"provenance": provenance}, snakemake.output.features)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,9 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-import awkward as ak
 import hypothesis
 import numpy as np
 import pytest
-import uproot
 
 from unsculpt.events import Events
 
@@ -54,6 +52,9 @@ def realdata():
 def write_ntuple(tmp_path):
     """Write branches (jagged ones as awkward arrays or lists) and other objects to a ROOT file; give its path."""
 
+    import awkward as ak  # here, and not above: the tests of the training run where there is no ROOT
+    import uproot
+
     def write(branches, name="ntuple.root", tree="mini", **objects):
         arrays = {key: value if isinstance(value, np.ndarray) else ak.Array(value) for key, value in branches.items()}
         types = {
@@ -75,6 +76,8 @@ def toy_branches():
 
 
 def make_toy_branches(n, seed=0, dtype=np.float32):
+    import awkward as ak
+
     rng = np.random.default_rng(seed)
 
     def collection(prefix, counts, columns):

@@ -28,7 +28,7 @@ CONFIG = {
         "ann": {"objective": "adversarial", "strengths": [1, 30]},
     },
     "metrics": {"signal_efficiency": 0.5, "jsd_base": 2, "jsd_reference": "inclusive", "bootstrap_replicas": 20},
-    "fit": {"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10},
+    "fit": {"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10, "borrow_slope_below": 0},
     "working_point": {"jsd_over_floor_max": 3, "spurious_signal": "relaxed"},
     "statistics": {
         "systematics": ["luminosity", "spurious_signal", "signal_template"],
@@ -121,7 +121,7 @@ def _write_fits(folder, paths):
         given = {"events": paths["events"], "scores": names[method][0], "metrics": names[method][1]}
         paths["fits"].append(folder / f"fit_{method}_{tag}.json")
         output = {"fit": paths["fits"][-1], "workspace": folder / f"fit_{method}_{tag}_workspace.json"}
-        call(fit_sidebands, given, output, {"bkg": "ttyy", "method": method, "strength": tag}, "mass", "fit")
+        call(fit_sidebands, given, output, {"bkg": "ttyy", "method": method, "tag": tag}, "mass", "fit")
 
 
 def _write_training(folder, table, paths):

@@ -124,6 +124,17 @@ def test_a_study_needs_a_network():
         config.resolve_in_place(study, ROOT)
 
 
+NO_WINDOW = {
+    "mass": {"window_gev": None},
+    "samples": {"ntni": {"normalisation": {"to": "cross_section"}}},
+    "methods": {"window": {"train_in": "all"}},
+}
+
+
+def test_a_study_may_have_no_window():
+    assert resolved(**NO_WINDOW)["mass"]["window_gev"] is None
+
+
 SIDEBANDS = {"role": "background", "files": ["x"], "normalisation": {"to": "sidebands"}}
 NN = {"nn": {"objective": "none", "strengths": [0]}}
 MISTAKES = {
@@ -135,7 +146,10 @@ MISTAKES = {
         {"fit": {"spurious_signal": {"masses_gev": [125, 170]}}},
         "holds 170, outside 105-160",
     ),
-    "a search without background": ({"tuning": {"background": "data"}}, "tuning.background 'data' is no background"),
+    "a search without background": (
+        {"tuning": {"background": "data"}},
+        "tuning.background 'data' is no hypothesis; use one of backgrounds: continuum, ttyy, ntni",
+    ),
     "a fold that is not there": ({"tuning": {"untouched_fold": 3}}, "untouched_fold 3 does not exist"),
     "an empty range": ({"tuning": {"space": {"units": [64, 8]}}}, "tuning.space.units [64, 8] is empty"),
     "no adversary": ({"tuning": {"combined": {"objective": "disco"}}}, "but disco has no adversary"),
@@ -143,6 +157,19 @@ MISTAKES = {
     "inverted window": ({"mass": {"window_gev": [130, 120]}}, "mass.window_gev [130, 120] is empty"),
     "inverted range": ({"mass": {"min_gev": 200}}, "mass.min_gev 200 is not below mass.max_gev 160"),
     "window outside": ({"mass": {"window_gev": [100, 120]}}, "leaves no sideband"),
+    "sidebands without a window": (
+        {"mass": {"window_gev": None}},
+        "samples.ntni.normalisation.to is sidebands, and without mass.window_gev there are none",
+    ),
+    "training in no window": (
+        NO_WINDOW | {"methods": {"window": {"train_in": "window"}}},
+        "methods.window.train_in is window, and mass.window_gev is null",
+    ),
+    "a significance in no window": (
+        NO_WINDOW | {"tuning": {"combined": {"criterion": "significance"}}},
+        "tuning.combined.criterion is significance, which counts in mass.window_gev, and there is none",
+    ),
+    "half a window": ({"mass": {"window_gev": [120]}}, "mass.window_gev is [120]"),
     "odd bins": ({"mass": {"bin_width_gev": 2}}, "mass.max_gev 160 is not a whole number of bins"),
     "wrong type": ({"seed": "x"}, "seed is 'x': expected integer"),
     "out of bounds": ({"luminosity_fb": -1}, "luminosity_fb is -1: expected more than 0"),
@@ -243,8 +270,46 @@ MISTAKES = {
         "training.protected names 'chanel'; name mass, channel, region or a feature of the study",
     ),
     "a condition that no event has": (
-        {"training": {"adversary": {"conditions": ["mass"]}}},
-        "training.adversary.conditions names 'mass'; name a feature of the study",
+        {"training": {"adversary": {"conditions": ["masses"]}}},
+        "training.adversary.conditions names 'masses'; name mass, channel, region or a feature of the study",
+    ),
+    "a condition on what is protected": (
+        {"training": {"adversary": {"conditions": ["n_jets", "mass"]}}, "features": ["n_jets", "photon1_pt"]},
+        "training.adversary.conditions names 'mass', which training.protected protects",
+    ),
+    "an input that is no feature": (
+        {"training": {"inputs": ["jet1_pt", "mass"]}},
+        "training.inputs names 'mass'; name a feature of the study",
+    ),
+    "no input": ({"training": {"inputs": []}}, "training.inputs is []: [] should be non-empty"),
+    "the former name of the bins": (
+        {"training": {"adversary": {"mass_bins": 16}}},
+        "mass_bins is not a key of training.adversary; did you mean bins?",
+    ),
+    "flat in nothing": (
+        {"training": {"flat_in": {"signal": {"column": "pt"}}}},
+        "training.flat_in.signal.column names 'pt'; name mass, channel, region or a feature of the study",
+    ),
+    "flat and planed": (
+        {"methods": {"nn": {**NN["nn"], "planing": True}}, "training": {"flat_in": {"signal": {"column": "mass"}}}},
+        "methods.nn.planing and training.flat_in both make classes flat, and undo each other; remove one",
+    ),
+    "a ramp longer than the training": ({"training": {"adversary": {"ramp": 2}}}, "ramp is 2: expected at most 1"),
+    "a map of a category": (
+        {"methods": {**NN, "x": {"transform": "cdf", "of": "nn", "protected": ["channel"]}}},
+        "methods.x.protected names 'channel'; name mass or a feature of the study",
+    ),
+    "css of a feature": (
+        {"methods": {**NN, "x": {"transform": "css", "of": "nn", "protected": ["mass", "jet1_pt"]}}},
+        "methods.x.protected is [mass, jet1_pt], but css smears with functions of the mass; use cdf or knn",
+    ),
+    "a map of three variables": (
+        {"methods": {**NN, "x": {"transform": "cdf", "of": "nn", "protected": ["mass", "jet1_pt", "jet1_e"]}}},
+        "methods.x.protected is",
+    ),
+    "a protected variable of a network": (
+        {"methods": {"nn": {**NN["nn"], "protected": ["mass"]}}},
+        "methods.nn.protected means nothing with objective none; remove it",
     ),
     "leptons": ({"selection": {"channels": {"hadronic": {"min_leptons": 2}}}}, "at most 0 leptons"),
 }

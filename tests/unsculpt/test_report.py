@@ -93,6 +93,7 @@ def test_what_is_null_is_said_to_be_missing(figures):
     background = summary["backgrounds"]["ttyy"]
     background["combined"] = {"significance": None, "significance_pyhf": None, "cls_upper_limit_mu": None}
     background["points"][2]["jsd"] |= dict.fromkeys(("value", "error", "floor", "p_value"))
+    background["points"][2]["jsd"]["over_floor"] = {"value": None, "error": None, "reason": "no value"}
     background["points"][2]["rejection"] = {"value": None, "error": None}
     background["points"][3]["fit"] = {**synthetic_results.not_fitted(), "spectrum": None}
     background["categories"] = []

@@ -17,7 +17,7 @@ from unsculpt.metrics.divergence import Divergence, jensen_shannon
 from unsculpt.metrics.efficiencies import cut_at_efficiency
 from unsculpt.metrics.floors import Unsculpted, floor
 from unsculpt.metrics.sculpting import divergence_or_none
-from unsculpt.metrics.weighted import Measured, attempt
+from unsculpt.weighted import Measured, attempt
 
 
 @dataclass(frozen=True)

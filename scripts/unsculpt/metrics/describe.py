@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from unsculpt.errors import InputError
-from unsculpt.metrics.classes import LABELS
+from unsculpt.events import LABELS
 from unsculpt.metrics.composition import samples_of
 from unsculpt.metrics.dependence import Dependence, distance_correlation
-from unsculpt.metrics.weighted import Measured, attempt, check, correlation, histogram, weighted_quantile
+from unsculpt.weighted import Measured, attempt, check, correlation, histogram, weighted_quantile
 
 BINS = 40
 TAILS = 0.005  # of the background on either side of the range of a histogram
@@ -32,7 +32,7 @@ class FeatureDescription:
     histogram: dict
 
 
-def describe_features(features, names, *, label, mass, weights, edges, window_gev, sample=None):
+def describe_features(features, names, *, label, mass, weights, axis, sample=None):
     """Describe every feature, and the mass.
 
     Parameters
@@ -42,10 +42,8 @@ def describe_features(features, names, *, label, mass, weights, edges, window_ge
     label : int array, shape (n,)
         1 signal, 0 background, -1 data (which may be absent).
     mass, weights : float arrays, shape (n,)
-    edges : float array
-        Of the mass bins, in GeV.
-    window_gev : pair of float
-        Lower and upper edge of the signal window.
+    axis : axes.Axis
+        Of the mass; without a window all events are outside.
     sample : str array, shape (n,), optional
         The sample of each event.
 
@@ -59,7 +57,7 @@ def describe_features(features, names, *, label, mass, weights, edges, window_ge
     simulated = ("signal", "background")
     for name in simulated:
         check(f"the {name}", mass[classes[name]], weights[classes[name]])
-    outside = (mass < window_gev[0]) | (mass >= window_gev[1])
+    outside = ~axis.inside(mass)
     sidebands = {name: classes[name] & outside for name in ("background", "data")}
     descriptions = []
     for i, name in enumerate(names):
@@ -82,7 +80,7 @@ def describe_features(features, names, *, label, mass, weights, edges, window_ge
                 _histograms(np.clip(values, shown[0], shown[-1]), classes, own, weights, shown),
             )
         )
-    return descriptions, _histograms(mass, classes, own, weights, edges)
+    return descriptions, _histograms(mass, classes, own, weights, axis.edges)
 
 
 def _names(sample, classes):

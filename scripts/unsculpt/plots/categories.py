@@ -27,7 +27,7 @@ def categories(contents, study, columns=2):
 
 def _nothing(study):
     """A figure that says that there are no categories."""
-    axis = {"xlabel": study.mass_label, "xlim": (study.mass["min_gev"], study.mass["max_gev"])}
+    axis = {"xlabel": study.mass_label, "xlim": study.axis.range}
     return _empty(study, "no category has enough background for a fit", axis)
 
 
@@ -80,7 +80,7 @@ def _data(top, edges, data, study):
     """Draw the data, outside the window while it is blind; return how high they reach."""
     counts = style.numbers(data["sumw"])
     if study.blind:
-        counts = np.where(style.in_window(edges, study), np.nan, counts)
+        counts = np.where(study.axis.in_window, np.nan, counts)
     errors = style.counting_errors(counts)
     top.errorbar(style.centres(edges), counts, errors, label=study.sample("data"), **style.DATA)
     return np.nanmax(counts + errors[1])

@@ -40,9 +40,9 @@ def mass(content, study):
 def _data_and_ratio(top, bottom, data, edges, expected, study):
     counts = style.numbers(data["sumw"])
     below, above = style.counting_errors(counts)
-    if study.blind:
-        counts = np.where(style.in_window(edges, study), np.nan, counts)
-        low, high = study.mass["window_gev"]
+    if study.blind and study.axis.window:
+        counts = np.where(study.axis.in_window, np.nan, counts)
+        low, high = study.axis.window
         top.text((low + high) / 2, 0.03, "blind", transform=top.get_xaxis_transform(), ha="center", color="0.15")
     x = style.centres(edges)
     top.errorbar(x, counts, [below, above], label=study.sample("data"), **style.DATA)

@@ -1,13 +1,14 @@
 """What all figures share: the study they belong to, one colour and marker for each method, labels, panels."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from scipy.stats import chi2
 
+from unsculpt.axes import mass as mass_axis
 from unsculpt.naming import method_kind, method_label, objective_of, plain_method
 from unsculpt.texts import pieces
 
@@ -33,12 +34,11 @@ _SYMBOLS = {"adversarial": r"\lambda", "none": None, "feature": None}
 class Study:
     """The study and the background hypothesis that a figure belongs to.
 
-    background : name of the background hypothesis.
+    background : name of the hypothesis.
     label : text on every figure, for example "Simulation".
     luminosity_fb : integrated luminosity, in inverse femtobarns.
     blind : whether data in the signal window are withheld.
-    mass, samples, methods : these parts of the configuration.
-    backgrounds : the samples of each background hypothesis; one that is not there is the sample of its name.
+    mass, samples, methods, backgrounds : these parts of the configuration.
     """
 
     background: str
@@ -48,7 +48,12 @@ class Study:
     mass: dict
     samples: dict
     methods: dict
-    backgrounds: dict = field(default_factory=dict)
+    backgrounds: dict
+
+    @property
+    def axis(self):
+        """The axis of the mass."""
+        return mass_axis(self.mass)
 
     @property
     def mass_label(self):
@@ -67,10 +72,9 @@ class Study:
         return f"Events / {'' if width == 1 else f'{width:g} '}GeV"
 
     def sample(self, role):
-        """Label of the signals together, of this background, or of the data."""
-        names = [n for n, s in self.samples.items() if s["role"] == role]
-        if role == "background":
-            names = self.backgrounds.get(self.background, [self.background])
+        """Label of the signals together, of the samples of this background, or of the data."""
+        alike = [name for name, sample in self.samples.items() if sample["role"] == role]
+        names = self.backgrounds[self.background] if role == "background" else alike
         return " + ".join(map(self.latex, names))
 
     def latex(self, name):
@@ -229,19 +233,15 @@ def pull_panel(axes):
 
 
 def shade_window(axes, study, text=None):
-    """Shade the signal window and name it at the bottom of the panel."""
-    low, high = study.mass["window_gev"]
+    """Shade the signal window, if there is one, and name it at the bottom of the panel."""
+    if study.axis.window is None:
+        return
+    low, high = study.axis.window
     axes.axvspan(low, high, zorder=0, **WINDOW)
     if text:
         axes.text(
             (low + high) / 2, 0.02, text, transform=axes.get_xaxis_transform(), ha="center", fontsize=8, color="0.3"
         )
-
-
-def in_window(edges, study):
-    """Mask of the bins inside the signal window."""
-    low, high = study.mass["window_gev"]
-    return (centres(edges) > low) & (centres(edges) < high)
 
 
 def point(points, method, tag):

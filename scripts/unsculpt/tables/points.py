@@ -60,12 +60,11 @@ def sculpting(names, points, chosen):
     head, mixed = composition_column(points)
     for name, point, composition in zip(names, points, mixed, strict=True):
         jsd = point["jsd"]
-        ratio = jsd["value"] / jsd["floor"] if wording.exists(jsd["value"]) and jsd["floor"] else None
         rows.append(
             (
                 name,
                 jsd,
-                ratio,
+                jsd["over_floor"],
                 jsd.get("p_value"),
                 point["jsd_window"],
                 point["jsd_beyond_slope"],

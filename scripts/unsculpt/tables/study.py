@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from unsculpt import wording
 from unsculpt.naming import method_label
 from unsculpt.tables.categories import categories, combined, data, impacts, sensitivity
 from unsculpt.tables.cells import Table, point_label, same_point, yes
@@ -14,10 +15,6 @@ BACKGROUND = (
     *("categories", "yields", "data", "combined", "sensitivity", "impacts", "features", "networks"),
 )
 _OF_THE_WORKING_POINT = ("composition", "categories", "yields", "data", "combined", "sensitivity", "impacts")
-_UNQUALIFIED = (
-    "No qualified working point: no point of the grid meets the criterion, and these are the numbers of the one whose "
-    "JSD is closest to its floor. "
-)
 
 
 def of_study(summary):
@@ -88,7 +85,7 @@ def of_background(summary, background, methods):
     )
     if not content["working_point"].get("qualified", True):
         for name in _OF_THE_WORKING_POINT:
-            known[name] = replace(known[name], caption=_UNQUALIFIED + known[name].caption)
+            known[name] = replace(known[name], caption=f"{wording.UNQUALIFIED}. {known[name].caption}")
     return known
 
 

@@ -68,8 +68,10 @@
     const top = panel(svg, { top: 10, height: 210, x, y: [0, 1.15 * highest], ylabel: study.density });
     const low = panel(svg, { top: 232, height: 78, x, y: [-4.5, 4.5], xlabel: study.mass, ylabel: "Pull" });
     for (const p of [top, low]) {
-      const width = p.px(window[1]) - p.px(window[0]);
-      element("rect", { x: p.px(window[0]), y: p.top, width, height: p.bottom - p.top, class: "window" }, svg);
+      if (window) {
+        const width = p.px(window[1]) - p.px(window[0]);
+        element("rect", { x: p.px(window[0]), y: p.top, width, height: p.bottom - p.top, class: "window" }, svg);
+      }
     }
     element("path", { d: stairs(edges, before, top), class: "before" }, svg);
     if (point.expected) {
@@ -81,7 +83,7 @@
     }
     centres.forEach((m, i) => {
       if (!point.error[i]) return; // an empty bin has no point: its error is not known
-      const hidden = m > window[0] && m < window[1], kind = hidden ? "point hollow" : "point";
+      const hidden = window && m > window[0] && m < window[1], kind = hidden ? "point hollow" : "point";
       const mark = (p, value, error) => {
         element("line", { x1: p.px(m), x2: p.px(m), y1: p.py(value - error), y2: p.py(value + error), class: "bar" }, svg);
         element("circle", { cx: p.px(m), cy: p.py(value), r: 2.6, class: kind }, svg);
@@ -121,7 +123,7 @@
 
     function fill() {
       strength.replaceChildren();
-      study.points.forEach((p, i) => { if (p.method === method.value) option(strength, i, p.strength); });
+      study.points.forEach((p, i) => { if (p.method === method.value) option(strength, i, p.tag); });
       strength.disabled = strength.options.length < 2;
     }
 

@@ -62,7 +62,7 @@ def test_a_blind_table_keeps_the_window_closed(toy_events, study, toy_score):
     events = toy_events(20000)
     for row in rows(CUTS, measure(events, toy_score(events), CUTS, study()), study())[0]:
         counts = np.array(row["spectrum"]["data"]["sumw"])
-        assert counts[study().in_window].sum() == 0
+        assert counts[study().axis.in_window].sum() == 0
         assert row["data"]["window_events"] is None
         assert row["data"]["fit"]["window_simulated"] is None
         assert row["data"]["fit"]["pull"] is None
@@ -150,9 +150,9 @@ def test_each_category_has_its_spurious_signal(toy_events, study, toy_score):
         alone = fits.spurious_signal(
             template["sumw"],
             template["sumw2"],
-            study().mass_edges,
+            study().axis.edges,
             lambda mass: np.exp(-0.5 * ((np.arange(105.5, 160) - mass) / 1.7) ** 2) / (1.7 * np.sqrt(2 * np.pi)),
-            order=row["function"],
+            function=row["function"],
             expected_signal=row["signal"],
         )
         assert found["n_sp"] == pytest.approx(alone.n_sp, abs=0.3 * found["template_error"])

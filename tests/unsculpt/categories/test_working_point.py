@@ -13,9 +13,8 @@ def category(name, errors, n_sp=5.0):
 
 
 def point(method, tag, ratio, significance, *, p_value=0.5, pull=0.2, status="fitted", categories=(), **settings):
-    jsd = {"value": None, "floor": None} if ratio is None else {"value": ratio * 1e-3, "floor": 1e-3}
     return candidate(
-        {"method": method, "strength": float(tag), "tag": tag, "jsd": jsd},
+        {"method": method, "strength": float(tag), "tag": tag, "jsd": {"over_floor": {"value": ratio}}},
         {"status": status, "p_value": p_value, "pull": pull},
         significance=significance,
         significance_optimised=significance + 0.1,

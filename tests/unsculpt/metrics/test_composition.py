@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from unsculpt import metrics
+from unsculpt import axes, metrics
 from unsculpt.metrics.composition import composition_divergence, samples_of
 
 EDGES = np.arange(105, 161.0)
@@ -40,7 +40,7 @@ def mixture(rng, efficiencies, numbers=(8000, 8000), sizes=(1.0, 1.0), signals=4
 def measure(columns, rng, **changes):
     settings = {"signal_efficiency": 0.5, "jsd_base": 2, "jsd_reference": "inclusive", "bootstrap_replicas": 100}
     score, rest = columns["score"], {key: values for key, values in columns.items() if key != "score"}
-    settings = metrics.Settings(edges=EDGES, window_gev=(120, 130), **settings | changes)
+    settings = metrics.Settings(axes.spectrum(EDGES, (120, 130)), **settings | changes)
     return metrics.measure_point(score, **rest, settings=settings, rng=rng)
 
 

@@ -5,23 +5,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from unsculpt import metrics
+from unsculpt import axes, metrics
 from unsculpt.errors import InputError
 from unsculpt.metrics.describe import feature_edges
 
 EDGES = np.arange(105, 161.0)
 
 
-def describe(events):
+def describe(events, window=(120, 130)):
     return metrics.describe_features(
         events.features,
         events.feature_names,
         label=events.label,
         mass=events.mass,
         weights=events.weight,
+        axis=axes.spectrum(EDGES, window),
         sample=events.sample,
-        edges=EDGES,
-        window_gev=(120, 130),
     )
 
 
@@ -52,6 +51,11 @@ def test_the_histograms_hold_every_event_once(toy_events):
         for name, label in (("signal", 1), ("background", 0), ("data", -1)):
             assert histogram[name].sumw.sum() == pytest.approx(events.weight[events.label == label].sum())
     assert len(features[0].histogram["edges"]) == 41
+
+
+def test_without_a_window_the_sidebands_are_everything(toy_events):
+    features, _ = describe(toy_events(500), window=None)
+    assert all(feature.sidebands["background"] == feature.correlation["background"] for feature in features)
 
 
 def test_without_data_there_is_no_histogram_of_them(toy_events):
