@@ -63,9 +63,9 @@ def window_closure(events, order, toys, rng):
     sides = [counts[:, half & ~INSIDE].sum(1) for half in (CENTRES < 125, CENTRES > 125)]
     usable = (sides[0] + sides[1] >= 10) & (np.minimum(*sides) >= 1)
     counts = counts[usable]
-    value, error, converged = fits.sideband_yields(counts, AXIS, order=order)
+    value, error, converged = fits.sideband_yields(counts, AXIS, function=order)
     true = expected[INSIDE].sum()
-    pulls = fits.profile_distance(counts, AXIS, true, order=order)
+    pulls = fits.profile_distance(counts, AXIS, true, function=order)
     failed = int((~(converged & np.isfinite(error) & (error > 0) & np.isfinite(pulls))).sum())
     return {
         "events": events,
@@ -128,7 +128,7 @@ def rate(order, toys, rng):
     counts, best = rng.poisson(truth(10_000, order), size=(toys, len(CENTRES))).astype(float), 0.0
     for _ in range(3):
         start = time.process_time()
-        fits.sideband_yields(counts, AXIS, order=order)
+        fits.sideband_yields(counts, AXIS, function=order)
         best = max(best, toys / (time.process_time() - start))
     return best
 

@@ -9,6 +9,7 @@ fitted by the code of the pipeline. The last line is one JSON object.
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,7 +20,7 @@ import numpy as np  # noqa: E402
 from unsculpt import axes, files, fits, shapes  # noqa: E402
 
 WINDOW = (120, 130)
-SETTINGS = {"max_order": 3, "order_p_value": 0.05, "min_sideband_events": 10, "toys": 2000}
+SETTINGS = fits.Settings(max_order=3, toys=2000)
 CMS = ("dijet", "dijet_pair", "trijet", "dimuon", "diphoton")
 
 
@@ -53,11 +54,11 @@ def published(folder, name):
     return np.round(y if per_gev is None else y * np.diff(edges) * per_gev), np.array(edges)
 
 
-def fit(counts, edges, window=WINDOW, **options):
+def fit(counts, edges, window=WINDOW, settings=SETTINGS, **options):
     """The sideband fit with the settings of this page; the window is that of the bins whose centres lie in it."""
     first, last = np.flatnonzero((shapes.centres(edges) > window[0]) & (shapes.centres(edges) < window[1]))[[0, -1]]
     axis = axes.spectrum(edges, (edges[first], edges[last + 1]))
-    return fits.fit_spectrum(counts, counts, axis, **{**SETTINGS, **options})
+    return fits.fit_spectrum(counts, counts, axis, settings=settings, **options)
 
 
 def describe(name, result):
@@ -85,21 +86,22 @@ def measure(folder):
     """All fits: name -> (counts, edges, SidebandFit)."""
     found = {}
     counts, edges = inclusive(folder)
-    for label, options in (("one exponential", {"order": 1}), ("order by likelihood ratio", {"max_order": 2})):
-        found[f"inclusive, {label}"] = counts, edges, fit(counts, edges, **options)
+    found["inclusive, one exponential"] = counts, edges, fit(counts, edges, function="exp1")
+    chosen = fit(counts, edges, settings=replace(SETTINGS, max_order=2))
+    found["inclusive, order by likelihood ratio"] = counts, edges, chosen
     edges, spectra = categories(folder)
     for name, (control, data) in spectra.items():
         found[f"{name}, control"] = control, edges, fit(control, edges)
         slope = found[f"{name}, control"][2].slope
-        options = {"slope_prior": (slope.value, slope.error), "borrow_slope_below": 50, "blinded": True}
-        found[f"{name}, data"] = data, edges, fit(data, edges, **options)
+        prior = (slope.value, slope.error) if SETTINGS.borrows_slope(data.sum()) else None
+        found[f"{name}, data"] = data, edges, fit(data, edges, slope_prior=prior, blinded=True)
     for name in CMS:
         counts, edges = published(folder, name)
         middle = len(counts) // 3
         window = (edges[middle], edges[middle + 3])
         found[f"CMS {name}, exponential"] = counts, edges, fit(counts, edges, window)
-        powers = {"functions": ["pow1", "pow2"]}
-        found[f"CMS {name}, power law"] = counts, edges, fit(counts, edges, window, **powers)
+        powers = replace(SETTINGS, functions=("pow1", "pow2"))
+        found[f"CMS {name}, power law"] = counts, edges, fit(counts, edges, window, powers)
     return found
 
 

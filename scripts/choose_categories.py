@@ -1,14 +1,14 @@
 """Find the best categories of every point, choose the working point, and write the category table."""
 
-from unsculpt import axes, events, files, logs, scores
-from unsculpt.categories import boundaries, choice
+from unsculpt import categories, events, files, logs, scores
+from unsculpt.categories import choice
 
 
 def main(snakemake):
     given, params = snakemake.input, snakemake.params
     points = [point for path in given.metrics for point in files.load_json(path)["points"]]
-    settings = boundaries.Settings(
-        axis=axes.mass(params.mass),
+    settings = categories.Settings.from_config(
+        mass=params.mass,
         channels=params.channels,
         categories=params.categories,
         fit=params.fit,

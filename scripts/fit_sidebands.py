@@ -16,7 +16,7 @@ def main(snakemake):
         metrics.histogram(rows.mass, weights=rows.weight, edges=axis.edges)
         for rows in (passing[passing.where(label=label)] for label in (events.BACKGROUND, events.SIGNAL))
     )
-    content, workspace = fits.measure(background, signal, axis, settings=params.fit)
+    content, workspace = fits.measure(background, signal, axis, settings=fits.Settings.from_config(params.fit))
     if content["status"] != "fitted":
         logging.warning("the sidebands are not fitted: %s", content["reason"])
     provenance = files.provenance(params, packages=("pyhf", "iminuit", "numpy", "scipy"))

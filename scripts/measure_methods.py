@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from unsculpt import axes, events, files, logs, metrics, scores
+from unsculpt import events, files, logs, metrics, scores
 from unsculpt.metrics.seeds import columns_of
 from unsculpt.naming import strength_tag
 
@@ -11,7 +11,7 @@ def main(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards
     table = events.load(snakemake.input.events, features=False)
     columns = scores.load(snakemake.input.scores)
-    settings = metrics.Settings(axes.mass(params.mass), **params.metrics)
+    settings = metrics.Settings.from_config(params.mass, params.metrics)
     truth = {"label": table.label, "mass": table.mass, "weights": table.weight, "sample": table.sample}
     points = []
     for i, strength in enumerate(params.strengths):

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unsculpt import fits, likelihood
-from unsculpt.axes import Axis
+from unsculpt import axes, fits, likelihood
 from unsculpt.events import half as searching
 from unsculpt.weighted import Histogram, bin_index, counted, weighted_quantile
 
@@ -20,20 +19,26 @@ class Settings:
     """What a search for categories needs of the configuration of a study.
 
     axis : of the mass, with m bins and a window.
-    channels, categories, fit, working_point : the sub-trees of the configuration with these names.
+    fit : of the sidebands.
+    channels, categories, working_point : the sub-trees of the configuration with these names.
     blind : whether data are absent from the signal window.
     metrics : the sub-tree of the configuration; base of the divergence and number of replicas.
     seed : of the bootstrap of the divergences.
     """
 
-    axis: Axis
+    axis: axes.Axis
     channels: dict
     categories: dict
-    fit: dict
+    fit: fits.Settings
     working_point: dict
     blind: bool
     metrics: dict
     seed: int
+
+    @classmethod
+    def from_config(cls, *, mass, fit, **rest):
+        """From the sub-trees `mass` and `fit` of a resolved configuration, and the other fields as they are."""
+        return cls(axis=axes.mass(mass), fit=fits.Settings.from_config(fit), **rest)
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,7 @@ def _merit(signal, background, squares, settings):
     """Squared significance of intervals whose spectra, all of shape (t, m), can be fitted."""
     window, side = settings.axis.in_window, ~settings.axis.in_window
     counts = np.maximum(background, 0.0)
-    expected, error, converged = fits.sideband_yields(counts, settings.axis, order=1)
+    expected, error, converged = fits.sideband_yields(counts, settings.axis, function="exp1")
     simulated, kappa = background[:, window].sum(1), squares[:, side].sum(1) / background[:, side].sum(1)
     statistical = np.sqrt(kappa * error**2 + squares[:, window].sum(1))
     total = expected + excess(simulated - expected, statistical)
@@ -145,7 +150,7 @@ def excess(difference, error):
     >>> excess(np.array([5.0, 1.0, -9.0]), 1.0).tolist()
     [3.0, 0.0, 0.0]
     """
-    return np.maximum(difference - 2 * error, 0.0)
+    return np.maximum(difference - fits.FORGIVEN_ERRORS * error, 0.0)
 
 
 def _enough(background, squares, settings):
@@ -154,7 +159,7 @@ def _enough(background, squares, settings):
     n, n2 = background[:, side].sum(1), squares[:, side].sum(1)
     below, above = (background[:, bins].sum(1) for bins in settings.axis.sidebands)
     expected = (n >= settings.categories["min_sideband_events"]) & (below > 0) & (above > 0)
-    return expected & (n**2 >= settings.fit["min_sideband_events"] * n2)
+    return expected & (n**2 >= settings.fit.min_sideband_events * n2)
 
 
 def best_boundaries(merit, max_categories):

@@ -42,7 +42,7 @@ def channels(categories, *, axis, blind):
             name=channel_name(row["name"]),
             axis=axis,
             background=np.array(row["model"]["expected"]),
-            order=row["fit"]["function"] if row.get("slope_prior") is None else 1,
+            function=row["fit"]["function"] if row.get("slope_prior") is None else "exp1",
             signal=np.array(row["spectrum"]["signal"]["sumw"]),
             counts=None if blind or row["data"] is None else np.array(row["spectrum"]["data"]["sumw"]),
             slope_prior=row.get("slope_prior") and tuple(row["slope_prior"].values()),

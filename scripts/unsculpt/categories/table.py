@@ -39,7 +39,7 @@ def measure(events, score, boundaries, settings, name="score"):
         Simulated and data rows.
     score : float array, shape (n,)
     boundaries : boundaries.Boundaries
-    settings : boundaries.Settings
+    settings : categories.Settings
     name : str
         Of the score, for warnings.
 
@@ -94,7 +94,7 @@ def rows(boundaries, measured, settings):
     ----------
     boundaries : boundaries.Boundaries
     measured : Measured
-    settings : boundaries.Settings
+    settings : categories.Settings
 
     Returns
     -------
@@ -128,7 +128,6 @@ def _row(number, boundaries, measured, fit, settings):
     simulated = fit.window_simulated
     missed = float(excess(simulated.value - background, np.hypot(simulated.error, fit.window_yield.error)))
     templates = (metrics.Histogram(h.sumw[-number], h.sumw2[-number]) for h in (measured.background, measured.signal))
-    spurious = settings.fit.get("spurious_signal", {})
     return {
         "channel": boundaries.channel,
         "score_low": boundaries.cuts[-number - 1],
@@ -146,7 +145,7 @@ def _row(number, boundaries, measured, fit, settings):
         "slope_from": "sidebands" if prior is None else "control region",
         "slope_prior": None if prior is None else dict(zip(("value", "error"), prior, strict=True)),
         "fit": fits.to_json(fit, spectra=False),
-        "spurious_signal": fits.study_spurious_signal(*templates, settings.axis.edges, fit, **spurious),
+        "spurious_signal": fits.study_spurious_signal(*templates, fit, criteria=settings.fit.spurious_signal),
         "spectrum": {
             "edges_gev": settings.axis.edges,
             "background": _both(measured.background, number),
@@ -163,16 +162,16 @@ def _borrowed(fit, counts, settings):
     """The slope of the template and its error, 1/GeV, where the data's sidebands hold too few events; else None."""
     side = ~settings.axis.in_window
     events = (fit.expected if counts is None else counts)[side].sum()
-    return (fit.slope.value, fit.slope.error) if events < settings.fit.get("borrow_slope_below", 0) else None
+    return (fit.slope.value, fit.slope.error) if settings.fit.borrows_slope(events) else None
 
 
 def _data_error(fit, prior, settings):
     """Error of the window yield in a sideband fit to data as expected at the luminosity."""
     if prior is None:
-        return fits.fit_asimov(fit.expected, settings.axis, order=fit.function).error
+        return fits.fit_asimov(fit.expected, settings.axis, function=fit.function).error
     edges = settings.axis.edges
-    inside, basis, widths = settings.axis.in_window, shapes.basis(edges, 1), shapes.relative_widths(edges)
-    constraint = likelihood.slope_prior(prior, edges, 1)
+    inside, basis, widths = settings.axis.in_window, shapes.basis(edges, "exp1"), shapes.relative_widths(edges)
+    constraint = likelihood.slope_prior(prior, edges, "exp1")
     found = likelihood.poisson_glm(fit.expected[~inside], basis[~inside], exposure=widths[~inside], prior=constraint)
     jacobian = fit.expected[inside] @ basis[inside]
     return float(np.sqrt(jacobian @ found.covariance[0] @ jacobian))
@@ -196,14 +195,14 @@ def _both(histogram, number):
 
 def _data(counts, prior, settings):
     """Data of a category: its sidebands and their fit; the window stays closed while the study is blind."""
-    window, borrowed = settings.axis.in_window, {} if prior is None else {"slope_prior": prior}
+    window, fit = settings.axis.in_window, _fit(counts, counts, settings, blinded=settings.blind, slope_prior=prior)
     return {
         "sideband_events": round(float(counts[~window].sum())),
         "window_events": None if settings.blind else round(float(counts[window].sum())),
-        "fit": fits.to_json(_fit(counts, counts, settings, blinded=settings.blind, **borrowed), spectra=False),
+        "fit": fits.to_json(fit, spectra=False),
     }
 
 
 def _fit(sumw, sumw2, settings, **options):
     """The sideband fit of a spectrum."""
-    return fits.fit_spectrum(sumw, sumw2, settings.axis, **settings.fit, **options)
+    return fits.fit_spectrum(sumw, sumw2, settings.axis, settings=settings.fit, **options)

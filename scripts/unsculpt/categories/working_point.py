@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass
 
 from scipy.stats import norm
 
+from unsculpt.fits import FORGIVEN_ERRORS, PUBLISHED
+
 FIT_P_VALUE_MIN = 0.01  # the sideband fit after the cut must describe the template at least this well
 FIT_PULL_MAX = 3.0  # and extrapolate into the window within this many standard errors
 _RUNNERS_UP = 10  # points listed beside the chosen one
@@ -38,7 +40,7 @@ class Candidate:
         return self.compatible and self.passes and not self.spurious_failed and self.significance > 0
 
 
-def candidate(point, fit, *, significance, significance_optimised, settings, categories=(), limits=None):
+def candidate(point, fit, *, significance, significance_optimised, settings, categories=(), criteria=PUBLISHED):
     """Judge one point.
 
     Parameters
@@ -52,8 +54,8 @@ def candidate(point, fit, *, significance, significance_optimised, settings, cat
         The sub-tree `working_point` of the configuration.
     categories : list of dict
         Its category table: name, spurious_signal.
-    limits : dict
-        of_expected and of_error of the configuration `fit.spurious_signal`; 0.1 and 0.2 where they are not given.
+    criteria : fits.SpuriousCriteria, optional
+        What a small spurious signal is.
 
     Returns
     -------
@@ -70,24 +72,24 @@ def candidate(point, fit, *, significance, significance_optimised, settings, cat
         jsd_over_floor=ratio,
         compatible=ratio is not None and ratio <= settings["jsd_over_floor_max"],
         passes=bool(numbers and fit["p_value"] > FIT_P_VALUE_MIN and abs(fit["pull"]) < FIT_PULL_MAX),
-        spurious_failed=_spurious_failed(categories, settings["spurious_signal"], limits or {}),
+        spurious_failed=_spurious_failed(categories, settings["spurious_signal"], criteria),
     )
 
 
-def _spurious_failed(categories, criterion, limits):
+def _spurious_failed(categories, criterion, criteria):
     """Names of the categories that fail, or whose spurious signal is not known."""
     if criterion == "ignored":
         return ()
     errors = errors_allowed(len(categories)) if criterion == "relaxed" else 0.0
-    return tuple(row["name"] for row in categories if not _passes(row["spurious_signal"], errors, **limits))
+    return tuple(row["name"] for row in categories if not _passes(row["spurious_signal"], errors, criteria))
 
 
-def _passes(found, errors, of_expected=0.1, of_error=0.2):
+def _passes(found, errors, criteria):
     """Whether a spurious signal, less some errors of the template, is small against the signal or its error."""
     if found is None:
         return False
     rest = max(abs(found["n_sp"]) - errors * found["template_error"], 0.0)
-    return rest < of_expected * found["expected_signal"] or rest < of_error * found["error"]
+    return criteria.passes(rest, expected_signal=found["expected_signal"], error=found["error"])
 
 
 def errors_allowed(number):
@@ -100,7 +102,7 @@ def errors_allowed(number):
     >>> [round(float(errors_allowed(number)), 2) for number in (1, 3, 7)]
     [2.0, 2.43, 2.72]
     """
-    return norm.isf(norm.sf(2.0) / max(number, 1))
+    return norm.isf(norm.sf(FORGIVEN_ERRORS) / max(number, 1))
 
 
 def choose(candidates, *, settings):

@@ -14,14 +14,13 @@ def measure(background, signal, axis, *, settings):
         What passes the selection, at the luminosity, full range.
     axis : axes.Axis
         Of the mass, with a window.
-    settings : dict
-        The sub-tree `fit` of the configuration.
+    settings : Settings
 
     Returns
     -------
     content, workspace : dict
         The JSON of docs/fits.md, and the plain HistFactory workspace of the fit.
     """
-    fit = fit_spectrum(background.sumw, background.sumw2, axis, **settings)
-    spurious = study(background, signal, axis.edges, fit, **settings.get("spurious_signal", {}))
+    fit = fit_spectrum(background.sumw, background.sumw2, axis, settings=settings)
+    spurious = study(background, signal, fit, criteria=settings.spurious_signal)
     return to_json(fit) | {"spurious_signal": spurious}, workspace(fit)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, is_dataclass
 
 import numpy as np
 
-from unsculpt.axes import Axis
+from unsculpt import axes
 from unsculpt.errors import InputError
 from unsculpt.events import BACKGROUND
 from unsculpt.metrics import curves
@@ -26,12 +26,17 @@ PLATEAU = 0.005  # a cut that misses its signal efficiency by more is reported
 class Settings:
     """How a score is measured: the axis of the mass, and the keys of `metrics`."""
 
-    axis: Axis
+    axis: axes.Axis
     signal_efficiency: float
     jsd_base: float
     jsd_reference: str
     bootstrap_replicas: int
     rejection_efficiencies: tuple = (0.3, 0.5)
+
+    @classmethod
+    def from_config(cls, mass, metrics):
+        """From the sub-trees `mass` and `metrics` of a resolved configuration."""
+        return cls(axes.mass(mass), **metrics)
 
     def __post_init__(self):
         if len(self.edges) < 4:

@@ -76,7 +76,7 @@ def test_spectra_count_every_event_once(rng):
 def test_the_merit_of_an_interval_is_its_asimov_significance(rng, study):
     signal, background = (Histogram(x, x / 100) for x in (rng.uniform(0, 1, (6, 55)), rng.uniform(2, 4, (6, 55))))
     merit = interval_merit(signal, background, study())
-    found = fits.fit_asimov(background.sumw[2:5].sum(0), study().axis, order=1)
+    found = fits.fit_asimov(background.sumw[2:5].sum(0), study().axis, function=1)
     z = likelihood.asimov_significance(signal.sumw[2:5, study().axis.in_window].sum(), found.value, found.error)
     assert merit[2, 5] == pytest.approx(float(z) ** 2)
     assert np.isneginf(merit[np.tril_indices(7)]).all()

@@ -25,7 +25,7 @@ def row(name, signal, background, data=True, slope_prior=None):
     expected = np.exp(-CENTRES / 28)
     expected *= background / expected[(CENTRES > 120) & (CENTRES < 130)].sum()
     peak = np.exp(-0.5 * ((CENTRES - 125) / 1.7) ** 2)
-    fit = fits.fit_spectrum(expected, expected, AXIS, max_order=1, order_p_value=0.05, min_sideband_events=10)
+    fit = fits.fit_spectrum(expected, expected, AXIS, settings=fits.Settings(max_order=1))
     return {
         "name": name,
         "background": background,

@@ -152,7 +152,7 @@ def test_each_category_has_its_spurious_signal(toy_events, study, toy_score):
             template["sumw2"],
             study().axis.edges,
             lambda mass: np.exp(-0.5 * ((np.arange(105.5, 160) - mass) / 1.7) ** 2) / (1.7 * np.sqrt(2 * np.pi)),
-            order=row["function"],
+            function=row["function"],
             expected_signal=row["signal"],
         )
         assert found["n_sp"] == pytest.approx(alone.n_sp, abs=0.3 * found["template_error"])
