@@ -3,7 +3,7 @@
 import copy
 from pathlib import Path
 
-from unsculpt import branches, features, granularity, methods, schema, sources, studyfile, texts
+from unsculpt import branches, features, granularity, methods, schema, sources, stages, studyfile, texts
 from unsculpt.errors import InputError
 from unsculpt.simulation.processes import PAIR_LEADING, PAIR_MASS, PAIR_SUBLEADING
 
@@ -123,22 +123,43 @@ def _with_base(config, root, seen=()):
 def _check_mass(config, where):
     mass = config["mass"]
     low, high, width = mass["min_gev"], mass["max_gev"], mass["bin_width_gev"]
-    first, last = mass["window_gev"]
+    window = mass["window_gev"]
     if not low < high:
         raise InputError(f"{where}: mass.min_gev {low:g} is not below mass.max_gev {high:g}; exchange them")
-    if not first < last:
-        raise InputError(f"{where}: mass.window_gev [{first:g}, {last:g}] is empty; give the lower edge first")
-    if not low < first < last < high:
-        raise InputError(
-            f"{where}: mass.window_gev [{first:g}, {last:g}] leaves no sideband in {low:g}-{high:g}; "
-            "put it between mass.min_gev and mass.max_gev"
-        )
-    for name, edge in (("max_gev", high), ("window_gev", first), ("window_gev", last)):
+    if window is not None:
+        first, last = window
+        if not first < last:
+            raise InputError(f"{where}: mass.window_gev [{first:g}, {last:g}] is empty; give the lower edge first")
+        if not low < first < last < high:
+            raise InputError(
+                f"{where}: mass.window_gev [{first:g}, {last:g}] leaves no sideband in {low:g}-{high:g}; "
+                "put it between mass.min_gev and mass.max_gev"
+            )
+    for name, edge in (("max_gev", high), *(("window_gev", edge) for edge in window or ())):
         bins = (edge - low) / width
         if abs(bins - round(bins)) > 1e-6:
             raise InputError(
                 f"{where}: mass.{name} {edge:g} is not a whole number of bins of {width:g} GeV above {low:g}; "
                 "change it or mass.bin_width_gev"
+            )
+
+
+def _check_stages(config, where):
+    """Fill in the stages, and refuse what cannot be without a signal window."""
+    window = config["mass"]["window_gev"]
+    config["stages"] = stages.resolve(config["stages"], window, where)
+    if window is not None:
+        return
+    for name, sample in config["samples"].items():
+        if sample["normalisation"]["to"] == "sidebands":
+            raise InputError(
+                f"{where}: samples.{name}.normalisation.to is sidebands, but mass.window_gev is null, so there are none; "
+                "normalise to the cross_section, or give the window"
+            )
+    for name, method in config["methods"].items():
+        if method.get("train_in") == "window":
+            raise InputError(
+                f"{where}: methods.{name}.train_in is window, but mass.window_gev is null; use all, or give the window"
             )
 
 
@@ -298,6 +319,7 @@ CHECKS = (
     _check_normalisation,
     _check_channels,
     methods.check,
+    _check_stages,
     texts.check_unique,
     _check_tuning,
     _check_features,
