@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from unsculpt.categories.working_point import candidate, choose, errors_allowed
+from unsculpt.working_point import candidate, choose, errors_allowed
 
 SETTINGS = {"jsd_over_floor_max": 3, "spurious_signal": "relaxed"}
 
