@@ -18,7 +18,8 @@ def main(snakemake):
     )
     content = metrics.to_json({"features": features, "mass": mass})
     provenance = files.provenance(snakemake.params, packages=("numpy",))
-    files.save_json(content | {"provenance": provenance}, snakemake.output.features)
+    names = {"background": snakemake.wildcards.bkg}
+    files.save_json(names | content | {"provenance": provenance}, snakemake.output.features)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@ def main(snakemake):
     simulated = metrics.to_json(ranking(table[table.label >= 0]))
     control = sidebands(table.label, table.mass, window_gev=params.mass["window_gev"], rng=rng)
     control = {of: metrics.attempt(f"ranking in the sidebands, {of}", ranking, table[at]) for of, at in control.items()}
-    point = {"method": params.method, "strength": float(params.strength), "tag": params.strength}
+    names = {"background": snakemake.wildcards.bkg}
+    point = names | {"method": params.method, "strength": float(params.strength), "tag": params.strength}
     provenance = files.provenance(params, packages=("numpy", "torch"))
     content = point | {"importance": simulated, "control": metrics.to_json(control) or None, "provenance": provenance}
     files.save_json(content, snakemake.output.importance)

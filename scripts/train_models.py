@@ -32,7 +32,9 @@ def main(snakemake):
     content["provenance"] = files.provenance(params, packages=("torch", "numpy"))
     content["provenance"]["cpu"] = torch.backends.cpu.get_cpu_capability()  # other instructions round differently
     models.save(content, snakemake.output.models)
-    files.save_json(models.summary(content), snakemake.output.history)
+    wildcards = snakemake.wildcards
+    names = {"background": wildcards.bkg, "method": wildcards.method, "part": int(wildcards.part)}
+    files.save_json(names | models.summary(content), snakemake.output.history)
 
 
 if __name__ == "__main__":

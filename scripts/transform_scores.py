@@ -11,7 +11,8 @@ def main(snakemake):
     base = scores.load(snakemake.input.scores)
     columns = {tag: transforms.transform(params.method["transform"], s, table, settings) for tag, s in base.items()}
     provenance = files.provenance(params, packages=("numpy", "scipy", "pyarrow"))
-    scores.save(columns, snakemake.output.scores, {"provenance": provenance})
+    names = {"background": snakemake.wildcards.bkg, "method": snakemake.wildcards.method}
+    scores.save(columns, snakemake.output.scores, names | {"provenance": provenance})
 
 
 if __name__ == "__main__":
