@@ -12,7 +12,7 @@ def main(snakemake):
     table = events.load(snakemake.input.events, features=False)
     columns = scores.load(snakemake.input.scores)
     settings = metrics.Settings(
-        edges=np.array(config.mass_edges(params.mass)), window_gev=tuple(params.mass["window_gev"]), **params.metrics
+        edges=np.array(config.mass_edges(params.mass)), window_gev=params.mass["window_gev"], **params.metrics
     )
     truth = {"label": table.label, "mass": table.mass, "weights": table.weight}
     points = []

@@ -110,7 +110,9 @@ def select(batch, *, selection, mass, region, blind):
 
 
 def in_window(values, mass):
-    """Whether masses lie in the signal window (the lower edge belongs to it, the upper does not)."""
+    """Whether masses lie in the signal window, if there is one (the lower edge belongs to it, the upper does not)."""
+    if mass["window_gev"] is None:
+        return np.zeros(np.shape(values), bool)
     low, high = mass["window_gev"]
     return (values >= low) & (values < high)
 

@@ -55,7 +55,9 @@ def describe_features(features, names, *, label, mass, weights, edges, window_ge
     simulated = ("signal", "background")
     for name in simulated:
         check(f"the {name}", mass[classes[name]], weights[classes[name]])
-    outside = (mass < window_gev[0]) | (mass >= window_gev[1])
+    outside = np.ones(len(mass), bool)
+    if window_gev is not None:
+        outside = (mass < window_gev[0]) | (mass >= window_gev[1])
     sidebands = {name: classes[name] & outside for name in ("background", "data")}
     descriptions = []
     for i, name in enumerate(names):

@@ -84,7 +84,9 @@ def sidebands(label, mass, *, window_gev, rng):
     dict
         By "simulation" and "data" the indices of the events, ascending; empty without data in the sidebands.
     """
-    outside = (mass < window_gev[0]) | (mass >= window_gev[1])
+    outside = np.ones(len(mass), bool)
+    if window_gev is not None:
+        outside = (mass < window_gev[0]) | (mass >= window_gev[1])
     signal = np.flatnonzero(label == 1)
     others = {name: np.flatnonzero((label == of) & outside) for name, of in (("simulation", 0), ("data", -1))}
     if not all(map(len, others.values())):

@@ -24,7 +24,7 @@ class Settings:
     """How a score is measured: edges of the mass bins and signal window in GeV, and the keys of `metrics`."""
 
     edges: np.ndarray
-    window_gev: tuple
+    window_gev: tuple | None
     signal_efficiency: float
     jsd_base: float
     jsd_reference: str
@@ -73,7 +73,7 @@ class Point:
     rejections: list
     threshold: float
     jsd: Divergence
-    jsd_window: Divergence
+    jsd_window: Divergence | None
     jsd_beyond_slope: Divergence
     jsd_other_reference: Divergence
     score_mass: dict

@@ -27,8 +27,8 @@ def divergences(name, parts, replicas, *, edges, window, base, reference, level=
     parts : pair of weighted.Histogram, shape (bins,)
     replicas : pair of float arrays, shape (replicas, bins)
     edges : float array, in GeV
-    window : slice
-        The mass bins of the signal window.
+    window : slice or None
+        The mass bins of the signal window; None where there is none.
     base, reference
         As in `compare_spectra`.
     level : int
@@ -37,15 +37,18 @@ def divergences(name, parts, replicas, *, edges, window, base, reference, level=
     Returns
     -------
     dict of Divergence
-        jsd (whole range), jsd_window (both spectra normalised in the window) and jsd_beyond_slope.
+        jsd (whole range), jsd_window (both spectra normalised in the window, None without one) and jsd_beyond_slope.
     """
     options = {"edges": edges, "base": base, "reference": reference, "level": level}
-    inside = options | {"edges": edges[window.start : window.stop + 1]}
+    in_window = None
+    if window is not None:
+        inside = options | {"edges": edges[window.start : window.stop + 1]}
+        in_window = divergence_or_none(
+            f"{name}: JSD in the window", [p[window] for p in parts], [r[:, window] for r in replicas], **inside
+        )
     return {
         "jsd": divergence_or_none(f"{name}: JSD", parts, replicas, **options),
-        "jsd_window": divergence_or_none(
-            f"{name}: JSD in the window", [p[window] for p in parts], [r[:, window] for r in replicas], **inside
-        ),
+        "jsd_window": in_window,
         "jsd_beyond_slope": divergence_or_none(
             f"{name}: JSD beyond slope", parts, replicas, **options, free_slope=True
         ),
@@ -92,12 +95,14 @@ def scaled_divergences(mass, passed, *, weights, edges, window_gev, base, refere
 
 
 def window_bins(edges, window_gev):
-    """The mass bins of the signal window, as a slice.
+    """The mass bins of the signal window, as a slice; None without one.
 
     Examples
     --------
     >>> window_bins(np.arange(105, 161.0), (120, 130))
     slice(15, 25, None)
     """
+    if window_gev is None:
+        return None
     low, high = np.searchsorted(edges, np.asarray(window_gev) - 1e-9)
     return slice(int(low), int(high))

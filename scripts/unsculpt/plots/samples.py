@@ -40,7 +40,7 @@ def mass(content, study):
 def _data_and_ratio(top, bottom, data, edges, expected, study):
     counts = style.numbers(data["sumw"])
     below, above = style.counting_errors(counts)
-    if study.blind:
+    if study.blind and study.mass["window_gev"] is not None:
         counts = np.where(style.in_window(edges, study), np.nan, counts)
         low, high = study.mass["window_gev"]
         top.text((low + high) / 2, 0.03, "blind", transform=top.get_xaxis_transform(), ha="center", color="0.15")

@@ -221,7 +221,9 @@ def pull_panel(axes):
 
 
 def shade_window(axes, study, text=None):
-    """Shade the signal window and name it at the bottom of the panel."""
+    """Shade the signal window, if there is one, and name it at the bottom of the panel."""
+    if study.mass["window_gev"] is None:
+        return
     low, high = study.mass["window_gev"]
     axes.axvspan(low, high, zorder=0, **WINDOW)
     if text:
@@ -231,7 +233,9 @@ def shade_window(axes, study, text=None):
 
 
 def in_window(edges, study):
-    """Mask of the bins inside the signal window."""
+    """Mask of the bins inside the signal window, if there is one."""
+    if study.mass["window_gev"] is None:
+        return np.zeros(len(edges) - 1, bool)
     low, high = study.mass["window_gev"]
     return (centres(edges) > low) & (centres(edges) < high)
 

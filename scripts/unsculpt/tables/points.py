@@ -51,7 +51,7 @@ def selection(names, points, chosen):
 
 def sculpting(names, points, chosen):
     """How much each point sculpts, with floors."""
-    rows = []
+    rows, window = [], any(point["jsd_window"] is not None for point in points)
     for name, point in zip(names, points, strict=True):
         jsd = point["jsd"]
         ratio = jsd["value"] / jsd["floor"] if wording.exists(jsd["value"]) and jsd["floor"] else None
@@ -61,7 +61,7 @@ def sculpting(names, points, chosen):
                 jsd,
                 ratio,
                 jsd.get("p_value"),
-                point["jsd_window"],
+                *((point["jsd_window"],) if window else ()),
                 point["jsd_beyond_slope"],
                 point["jsd_beyond_slope"].get("p_value"),
                 jsd["n_eff"],
@@ -78,7 +78,7 @@ def sculpting(names, points, chosen):
         "JSD",
         "JSD / floor",
         "p-value",
-        "JSD in the window",
+        *(("JSD in the window",) if window else ()),
         "JSD beyond slope",
         "p-value beyond slope",
         "Effective events",
