@@ -9,7 +9,9 @@ def main(snakemake):
     fits = {(fit["method"], fit["tag"]): fit for fit in map(files.load_json, given.fits)}
     candidates = [
         working_point.candidate(
-            point, fits[point["method"], point["tag"]] if "fits" in params.stages else None, settings=params.working_point
+            point,
+            fits[point["method"], point["tag"]] if "fits" in params.stages else None,
+            settings=params.working_point,
         )
         for point in points
     ]

@@ -3,7 +3,13 @@
 from unsculpt import files, naming, stages
 from unsculpt.version import VERSION
 
-_NAMES = ("background", "method", "tag", "part", "provenance")  # what a file says of itself; the summary says it by its keys
+_NAMES = (
+    "background",
+    "method",
+    "tag",
+    "part",
+    "provenance",
+)  # what a file says of itself; the summary says it by its keys
 _FIT_DETAILS = (  # stay in the fits JSON, or have a key of their own
     *_NAMES,
     "spectrum",
@@ -77,7 +83,9 @@ def _background(parts, config):
         "correlations_error": {name: correlation["error"] for name, correlation in correlations.items()},
         "importance": parts["importance"]["importance"],
         "networks": _networks(parts["histories"], methods),
-        "points": [_point(point, parts.get("fits", {})) for name in methods for point in parts["metrics"][name]["points"]],
+        "points": [
+            _point(point, parts.get("fits", {})) for name in methods for point in parts["metrics"][name]["points"]
+        ],
         "comparison": _comparison(parts["comparison"], methods),
         "working_point": parts["working_point"]["working_point"],
         "candidates": parts["working_point"]["candidates"],

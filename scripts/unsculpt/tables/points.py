@@ -105,7 +105,9 @@ def sideband_fits(names, content, chosen):
 def candidates(content, methods, stages):
     """The candidates for the working point, the best first, and why they are not it."""
     sensitive, fitted = "categories" in stages, "fits" in stages
-    candidates = sorted(content["candidates"], key=lambda row: -(row["significance" if sensitive else "rejection"] or 0))
+    candidates = sorted(
+        content["candidates"], key=lambda row: -(row["significance" if sensitive else "rejection"] or 0)
+    )
     rows = [
         (
             point_label(row, methods),
