@@ -28,8 +28,8 @@ def main(snakemake):
         settings=settings,
     )
     names, provenance = {"background": snakemake.wildcards.bkg}, files.provenance(params, packages=("numpy", "scipy"))
-    choice = {key: result.pop(key) for key in ("working_point", "candidates")}
-    files.save_json({**names, **choice, "provenance": provenance}, snakemake.output.working_point)
+    chosen = {key: result.pop(key) for key in ("working_point", "candidates")}
+    files.save_json({**names, **chosen, "provenance": provenance}, snakemake.output.working_point)
     files.save_json({**names, **result, "provenance": provenance}, snakemake.output.table)
 
 

@@ -141,7 +141,7 @@ def _write_training(folder, table, paths, background):
 
 
 def choose(folder, paths, background="ttyy"):
-    """Choose the categories of a study that `write` wrote; return the path of the table, the working point beside it."""
+    """Choose the categories of a study that `write` wrote; return the path of the table, beside the working point's."""
     output = {"table": folder / "categories.json", "working_point": folder / "working_point.json"}
     trees = ("mass", "methods", "metrics", "fit", "working_point", "categories", "blind", "seed")
     given = {key: paths[key] for key in ("events", "scores", "metrics", "fits")}

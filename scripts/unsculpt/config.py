@@ -153,8 +153,8 @@ def _check_stages(config, where):
     for name, sample in config["samples"].items():
         if sample["normalisation"]["to"] == "sidebands":
             raise InputError(
-                f"{where}: samples.{name}.normalisation.to is sidebands, but mass.window_gev is null, so there are none; "
-                "normalise to the cross_section, or give the window"
+                f"{where}: samples.{name}.normalisation.to is sidebands, but mass.window_gev is null, so there are "
+                "none; normalise to the cross_section, or give the window"
             )
     for name, method in config["methods"].items():
         if method.get("train_in") == "window":

@@ -1,4 +1,4 @@
-"""The files of a study, put together by what they say of themselves: of which background, method and strength they are."""
+"""The files of a study by what they say of themselves: of which background, method and strength they are."""
 
 from unsculpt import events, files, scores
 from unsculpt.errors import InputError

@@ -69,8 +69,8 @@ def resolve(stages, window_gev, where):
             continue
         if window_gev is None:
             raise InputError(
-                f"{where}: stages holds {stage.name}, which need a signal window, but mass.window_gev is null; give the "
-                "window, or remove the key stages"
+                f"{where}: stages holds {stage.name}, which need a signal window, but mass.window_gev is null; give "
+                "the window, or remove the key stages"
             )
         for needed in stage.needs:
             if needed not in stages:

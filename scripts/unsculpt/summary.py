@@ -3,13 +3,7 @@
 from unsculpt import files, naming, stages
 from unsculpt.version import VERSION
 
-_NAMES = (
-    "background",
-    "method",
-    "tag",
-    "part",
-    "provenance",
-)  # what a file says of itself; the summary says it by its keys
+_NAMES = ("background", "method", "tag", "provenance")  # what a file says of itself; the summary says it by its keys
 _FIT_DETAILS = (  # stay in the fits JSON, or have a key of their own
     *_NAMES,
     "spectrum",

@@ -125,7 +125,7 @@ def errors_allowed(number):
 
 
 def content(candidates, *, settings):
-    """What the file of the working point holds: `working_point` (see `choose`) and all `candidates`, each with `why_not`."""
+    """What the file of the working point holds: `working_point` (see `choose`), `candidates` with their `why_not`."""
     chosen = choose(candidates, settings=settings)
     logging.log(logging.INFO if chosen["qualified"] else logging.WARNING, "%s", chosen["reason"])
     best = next(c for c in candidates if (c.method, c.tag) == (chosen["method"], chosen["tag"]))
@@ -152,8 +152,8 @@ def choose(candidates, *, settings):
     if qualified:
         best = max(qualified, key=lambda c: c.merit)
         reason = (
-            f"{_name(best)} {_best_by(best)} of the {len(qualified)} of {len(candidates)} points that meet the criterion; "
-            f"its JSD is {best.jsd_over_floor:.1f} times its floor."
+            f"{_name(best)} {_best_by(best)} of the {len(qualified)} of {len(candidates)} points that meet the "
+            f"criterion; its JSD is {best.jsd_over_floor:.1f} times its floor."
         )
     else:
         best = min(candidates, key=lambda c: float("inf") if c.jsd_over_floor is None else c.jsd_over_floor)

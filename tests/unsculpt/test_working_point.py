@@ -114,8 +114,8 @@ def test_without_categories_the_point_that_rejects_most_near_the_floor_is_chosen
     assert (found["tag"], found["qualified"]) == ("3", True)
     assert "has the highest background rejection (7.00; the study has no categories to compare)" in found["reason"]
     assert found["criterion"] == (
-        "Highest background rejection at the working signal efficiency among the points whose JSD is at most 3 times its "
-        "floor."
+        "Highest background rejection at the working signal efficiency among the points whose JSD is at most 3 times "
+        "its floor."
     )
     assert [row["why_not"] for row in found["runners_up"]] == [
         "JSD 4.0 times its floor, more than 3",

@@ -35,8 +35,8 @@ def comparison(content, methods, stages):
     )
     caption = (
         f"Methods side by side, each by its point of highest rejection that is not sculpted, or else by its strongest. "
-        f"{comparison['criterion']} Unsculpted: {'passes the relaxed criterion with ' if fitted else ''}a JSD of at most "
-        f"{wording.number(comparison['jsd_over_floor_max'])} floors."
+        f"{comparison['criterion']} Unsculpted: {'passes the relaxed criterion with ' if fitted else ''}a JSD of at "
+        f"most {wording.number(comparison['jsd_over_floor_max'])} floors."
     )
     return Table("comparison", caption, columns, tuple(rows), chosen)
 
@@ -105,9 +105,8 @@ def sideband_fits(names, content, chosen):
 def candidates(content, methods, stages):
     """The candidates for the working point, the best first, and why they are not it."""
     sensitive, fitted = "categories" in stages, "fits" in stages
-    candidates = sorted(
-        content["candidates"], key=lambda row: -(row["significance" if sensitive else "rejection"] or 0)
-    )
+    merit = "significance" if sensitive else "rejection"
+    candidates = sorted(content["candidates"], key=lambda row: -(row[merit] or 0))
     rows = [
         (
             point_label(row, methods),
@@ -120,8 +119,8 @@ def candidates(content, methods, stages):
         for row in candidates
     ]
     chosen = tuple(i for i, row in enumerate(candidates) if same_point(row, content["working_point"]))
-    merit = ("Significance", "Optimised") if sensitive else ("Rejection",)
-    columns = ("Point", *merit, "JSD / floor", "At the floor", *(("Fit passes",) if fitted else ()), "Why not")
+    merits = ("Significance", "Optimised") if sensitive else ("Rejection",)
+    columns = ("Point", *merits, "JSD / floor", "At the floor", *(("Fit passes",) if fitted else ()), "Why not")
     caption = "Candidates for the working point, "
     if sensitive:
         caption += (
