@@ -55,7 +55,6 @@ rule compare_methods:
     resources:
         **scaled(mem_mb=500, minutes=5),
     params:
-        stages=STAGES,
         methods=lookup(within=config, dpath="methods"),
         spurious_signal=lookup(within=config, dpath="fit/spurious_signal"),
         working_point=lookup(within=config, dpath="working_point"),

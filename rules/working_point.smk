@@ -22,7 +22,6 @@ rule choose_working_point:
     resources:
         **scaled(mem_mb=500, minutes=5),
     params:
-        stages=STAGES,
         working_point=lookup(within=config, dpath="working_point"),
         code=code_digest("choose_working_point"),
     message:

@@ -7,8 +7,10 @@ def main(snakemake):
     given, params = snakemake.input, snakemake.params
     points = [point for path in given.metrics for point in files.load_json(path)["points"]]
     fits = {(fit["method"], fit["tag"]): fit for fit in map(files.load_json, given.fits)}
-    fit_of = (lambda point: fits[point["method"], point["tag"]]) if "fits" in params.stages else (lambda point: None)
-    candidates = [working_point.candidate(p, fit_of(p), settings=params.working_point) for p in points]
+    candidates = [
+        working_point.candidate(point, fits.get((point["method"], point["tag"])), settings=params.working_point)
+        for point in points
+    ]
     content = working_point.content(candidates, settings=params.working_point)
     names = {"background": snakemake.wildcards.bkg}
     files.save_json(names | content | {"provenance": files.provenance(params)}, snakemake.output.working_point)

@@ -12,8 +12,7 @@ def main(snakemake):
     fits = {(fit["method"], fit["tag"]): fit for fit in map(files.load_json, given.fits)}
     thresholds = {key: params.spurious_signal[key] for key in ("of_expected", "of_error")}
     most = params.working_point["jsd_over_floor_max"]
-    fits = fits if "fits" in params.stages else None
-    result = compare(points, fits, methods=params.methods, **thresholds, jsd_over_floor_max=most)
+    result = compare(points, fits or None, methods=params.methods, **thresholds, jsd_over_floor_max=most)
     for winner in ("best", "best_relaxed", "best_unsculpted"):
         logging.info("%s", result[winner]["reason"])
     content = {"background": snakemake.wildcards.bkg, **result, "provenance": files.provenance(params)}

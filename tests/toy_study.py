@@ -89,7 +89,7 @@ def write(folder, table, background="ttyy"):
     paths["comparison"] = folder / "comparison.json"
     given = {key: paths[key] for key in ("metrics", "fits")}
     output, wildcards = {"comparison": paths["comparison"]}, {"bkg": background}
-    call(compare_methods, given, output, wildcards, "stages", "methods", "working_point", spurious_signal=SPURIOUS)
+    call(compare_methods, given, output, wildcards, "methods", "working_point", spurious_signal=SPURIOUS)
     return paths
 
 
