@@ -26,12 +26,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 import numpy as np  # noqa: E402
 from scipy.stats import chi2  # noqa: E402
 
-from unsculpt import fits, shapes  # noqa: E402
+from unsculpt import axes, fits, shapes  # noqa: E402
 from unsculpt.fits.goodness import f_test  # noqa: E402
 from unsculpt.likelihood import poisson_glm  # noqa: E402
 
-EDGES, WINDOW = np.linspace(105, 160, 56), (120, 130)
-CENTRES, INSIDE = shapes.centres(EDGES), shapes.inside(EDGES, WINDOW)
+AXIS = axes.spectrum(np.linspace(105, 160, 56), (120, 130))
+EDGES = AXIS.edges
+CENTRES, INSIDE = shapes.centres(EDGES), AXIS.in_window
 SIGNAL = shapes.CrystalBall(1.0, 125.0, 1.7, 1.6, 6.0, 1.5, 15.0).bins(EDGES)
 EVENTS = (20, 50, 100, 300, 1000, 10_000, 100_000)
 CURVATURE = {1: 0.0, 2: 1e-4}  # 1/GeV^2, of the truth for each order of the fit
@@ -62,9 +63,9 @@ def window_closure(events, order, toys, rng):
     sides = [counts[:, half & ~INSIDE].sum(1) for half in (CENTRES < 125, CENTRES > 125)]
     usable = (sides[0] + sides[1] >= 10) & (np.minimum(*sides) >= 1)
     counts = counts[usable]
-    value, error, converged = fits.sideband_yields(counts, EDGES, WINDOW, order=order)
+    value, error, converged = fits.sideband_yields(counts, AXIS, function=order)
     true = expected[INSIDE].sum()
-    pulls = fits.profile_distance(counts, EDGES, WINDOW, true, order=order)
+    pulls = fits.profile_distance(counts, AXIS, true, function=order)
     failed = int((~(converged & np.isfinite(error) & (error > 0) & np.isfinite(pulls))).sum())
     return {
         "events": events,
@@ -127,7 +128,7 @@ def rate(order, toys, rng):
     counts, best = rng.poisson(truth(10_000, order), size=(toys, len(CENTRES))).astype(float), 0.0
     for _ in range(3):
         start = time.process_time()
-        fits.sideband_yields(counts, EDGES, WINDOW, order=order)
+        fits.sideband_yields(counts, AXIS, function=order)
         best = max(best, toys / (time.process_time() - start))
     return best
 
@@ -213,8 +214,8 @@ def draw(found, path):
         orders.set(xscale="log", xlabel="Events", ylabel="Share that takes order 2, truth order 1", ylim=(0, 0.3))
         line.axhline(0, color="0.5", linewidth=1, linestyle="--")
         line.set(xlabel=r"Injected $\mu$", ylabel=r"Mean fitted $\mu$ minus injected")
-        for axes in (pulls, coverage, orders, line):
-            axes.legend(fontsize=9)
+        for panel in (pulls, coverage, orders, line):
+            panel.legend(fontsize=9)
         figure.savefig(path, dpi=110)
 
 

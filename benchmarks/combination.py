@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 import numpy as np  # noqa: E402
 
-from unsculpt import shapes  # noqa: E402
+from unsculpt import axes, shapes  # noqa: E402
 from unsculpt.categories.boundaries import best_boundaries  # noqa: E402
 from unsculpt.likelihood import Channel, Nuisances, combined, toys  # noqa: E402
 from unsculpt.likelihood.combination import cls, discovery  # noqa: E402
@@ -26,9 +26,10 @@ from unsculpt.likelihood.crosscheck import by_pyhf  # noqa: E402
 from unsculpt.likelihood.descent import fit  # noqa: E402
 from unsculpt.likelihood.simultaneous import build, constraint_centres  # noqa: E402
 
-EDGES, WINDOW = np.linspace(105, 160, 56), (120, 130)
+AXIS = axes.spectrum(np.linspace(105, 160, 56), (120, 130))
+EDGES = AXIS.edges
 FALL = np.exp(-shapes.centres(EDGES) / 28)
-FALL = FALL / FALL[shapes.inside(EDGES, WINDOW)].sum()
+FALL = FALL / FALL[AXIS.in_window].sum()
 PEAK = shapes.CrystalBall(1.0, 125.0, 1.7, 1.6, 6.0, 1.5, 15.0).bins(EDGES)
 SIGNALS, BACKGROUNDS = (2, 3.5, 5, 7, 8, 3, 4), (4, 6, 20, 80, 200, 3, 10)
 
@@ -36,9 +37,7 @@ SIGNALS, BACKGROUNDS = (2, 3.5, 5, 7, 8, 3, 4), (4, 6, 20, 80, 200, 3, 10)
 def categories(scale=1.0):
     """Seven categories and their uncertainties, with signal and background `scale` times larger."""
     numbers = enumerate(zip(SIGNALS, BACKGROUNDS, (1, 1, 1, 2, 1, 1, 2), strict=True))
-    channels = [
-        Channel(f"c{i}", EDGES, WINDOW, scale * b * FALL, order, scale * s * PEAK) for i, (s, b, order) in numbers
-    ]
+    channels = [Channel(f"c{i}", AXIS, scale * b * FALL, order, scale * s * PEAK) for i, (s, b, order) in numbers]
     spurious = {c.name: 0.1 * float(c.signal.sum()) for c in channels}
     return channels, Nuisances(0.017, spurious, {c.name: 0.03 for c in channels})
 
@@ -84,7 +83,7 @@ def limit_coverage(model, mu, number, rng):
 
 def calibration(background, number, rng):
     """Significance from toys where the asymptotic one is 1 to 5, for one category."""
-    channel = Channel("c", EDGES, WINDOW, background * FALL, 1, 6 * PEAK)
+    channel = Channel("c", AXIS, background * FALL, 1, 6 * PEAK)
     uncertain = Nuisances(0.017, {"c": 0.6}, {"c": 0.03})
     thrown = toys.calibrate(build([channel], uncertain), toys=number, rng=rng, largest=2.0)
     asimov = float(discovery(build([channel], uncertain), build([channel], uncertain).expected(1.0))[0])

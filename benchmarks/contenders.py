@@ -64,7 +64,7 @@ def keep_going(step, seconds, events):
 class Ours:
     """A stack of K models in unsculpt's own loop: batches drawn and gathered, losses, one step of both optimisers."""
 
-    def __init__(self, network, batch, models, events, matmul="auto"):
+    def __init__(self, network, batch, models, events, matmul="auto", device="cpu"):
         features, mass, label = map(torch.from_numpy, data(network, events))
         table = examples.Examples(features, label, torch.arange(events) // 2 % 5, mass, torch.ones(events))
         adversary = objectives.AdversarySettings(
@@ -79,7 +79,7 @@ class Ours:
             **network.options,
         )
         members = [training.Member(STRENGTH, fold=0, seed=k) for k in range(models)]
-        self.training, self.events = training.Training(settings, table, members), batch * models
+        self.training, self.events = training.Training(settings, table, members, device), batch * models
         self.epoch, self.batches = 0, iter(())
 
     def step(self):

@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 import numpy as np  # noqa: E402
 from scipy.special import expit, ndtr  # noqa: E402
 
-from unsculpt import metrics  # noqa: E402
+from unsculpt import axes, metrics  # noqa: E402
 
-EDGES = np.arange(105, 161.0)
+AXIS = axes.spectrum(np.arange(105, 161.0), (120, 130))
 SAMPLES = {"many_events": 40_000, "two_events_a_bin": 733}  # half is background, of which 30 % in 55 bins pass
 
 
@@ -44,7 +44,7 @@ def seconds(n, replicas, repetitions):
     """Best processor time of one working point."""
     columns, times = sample(n, np.random.default_rng(1)), []
     score = columns.pop("score")
-    settings = metrics.Settings(EDGES, (120, 130), 0.5, 2, "inclusive", replicas)
+    settings = metrics.Settings(AXIS, 0.5, 2, "inclusive", replicas)
     for _ in range(repetitions):
         start = time.process_time()
         metrics.measure_point(score, **columns, settings=settings, rng=np.random.default_rng(1))
@@ -70,7 +70,7 @@ def floor_ratio(n, efficiency, toys, rng):
             columns["mass"][background],
             rng.random(background.sum()) < efficiency,
             weights=columns["weights"][background],
-            edges=EDGES,
+            edges=AXIS.edges,
             base=2,
             reference="inclusive",
             replicas=2,
@@ -85,7 +85,7 @@ def floor_ratio(n, efficiency, toys, rng):
 
 def coverage(n, toys, rng):
     """Share of toys whose error of one standard deviation covers the true background efficiency; ideal is 0.683."""
-    settings, inside = metrics.Settings(EDGES, (120, 130), 0.5, 2, "inclusive", 100), 0
+    settings, inside = metrics.Settings(AXIS, 0.5, 2, "inclusive", 100), 0
     for _ in range(toys):
         columns = sample(n, rng)
         score = columns.pop("score")

@@ -9,6 +9,7 @@ fitted by the code of the pipeline. The last line is one JSON object.
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -16,10 +17,10 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import numpy as np  # noqa: E402
 
-from unsculpt import files, fits, shapes  # noqa: E402
+from unsculpt import axes, files, fits, shapes  # noqa: E402
 
 WINDOW = (120, 130)
-SETTINGS = {"max_order": 3, "order_p_value": 0.05, "min_sideband_events": 10, "toys": 2000}
+SETTINGS = fits.Settings(max_order=3, toys=2000)
 CMS = ("dijet", "dijet_pair", "trijet", "dimuon", "diphoton")
 
 
@@ -53,9 +54,11 @@ def published(folder, name):
     return np.round(y if per_gev is None else y * np.diff(edges) * per_gev), np.array(edges)
 
 
-def fit(counts, edges, window=WINDOW, **options):
-    """The sideband fit with the settings of this page."""
-    return fits.fit_spectrum(counts, counts, edges, window, **{**SETTINGS, **options})
+def fit(counts, edges, window=WINDOW, settings=SETTINGS, **options):
+    """The sideband fit with the settings of this page; the window is that of the bins whose centres lie in it."""
+    first, last = np.flatnonzero((shapes.centres(edges) > window[0]) & (shapes.centres(edges) < window[1]))[[0, -1]]
+    axis = axes.spectrum(edges, (edges[first], edges[last + 1]))
+    return fits.fit_spectrum(counts, counts, axis, settings=settings, **options)
 
 
 def describe(name, result):
@@ -83,21 +86,22 @@ def measure(folder):
     """All fits: name -> (counts, edges, SidebandFit)."""
     found = {}
     counts, edges = inclusive(folder)
-    for label, options in (("one exponential", {"order": 1}), ("order by likelihood ratio", {"max_order": 2})):
-        found[f"inclusive, {label}"] = counts, edges, fit(counts, edges, **options)
+    found["inclusive, one exponential"] = counts, edges, fit(counts, edges, function="exp1")
+    chosen = fit(counts, edges, settings=replace(SETTINGS, max_order=2))
+    found["inclusive, order by likelihood ratio"] = counts, edges, chosen
     edges, spectra = categories(folder)
     for name, (control, data) in spectra.items():
         found[f"{name}, control"] = control, edges, fit(control, edges)
         slope = found[f"{name}, control"][2].slope
-        options = {"slope_prior": (slope.value, slope.error), "borrow_slope_below": 50, "blinded": True}
-        found[f"{name}, data"] = data, edges, fit(data, edges, **options)
+        prior = (slope.value, slope.error) if SETTINGS.borrows_slope(data.sum()) else None
+        found[f"{name}, data"] = data, edges, fit(data, edges, slope_prior=prior, blinded=True)
     for name in CMS:
         counts, edges = published(folder, name)
         middle = len(counts) // 3
         window = (edges[middle], edges[middle + 3])
         found[f"CMS {name}, exponential"] = counts, edges, fit(counts, edges, window)
-        powers = {"functions": ["pow1", "pow2"]}
-        found[f"CMS {name}, power law"] = counts, edges, fit(counts, edges, window, **powers)
+        powers = replace(SETTINGS, functions=("pow1", "pow2"))
+        found[f"CMS {name}, power law"] = counts, edges, fit(counts, edges, window, powers)
     return found
 
 
@@ -132,10 +136,10 @@ def draw(found, path):
 
     with mpl.rc_context(fname=ROOT / "styles/unsculpt.mplstyle"):
         figure = Figure(figsize=(12, 7.2), layout="constrained")
-        axes = figure.subplots(2, 3)
-        _inclusive(axes[0, 0], axes[1, 0], found)
+        panels = figure.subplots(2, 3)
+        _inclusive(panels[0, 0], panels[1, 0], found)
         names = [name.removesuffix(", control") for name in found if name.endswith(", control")]
-        for panel, name in zip(axes[:, 1:].ravel(), names, strict=True):
+        for panel, name in zip(panels[:, 1:].ravel(), names, strict=True):
             _category(panel, name, found)
         figure.savefig(path, dpi=110)
 
@@ -144,7 +148,7 @@ def _inclusive(top, bottom, found):
     """Spectrum with both fits, and its ratio to one exponential."""
     counts, edges, one = found["inclusive, one exponential"]
     chosen = found["inclusive, order by likelihood ratio"][2]
-    x, inside = shapes.centres(edges), shapes.inside(edges, WINDOW)
+    x, inside = shapes.centres(edges), one.axis.in_window
     for mask, face in ((~inside, "black"), (inside, "white")):
         look = {"fmt": "o", "color": "black", "markerfacecolor": face, "markersize": 4}
         top.errorbar(x[mask], counts[mask], np.sqrt(counts[mask]), **look)
@@ -158,26 +162,26 @@ def _inclusive(top, bottom, found):
     bottom.set(xlabel=r"$m_{\gamma\gamma}$ [GeV]", ylabel="Ratio to exp1")
 
 
-def _category(axes, name, found):
+def _category(panel, name, found):
     """Control counts with their fit, and the data sidebands, scaled to them, with the fit that borrows the slope."""
     edges, reference = found[f"{name}, control"][1:]
     highest = 0.0
     for kind, colour in (("control", "#3f90da"), ("data", "black")):
         counts, _, result = found[f"{name}, {kind}"]
         scale = reference.expected.sum() / result.expected.sum() if result.fitted else 1.0
-        show = np.ones(len(counts), bool) if kind == "control" else ~shapes.inside(edges, WINDOW) & (counts > 0)
+        show = np.ones(len(counts), bool) if kind == "control" else ~result.axis.in_window & (counts > 0)
         x = shapes.centres(edges)[show] + (0.4 if kind == "data" else 0.0)
         label = kind if kind == "control" else f"data x {scale:.0f}"
-        axes.errorbar(x, scale * counts[show], scale * np.sqrt(counts[show]), fmt="o", color=colour, markersize=4)
+        panel.errorbar(x, scale * counts[show], scale * np.sqrt(counts[show]), fmt="o", color=colour, markersize=4)
         highest = max(highest, scale * (counts[show] + np.sqrt(counts[show])).max())
         if result.fitted:
             slope = f"{1e3 * result.slope.value:.1f} ± {1e3 * result.slope.error:.1f}"
             borrowed = ", borrowed" if result.slope_from == "control region" else ""
             name_of_fit = f"{label}: {slope} / TeV{borrowed}"
             look = {"color": colour, "linewidth": 1.5, "linestyle": "-" if kind == "control" else "--"}
-            axes.stairs(scale * result.expected, edges, baseline=None, label=name_of_fit, **look)
-    axes.set(xlabel=r"$m_{\gamma\gamma}$ [GeV]", ylabel="Events / 2.5 GeV", ylim=(0, 1.4 * highest))
-    axes.legend(title=f"{name.replace('_', ' ')}: slope", fontsize=9, title_fontsize=9)
+            panel.stairs(scale * result.expected, edges, baseline=None, label=name_of_fit, **look)
+    panel.set(xlabel=r"$m_{\gamma\gamma}$ [GeV]", ylabel="Events / 2.5 GeV", ylim=(0, 1.4 * highest))
+    panel.legend(title=f"{name.replace('_', ' ')}: slope", fontsize=9, title_fontsize=9)
 
 
 def main():

@@ -5,19 +5,15 @@ import gc
 import hashlib
 import os
 import re
-import shlex
 import sys
 from functools import cache
 from pathlib import Path
-
-from snakemake.common import overwrite_function_params
 
 gc.set_threshold(1_000_000)  # a plan of 10,000 jobs is no garbage; looking for it takes a tenth of the time
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # a job keeps to its threads; jobs run side by side instead
 CACHE = Path(".snakemake/cache").absolute()  # a home may be missing, read-only or full
 os.environ.update(XDG_CACHE_HOME=str(CACHE), MPLCONFIGDIR=str(CACHE / "matplotlib"))
 
-sys.executable = shlex.quote(sys.executable)  # Snakemake writes it into shell commands as it is, blanks and all
 if "UNSCULPT_OUTCOME" in os.environ:  # the front ends the jobs after Ctrl-C, without a traceback from each
     shell.prefix("set -euo pipefail; trap '' INT; ")
 
@@ -25,9 +21,13 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from unsculpt import config as study_config
-from unsculpt import branches, files, granularity, schema, studyfile
+from unsculpt import branches, files, granularity, hypotheses, schema, studyfile
 from unsculpt.errors import InputError
 from unsculpt.naming import method_kind, plain_method, strength_tag
+from unsculpt.patches.snakemake import quote_python, say_parameters
+from unsculpt.simulation.processes import PROCESSES
+
+quote_python()
 
 try:
     for path in workflow.configfiles:
@@ -50,10 +50,7 @@ STAGES = config["stages"]
 SUMMARISED = {}  # what `summarise` loads of these stages, by kind of file: rules/<stage>.smk say it
 
 SAMPLES = list(config["samples"])
-SIGNALS, BACKGROUNDS, DATA = (
-    [name for name, sample in config["samples"].items() if sample["role"] == role]
-    for role in ("signal", "background", "data")
-)
+BACKGROUNDS = list(config["backgrounds"])  # hypotheses, each a mixture of samples
 GENERATED = [name for name in SAMPLES if "files" not in config["samples"][name]]
 METHODS = list(config["methods"])
 NETWORKS, TREES, TRANSFORMS, FEATURES = (
@@ -95,8 +92,7 @@ def one_of(names):
 
 def of_wildcards(function):
     """Say that a function takes the wildcards and nothing else, which Snakemake would otherwise find out for each job."""
-    overwrite_function_params(function, {})
-    return function
+    return say_parameters(function, {})
 
 
 def lookup(within, dpath, labels=False):

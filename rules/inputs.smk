@@ -41,9 +41,10 @@ def reading(wildcards):
 @of_wildcards
 def event_parts(wildcards):
     """Event tables of the signals, of one background hypothesis and of the data, in the order of the study."""
-    names = [name for name in SAMPLES if name not in BACKGROUNDS or name == wildcards.bkg]
     return [
-        f"{RESULTS}/events/{name}/{part}.parquet" for name in names for part in range(granularity.tables(config, name))
+        f"{RESULTS}/events/{name}/{part}.parquet"
+        for name in hypotheses.samples_of(config, wildcards.bkg)
+        for part in range(granularity.tables(config, name))
     ]
 
 
@@ -78,7 +79,8 @@ def points():
 
 def sherpa_archive(sample):
     """Sherpa's integration for a sample whose process needs it, else nothing."""
-    needed = config["samples"][sample].get("simulate", {}).get("process") == "ttyy"
+    process = config["samples"][sample].get("simulate", {}).get("process")
+    needed = process and PROCESSES[process].matrix_element
     return f"{RESULTS}/ntuples/{sample}/sherpa.tar" if needed else []
 
 
@@ -94,29 +96,38 @@ def sample_index(wildcards):
     return SAMPLES.index(wildcards.sample)
 
 
-def source(wildcards, role):
-    """Name of the sample from which pseudo-data take their signal or background."""
-    return config["samples"][wildcards.sample]["pseudodata"][role]
+def drawn(role):
+    """Parameter function: by name, what describes the samples from which pseudo-data take their signal or background."""
+    keys = ("region", "cross_section_pb", "branching_ratio", "normalisation")
 
-
-def source_settings(role):
-    """Parameter function: the process and the normalisation of that sample."""
-
+    @of_wildcards
     def settings(wildcards):
-        sample = config["samples"][source(wildcards, role)]
-        keys = ("region", "cross_section_pb", "branching_ratio", "normalisation")
-        return {"process": sample["simulate"]["process"], **{key: sample[key] for key in keys if key in sample}}
+        name = config["samples"][wildcards.sample]["pseudodata"][role]
+        names = [name] if role == "signal" else hypotheses.mixture_of(config, name)
+        samples = {name: config["samples"][name] for name in names}
+        return {
+            name: {"process": sample["simulate"]["process"], "archive": sherpa_archive(name) or None}
+            | {key: sample[key] for key in keys if key in sample}
+            for name, sample in samples.items()
+        }
 
     return settings
+
+
+@of_wildcards
+def drawn_archives(wildcards):
+    """The integrations of Sherpa that pseudo-data need."""
+    samples = drawn("signal")(wildcards) | drawn("background")(wildcards)
+    return [sample["archive"] for sample in samples.values() if sample["archive"]]
 
 
 @of_wildcards
 def normalised_samples(wildcards):
     """What fixes the normalisation of the samples of one table; other backgrounds do not touch it."""
     keys = ("role", "sum_weights", "cross_section_pb", "branching_ratio", "normalisation")
-    names = [name for name in SAMPLES if name not in BACKGROUNDS or name == wildcards.bkg]
     return {
-        name: {key: config["samples"][name][key] for key in keys if key in config["samples"][name]} for name in names
+        name: {key: config["samples"][name][key] for key in keys if key in config["samples"][name]}
+        for name in hypotheses.samples_of(config, wildcards.bkg)
     }
 
 
@@ -143,7 +154,7 @@ def of_each_part(pattern):
 STYLE = f"{workflow.basedir}/styles/unsculpt.mplstyle"
 STUDY = {  # what a figure says of the study
     "label": config["figure_label"],
-    **{key: config[key] for key in ("luminosity_fb", "blind", "mass", "methods")},
+    **{key: config[key] for key in ("luminosity_fb", "blind", "mass", "methods", "backgrounds")},
     "samples": {
         name: {key: sample[key] for key in ("role", "latex") if key in sample}
         for name, sample in config["samples"].items()

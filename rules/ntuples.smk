@@ -1,7 +1,7 @@
 """Simulate ROOT ntuples of the samples without files, and draw pseudo-data.
 
-INPUTS   none, or Sherpa for the matrix element of ttyy, which is installed on the way if it can be
-OUTPUTS  results/<study>/ntuples/{sample}/{part}.root, and {sample}/sherpa.tar for samples of process ttyy
+INPUTS   none, or Sherpa for the processes with a matrix element, which is installed on the way if it can be
+OUTPUTS  results/<study>/ntuples/{sample}/{part}.root, and {sample}/sherpa.tar for samples of such processes
 """
 
 SIMULATED = [name for name, sample in config["samples"].items() if "simulate" in sample]
@@ -34,7 +34,7 @@ rule install_sherpa:
 
 
 rule integrate_sherpa:
-    """Integrate the ttyy cross-section; all chunks of the sample generate events from it."""
+    """Integrate the cross-section of the matrix element; all chunks of the sample generate events from it."""
     input:
         marker=rules.install_sherpa.output.marker,
     output:
@@ -88,10 +88,9 @@ rule simulate_ntuples:
 
 
 rule draw_pseudodata:
-    """Draw pseudo-data from an independent simulation of signal and background."""
+    """Draw pseudo-data from an independent simulation of signal and backgrounds."""
     input:
-        signal_sherpa=lambda wildcards: sherpa_archive(source(wildcards, "signal")),
-        background_sherpa=lambda wildcards: sherpa_archive(source(wildcards, "background")),
+        sherpa=drawn_archives,
     output:
         ntuple=f"{RESULTS}/ntuples/{{sample}}/{{part}}.root",
     log:
@@ -107,8 +106,8 @@ rule draw_pseudodata:
         **scaled(mem_mb=2000, minutes=60),
     params:
         pseudodata=lookup(within=config, dpath="samples/{sample}/pseudodata"),
-        signal=source_settings("signal"),
-        background=source_settings("background"),
+        signal=drawn("signal"),
+        backgrounds=drawn("background"),
         luminosity_fb=lookup(within=config, dpath="luminosity_fb"),
         selection=lookup(within=config, dpath="selection"),
         mass=lookup(within=config, dpath="mass"),

@@ -1,12 +1,8 @@
 """What a job asks for, in the words of both schedulers; the one place that knows them."""
 
-import inspect
+from unsculpt.patches.snakemake import say_parameters, say_parameters_of_resources
 
-from snakemake.common import overwrite_function_params
-from snakemake.resources import Resource
-
-# Snakemake finds out anew for each resource of each job which parameters this takes: a seventh of the time of a plan.
-overwrite_function_params(Resource.evaluate, inspect.signature(Resource("any", 0).evaluate).parameters)
+say_parameters_of_resources()
 MEMORY_LEAST_MB = 500  # Snakemake itself, twice in a job of SLURM, takes up to 330 MB of it
 
 
@@ -21,8 +17,7 @@ def scaled(mem_mb, minutes, disk_mb=100, gpus=0):
         def asked(wildcards, attempt):
             return (value(wildcards) if callable(value) else value) * factor * attempt
 
-        overwrite_function_params(asked, inspect.signature(asked).parameters)  # once, not for every job
-        return asked
+        return say_parameters(asked)
 
     memory = by_attempt(max(mem_mb, MEMORY_LEAST_MB))
     resources = {

@@ -54,6 +54,8 @@ rule train_trees:
     params:
         method=lookup(within=config, dpath="methods/{method}"),
         trees=lookup(within=config, dpath="trees"),
+        inputs=lookup(within=config, dpath="training/inputs"),
+        flat_in=lookup(within=config, dpath="training/flat_in"),
         mass=lookup(within=config, dpath="mass"),
         folds=lookup(within=config, dpath="folds"),
         seed=lookup(within=config, dpath="seed"),

@@ -1,17 +1,14 @@
 """Find the best categories of every point, choose the working point, and write the category table."""
 
-import numpy as np
-
-from unsculpt import config, events, files, logs, scores
-from unsculpt.categories import boundaries, choice
+from unsculpt import categories, events, files, logs, scores
+from unsculpt.categories import choice
 
 
 def main(snakemake):
     given, params = snakemake.input, snakemake.params
     points = [point for path in given.metrics for point in files.load_json(path)["points"]]
-    settings = boundaries.Settings(
-        mass_edges=np.array(config.mass_edges(params.mass)),
-        window_gev=tuple(params.mass["window_gev"]),
+    settings = categories.Settings.from_config(
+        mass=params.mass,
         channels=params.channels,
         categories=params.categories,
         fit=params.fit,

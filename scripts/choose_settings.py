@@ -23,6 +23,7 @@ def main(snakemake):
     rng = np.random.default_rng(params.seed)
     best = results.best(trials)
     result = {
+        "background": wildcards.bkg,
         "search": wildcards.search,
         "criterion": task.criterion.name,
         "trials": trials,

@@ -11,12 +11,12 @@ def main(snakemake):
     torch.set_num_threads(snakemake.threads)
     given, params = snakemake.wildcards, snakemake.params
     contents = [models.load(path) for path in snakemake.input.models]
-    strength, _, channel = given.network.partition("_")
-    networks = export.classifiers(contents, strength, channel or "all")
+    tag, _, channel = given.network.partition("_")
+    networks = export.classifiers(contents, tag, channel or "all")
     metadata = {
         "study": params.study,
         "method": given.method,
-        "strength": strength,
+        "tag": tag,
         "channel": channel or "all",
         "background": given.bkg,
         "features": export.describe(contents[0]["features"]),

@@ -2,7 +2,7 @@
 
 import logging
 
-from unsculpt import files, logs
+from unsculpt import axes, files, logs
 from unsculpt.categories import combination
 
 
@@ -10,7 +10,7 @@ def main(snakemake):
     params = snakemake.params
     table = files.load_json(snakemake.input.table)
     rows, statistics = table["categories"], params.statistics
-    channels = combination.channels(rows, window_gev=params.mass["window_gev"], blind=params.blind)
+    channels = combination.channels(rows, axis=axes.mass(params.mass), blind=params.blind)
     nuisances = combination.nuisances(rows, statistics)
     result = combination.combine(channels, nuisances)
     result = combination.calibrated(result, channels, nuisances, rows=rows, statistics=statistics, seed=params.seed) | {

@@ -2,20 +2,18 @@
 
 import logging
 
-import numpy as np
-
-from unsculpt import config, events, files, fits, logs, metrics
+from unsculpt import axes, events, files, fits, logs, metrics
 
 
 def main(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards
     table = events.load(snakemake.input.events, features=False)
-    edges = np.array(config.mass_edges(params.mass))
+    axis = axes.mass(params.mass)
     background, signal = (
-        metrics.histogram(rows.mass, weights=rows.weight, edges=edges)
+        metrics.histogram(rows.mass, weights=rows.weight, edges=axis.edges)
         for rows in (table[table.where(label=label)] for label in (events.BACKGROUND, events.SIGNAL))
     )
-    content, workspace = fits.measure(background, signal, edges, params.mass["window_gev"], settings=params.fit)
+    content, workspace = fits.measure(background, signal, axis, settings=fits.Settings.from_config(params.fit))
     if content["status"] != "fitted":
         logging.warning("the sidebands are not fitted: %s", content["reason"])
     provenance = files.provenance(params, packages=("pyhf", "iminuit", "numpy", "scipy"))

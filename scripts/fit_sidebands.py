@@ -2,9 +2,7 @@
 
 import logging
 
-import numpy as np
-
-from unsculpt import config, events, files, fits, logs, metrics, scores
+from unsculpt import axes, events, files, fits, logs, metrics, scores
 
 
 def main(snakemake):
@@ -13,12 +11,12 @@ def main(snakemake):
     score = scores.load(given.scores)[wildcards.strength].astype(float)
     points = {point["tag"]: point for point in files.load_json(given.metrics)["points"]}
     passing = table[score >= points[wildcards.strength]["threshold"]]
-    edges = np.array(config.mass_edges(params.mass))
+    axis = axes.mass(params.mass)
     background, signal = (
-        metrics.histogram(rows.mass, weights=rows.weight, edges=edges)
+        metrics.histogram(rows.mass, weights=rows.weight, edges=axis.edges)
         for rows in (passing[passing.where(label=label)] for label in (events.BACKGROUND, events.SIGNAL))
     )
-    content, workspace = fits.measure(background, signal, edges, params.mass["window_gev"], settings=params.fit)
+    content, workspace = fits.measure(background, signal, axis, settings=fits.Settings.from_config(params.fit))
     if content["status"] != "fitted":
         logging.warning("the sidebands are not fitted: %s", content["reason"])
     provenance = files.provenance(params, packages=("pyhf", "iminuit", "numpy", "scipy"))

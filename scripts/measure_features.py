@@ -1,8 +1,6 @@
 """Describe the input features before any training: histograms and correlations with the mass."""
 
-import numpy as np
-
-from unsculpt import config, events, files, logs, metrics
+from unsculpt import axes, events, files, logs, metrics
 
 
 def main(snakemake):
@@ -13,8 +11,8 @@ def main(snakemake):
         label=table.label,
         mass=table.mass,
         weights=table.weight,
-        edges=np.array(config.mass_edges(snakemake.params.mass)),
-        window_gev=snakemake.params.mass["window_gev"],
+        sample=table.sample,
+        axis=axes.mass(snakemake.params.mass),
     )
     content = metrics.to_json({"features": features, "mass": mass})
     provenance = files.provenance(snakemake.params, packages=("numpy",))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from unsculpt import config, events, files, logs, metrics, scores
+from unsculpt import events, files, logs, metrics, scores
 from unsculpt.metrics.seeds import columns_of
 from unsculpt.naming import strength_tag
 
@@ -11,10 +11,8 @@ def main(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards
     table = events.load(snakemake.input.events, features=False)
     columns = scores.load(snakemake.input.scores)
-    settings = metrics.Settings(
-        edges=np.array(config.mass_edges(params.mass)), window_gev=params.mass["window_gev"], **params.metrics
-    )
-    truth = {"label": table.label, "mass": table.mass, "weights": table.weight}
+    settings = metrics.Settings.from_config(params.mass, params.metrics)
+    truth = {"label": table.label, "mass": table.mass, "weights": table.weight, "sample": table.sample}
     points = []
     for i, strength in enumerate(params.strengths):
         tag = strength_tag(strength)

@@ -10,9 +10,13 @@ def main(snakemake):
     study = style.Study(background=snakemake.wildcards.bkg, **snakemake.params.study)
     provenance = files.provenance(snakemake.params, packages=("matplotlib",))
     with output.sheet(snakemake.input.style):
-        output.save(categories.categories(table, study), snakemake.output.categories, provenance)
-        output.save(categories.significance(table, combined, study), snakemake.output.significance, provenance)
-        output.save(categories.scan(combined, study), snakemake.output.scan, provenance)
+        figures = {
+            "categories": categories.categories(table, study),
+            "significance": categories.significance(table, combined, study),
+            "scan": categories.scan(combined, study),
+        }
+        for name, figure in figures.items():
+            output.save(figure, getattr(snakemake.output, name), provenance, background=study.background)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,12 @@ def main(snakemake):
     provenance = files.provenance(snakemake.params, packages=("matplotlib",))
     with output.sheet(snakemake.input.style):
         initial = fits.fit(files.load_json(snakemake.input.initial), study, "before any cut on a score")
-        output.save(initial, snakemake.output.fit_initial, provenance)
+        output.save(initial, snakemake.output.fit_initial, provenance, background=study.background)
         for name, point in (("fit_nn", plain), ("fit_chosen", chosen)):
             title = f"after the cut on {study.name(*point)}"
             figure = fits.fit(contents[point], study, title, study.colour(point[0]))
-            output.save(figure, getattr(snakemake.output, name), provenance)
+            names = {"background": study.background, "method": point[0], "tag": point[1]}
+            output.save(figure, getattr(snakemake.output, name), provenance, **names)
 
 
 if __name__ == "__main__":

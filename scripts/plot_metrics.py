@@ -23,7 +23,7 @@ def main(snakemake):
             "scores": metrics.scores(points, chosen, study),
         }
         for name, figure in figures.items():
-            output.save(figure, getattr(snakemake.output, name), provenance)
+            output.save(figure, getattr(snakemake.output, name), provenance, background=study.background)
 
 
 if __name__ == "__main__":

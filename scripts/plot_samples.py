@@ -19,7 +19,7 @@ def main(snakemake):
             "importance": samples.importance(ranking["importance"], study, labels, ranking.get("control")),
         }
         for name, figure in figures.items():
-            output.save(figure, getattr(snakemake.output, name), provenance)
+            output.save(figure, getattr(snakemake.output, name), provenance, background=study.background)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ def main(snakemake):
     provenance = files.provenance(snakemake.params, packages=("matplotlib",))
     with output.sheet(snakemake.input.style):
         figure = training.training(snakemake.wildcards.method, histories, plain, study)
-        output.save(figure, snakemake.output.training, provenance)
+        names = {"background": study.background, "method": snakemake.wildcards.method}
+        output.save(figure, snakemake.output.training, provenance, **names)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ def main(snakemake):
     study = style.Study(background=snakemake.wildcards.bkg, **snakemake.params.study)
     provenance = files.provenance(snakemake.params, packages=("matplotlib",))
     with output.sheet(snakemake.input.style):
-        output.save(tuning.search(result, study), snakemake.output.tuning, provenance)
+        figure = tuning.search(result, study)
+        output.save(figure, snakemake.output.tuning, provenance, background=study.background)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Rank the input features by the area under the ROC curve that the plain classifier loses when each is shuffled."""
+"""Rank the inputs by the area under the ROC curve that the plain classifier loses when each is shuffled."""
 
 import numpy as np
 import torch
 
-from unsculpt import events, files, logs, metrics, models
+from unsculpt import axes, events, files, logs, metrics, models
 from unsculpt.metrics.importance import sidebands
 
 
@@ -12,21 +12,21 @@ def main(snakemake):
     params = snakemake.params
     table = events.load(snakemake.input.events)
     contents = [models.load(path) for path in snakemake.input.models]
-    rng = np.random.default_rng(params.seed)
+    inputs, rng = contents[0]["features"], np.random.default_rng(params.seed)
 
     def ranking(rows):
         truth = {"label": rows.label, "weights": rows.weight, "groups": rows.fold}
         return metrics.permutation_importance(
             lambda features: models.out_of_fold(contents, features, rows.fold, rows.channel)[params.strength],
-            rows.features,
-            rows.feature_names,
+            rows.matrix(inputs),
+            inputs,
             **truth,
             repetitions=3,
             rng=rng,
         )
 
     simulated = metrics.to_json(ranking(table[table.label >= 0]))
-    control = sidebands(table.label, table.mass, window_gev=params.mass["window_gev"], rng=rng)
+    control = sidebands(table.label, table.mass, axis=axes.mass(params.mass), rng=rng)
     control = {of: metrics.attempt(f"ranking in the sidebands, {of}", ranking, table[at]) for of, at in control.items()}
     names = {"background": snakemake.wildcards.bkg}
     point = names | {"method": params.method, "strength": float(params.strength), "tag": params.strength}

@@ -1,13 +1,13 @@
 """Read one or more ntuples, select their events and write the event table with features, folds and cut flow."""
 
-from unsculpt import events, features, files, logs, ntuples, objects, selection
+from unsculpt import axes, events, features, files, logs, ntuples, objects, selection
 
 
 def main(snakemake):
     params, sample = snakemake.params, snakemake.wildcards.sample
     names, simulated = params.features, params.role != "data"
     groups = features.groups(names) | selection.groups(params.selection["channels"])
-    cuts = {"selection": params.selection, "mass": params.mass, "region": params.region}
+    cuts = {"selection": params.selection, "axis": axes.mass(params.mass), "region": params.region}
     tables, chunks, said = [], [], []
     for path in params.paths:
         with ntuples.Ntuple(path, **params.ntuples, groups=groups, simulated=simulated) as ntuple:
@@ -21,7 +21,7 @@ def main(snakemake):
                     identity = {"sample": sample, "role": params.role, "folds": params.folds}
                     tables.append(events.build(selected, matrix, names, **identity))
                     flows.append(flow)
-                chunks.append(events.about_chunk(header, flows))
+                chunks.append(events.about_chunk(header, flows, path))
     metadata = {
         "sample": sample,
         "role": params.role,

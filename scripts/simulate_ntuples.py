@@ -21,7 +21,7 @@ def main(snakemake):
         sample,
         snakemake.output.ntuple,
         run=writer.SIMULATION_RUN,
-        channel=process.channel,
+        channel_number=process.channel_number,
         first_event=params.chunks[0] * params.events + 1,
         cross_section_pb=sample.cross_section_pb,
         sum_weights=sample.sum_weights,

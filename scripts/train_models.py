@@ -23,12 +23,12 @@ def main(snakemake):
     )
     channel = members[0].channel
     learnt_from = examples.training_events(table, params.method, params.mass, channel)
-    data = examples.from_events(learnt_from, mass_range=mass_range, folds=params.folds)
+    data = examples.from_events(learnt_from, mass_range=mass_range, folds=params.folds, training=params.training)
     options = {"retries": params.training["retries"], "device": training.pick_device(params.training["device"])}
     checkpoint = f"{snakemake.output.models}.checkpoint"
     trained = training.train_reliably(settings, data, members, checkpoint=checkpoint, **options)
     odds = examples.channel_odds(table, params.method, params.mass, channel)
-    content = models.content(trained, features=table.feature_names, odds=odds)
+    content = models.content(trained, odds=odds)
     content["provenance"] = files.provenance(params, packages=("torch", "numpy"))
     content["provenance"]["cpu"] = torch.backends.cpu.get_cpu_capability()  # other instructions round differently
     models.save(content, snakemake.output.models)

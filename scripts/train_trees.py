@@ -11,10 +11,11 @@ from unsculpt.decorrelation import trees
 def main(snakemake):
     params, mass = snakemake.params, snakemake.params.mass
     table, settings = events.load(snakemake.input.events), trees.Settings(**params.trees)
+    mass_range, roles = (mass["min_gev"], mass["max_gev"]), {"inputs": params.inputs, "flat_in": params.flat_in}
     columns = {naming.strength_tag(strength): np.full(len(table), np.nan) for strength in params.method["strengths"]}
     for channel in params.channels:
         learnt_from = examples.training_events(table, params.method, mass, channel)
-        data = examples.from_events(learnt_from, mass_range=(mass["min_gev"], mass["max_gev"]), folds=params.folds)
+        data = examples.from_events(learnt_from, mass_range=mass_range, folds=params.folds, training=roles)
         odds, scored = examples.channel_odds(table, params.method, mass, channel), table.where(channel=channel)
         for strength, column in zip(params.method["strengths"], columns.values(), strict=True):
             logging.info("%s of strength %g, channel %s", params.method["objective"], strength, channel)

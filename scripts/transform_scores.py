@@ -1,4 +1,4 @@
-"""Take the mass out of the scores of another method, column by column."""
+"""Take the protected variables out of the scores of another method, column by column."""
 
 from unsculpt import events, files, logs, scores
 from unsculpt.decorrelation import samples, transforms
@@ -6,10 +6,11 @@ from unsculpt.decorrelation import samples, transforms
 
 def main(snakemake):
     params, mass = snakemake.params, snakemake.params.mass
-    table = events.load(snakemake.input.events, features=False)
+    name, protected = params.method["transform"], params.method.get("protected", ["mass"])
+    table = events.load(snakemake.input.events, features=protected != ["mass"])
     settings = samples.Settings(mass["min_gev"], mass["max_gev"], mass["bin_width_gev"], params.signal_efficiency)
     base = scores.load(snakemake.input.scores)
-    columns = {tag: transforms.transform(params.method["transform"], s, table, settings) for tag, s in base.items()}
+    columns = {tag: transforms.transform(name, s, table, settings, protected) for tag, s in base.items()}
     provenance = files.provenance(params, packages=("numpy", "scipy", "pyarrow"))
     names = {"background": snakemake.wildcards.bkg, "method": snakemake.wildcards.method}
     scores.save(columns, snakemake.output.scores, names | {"provenance": provenance})

@@ -29,7 +29,8 @@ def main(snakemake):
         seed=params.seed,
     )
     provenance = files.provenance(params, packages=("torch", "optuna"))
-    files.save_json({"identity": name, "provenance": provenance}, snakemake.output.done)
+    names = {"background": wildcards.bkg, "search": wildcards.search, "worker": int(wildcards.worker)}
+    files.save_json({**names, "identity": name, "provenance": provenance}, snakemake.output.done)
 
 
 if __name__ == "__main__":

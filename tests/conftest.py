@@ -1,13 +1,12 @@
 """What the tests share: a seeded generator, toy diphoton events, synthetic ROOT files and the folder of real data."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
-import awkward as ak
 import hypothesis
 import numpy as np
 import pytest
-import uproot
 
 from unsculpt.events import Events
 
@@ -36,6 +35,11 @@ def toy_events():
 
 
 @pytest.fixture
+def mixed_events():
+    return make_mixed_events
+
+
+@pytest.fixture
 def realdata():
     """The folder of real data: UNSCULPT_REALDATA, or a folder beside the checkout."""
     folder = Path(os.environ.get("UNSCULPT_REALDATA", Path(__file__).parents[2] / "shared" / "realdata"))
@@ -47,6 +51,9 @@ def realdata():
 @pytest.fixture
 def write_ntuple(tmp_path):
     """Write branches (jagged ones as awkward arrays or lists) and other objects to a ROOT file; give its path."""
+
+    import awkward as ak  # here, and not above: the tests of the training run where there is no ROOT
+    import uproot
 
     def write(branches, name="ntuple.root", tree="mini", **objects):
         arrays = {key: value if isinstance(value, np.ndarray) else ak.Array(value) for key, value in branches.items()}
@@ -69,6 +76,8 @@ def toy_branches():
 
 
 def make_toy_branches(n, seed=0, dtype=np.float32):
+    import awkward as ak
+
     rng = np.random.default_rng(seed)
 
     def collection(prefix, counts, columns):
@@ -154,3 +163,11 @@ def make_toy_events(n, seed=0, blind=True):
         metadata={"samples": {}},
     )
     return events[(label >= 0) | (np.abs(mass - 125) >= 5)] if blind else events
+
+
+def make_mixed_events(n, seed=0):
+    """Toy events whose background is of two samples: those of few jets are more often `ntni`."""
+    events = make_toy_events(n, seed)
+    few = events.features[:, FEATURES.index("n_jets")] < 5
+    other = np.random.default_rng(seed + 1).random(len(events)) < np.where(few, 0.6, 0.2)
+    return replace(events, sample=np.where((events.label == 0) & other, "ntni", events.sample))

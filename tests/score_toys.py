@@ -4,7 +4,7 @@ import numpy as np
 
 from unsculpt.decorrelation.samples import Sample, Settings
 
-SETTINGS = Settings(mass_min=105, mass_max=160, bin_width=1, signal_efficiency=0.5)
+SETTINGS = Settings(low=105, high=160, bin_width=1, signal_efficiency=0.5)
 EDGES = np.arange(105, 161.0)
 
 
@@ -28,13 +28,13 @@ def signal(n, rng, shift=1.5):
 
 def repeated(sample, times):
     """Every event as often as `times` says, with weight one."""
-    return Sample(np.repeat(sample.score, times), np.repeat(sample.mass, times), np.ones(times.sum()))
+    return Sample(np.repeat(sample.score, times), np.repeat(sample.variable, times), np.ones(times.sum()))
 
 
 def spectra(sample, values, efficiency):
     """Mass histograms of what passes the cut of this background efficiency on `values`, and of everything."""
     passed = values > np.quantile(values, 1 - efficiency)
-    return np.histogram(sample.mass[passed], EDGES)[0], np.histogram(sample.mass, EDGES)[0]
+    return np.histogram(sample.variable[passed], EDGES)[0], np.histogram(sample.variable, EDGES)[0]
 
 
 def chi2(sample, values, efficiency):

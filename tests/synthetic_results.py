@@ -7,6 +7,8 @@ in kind (errors positive, floors below values, spectra falling).
 import numpy as np
 
 from unsculpt.metrics.comparison import compare
+from unsculpt.metrics.divergence import over_floor
+from unsculpt.metrics.points import to_json
 from unsculpt.naming import strength_tag
 
 MASS = {
@@ -33,6 +35,7 @@ SETTINGS = {
     "mass": MASS,
     "samples": SAMPLES,
     "methods": METHODS,
+    "backgrounds": {"ttyy": ["ttyy"]},
 }
 FEATURES = ("photon1_pt", "photon2_pt", "photons_deta", "photons_dr", "jet1_pt", "jet1_eta", "jet2_pt")
 ENTROPY = float(np.log(32))
@@ -141,6 +144,7 @@ def _jsd(value):
     return {
         **_number(value, 0.1 * value),
         "floor": 4e-4,
+        "over_floor": to_json(over_floor(value, 0.1 * value, 4e-4)),
         "p_value": 0.4,
         "base": 2,
         "reference": "inclusive",

@@ -14,16 +14,19 @@ SELECTION = default("selection", channels={"inclusive": {}})
 SIMULATION = default("simulation", batch_size=200)
 
 
-def drawn(folder, monkeypatch, blind, process="ntni", archive=()):
+def drawn(folder, monkeypatch, blind, process="ntni", archive=None):
     """The events of pseudo-data, with the mass of their photon pair in GeV."""
     monkeypatch.setattr(pseudodata, "POOL_STEP", 200)
     params = SimpleNamespace(
-        pseudodata={"signal": "tth", "background": process, "signal_strength": 2},
-        signal={"process": "tth", "cross_section_pb": 0.5, "branching_ratio": 0.00227},
-        background={
-            "process": process,
-            "region": "ntni",
-            "normalisation": {"to": "sidebands", "sideband_events": 30, "channel": "all"},
+        pseudodata={"signal": "tth", "background": "fakes", "signal_strength": 2},
+        signal={"tth": {"process": "tth", "cross_section_pb": 0.5, "branching_ratio": 0.00227}},
+        backgrounds={
+            "fakes": {
+                "process": process,
+                "archive": archive,
+                "region": "ntni",
+                "normalisation": {"to": "sidebands", "sideband_events": 30, "channel": "all"},
+            }
         },
         luminosity_fb=10,
         selection=SELECTION,
@@ -35,7 +38,7 @@ def drawn(folder, monkeypatch, blind, process="ntni", archive=()):
     )
     draw_pseudodata.main(
         SimpleNamespace(
-            input=SimpleNamespace(signal_sherpa=[], background_sherpa=archive),
+            input=SimpleNamespace(),
             output=SimpleNamespace(ntuple=folder / "0.root"),
             wildcards=SimpleNamespace(sample="data", chunk="0"),
             params=params,

@@ -23,7 +23,7 @@ def study(tmp_path, toy_events):
     data = examples.from_events(table, mass_range=(105, 160), folds=3)
     settings = training.Settings("none", hidden_layers=(8,), batch_size=128, epochs=1)
     members = training.members((10,), folds=3, seed=1, background="ttyy")
-    content = models.content(training.train(settings, data, members), features=table.feature_names)
+    content = models.content(training.train(settings, data, members))
     content["provenance"] = {"params_digest": "abc"}
     events.save(table, root / "events/ttyy.parquet")
     models.save(content, root / "training/ttyy/ann/0.pt")
@@ -45,7 +45,7 @@ def study(tmp_path, toy_events):
 def test_the_file_tells_what_it_is(study):
     model = onnx.load(study / "results/tthyy/export/ttyy/ann/10.onnx")
     properties = {p.key: p.value for p in model.metadata_props}
-    assert (properties["study"], properties["method"], properties["strength"]) == ("tthyy", "ann", "10")
+    assert (properties["study"], properties["method"], properties["tag"]) == ("tthyy", "ann", "10")
     assert json.loads(properties["trained_by"]) == {"params_digest": "abc"}
     assert {"unsculpt", "torch", "onnx", "onnxruntime", "params_digest"} <= set(json.loads(properties["exported_by"]))
     assert json.loads(properties["settings"])["hidden_layers"] == [8]

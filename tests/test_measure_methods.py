@@ -57,3 +57,12 @@ def test_the_same_job_gives_the_same_bytes(job):
     first = job.output.metrics.read_bytes()
     measure_methods.main(job)
     assert job.output.metrics.read_bytes() == first
+
+
+def test_the_samples_of_a_mixture_are_measured_too(job, mixed_events):
+    events.save(mixed_events(1000), job.input.events)
+    measure_methods.main(job)
+    for point in files.load_json(job.output.metrics)["points"]:
+        assert {part["name"] for part in point["samples"]} == {"ttyy", "ntni"}
+        assert sum(part["share_after"]["value"] for part in point["samples"]) == pytest.approx(1)
+        assert 0 < point["jsd_composition"]["floor"] < point["jsd"]["floor"]

@@ -49,7 +49,9 @@ def draw(script, folder, names, given, wildcards=None, **params):
         )
     )
     assert all(path.stat().st_size for paths in output.values() for path in paths)
-    return {name: files.load_json(paths[-1])["panels"] for name, paths in output.items()}
+    contents = {name: files.load_json(paths[-1]) for name, paths in output.items()}
+    assert all(content["background"] == "ttyy" for content in contents.values())
+    return {name: content["panels"] for name, content in contents.items()}
 
 
 def test_plot_samples_draws_what_was_measured(given, tmp_path):

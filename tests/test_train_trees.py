@@ -20,6 +20,8 @@ def job(folder, name, objective, channels=("all",)):
         params=SimpleNamespace(
             method={"objective": objective, "strengths": [0, 0.5], "train_in": "all"},
             trees=asdict(Settings(estimators=4, max_events=300)),
+            inputs=None,
+            flat_in={},
             mass=CONFIG["mass"],
             folds=3,
             seed=1,

@@ -2,18 +2,19 @@
 
 import numpy as np
 
-from unsculpt import shapes
+from unsculpt import axes, shapes
 from unsculpt.likelihood import Channel, Nuisances
 
-EDGES, WINDOW = np.linspace(105, 160, 56), (120, 130)
-INSIDE = shapes.inside(EDGES, WINDOW)
+AXIS = axes.spectrum(np.linspace(105, 160, 56), (120, 130))
+EDGES = AXIS.edges
+INSIDE = AXIS.in_window
 PEAK = shapes.CrystalBall(1.0, 125.0, 1.7, 1.6, 6.0, 1.5, 15.0).bins(EDGES)
 
 
 def channel(name, signal, background, order=1, **options):
     """A category with these expected events in the full range (signal) and in the window (background)."""
     expected = np.exp(-shapes.centres(EDGES) / 28)
-    return Channel(name, EDGES, WINDOW, expected * background / expected[INSIDE].sum(), order, signal * PEAK, **options)
+    return Channel(name, AXIS, expected * background / expected[INSIDE].sum(), order, signal * PEAK, **options)
 
 
 def seven():

@@ -3,6 +3,8 @@
 import numpy as np
 from scipy.stats import ncx2
 
+from unsculpt.weighted import effective_number
+
 FALSE_ALARM = 1e-5  # probability that a healthy model is reported
 
 
@@ -49,25 +51,11 @@ def cut_information(passed, mass_bin, weight):
     share = weight[passed].sum() / total
     parts = [(part, rows) for part, rows in ((share, passed), (1 - share, ~passed)) if part > 0]
     information = entropy(mass_bin, weight) - sum(part * entropy(mass_bin[rows], weight[rows]) for part, rows in parts)
-    effective = total**2 / np.square(weight).sum()
+    effective = effective_number(weight)
     columns = np.bincount(mass_bin, weights=weight)
     columns = columns[columns > 0] / total
     spread = (sum(1 / part for part, _ in parts) - 1) * ((1 / columns).sum() - 1)
     return information, (len(columns) - 1 + spread / (6 * effective)) / (2 * effective)
-
-
-def auc(score, signal, weight):
-    """Weighted area under the ROC curve, ties counted half.
-
-    Examples
-    --------
-    >>> auc(np.array([0.1, 0.2, 0.2, 0.9]), np.array([False, False, True, True]), np.ones(4))
-    0.875
-    """
-    values, place = np.unique(score, return_inverse=True)
-    background = np.bincount(place, weights=weight * ~signal, minlength=len(values))
-    below = background.cumsum() - background / 2
-    return float((weight * below[place])[signal].sum() / (weight[signal].sum() * background.sum()))
 
 
 def median_cut(score, weight):

@@ -3,7 +3,7 @@
 import copy
 from pathlib import Path
 
-from unsculpt import branches, features, granularity, methods, schema, sources, stages, studyfile, texts
+from unsculpt import branches, features, granularity, hypotheses, methods, schema, sources, stages, studyfile, texts
 from unsculpt.errors import InputError
 from unsculpt.simulation.processes import PAIR_LEADING, PAIR_MASS, PAIR_SUBLEADING
 
@@ -61,24 +61,12 @@ def resolve_in_place(config, root=".", files=(), formulas=True):
     texts.check(words, where)
     for check in CHECKS:
         check(merged, where)
-    sources.find(merged["samples"], where)
+    sources.find(merged["samples"], where, merged["backgrounds"].values())
     granularity.check(merged, where)
     if formulas:
         texts.check_formulas(words, where)
     config.clear()
     config.update(merged)
-
-
-def mass_edges(mass):
-    """Edges of the mass bins in GeV, from the sub-tree `mass`.
-
-    Examples
-    --------
-    >>> mass_edges({"min_gev": 105, "max_gev": 160, "bin_width_gev": 27.5})
-    [105.0, 132.5, 160.0]
-    """
-    low, width = float(mass["min_gev"]), float(mass["bin_width_gev"])
-    return [low + i * width for i in range(round((mass["max_gev"] - low) / width) + 1)]
 
 
 def merge(base, change):
@@ -104,7 +92,7 @@ def _check_name(config, files):
 
 
 def _with_base(config, root, seen=()):
-    """The configuration with that of its base below it; `methods` and sources of samples are replaced as a whole."""
+    """The configuration with that of its base below it; methods, backgrounds and sources replace those of the base."""
     base = config.get("base")
     if base is None:
         return copy.deepcopy(dict(config))
@@ -114,8 +102,8 @@ def _with_base(config, root, seen=()):
         raise InputError(f"base: {base} starts from itself; remove the circle")
     parent = _with_base(studyfile.read(root / base), root, (*seen, base))
     change = {key: value for key, value in config.items() if key != "base"}
-    if "methods" in change:
-        parent.pop("methods", None)
+    for key in {"methods", "backgrounds"} & change.keys():
+        parent.pop(key, None)
     sources.drop_replaced(parent, change)
     return merge(parent, change)
 
@@ -123,10 +111,10 @@ def _with_base(config, root, seen=()):
 def _check_mass(config, where):
     mass = config["mass"]
     low, high, width = mass["min_gev"], mass["max_gev"], mass["bin_width_gev"]
-    window = mass["window_gev"]
+    window = mass["window_gev"] or []
     if not low < high:
         raise InputError(f"{where}: mass.min_gev {low:g} is not below mass.max_gev {high:g}; exchange them")
-    if window is not None:
+    if window:
         first, last = window
         if not first < last:
             raise InputError(f"{where}: mass.window_gev [{first:g}, {last:g}] is empty; give the lower edge first")
@@ -135,7 +123,7 @@ def _check_mass(config, where):
                 f"{where}: mass.window_gev [{first:g}, {last:g}] leaves no sideband in {low:g}-{high:g}; "
                 "put it between mass.min_gev and mass.max_gev"
             )
-    for name, edge in (("max_gev", high), *(("window_gev", edge) for edge in window or ())):
+    for name, edge in (("max_gev", high), *(("window_gev", edge) for edge in window)):
         bins = (edge - low) / width
         if abs(bins - round(bins)) > 1e-6:
             raise InputError(
@@ -144,23 +132,8 @@ def _check_mass(config, where):
             )
 
 
-def _check_stages(config, where):
-    """Fill in the stages, and refuse what cannot be without a signal window."""
-    window = config["mass"]["window_gev"]
-    config["stages"] = stages.resolve(config["stages"], window, where)
-    if window is not None:
-        return
-    for name, sample in config["samples"].items():
-        if sample["normalisation"]["to"] == "sidebands":
-            raise InputError(
-                f"{where}: samples.{name}.normalisation.to is sidebands, but mass.window_gev is null, so there are "
-                "none; normalise to the cross_section, or give the window"
-            )
-    for name, method in config["methods"].items():
-        if method.get("train_in") == "window":
-            raise InputError(
-                f"{where}: methods.{name}.train_in is window, but mass.window_gev is null; use all, or give the window"
-            )
+def _fill_stages(config, where):
+    config["stages"] = stages.resolve(config["stages"], config["mass"]["window_gev"], where)
 
 
 def _check_samples(config, where):
@@ -174,16 +147,8 @@ def _check_samples(config, where):
             raise InputError(f"{where}: samples.{name} is data and simulated; use pseudodata, or files")
         if "sum_weights" in sample and ("files" not in sample or sample["role"] == "data"):
             raise InputError(f"{where}: samples.{name}.sum_weights is for simulated events in files; remove it")
-        if "pseudodata" in sample:
-            if sample["role"] != "data":
-                raise InputError(f"{where}: samples.{name} is pseudodata with role {sample['role']}; its role is data")
-            for part in ("signal", "background"):
-                source = samples.get(sample["pseudodata"][part])
-                if source is None or source["role"] != part or "simulate" not in source:
-                    raise InputError(
-                        f"{where}: samples.{name}.pseudodata.{part} is {sample['pseudodata'][part]!r}; "
-                        f"name a simulated sample with role {part}, or give samples.{name} files"
-                    )
+        if "pseudodata" in sample and sample["role"] != "data":
+            raise InputError(f"{where}: samples.{name} is pseudodata with role {sample['role']}; its role is data")
     for role, least, most in (("signal", 1, 99), ("background", 1, 99), ("data", 0, 1)):
         count = sum(sample["role"] == role for sample in samples.values())
         if not least <= count <= most:
@@ -217,6 +182,11 @@ def _check_normalisation(config, where):
             continue
         if "sum_weights" in sample:
             raise InputError(f"{where}: samples.{name}.sum_weights means nothing with {key}.to: sidebands; remove it")
+        if config["mass"]["window_gev"] is None:
+            raise InputError(
+                f"{where}: {key}.to is sidebands, and without mass.window_gev there are none; "
+                "give a window, or normalise to the cross_section"
+            )
         if sample["role"] != "background":
             raise InputError(f"{where}: {key}.to is sidebands for {sample['role']}; only a background can be")
         if settings["sideband_events"] is None and not has_data:
@@ -238,10 +208,15 @@ def _check_channels(config, where):
 
 def _check_tuning(config, where):
     tuning = config["tuning"]
-    backgrounds = [name for name, sample in config["samples"].items() if sample["role"] == "background"]
-    if tuning["background"] not in (None, *backgrounds):
+    if tuning["background"] not in (None, *config["backgrounds"]):
         raise InputError(
-            f"{where}: tuning.background {tuning['background']!r} is no background; use one of {', '.join(backgrounds)}"
+            f"{where}: tuning.background {tuning['background']!r} is no hypothesis; use one of backgrounds: "
+            f"{', '.join(config['backgrounds'])}"
+        )
+    if tuning["combined"]["criterion"] == "significance" and config["mass"]["window_gev"] is None:
+        raise InputError(
+            f"{where}: tuning.combined.criterion is significance, which counts in mass.window_gev, and there is none; "
+            "give a window, or take constrained or ratio"
         )
     if tuning["untouched_fold"] >= config["folds"]:
         raise InputError(
@@ -287,16 +262,24 @@ def _check_fit(config, where):
 
 
 def _check_training(config, where):
-    """Refuse names of protected variables and conditions that no event has."""
-    training, known = config["training"], config["features"]
-    for key, names, others in (
-        ("protected", training["protected"], ("mass", "channel", "region")),
-        ("adversary.conditions", training["adversary"]["conditions"], ()),
+    """Refuse names of columns that no event has, and conditions that leave nothing to protect."""
+    training, others = config["training"], ("mass", "channel", "region")
+    protected, conditions = training["protected"], training["adversary"]["conditions"]
+    for key, names, allowed in (
+        ("inputs", training["inputs"] or (), ()),
+        ("protected", protected, others),
+        ("adversary.conditions", conditions, others),
+        *((f"flat_in.{name}.column", [flat["column"]], others) for name, flat in training["flat_in"].items()),
     ):
         for name in names:
-            if name not in (*others, *known):
-                wanted = f"{', '.join(others)} or " if others else ""
+            if name not in (*allowed, *config["features"]):
+                wanted = f"{', '.join(allowed)} or " if allowed else ""
                 raise InputError(f"{where}: training.{key} names {name!r}; name {wanted}a feature of the study")
+    for name in sorted({*protected} & {*conditions}):
+        raise InputError(
+            f"{where}: training.adversary.conditions names {name!r}, which training.protected protects; among events "
+            "that agree in it there is nothing to protect, take it out of one of the two"
+        )
 
 
 def _name_data_files(config, where):
@@ -315,11 +298,13 @@ def _name_data_files(config, where):
 CHECKS = (
     _check_mass,
     _check_samples,
+    hypotheses.check,
+    hypotheses.check_pseudodata,
     _check_preselection,
     _check_normalisation,
     _check_channels,
     methods.check,
-    _check_stages,
+    _fill_stages,
     texts.check_unique,
     _check_tuning,
     _check_features,

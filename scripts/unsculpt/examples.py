@@ -8,22 +8,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from unsculpt import axes, planing
 from unsculpt.errors import InputError
-from unsculpt.events import BACKGROUND, SIGNAL
+from unsculpt.events import BACKGROUND, CATEGORIES, LABELS, SIGNAL
 from unsculpt.networks import generator
+from unsculpt.ranks import distribution
 
 NO_FOLD = -1  # holds out nothing
-CLASSES = {"background": BACKGROUND, "signal": SIGNAL}  # in the order of a batch
+CLASSES = {name: LABELS[name] for name in ("background", "signal")}  # in the order of a batch
 FEW_EVENTS = 1000  # of a class: fewer do not train a network well
-PLANING_LIMIT = 100
-CATEGORIES = ("channel", "region")  # protected variables that have no order
+PROTECTED = {"background": (BACKGROUND,), "all": (BACKGROUND, SIGNAL)}  # classes of `training.protect`
 
 
 @dataclass(frozen=True)
 class Column:
-    """A protected variable of n events.
+    """A column of n events that is protected, or a condition of the adversary.
 
-    name : "mass", a category or a feature.
+    name : "mass", a category or a feature, whether it is an input or not.
     value : (n,), the scaled mass, a feature as it is, or the number of a category (int).
     categories : number of categories; 0 for a continuous variable.
     """
@@ -37,13 +38,14 @@ class Column:
 class Examples:
     """n events, background and signal together.
 
-    features : (n, D) float; as they are, the networks standardise.
+    features : (n, D) float, the inputs of the networks; as they are, the networks standardise.
     label : (n,) int, 1 signal, 0 background.
     fold : (n,) int.
     mass : (n,) float, scaled to [0, 1] over the range of the study.
     weight : (n,) float, positive, with mean one in each class.
-    names : names of the features.
+    names : names of the inputs.
     categories : the `CATEGORIES` by name, (n,) int each, with the number of categories.
+    others : the features that are no inputs by name, (n,) float each.
     """
 
     features: Tensor
@@ -53,30 +55,39 @@ class Examples:
     weight: Tensor
     names: tuple = ()
     categories: dict = field(default_factory=dict)
+    others: dict = field(default_factory=dict)
 
     def digest(self):
         """Hexadecimal digits that stand for all the numbers."""
-        content = hashlib.sha256(repr(self.names).encode())
+        content = hashlib.sha256(repr([self.names, *self.others]).encode())
         tensors = [value for value in vars(self).values() if isinstance(value, Tensor)]
-        for tensor in (*tensors, *(numbers for numbers, _ in self.categories.values())):
+        for tensor in (*tensors, *(numbers for numbers, _ in self.categories.values()), *self.others.values()):
             content.update(tensor.numpy().tobytes())
         return content.hexdigest()
 
     def column(self, name):
-        """A protected variable by its name in `training.protected`."""
+        """The mass, a category or a feature by its name in `training.protected` or `training.adversary.conditions`."""
         if name == "mass":
             return Column(name, self.mass)
         if name in self.categories:
             return Column(name, *self.categories[name])
+        if name in self.others:
+            return Column(name, self.others[name])
         if name not in self.names:
-            raise InputError(
-                f"training.protected names {name!r}, which is no feature of the events; add it to features"
-            )
+            raise InputError(f"training names the column {name!r}, which the events lack; add it to features")
         return Column(name, self.features[:, self.names.index(name)])
 
     def rows(self, label, fold, held_out):
         """Indices of a class inside a fold (held out) or outside it (in training)."""
         return torch.where((self.label == label) & ((self.fold == fold) == held_out))[0]
+
+    def protected(self, fold, protect):
+        """Row numbers and weights of the events outside a fold of which independence is asked (`training.protect`).
+
+        Where these are both classes, each has half of the weight, as in a batch.
+        """
+        rows = [self.rows(label, fold, held_out=False) for label in PROTECTED[protect]]
+        return torch.cat(rows), torch.cat(class_weights([self.weight[part] for part in rows]))
 
     def smallest_class(self):
         """Number of events of the smaller class."""
@@ -100,7 +111,7 @@ def training_events(events, method, mass, channel="all"):
     -------
     events.Events
         With planing (arXiv:1709.10106) the weights of each class are divided by its mass spectrum, so that both are
-        flat; a bin never counts more than `PLANING_LIMIT` times its share, else single events would rule a batch.
+        flat; a bin never counts more than `planing.LIMIT` times its share, else single events would rule a batch.
 
     Raises
     ------
@@ -109,7 +120,7 @@ def training_events(events, method, mass, channel="all"):
     """
     events = _within_reach(events, method, mass)
     if method.get("train_in", "all") == "window":
-        low, high = mass["window_gev"]
+        low, high = axes.mass(mass).window
         _tell_few(events, f" in the window of {low:g} to {high:g} GeV", ", or use train_in: all")
     elif channel == "all":
         _tell_few(events)
@@ -125,8 +136,7 @@ def training_events(events, method, mass, channel="all"):
     column = np.maximum((events.mass - mass["min_gev"]) / mass["bin_width_gev"], 0).astype(int)
     for label in CLASSES.values():
         rows = events.where(label) & (weight > 0)
-        spectrum = np.bincount(column[rows], weight[rows])
-        weight[rows] /= np.maximum(spectrum, spectrum.max(initial=0) / PLANING_LIMIT)[column[rows]]
+        weight[rows] = planing.flattened(weight[rows], column[rows])
     return replace(events, weight=weight)
 
 
@@ -134,8 +144,7 @@ def _within_reach(events, method, mass):
     """All events, or those in the signal window."""
     if method.get("train_in", "all") == "all":
         return events
-    low, high = mass["window_gev"]
-    return events[(events.mass >= low) & (events.mass < high)]
+    return events[axes.mass(mass).inside(events.mass)]
 
 
 def _tell_few(events, where="", instead=""):
@@ -174,8 +183,11 @@ def channel_odds(events, method, mass, channel):
     return float(signal[0] / signal[1] * background[1] / background[0])
 
 
-def from_events(events, *, mass_range, folds, dtype=torch.float32):
+def from_events(events, *, mass_range, folds, training=None, dtype=torch.float32):
     """Signal and background of an event table as examples.
+
+    Of the configuration `training` its `inputs` (null for all features) and `flat_in` are used; without it all features
+    are inputs and the weights are those of the table.
 
     Events of weight zero or below are left out of the training, and only there: a negative weight has no place in a
     batch of a few hundred events (ranks, variances and logarithms need a density), and leaving it out distorts the
@@ -194,17 +206,22 @@ def from_events(events, *, mass_range, folds, dtype=torch.float32):
     kept = labelled[positive]
     _check(kept, mass_range, folds)
     low, high = mass_range
-    weight = kept.weight.copy()
+    training = training or {}
+    inputs = tuple(training.get("inputs") or kept.feature_names)
+    weight = planing.flat_in(kept, training.get("flat_in", {}))
     for label in CLASSES.values():
         weight[kept.label == label] /= weight[kept.label == label].mean()
     return Examples(
-        features=torch.from_numpy(kept.features).to(dtype),
+        features=torch.from_numpy(kept.matrix(inputs)).to(dtype),
         label=torch.from_numpy(kept.label.astype(np.int64)),
         fold=torch.from_numpy(kept.fold.astype(np.int64)),
         mass=torch.from_numpy((kept.mass - low) / (high - low)).to(dtype),
         weight=torch.from_numpy(weight).to(dtype),
-        names=tuple(kept.feature_names),
-        categories={name: _numbered(getattr(kept, name)) for name in CATEGORIES},
+        names=inputs,
+        categories={name: _numbered(kept.column(name)) for name in CATEGORIES},
+        others={
+            name: torch.tensor(kept.column(name), dtype=dtype) for name in kept.feature_names if name not in inputs
+        },
     )
 
 
@@ -233,45 +250,50 @@ def _check(events, mass_range, folds):
                 raise InputError(f"no {name} event is in fold {fold}; lower folds or give more events")
 
 
-def scaling(examples, fold):
-    """Weighted mean and standard deviation of the features outside a fold, each (D,); both classes count the same."""
-    centre, square = 0, 0
+def scaling(examples, fold, values=None):
+    """Weighted mean and standard deviation outside a fold, each (D,); both classes count the same.
+
+    Of the inputs, or of other values (n, D).
+    """
+    values, centre, square = examples.features if values is None else values, 0, 0
     for label in CLASSES.values():
         rows = examples.rows(label, fold, held_out=False)
         weight = (examples.weight[rows] / examples.weight[rows].sum()).double()
-        centre = centre + 0.5 * weight @ examples.features[rows].double()
+        centre = centre + 0.5 * weight @ values[rows].double()
     for label in CLASSES.values():
         rows = examples.rows(label, fold, held_out=False)
         weight = (examples.weight[rows] / examples.weight[rows].sum()).double()
-        square = square + 0.5 * weight @ (examples.features[rows].double() - centre).square()
+        square = square + 0.5 * weight @ (values[rows].double() - centre).square()
     width = square.sqrt()
     width[width <= 1e-7 * centre.abs()] = 1  # a constant feature stays harmless, zero
     return centre, width
 
 
-def unit(examples, column, fold):
+def unit(examples, column, fold, protect="background"):
     """A continuous protected variable between 0 and 1, (n,).
 
-    The mass as it is; a feature by its distribution function in the background outside the fold, with weights, so that
-    its tails weigh no more than their events.
+    The mass as it is; a feature by its distribution function in the protected events outside the fold, with weights, so
+    that its tails weigh no more than their events.
     """
     if column.name == "mass":
         return column.value
-    rows = examples.rows(BACKGROUND, fold, held_out=False)
-    found, place = np.unique(column.value[rows].double().numpy(), return_inverse=True)
-    share = np.bincount(place, weights=examples.weight[rows].double().numpy())
-    share = share.cumsum() - share / 2  # an event is in the middle of those with its value
-    below = np.interp(column.value.double().numpy(), found, share / examples.weight[rows].double().sum().item())
-    return torch.from_numpy(below).to(examples.weight.dtype)
+    rows, weight = examples.protected(fold, protect)
+    below = distribution(column.value[rows].double().numpy(), weight.double().numpy())
+    return torch.from_numpy(below(column.value.double().numpy())).to(examples.weight.dtype)
 
 
-def mass_bins(examples, fold, bins):
-    """Edges between mass bins of equal population, (bins - 1,), and the mean mass in each, (bins,).
+def protected_bins(examples, value, fold, bins, protect="background"):
+    """Edges between bins of a protected variable of equal population, (bins - 1,), and the mean value in each, (bins,).
 
-    Of the background outside the fold, with weights; masses are scaled to [0, 1]. See `equal_bins`.
+    Of the protected events outside the fold, with weights; `value` is that of all events, (n,). See `equal_bins`.
     """
-    rows = examples.rows(BACKGROUND, fold, held_out=False)
-    return equal_bins(examples.mass[rows], examples.weight[rows], bins)
+    rows, weight = examples.protected(fold, protect)
+    return equal_bins(value[rows], weight, bins)
+
+
+def class_weights(weights):
+    """Weights of several classes, a tensor each, such that every class has the same sum; one class stays as it is."""
+    return weights if len(weights) == 1 else [weight / weight.sum() for weight in weights]
 
 
 def equal_bins(value, weight, bins):

@@ -2,7 +2,7 @@
 
 import json
 
-from unsculpt import tables, wording
+from unsculpt import axes, tables, wording
 from unsculpt.naming import method_label, plain_method
 
 DIGITS = 4  # significant digits of a curve
@@ -36,7 +36,7 @@ def content(background, metrics, fits, *, methods, mass):
     plain = [i for i, (method, _) in enumerate(keys) if method == plain_method(methods)]
     return {
         "edges": spectra["edges_gev"],
-        "window": mass["window_gev"],
+        "window": axes.mass(mass).window,
         "fits": bool(fitted),
         "inclusive": _short(spectra["inclusive"]["sumw"]),
         "mass": "Mass [GeV]",
@@ -57,7 +57,7 @@ def _point(point, curves, fit, methods):
     expected = {"expected": _short(model["expected"]), "band": _short(model["error"])} if model else {"expected": None}
     return {
         "method": point["method"],
-        "strength": point["tag"],
+        "tag": point["tag"],
         "label": tables.point_label(point, methods),
         "pass": _short(spectrum["sumw"]),
         "error": _short([max(square, 0) ** 0.5 for square in spectrum["sumw2"]]),

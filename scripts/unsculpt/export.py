@@ -21,15 +21,15 @@ ACTIVATIONS = {"relu": ("Relu", {}), "leaky_relu": ("LeakyRelu", {"alpha": 0.1})
 LARGEST_DIFFERENCE = 1e-5  # of a score from that of torch; the rounding of single precision stays far below
 
 
-def classifiers(contents, strength, channel="all"):
+def classifiers(contents, tag, channel="all"):
     """The classifiers of one strength and channel, of the first seed, with the odds of the channel in their output.
 
     Parameters
     ----------
     contents : sequence of dict
         The files of all parts of a method, as `models.load` gives them.
-    strength : str
-        Its tag.
+    tag : str
+        Of the strength.
     channel : str
         For a method with models of their own for each channel, else "all".
 
@@ -49,12 +49,12 @@ def classifiers(contents, strength, channel="all"):
         stack.bias[-1].data += math.log(content["odds"])
         folds |= {member["fold"] for member in content["members"]}
         for k, member in enumerate(content["members"]):
-            wanted = (strength_tag(member["strength"]), member["channel"]) == (strength, channel)
+            wanted = (strength_tag(member["strength"]), member["channel"]) == (tag, channel)
             if wanted and not member["replica"]:
                 found[member["fold"]] = stack.select([k]).eval()
     if not found or set(found) != folds:
         raise InputError(
-            f"the trained models hold folds {sorted(found)} of strength {strength} but {sorted(folds)} of others; "
+            f"the trained models hold folds {sorted(found)} of strength {tag} but {sorted(folds)} of others; "
             "delete the training of this method and run again"
         )
     return [found[fold] for fold in sorted(found)]

@@ -14,7 +14,7 @@ from unsculpt import files, tables, wording
 _SYMBOLS = {"χ²": r"$\chi^2$", "μ": r"$\mu$", "−": "-", "±": "+-"}  # HEPData takes LaTeX in names
 LOCATION = "The study's report.html"  # of every table, as HEPData wants it
 LONGEST = 64  # characters of the name of a table
-SHOWN = ("selection", "sculpting", "sideband_fits", "categories", "combined")
+SHOWN = ("selection", "sculpting", "composition", "sideband_fits", "categories", "yields", "combined")
 
 
 def write(folder, summary, metrics, fits, *, methods):

@@ -10,7 +10,7 @@ _TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel"}
 _KEYS = {  # that a kind of method may have, besides its label
     "network": _TRAINED | {"order"},
     "trees": _TRAINED,
-    "transform": {"transform", "of", "strengths"},
+    "transform": {"transform", "of", "protected", "strengths"},
     "feature": {"feature", "sign", "strengths"},
 }
 
@@ -44,11 +44,15 @@ def _check_objective(key, method, config):
         raise InputError(f"{key}.strengths holds {', '.join(sorted(twice))} twice; keep one")
     if method["objective"] == "none" and tags != ["0"]:
         raise InputError(f"{key} has no objective but strengths {tags}; give strengths: [0]")
+    if method.get("train_in") == "window" and config["mass"]["window_gev"] is None:
+        raise InputError(f"{key}.train_in is window, and mass.window_gev is null; give a window, or train_in: all")
     if method.get("per_channel") and "channel" in config["training"]["protected"]:
         raise InputError(
             f"{key}.per_channel trains each channel alone, where training.protected has no channel to protect; "
             "remove one of the two"
         )
+    if method.get("planing") and config["training"]["flat_in"]:
+        raise InputError(f"{key}.planing and training.flat_in both make classes flat, and undo each other; remove one")
     if method.get("order") is not None and method["objective"] != "mode":
         raise InputError(f"{key}.order belongs to the objective mode, not to {method['objective']}; remove it")
 
@@ -61,6 +65,15 @@ def _check_transform(key, method, config):
             f"a method that is not itself a transform: {', '.join(others)}" if others else "a method with objective"
         )
         raise InputError(f"{key}: {found}; name {wanted}")
+    protected = method.get("protected", ["mass"])
+    for name in protected:
+        if name not in ("mass", *config["features"]):
+            raise InputError(f"{key}.protected names {name!r}; name mass or a feature of the study")
+    if method["transform"] == "css" and protected != ["mass"]:
+        raise InputError(
+            f"{key}.protected is [{', '.join(protected)}], but css smears with functions of the mass; use cdf or knn, "
+            "or remove protected"
+        )
 
 
 def _check_feature(key, method, config):

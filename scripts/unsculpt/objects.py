@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields, replace
 import awkward as ak
 import numpy as np
 
+from unsculpt.kinematics import delta_r
+
 LEPTON_ABS_ETA_MAX = 2.5  # of the tracker
 JET_PHOTON_DR_MIN = 0.4  # the jet radius: nearer, both are the same deposits
 
@@ -132,22 +134,6 @@ def away_from(jets, eta, phi):
     for i in range(eta.shape[1]):
         clear = clear & (delta_r(jets.eta - eta[:, i], jets.phi - phi[:, i]) > JET_PHOTON_DR_MIN)
     return jets[clear]
-
-
-def delta_phi(difference):
-    """An azimuthal difference brought to [-pi, pi).
-
-    Examples
-    --------
-    >>> float(delta_phi(2 * np.pi + 0.5))
-    0.5
-    """
-    return (difference + np.pi) % (2 * np.pi) - np.pi
-
-
-def delta_r(deta, dphi):
-    """Distance in pseudorapidity and azimuth."""
-    return np.sqrt(deta**2 + delta_phi(dphi) ** 2)
 
 
 def _none(arrays, names):

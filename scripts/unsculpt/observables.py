@@ -7,7 +7,7 @@ refers to these functions by name.
 import awkward as ak
 import numpy as np
 
-from unsculpt.objects import delta_phi, delta_r
+from unsculpt.kinematics import delta_r, wrapped
 
 
 def photon(events, index, field):
@@ -29,7 +29,7 @@ def photons_deta(events):
 def photons_dphi(events):
     """Absolute azimuthal angle between the photons, from 0 to pi."""
     phi = events.photons["phi"]
-    return np.abs(delta_phi(phi[:, 0] - phi[:, 1]))
+    return np.abs(wrapped(phi[:, 0] - phi[:, 1]))
 
 
 def photons_dr(events):

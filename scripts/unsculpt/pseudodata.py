@@ -1,4 +1,4 @@
-"""Pseudo-data: events drawn from an independent simulation of a signal and a background, with weight one, no truth."""
+"""Pseudo-data: events drawn from an independent simulation of signal and backgrounds, with weight one, no truth."""
 
 import itertools
 import math
@@ -26,18 +26,16 @@ class Pool:
     Parameters
     ----------
     settings : dict
-        process, region, cross_section_pb, branching_ratio and normalisation of the sample; in the region "ntni" all
-        photons are made tight and isolated.
+        process, region, cross_section_pb, branching_ratio and normalisation of the sample, and the archive of Sherpa
+        for a process that needs it; in the region "ntni" all photons are made tight and isolated.
     seeds : iterator of int
         Seeds of the steps.
     simulation : dict
         The configuration `simulation`.
-    archive : path or None
-        Sherpa's, for a process that needs it.
     """
 
-    def __init__(self, settings, seeds, simulation, archive):
-        self.settings, self._seeds, self._simulation, self._archive = settings, seeds, simulation, archive
+    def __init__(self, settings, seeds, simulation):
+        self.settings, self._seeds, self._simulation = settings, seeds, simulation
         self._parts = []
         self._grow(POOL_STEP)
 
@@ -47,10 +45,18 @@ class Pool:
         merged = samples.merge(self._parts, self._parts[0].cross_section_pb)
         return with_good_photons(merged) if self.settings.get("region") == "ntni" else merged
 
-    def by_cross_section(self, luminosity_fb, strength, rng):
-        """Events of a Poisson number of produced ones, luminosity x cross-section x branching ratio x strength."""
+    @property
+    def to_sidebands(self):
+        """Whether a number of events in the sidebands normalises the sample, and not its cross-section."""
+        return self.settings.get("normalisation", {}).get("to") == "sidebands"
+
+    def produced(self, luminosity_fb, strength=1.0):
+        """Events that are expected to be produced: luminosity x cross-section x branching ratio x strength."""
         cross_section = self.settings.get("cross_section_pb") or self._parts[0].cross_section_pb
-        produced = luminosity_fb * FB_PER_PB * cross_section * self.settings.get("branching_ratio", 1.0) * strength
+        return luminosity_fb * FB_PER_PB * cross_section * self.settings.get("branching_ratio", 1.0) * strength
+
+    def by_cross_section(self, produced, rng):
+        """Events of a Poisson number of produced ones, of which `produced` are expected."""
         self._fill(_drawable, lambda sample: _enough(produced * _acceptance(sample)))
         sample = self.sample
         return draw(sample, rng.poisson(produced * _acceptance(sample)), rng)
@@ -64,9 +70,14 @@ class Pool:
         sample = self.sample
         return draw(sample, rng.poisson(sample.weight.sum() * events / in_sidebands(sample, **cuts)), rng)
 
+    def expected_in_sidebands(self, produced, cuts):
+        """Events that are expected in the sidebands of a channel if `produced` are produced (see `by_sidebands`)."""
+        sample = self.sample
+        return produced * in_sidebands(sample, **cuts) / sample.sum_weights
+
     def _grow(self, events):
         process = self.settings["process"]
-        run = {"seed": next(self._seeds), "simulation": self._simulation, "archive": self._archive}
+        run = {"seed": next(self._seeds), "simulation": self._simulation, "archive": self.settings.get("archive")}
         self._parts.append(chunks.simulate(process, events, **run)[0])
 
     def _fill(self, count, need):
@@ -81,25 +92,25 @@ class Pool:
             self._grow(int(np.clip(missing, POOL_STEP // 4, POOL_GROWTH_MAX)))
 
 
-def simulate(signal, background, *, strength, luminosity_fb, cuts, seeds, simulation, archives, rng):
+def simulate(signal, backgrounds, *, strength, luminosity_fb, cuts, seeds, simulation, rng):
     """Draw pseudo-data.
 
     Parameters
     ----------
-    signal, background : dict
-        Settings of the two samples, as `Pool` takes them; of a background normalised to the sidebands as many events
-        are drawn as it has there.
+    signal : dict
+        Settings of the signal, as `Pool` takes them.
+    backgrounds : dict
+        The same by name for each background sample. One may be normalised to the sidebands: of it as many events are
+        drawn as the others leave there on average.
     strength : float
         Signal strength mu.
     luminosity_fb : float
     cuts : dict
         The configurations `selection` and `mass`.
-    seeds : pair of iterators
-        Seeds of the signal's and the background's simulation.
+    seeds : list of iterators
+        Seeds of the simulation of the signal and of each background.
     simulation : dict
         The configuration `simulation`.
-    archives : pair
-        Sherpa's archives of the two, or None.
     rng : numpy.random.Generator
 
     Returns
@@ -107,27 +118,44 @@ def simulate(signal, background, *, strength, luminosity_fb, cuts, seeds, simula
     samples.Sample
         Events in random order, all of weight one.
     """
-    signal_pool = Pool(signal, seeds[0], simulation, archives[0])
-    background_pool = Pool(background, seeds[1], simulation, archives[1])
-    drawn = signal_pool.by_cross_section(luminosity_fb, strength, rng)
-    rule = background.get("normalisation", {})
-    if rule.get("to") == "sidebands":
-        if rule.get("sideband_events") is None:
+    own, *others = seeds
+    signal_pool = Pool(signal, own, simulation)
+    pools = {
+        name: Pool(settings, numbers, simulation)
+        for (name, settings), numbers in zip(backgrounds.items(), others, strict=True)
+    }
+    drawn = draw_each(signal_pool, pools, strength=strength, luminosity_fb=luminosity_fb, cuts=cuts, rng=rng)
+    return _anonymous(samples.merge(drawn, 0.0), rng)
+
+
+def draw_each(signal, backgrounds, *, strength, luminosity_fb, cuts, rng):
+    """The events drawn of each pool: of the signal, of the backgrounds, and last of one that fills the sidebands.
+
+    `signal` is a pool and `backgrounds` are pools by name; the rest is as in `simulate`.
+    """
+    drawn = [signal.by_cross_section(signal.produced(luminosity_fb, strength), rng)]
+    counted = {name: pool for name, pool in backgrounds.items() if not pool.to_sidebands}
+    drawn += [pool.by_cross_section(pool.produced(luminosity_fb), rng) for pool in counted.values()]
+    for name in backgrounds.keys() - counted.keys():
+        rule = backgrounds[name].settings["normalisation"]
+        wanted, within = rule["sideband_events"], {**cuts, "channel": rule.get("channel", "all")}
+        taken = sum(pool.expected_in_sidebands(pool.produced(luminosity_fb), within) for pool in counted.values())
+        if not wanted > taken:
             raise InputError(
-                "normalisation.sideband_events of the background of pseudo-data is missing; "
-                "data that are drawn cannot also fix it, give a number"
+                f"pseudo-data: of samples.{name}.normalisation.sideband_events {wanted:g} the other backgrounds "
+                f"({', '.join(counted)}) have {taken:.4g}, which leaves none; check the numbers"
             )
-        cuts = {**cuts, "channel": rule.get("channel", "all")}
-        added = background_pool.by_sidebands(rule["sideband_events"], cuts, rng)
-    else:
-        added = background_pool.by_cross_section(luminosity_fb, 1.0, rng)
-    return _anonymous(samples.merge([drawn, added], 0.0), rng)
+        drawn.append(backgrounds[name].by_sidebands(wanted - taken, within, rng))
+    return drawn
 
 
-def seeds(base, sample_index, component):
-    """Seeds of the steps of a component (0 signal, 1 background): even and odd chunk numbers."""
-    for step in itertools.count():
-        yield chunk_seed(base, sample_index, 2 * step + component)
+def seeds(base, sample_index, components):
+    """Seeds of the steps of each component, signal first: chunk numbers in turn, so that no two are the same."""
+
+    def of(component):
+        return (chunk_seed(base, sample_index, step) for step in itertools.count(component, components))
+
+    return [of(component) for component in range(components)]
 
 
 def draw(sample, events, rng):
@@ -150,20 +178,20 @@ def with_good_photons(sample):
     return replace(sample, photons=photons)
 
 
-def in_sidebands(sample, *, selection_cuts, mass, channel):
+def in_sidebands(sample, *, selection_cuts, axis, channel):
     """Weighted number of TI events in the mass sidebands of a channel ("all": of every channel)."""
     counted = 0.0
     for batch in _as_read(sample, selection_cuts):
-        chosen, _ = selection.select(batch, selection=selection_cuts, mass=mass, region="ti", blind=False)
-        beside = ~selection.in_window(chosen.mass, mass)
+        chosen, _ = selection.select(batch, selection=selection_cuts, axis=axis, region="ti", blind=False)
+        beside = ~axis.inside(chosen.mass)
         wanted = (chosen.channel == channel) | (channel == "all")
         counted += float(chosen.weight[beside & wanted].sum())
     return counted
 
 
-def without_window(sample, *, selection_cuts, mass):
+def without_window(sample, *, selection_cuts, axis):
     """The sample without the events that a blinded selection would drop: no file of the study ever holds them."""
-    hidden = [selection.is_blinded(batch, mass) for batch in _as_read(sample, selection_cuts)]
+    hidden = [selection.is_blinded(batch, axis) for batch in _as_read(sample, selection_cuts)]
     return samples.take(sample, np.flatnonzero(~np.concatenate(hidden))) if hidden else sample
 
 
@@ -173,7 +201,7 @@ def _as_read(sample, selection_cuts):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pool.root"
         writer.write(
-            sample, path, run=RUN, channel=0, first_event=0, cross_section_pb=1.0, sum_weights=1.0, generator=""
+            sample, path, run=RUN, channel_number=0, first_event=0, cross_section_pb=1.0, sum_weights=1.0, generator=""
         )
         with ntuples.Ntuple(path, **READING, groups=groups, simulated=True) as ntuple:
             for arrays in ntuple:

@@ -20,7 +20,7 @@ def in_whole_vectors(function):
 
     def filled(x):
         numbers = x.shape[-1]
-        idle = -numbers % VECTOR
+        idle = -numbers % VECTOR if x.device.type == "cpu" else 0
         return function(F.pad(x, (0, idle)))[..., :numbers] if idle else function(x)
 
     return filled
@@ -36,10 +36,10 @@ def aligned_product(bias, x, weight):
     Batch and outputs are filled up until each model begins at a line of the cache in all that is multiplied or comes
     out, backward too; batches and layers of whole multiples of 16 are so already.
     """
+    if x.device.type != "cpu":
+        return torch.baddbmm(bias, x, weight)
     rows, (inputs, outputs) = x.shape[1], weight.shape[1:]
     idle_rows, idle_outputs = -rows % LINE, -outputs % (LINE // gcd(inputs, LINE))
-    if x.device.type != "cpu":
-        return _product(bias, x, weight)
     if x.data_ptr() % (4 * LINE):
         x = x.clone()  # a view of another tensor, or memory of another library
     if not (idle_rows or idle_outputs):

@@ -10,6 +10,7 @@ import awkward as ak
 import numpy as np
 
 from unsculpt import objects
+from unsculpt.kinematics import pair_mass
 
 CUTS = ("all", "trigger", "two photons", "pT over mass", "mass range", "region", "channel")
 
@@ -65,18 +66,19 @@ def diphoton_mass(pt, eta, phi):
     >>> float(diphoton_mass(np.array([[50.0, 50.0]]), np.zeros((1, 2)), np.array([[0.0, np.pi]]))[0])
     100.0
     """
-    opening = np.cosh(eta[:, 0] - eta[:, 1]) - np.cos(phi[:, 0] - phi[:, 1])
-    return np.sqrt(np.maximum(2 * pt[:, 0] * pt[:, 1] * opening, 0.0))
+    return pair_mass((pt[:, 0], pt[:, 1]), eta[:, 0] - eta[:, 1], phi[:, 0] - phi[:, 1])
 
 
-def select(batch, *, selection, mass, region, blind):
+def select(batch, *, selection, axis, region, blind):
     """Apply the selection.
 
     Parameters
     ----------
     batch : objects.Batch
-    selection, mass : dict
-        The configuration `selection` and `mass`.
+    selection : dict
+        The configuration `selection`.
+    axis : axes.Axis
+        Of the mass; without a window nothing is blinded.
     region : str
         "ti", "ntni" or "any".
     blind : bool
@@ -88,7 +90,7 @@ def select(batch, *, selection, mass, region, blind):
     Selected, list
         The cut flow has a row [name, events, sum of weights] for each of `CUTS`.
     """
-    batch = batch[~is_blinded(batch, mass)] if blind else batch
+    batch = batch[~is_blinded(batch, axis)] if blind else batch
     flow = [_row("all", batch.weight)]
     batch = batch[batch.trigger]
     flow.append(_row("trigger", batch.weight))
@@ -97,7 +99,7 @@ def select(batch, *, selection, mass, region, blind):
     flow.append(_row("two photons", events.weight))
     cuts = {
         "pT over mass": lambda e: _pt_over_mass(e, selection),
-        "mass range": lambda e: (e.mass >= mass["min_gev"]) & (e.mass < mass["max_gev"]),
+        "mass range": lambda e: axis.covers(e.mass),
         "region": lambda e: np.isin(e.region, ["ti", "ntni"] if region == "any" else [region]),
         "channel": lambda e: e.channel != "",
     }
@@ -107,14 +109,6 @@ def select(batch, *, selection, mass, region, blind):
         events = events[cut(events)]
         flow.append(_row(name, events.weight))
     return events, flow
-
-
-def in_window(values, mass):
-    """Whether masses lie in the signal window, if there is one (the lower edge belongs to it, the upper does not)."""
-    if mass["window_gev"] is None:
-        return np.zeros(np.shape(values), bool)
-    low, high = mass["window_gev"]
-    return (values >= low) & (values < high)
 
 
 def assign_channels(n_jets, n_bjets, n_leptons, channels):
@@ -156,11 +150,11 @@ def _pt_over_mass(events, selection):
     )
 
 
-def is_blinded(batch, mass):
+def is_blinded(batch, axis):
     """Whether the photon pair is TI and its mass inside the signal window."""
     hidden = ak.to_numpy(ak.num(batch.photons) >= 2)
     pairs = _pairs(batch[hidden])
-    hidden[hidden] = in_window(pairs.mass, mass) & (pairs.region == "ti")
+    hidden[hidden] = axis.inside(pairs.mass) & (pairs.region == "ti")
     return hidden
 
 

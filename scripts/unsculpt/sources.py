@@ -30,7 +30,7 @@ def mappings(config):
     return {name: s for name, s in samples.items() if isinstance(s, dict)} if isinstance(samples, dict) else {}
 
 
-def find(samples, where):
+def find(samples, where, mixtures=()):
     """Replace the names and patterns of `files` by the files that they mean, before anything runs.
 
     Parameters
@@ -39,6 +39,8 @@ def find(samples, where):
         The configuration `samples`; changed in place.
     where : str
         The study, for sentences.
+    mixtures : iterable of lists of str
+        The samples of each background hypothesis.
 
     Raises
     ------
@@ -49,7 +51,7 @@ def find(samples, where):
         if "files" in sample:
             advice = "name the data with DATA=path" if sample["role"] == "data" else "correct the path"
             sample["files"] = _find(sample["files"], f"{where}: samples.{name}.files", advice)
-    _check_shared(samples, where)
+    _check_shared(samples, where, list(mixtures))
 
 
 def _find(patterns, where, advice):
@@ -104,7 +106,7 @@ def _identity(path):
     return status.st_dev, status.st_ino
 
 
-def _check_shared(samples, where):
+def _check_shared(samples, where, mixtures):
     """Two samples of one event table may read the same file if an event cannot be in both: one TI, the other NTNI."""
     readers = {}
     for name, sample in samples.items():
@@ -113,7 +115,8 @@ def _check_shared(samples, where):
     for shared in readers.values():
         for (first, path), (second, _) in itertools.combinations(shared, 2):
             one, other = samples[first], samples[second]
-            alternatives = one["role"] == other["role"] == "background"  # each with an event table of its own
+            backgrounds = one["role"] == other["role"] == "background"
+            alternatives = backgrounds and not any({first, second} <= set(mixture) for mixture in mixtures)
             if not alternatives and {one["region"], other["region"]} != {"ti", "ntni"}:
                 regions = f"(region {one['region']}) and samples.{second} (region {other['region']})"
                 raise InputError(

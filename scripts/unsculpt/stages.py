@@ -38,7 +38,7 @@ STAGES = (
         needs=("fits",),  # the working point must extrapolate well
         files=("categories", "combined"),
         keys=("categories", "combined", "search", "skipped"),
-        tables=("categories", "data", "combined", "sensitivity", "impacts"),
+        tables=("categories", "yields", "data", "combined", "sensitivity", "impacts"),
         sections=("categories", "result"),
     ),
 )

@@ -1,6 +1,6 @@
 """summary.json, the contract with whoever reads a run, and its headline; gathers numbers, has none of its own."""
 
-from unsculpt import files, naming, stages
+from unsculpt import files, naming, stages, wording
 from unsculpt.version import VERSION
 
 _NAMES = ("background", "method", "tag", "provenance")  # what a file says of itself; the summary says it by its keys
@@ -238,10 +238,7 @@ def _standing(background, qualified="working point "):
     """What to say before the name of the chosen point: first of all whether it qualified."""
     if background["working_point"]["qualified"]:
         return qualified
-    return (
-        "NO QUALIFIED WORKING POINT, no point of the grid meets the criterion; the numbers are those of the one whose "
-        "JSD is closest to its floor, "
-    )
+    return f"{wording.UNQUALIFIED}, "
 
 
 def _chosen(background):

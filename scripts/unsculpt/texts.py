@@ -49,6 +49,8 @@ def check_unique(config, where):
     samples, channels = config["samples"], config["selection"]["channels"]
     methods = {name: method_label(name, method) for name, method in config["methods"].items()}
     _unlike({name: name.lower() for name in samples}, where, "samples.{} and samples.{} differ in case only; rename it")
+    backgrounds = {name: name.lower() for name in config["backgrounds"]}
+    _unlike(backgrounds, where, "backgrounds.{} and backgrounds.{} differ in case only; rename it")
     _unlike(
         {name: sample.get("latex", name) for name, sample in samples.items()},
         where,

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 
 from scipy.stats import norm
 
+from unsculpt.fits import FORGIVEN_ERRORS, SpuriousCriteria
+
 FIT_P_VALUE_MIN = 0.01  # the sideband fit after the cut must describe the template at least this well
 FIT_PULL_MAX = 3.0  # and extrapolate into the window within this many standard errors
 _RUNNERS_UP = 10  # points listed beside the chosen one
@@ -22,7 +24,7 @@ class Candidate:
     significance : combined expected significance of its best categories, on events that chose nothing; None in a study
         without categories, as is the next one.
     significance_optimised : the same on the events that chose the boundaries (optimistic).
-    jsd_over_floor : Jensen-Shannon divergence of the passing background over its floor; None where the floor is 0.
+    jsd_over_floor : Jensen-Shannon divergence of the passing background over its floor; None where it has none.
     compatible : the ratio is at most what the study allows.
     passes : the sideband fit after the cut is good and finds the window's yield; None in a study without fits.
     spurious_failed : names of the categories whose spurious signal is too large for the study's criterion.
@@ -51,7 +53,16 @@ class Candidate:
         return self.rejection if self.significance is None else self.significance
 
 
-def candidate(point, fit, *, settings, significance=None, significance_optimised=None, categories=(), limits=None):
+def candidate(
+    point,
+    fit,
+    *,
+    settings,
+    significance=None,
+    significance_optimised=None,
+    categories=(),
+    criteria=SpuriousCriteria(),
+):
     """Judge one point.
 
     Parameters
@@ -66,15 +77,14 @@ def candidate(point, fit, *, settings, significance=None, significance_optimised
         Of its best categories.
     categories : list of dict
         Its category table: name, spurious_signal.
-    limits : dict
-        of_expected and of_error of the configuration `fit.spurious_signal`; 0.1 and 0.2 where they are not given.
+    criteria : fits.SpuriousCriteria, optional
+        What a small spurious signal is.
 
     Returns
     -------
     Candidate
     """
-    jsd = point["jsd"]
-    ratio = jsd["value"] / jsd["floor"] if jsd["value"] is not None and jsd["floor"] else None
+    ratio = point["jsd"]["over_floor"]["value"]
     return Candidate(
         method=point["method"],
         strength=point["strength"],
@@ -85,7 +95,7 @@ def candidate(point, fit, *, settings, significance=None, significance_optimised
         jsd_over_floor=ratio,
         compatible=ratio is not None and ratio <= settings["jsd_over_floor_max"],
         passes=None if fit is None else _fit_good(fit),
-        spurious_failed=_spurious_failed(categories, settings["spurious_signal"], limits or {}),
+        spurious_failed=_spurious_failed(categories, settings["spurious_signal"], criteria),
     )
 
 
@@ -95,20 +105,20 @@ def _fit_good(fit):
     return bool(known and fit["p_value"] > FIT_P_VALUE_MIN and abs(fit["pull"]) < FIT_PULL_MAX)
 
 
-def _spurious_failed(categories, criterion, limits):
+def _spurious_failed(categories, criterion, criteria):
     """Names of the categories that fail, or whose spurious signal is not known."""
     if criterion == "ignored":
         return ()
     errors = errors_allowed(len(categories)) if criterion == "relaxed" else 0.0
-    return tuple(row["name"] for row in categories if not _passes(row["spurious_signal"], errors, **limits))
+    return tuple(row["name"] for row in categories if not _passes(row["spurious_signal"], errors, criteria))
 
 
-def _passes(found, errors, of_expected=0.1, of_error=0.2):
+def _passes(found, errors, criteria):
     """Whether a spurious signal, less some errors of the template, is small against the signal or its error."""
     if found is None:
         return False
     rest = max(abs(found["n_sp"]) - errors * found["template_error"], 0.0)
-    return rest < of_expected * found["expected_signal"] or rest < of_error * found["error"]
+    return criteria.passes(rest, expected_signal=found["expected_signal"], error=found["error"])
 
 
 def errors_allowed(number):
@@ -121,7 +131,7 @@ def errors_allowed(number):
     >>> [round(float(errors_allowed(number)), 2) for number in (1, 3, 7)]
     [2.0, 2.43, 2.72]
     """
-    return norm.isf(norm.sf(2.0) / max(number, 1))
+    return norm.isf(norm.sf(FORGIVEN_ERRORS) / max(number, 1))
 
 
 def content(candidates, *, settings):

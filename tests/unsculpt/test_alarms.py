@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from unsculpt import alarms, metrics
+from unsculpt import alarms
 
 
 def test_differential_entropy_of_a_falling_exponential(rng):
@@ -36,21 +36,6 @@ def test_random_cuts_have_the_information_of_the_floor(rng, spread):
 def test_a_cut_that_keeps_everything_says_nothing(rng):
     information, _ = alarms.cut_information(np.ones(100, bool), rng.integers(0, 4, 100), np.ones(100))
     assert information == pytest.approx(0, abs=1e-12)
-
-
-def test_the_auc_of_the_alarm_is_that_of_the_metrics(rng):
-    """Two implementations, so that an edit of the metrics does not train everything again."""
-    signal, weight = rng.random(500) < 0.4, rng.uniform(0.2, 2, 500)
-    score = np.round(rng.normal(signal, 1.0), 1)  # with ties
-    expected = metrics.auc(score[signal], score[~signal], weights=(weight[signal], weight[~signal]))
-    assert alarms.auc(score, signal, weight) == pytest.approx(expected, abs=1e-12)
-
-
-def test_auc_with_integer_weights_is_that_of_repeated_events(rng):
-    score, signal, weight = rng.integers(0, 20, 300) / 20, rng.random(300) < 0.4, rng.integers(1, 4, 300)
-    repeated = alarms.auc(np.repeat(score, weight), np.repeat(signal, weight), np.ones(weight.sum()))
-    assert alarms.auc(score, signal, weight.astype(float)) == pytest.approx(repeated, abs=1e-12)
-    assert alarms.auc(-score, signal, weight.astype(float)) == pytest.approx(1 - repeated, abs=1e-12)
 
 
 def test_median_cut_halves_the_weight(rng):

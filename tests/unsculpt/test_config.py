@@ -124,6 +124,17 @@ def test_a_study_needs_a_network():
         config.resolve_in_place(study, ROOT)
 
 
+NO_WINDOW = {
+    "mass": {"window_gev": None},
+    "samples": {"ntni": {"normalisation": {"to": "cross_section"}}},
+    "methods": {"window": {"train_in": "all"}},
+}
+
+
+def test_a_study_may_have_no_window():
+    assert resolved(**NO_WINDOW)["mass"]["window_gev"] is None
+
+
 SIDEBANDS = {"role": "background", "files": ["x"], "normalisation": {"to": "sidebands"}}
 NN = {"nn": {"objective": "none", "strengths": [0]}}
 MISTAKES = {
@@ -135,7 +146,10 @@ MISTAKES = {
         {"fit": {"spurious_signal": {"masses_gev": [125, 170]}}},
         "holds 170, outside 105-160",
     ),
-    "a search without background": ({"tuning": {"background": "data"}}, "tuning.background 'data' is no background"),
+    "a search without background": (
+        {"tuning": {"background": "data"}},
+        "tuning.background 'data' is no hypothesis; use one of backgrounds: continuum, ttyy, ntni",
+    ),
     "a fold that is not there": ({"tuning": {"untouched_fold": 3}}, "untouched_fold 3 does not exist"),
     "an empty range": ({"tuning": {"space": {"units": [64, 8]}}}, "tuning.space.units [64, 8] is empty"),
     "no adversary": ({"tuning": {"combined": {"objective": "disco"}}}, "but disco has no adversary"),
@@ -143,6 +157,19 @@ MISTAKES = {
     "inverted window": ({"mass": {"window_gev": [130, 120]}}, "mass.window_gev [130, 120] is empty"),
     "inverted range": ({"mass": {"min_gev": 200}}, "mass.min_gev 200 is not below mass.max_gev 160"),
     "window outside": ({"mass": {"window_gev": [100, 120]}}, "leaves no sideband"),
+    "sidebands without a window": (
+        {"mass": {"window_gev": None}},
+        "samples.ntni.normalisation.to is sidebands, and without mass.window_gev there are none",
+    ),
+    "training in no window": (
+        NO_WINDOW | {"methods": {"window": {"train_in": "window"}}},
+        "methods.window.train_in is window, and mass.window_gev is null",
+    ),
+    "a significance in no window": (
+        NO_WINDOW | {"tuning": {"combined": {"criterion": "significance"}}},
+        "tuning.combined.criterion is significance, which counts in mass.window_gev, and there is none",
+    ),
+    "half a window": ({"mass": {"window_gev": [120]}}, "mass.window_gev is [120]"),
     "odd bins": ({"mass": {"bin_width_gev": 2}}, "mass.max_gev 160 is not a whole number of bins"),
     "wrong type": ({"seed": "x"}, "seed is 'x': expected integer"),
     "out of bounds": ({"luminosity_fb": -1}, "luminosity_fb is -1: expected more than 0"),

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from unsculpt import events
+from unsculpt import axes, events
 from unsculpt.errors import InputError
 
-MASS = {"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1}
+AXIS = axes.spectrum(np.arange(105, 161), (120, 130))
 
 
 def chunk(sample, role, rng, *, n=100, first=0, channel="hadronic", **metadata):
@@ -34,7 +34,7 @@ def chunk(sample, role, rng, *, n=100, first=0, channel="hadronic", **metadata):
 
 
 def merge(chunks, samples, luminosity_fb=140):
-    return events.merge(chunks, samples, luminosity_fb=luminosity_fb, mass=MASS)
+    return events.merge(chunks, samples, luminosity_fb=luminosity_fb, axis=AXIS)
 
 
 def yields(table, sample):
@@ -93,20 +93,34 @@ def test_the_yield_does_not_depend_on_the_number_of_chunks_or_the_scale_of_the_w
         np.testing.assert_allclose(merge(chunks, {"tth": SIGNAL}).weight, merge([one], {"tth": SIGNAL}).weight)
 
 
-def test_the_cross_section_of_the_files_is_averaged_over_their_events(rng):
-    chunks = [chunk("tth", "signal", rng), chunk("tth", "signal", rng, n=300, first=100, cross_section_pb=0.9)]
+def test_estimates_of_one_generator_are_averaged_over_their_events(rng):
+    chunks = [chunk("tth", "signal", rng), chunk("tth", "signal", rng, n=300, first=100, cross_section_pb=0.54)]
     table = merge(chunks, {"tth": {"role": "signal"}})
-    assert table.metadata["samples"]["tth"]["cross_section_pb"] == pytest.approx(0.8)
-    assert table.metadata["samples"]["tth"]["scale"] == pytest.approx(140e3 * 0.8 / 3200)
+    assert table.metadata["samples"]["tth"]["cross_section_pb"] == pytest.approx(0.53)
+    assert table.metadata["samples"]["tth"]["scale"] == pytest.approx(140e3 * 0.53 / 3200)
+
+
+def test_files_of_different_cross_sections_are_no_sample_unless_the_study_gives_one(rng):
+    """Averaged, the two would have a yield that neither of them has."""
+    alone = {"generator": "", "file": "a.root", "cross_section_pb": 1.0}
+    other = alone | {"file": "b.root", "cross_section_pb": 0.0014}
+    chunks = [chunk("tth", "signal", rng, **alone), chunk("tth", "signal", rng, first=100, **other)]
+    sentence = (
+        r"samples.tth: .* from 0.0014 pb \(b.root\) to 1 pb \(a.root\); make a sample of each, or set samples.tth.cr"
+    )
+    for settings in ({"role": "signal"}, {"role": "background", "normalisation": {"to": "sidebands"}}):
+        with pytest.raises(InputError, match=sentence):
+            merge(chunks, {"tth": settings})
+    assert merge(chunks, {"tth": SIGNAL}).metadata["samples"]["tth"]["scale"] == pytest.approx(140 * 1.0 / 1600)
 
 
 def test_the_sidebands_can_be_given_or_taken_from_the_data(rng):
     chunks = [chunk("ttyy", "background", rng), chunk("data", "data", rng, n=37)]
     data = {"role": "data"}
     given = merge(chunks, {"ttyy": BACKGROUND, "data": data})
-    assert events.sideband_sum(given[given.sample == "ttyy"], MASS) == pytest.approx(300)
+    assert events.sideband_sum(given[given.sample == "ttyy"], AXIS) == pytest.approx(300)
     taken = merge(chunks, {"ttyy": {"role": "background", "normalisation": {"to": "sidebands"}}, "data": data})
-    assert events.sideband_sum(taken[taken.sample == "ttyy"], MASS) == pytest.approx(37)
+    assert events.sideband_sum(taken[taken.sample == "ttyy"], AXIS) == pytest.approx(37)
 
 
 def test_sidebands_of_one_channel_fix_the_scale_of_all(rng):
@@ -114,8 +128,75 @@ def test_sidebands_of_one_channel_fix_the_scale_of_all(rng):
     settings = BACKGROUND["normalisation"] | {"channel": "hadronic"}
     table = merge(chunks, {"ttyy": {"role": "background", "normalisation": settings}})
     hadronic, leptonic = (table[table.channel == channel] for channel in ("hadronic", "leptonic"))
-    assert events.sideband_sum(hadronic, MASS) == pytest.approx(300)
+    assert events.sideband_sum(hadronic, AXIS) == pytest.approx(300)
     assert leptonic.weight.sum() == pytest.approx(chunks[1].weight.sum() * table.metadata["samples"]["ttyy"]["scale"])
+
+
+MIXTURE = {  # the sample of the sidebands is neither the first nor the last
+    "prompt": {"role": "background", "cross_section_pb": 0.004},
+    "fakes": {
+        "role": "background",
+        "normalisation": {"to": "sidebands", "sideband_events": 400, "channel": "hadronic"},
+    },
+    "other": {"role": "background", "cross_section_pb": 0.002, "branching_ratio": 0.5},
+    "data": {"role": "data"},
+}
+
+
+def mixture(rng):
+    return [
+        chunk("prompt", "background", rng, n=300),
+        chunk("prompt", "background", rng, n=200, first=300, channel="leptonic"),
+        chunk("fakes", "background", rng, n=400),
+        chunk("fakes", "background", rng, n=100, first=400, channel="leptonic"),
+        chunk("other", "background", rng, n=100),
+        chunk("data", "data", rng, n=90),
+    ]
+
+
+@pytest.mark.parametrize(("given", "channel"), [(400, "hadronic"), (700, "all"), (None, "all")])
+def test_what_fills_the_sidebands_takes_what_the_others_of_its_mixture_leave(rng, given, channel):
+    """Against the same sums over plain columns, sample by sample."""
+    chunks, samples = mixture(rng), dict(MIXTURE)
+    rule = {"to": "sidebands", "sideband_events": given, "channel": channel}
+    samples |= {
+        "prompt": MIXTURE["prompt"] | {"cross_section_pb": 0.0004},
+        "fakes": {"role": "background", "normalisation": rule},
+    }
+    table = merge(chunks, samples)
+    name, where, mass, raw = (
+        np.concatenate([getattr(c, k) for c in chunks]) for k in ("sample", "channel", "mass", "weight")
+    )
+    side = ((mass < 120) | (mass >= 130)) & ((where == channel) | (channel == "all"))
+    scale = {"prompt": 140e3 * 0.0004 / 4000, "other": 140e3 * 0.001 / 800, "data": 1.0}
+    taken = sum(scale[key] * raw[side & (name == key)].sum() for key in ("prompt", "other"))
+    wanted = 90 if given is None else given
+    assert 0 < taken < wanted
+    scale["fakes"] = (wanted - taken) / raw[side & (name == "fakes")].sum()
+    weight = raw * [scale[key] for key in name]
+    np.testing.assert_allclose(
+        table.weight, weight[np.argsort([list(samples).index(key) for key in name], kind="stable")]
+    )
+    assert weight[side & (name != "data")].sum() == pytest.approx(wanted)
+    about = table.metadata["samples"]
+    for key in ("prompt", "fakes", "other"):
+        assert about[key]["scale"] == pytest.approx(scale[key], rel=1e-12)
+        assert about[key]["share"] == pytest.approx(weight[name == key].sum() / weight[name != "data"].sum())
+    assert about["data"]["share"] is None
+
+
+def test_sidebands_that_are_full_already_are_one_sentence(rng):
+    samples = MIXTURE | {"prompt": MIXTURE["prompt"] | {"cross_section_pb": 40.0}}
+    sentence = (
+        r"samples.fakes.normalisation: of 400 events in the sidebands \(channel hadronic\) prompt has .* and other has "
+    )
+    with pytest.raises(InputError, match=sentence + r".*, which leaves -\d.* for fakes; check sideband_events"):
+        merge(mixture(rng), samples)
+
+
+def test_alone_a_background_is_all_of_it(rng):
+    about = merge([chunk("ttyy", "background", rng)], {"ttyy": BACKGROUND}).metadata["samples"]
+    assert about["ttyy"]["share"] == 1.0
 
 
 def test_data_keep_weight_one(rng):
@@ -165,7 +246,7 @@ def test_an_unknown_sum_of_weights_is_asked_for_where_it_normalises_the_sample(r
     assert about["scale"] == pytest.approx(140e3 * 0.5 / 2400) and about["sum_weights"] == 2400
     sidebands = [replace(part, metadata=part.metadata | {"sample": "ttyy"}) for part in chunks]
     table = merge(sidebands, {"ttyy": BACKGROUND})
-    assert events.sideband_sum(table, MASS) == pytest.approx(300)
+    assert events.sideband_sum(table, AXIS) == pytest.approx(300)
 
 
 def test_files_without_any_event_are_a_mistake_in_simulation_and_may_be_true_in_data(rng, caplog):

@@ -80,9 +80,9 @@ def test_a_constant_feature_stays_finite(toy_events):
     assert width[2] == 1
 
 
-def test_mass_bins_are_equally_populated_by_weight_and_centred_on_their_mean(toy_events):
+def test_protected_bins_are_equally_populated_by_weight_and_centred_on_their_mean(toy_events):
     data = convert(toy_events(20_000))
-    edges, centres = examples.mass_bins(data, examples.NO_FOLD, 16)
+    edges, centres = examples.protected_bins(data, data.mass, examples.NO_FOLD, 16)
     rows = data.label == 0
     index = torch.bucketize(data.mass[rows], edges, right=True)
     population = np.bincount(index, weights=data.weight[rows])
@@ -93,7 +93,7 @@ def test_mass_bins_are_equally_populated_by_weight_and_centred_on_their_mean(toy
 
 def test_masses_that_repeat_leave_bins_empty_but_finite(toy_events):
     data = convert(toy_events(300))
-    edges, centres = examples.mass_bins(replace(data, mass=torch.full_like(data.mass, 0.5)), 0, 8)
+    edges, centres = examples.protected_bins(data, torch.full_like(data.mass, 0.5), 0, 8)
     assert torch.isfinite(edges).all()
     assert torch.isfinite(centres).all()
 
@@ -128,7 +128,9 @@ def test_the_mass_is_protected_as_it_is_and_a_channel_by_its_number(toy_events):
     assert channel.categories == 2
     names = np.array(["hadronic", "leptonic"])[channel.value]
     assert (names == events.channel[events.label >= 0]).all()
-    with pytest.raises(InputError, match=r"training\.protected names 'n_muons', which is no feature"):
+    with pytest.raises(
+        InputError, match="training names the column 'n_muons', which the events lack; add it to features"
+    ):
         data.column("n_muons")
 
 

@@ -30,7 +30,7 @@ def test_points_are_those_of_the_summary_with_their_own_curves():
 def test_the_chosen_and_the_plain_point_are_found():
     made = content(*synthetic_results.curves())
     chosen = synthetic_results.summary()["backgrounds"]["ttyy"]["working_point"]
-    assert (made["points"][made["chosen"]]["method"], made["points"][made["chosen"]]["strength"]) == (
+    assert (made["points"][made["chosen"]]["method"], made["points"][made["chosen"]]["tag"]) == (
         chosen["method"],
         chosen["tag"],
     )

@@ -25,7 +25,7 @@ def trained(events, settings=SETTINGS, **options):
     data = examples.from_events(events, mass_range=(105, 160), folds=3)
     options = {"folds": 3, "seed": 1, "background": "ttyy"} | options
     stack = training.train(settings, data, training.members((0, 0.3), **options))
-    return models.content(stack, features=events.feature_names)
+    return models.content(stack)
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def test_the_network_of_a_channel_gives_its_scores_in_the_study(events):
     data = examples.from_events(chosen, mass_range=(105, 160), folds=3)
     members = training.members((0,), folds=3, seed=1, background="ttyy", channels=("leptonic",))
     stack = training.train(SETTINGS, data, members)
-    content = models.content(stack, features=events.feature_names, odds=2.5)
+    content = models.content(stack, odds=2.5)
     networks = export.classifiers([content], "0", "leptonic")
     _, by_fold = export.scores(export.build(networks, {}), chosen.features)
     ours = models.out_of_fold([content], chosen.features, chosen.fold, chosen.channel)["0"]

@@ -5,20 +5,17 @@ import json
 import numpy as np
 import pyhf
 import pytest
+from toy_spectrum import sideband_fit as fit
 
-from unsculpt import files, fits, likelihood, shapes
+from unsculpt import axes, files, fits, likelihood, shapes
 from unsculpt.fits.extrapolation import fit_asimov, sideband_yields
 from unsculpt.fits.goodness import deviance, merge
 
-EDGES, WINDOW = np.linspace(105, 160, 56), (120, 130)
+AXIS = axes.spectrum(np.linspace(105, 160, 56), (120, 130))
+EDGES = AXIS.edges
 CENTRES = shapes.centres(EDGES)
-INSIDE = shapes.inside(EDGES, WINDOW)
-SETTINGS = {"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10, "toys": 0}
+INSIDE = AXIS.in_window
 FALLING = np.exp(-0.025 * CENTRES) / np.exp(-0.025 * CENTRES).sum()
-
-
-def fit(sumw, sumw2=None, **changes):
-    return fits.fit_spectrum(sumw, sumw if sumw2 is None else sumw2, EDGES, WINDOW, **{**SETTINGS, **changes})
 
 
 def curved(events, b):
@@ -41,7 +38,7 @@ def test_an_exact_exponential_is_recovered_with_its_window_and_slope():
 def test_both_engines_give_the_same_numbers(rng):
     counts = rng.poisson(10000 * FALLING).astype(float)
     for order in (1, 2):
-        one, other = fit(counts, order=order), fit(counts, order=order, engine="glm")
+        one, other = fit(counts, function=order), fit(counts, function=order, engine="glm")
         assert one.window_yield.value == pytest.approx(other.window_yield.value, rel=1e-5)
         assert one.window_yield.error == pytest.approx(other.window_yield.error, rel=1e-3)
         assert one.cross_check["window_yield"]["value"] == other.window_yield.value
@@ -70,13 +67,13 @@ def test_window_yields_of_weighted_templates_have_pulls_of_width_one(rng, negati
     weight = rng.lognormal(-3, 0.5, cell.size) * np.where(rng.random(cell.size) < negative, -1, 1)
     sumw, sumw2 = (np.bincount(cell, w, minlength=n * 55).reshape(n, 55) for w in (weight, weight**2))
     kappa = sumw2[:, ~INSIDE].sum(1) / sumw[:, ~INSIDE].sum(1)
-    value, error, converged = sideband_yields(np.maximum(sumw / kappa[:, None], 0), EDGES, WINDOW, order=1)
+    value, error, converged = sideband_yields(np.maximum(sumw / kappa[:, None], 0), AXIS, function=1)
     truth = 5000 * FALLING[INSIDE].sum() * np.exp(-3 + 0.125) * (1 - 2 * negative)
     pull = (kappa * value - truth) / (kappa * error)
     assert converged.all()
     assert abs(pull.mean()) < 0.1
     assert pull.std() == pytest.approx(1.0, abs=width)
-    single = fits.fit_spectrum(sumw[0], sumw2[0], EDGES, WINDOW, **SETTINGS, order=1)
+    single = fit(sumw[0], sumw2[0], function=1)
     assert single.window_yield.value == pytest.approx(kappa[0] * value[0], rel=1e-5)
     assert single.window_yield.error == pytest.approx(kappa[0] * error[0], rel=1e-3)
 
@@ -185,7 +182,7 @@ def test_curvature_is_found_when_there_are_events_enough(rng, events, b, low, hi
 
 
 def test_a_fixed_order_is_kept_and_the_choice_is_still_reported():
-    result = fit(curved(1e6, 3e-4), order=1)
+    result = fit(curved(1e6, 3e-4), function=1)
     assert result.order == 1 and result.function == "exp1"
     assert result.order_choice["p_value"] < 1e-6
     assert set(result.orders) == {"1", "2"} and result.orders["1"]["chi2"] == result.chi2
@@ -200,7 +197,7 @@ def test_every_order_says_its_criteria():
 
 @pytest.mark.parametrize("events", [300, 3000])
 def test_the_p_value_of_toys_is_flat(rng, events):
-    p = [fit(c, order=1, engine="glm").p_value for c in rng.poisson(events * FALLING, size=(120, 55)).astype(float)]
+    p = [fit(c, function=1, engine="glm").p_value for c in rng.poisson(events * FALLING, size=(120, 55)).astype(float)]
     assert np.mean(np.array(p) < 0.1) == pytest.approx(0.1, abs=0.09)
     assert np.mean(p) == pytest.approx(0.5, abs=0.08)
 
@@ -217,14 +214,14 @@ def test_the_deviance_of_a_perfect_fit_is_zero():
 
 
 def test_the_asimov_fit_has_the_error_that_data_have(rng):
-    expected = fit_asimov(1000 * FALLING, EDGES, WINDOW, order=1)
+    expected = fit_asimov(1000 * FALLING, AXIS, function=1)
     assert expected.value == pytest.approx(1000 * FALLING[INSIDE].sum(), rel=1e-5)
-    values, _, _ = sideband_yields(rng.poisson(1000 * FALLING, size=(2000, 55)), EDGES, WINDOW, order=1)
+    values, _, _ = sideband_yields(rng.poisson(1000 * FALLING, size=(2000, 55)), AXIS, function=1)
     assert values.std() == pytest.approx(expected.error, rel=0.05)
 
 
 def test_an_asimov_fit_without_sidebands_has_no_finite_error():
-    assert fit_asimov(np.where(INSIDE, 3.0, 0.0), EDGES, WINDOW, order=1).error == np.inf
+    assert fit_asimov(np.where(INSIDE, 3.0, 0.0), AXIS, function=1).error == np.inf
 
 
 def gaussian(mass, width=1.7):
@@ -233,7 +230,9 @@ def gaussian(mass, width=1.7):
 
 def test_a_background_of_the_fitted_form_has_no_spurious_signal():
     background = 10000 * FALLING
-    result = fits.spurious_signal(background, background, EDGES, gaussian, order=1, expected_signal=50)
+    result = fits.spurious_signal(
+        background, background, EDGES, gaussian, function=1, expected_signal=50, criteria=fits.SpuriousCriteria()
+    )
     assert abs(result.n_sp) < 0.1 and result.passes
 
 
@@ -242,10 +241,29 @@ def test_spurious_signals_of_other_forms_are_those_of_the_references():
     quadratic, power = curved(10000, 1e-4), CENTRES**-4.0 / np.sum(CENTRES**-4.0) * 10000
     cases = ((quadratic, 1, 31, False), (quadratic, 2, 0, True), (power, 1, -38, False), (power, 2, -3, True))
     for background, order, expected, passes in cases:
-        result = fits.spurious_signal(background, background, EDGES, gaussian, order=order, expected_signal=50)
+        result = fits.spurious_signal(
+            background,
+            background,
+            EDGES,
+            gaussian,
+            function=order,
+            expected_signal=50,
+            criteria=fits.SpuriousCriteria(),
+        )
         assert result.n_sp == pytest.approx(expected, abs=1.5)
         assert result.passes == passes
-    assert fits.spurious_signal(np.zeros(55), np.zeros(55), EDGES, gaussian, order=1, expected_signal=50) is None
+    assert (
+        fits.spurious_signal(
+            np.zeros(55),
+            np.zeros(55),
+            EDGES,
+            gaussian,
+            function=1,
+            expected_signal=50,
+            criteria=fits.SpuriousCriteria(),
+        )
+        is None
+    )
 
 
 def test_the_shape_of_a_weighted_signal_is_found(rng):
@@ -264,14 +282,15 @@ def inclusive(realdata):
     uproot = pytest.importorskip("uproot")
     with uproot.open(realdata / "hyy2020_hists_runA" / "data.root") as file:
         counts, edges = file["hist_mYY_bin1"].to_numpy()
-    return counts.astype(float), edges
+    first, last = np.flatnonzero((shapes.centres(edges) > 120) & (shapes.centres(edges) < 130))[[0, -1]]
+    return counts.astype(float), axes.spectrum(edges, (edges[first], edges[last + 1]))
 
 
 def test_the_inclusive_spectrum_of_real_data_rejects_one_exponential(realdata):
-    counts, edges = inclusive(realdata)
-    result = fits.fit_spectrum(counts, counts, edges, WINDOW, **{**SETTINGS, "max_order": 3})
+    counts, axis = inclusive(realdata)
+    result = fit(counts, axis=axis, max_order=3)
     assert counts.sum() == 76394
-    assert result.window == pytest.approx((119.667, 130.667), abs=1e-3)  # the bins whose centres lie in 120-130
+    assert result.axis.window == pytest.approx((119.667, 130.667), abs=1e-3)  # the bins whose centres lie in 120-130
     rows = result.orders
     for order, value, error, dev, ndf in (
         ("1", 17178, 70, 45.3, 22),
@@ -285,7 +304,7 @@ def test_the_inclusive_spectrum_of_real_data_rejects_one_exponential(realdata):
     assert rows["1"]["p_value"] == pytest.approx(0.0025, abs=0.0005)
     assert rows["1"]["slope"]["value"] == pytest.approx(0.0310, abs=5e-5)
     assert result.window_simulated.value == 16924
-    default = fits.fit_spectrum(counts, counts, edges, WINDOW, **SETTINGS)
+    default = fit(counts, axis=axis)
     assert default.order == 2 and default.order_choice["p_values"]["2"] < 1e-4
     assert default.p_value == pytest.approx(0.23, abs=0.01)
 
@@ -307,7 +326,7 @@ def test_control_regions_of_real_data_fall_as_one_exponential(realdata, name, sl
     assert np.sqrt(full.covariance[0, 1, 1]) / 27.5 == pytest.approx(error, abs=6e-5)
     assert deviance(counts, full.expected[0]) == pytest.approx(dev, abs=0.06)
     sidebands = np.array(content["categories"][name]["ti_data_sidebands"], float)
-    result = fits.fit_spectrum(sidebands, sidebands, edges, WINDOW, blinded=True, **SETTINGS)
+    result = fit(sidebands, axis=axes.spectrum(edges, (120, 130)), blinded=True)
     assert result.fitted == (sidebands.sum() >= 10)
     assert result.pull is None
 
@@ -321,10 +340,11 @@ def categories(realdata):
 def test_few_data_in_real_sidebands_borrow_the_slope_of_their_control_region(realdata, name, borrows):
     """4, 36 and 144 events: the first two cannot measure a slope, and agree with the borrowed one."""
     edges, spectra = categories(realdata)
+    axis = axes.spectrum(edges, (120, 130))
     control, data = (np.array(spectra[name][key], float) for key in ("nti_counts", "ti_data_sidebands"))
-    slope = fits.fit_spectrum(control, control, edges, WINDOW, **SETTINGS).slope
-    prior = {"slope_prior": (slope.value, slope.error), "borrow_slope_below": 50}
-    result = fits.fit_spectrum(data, data, edges, WINDOW, blinded=True, **prior, **SETTINGS)
+    slope = fit(control, axis=axis).slope
+    prior = (slope.value, slope.error) if fits.Settings().borrows_slope(data.sum()) else None
+    result = fit(data, axis=axis, blinded=True, slope_prior=prior)
     assert result.fitted and (result.slope_from == "control region") == borrows
     assert abs(result.slope.value - slope.value) < 2 * np.hypot(result.slope.error, slope.error)
     if borrows:
@@ -344,14 +364,18 @@ def test_real_control_regions_hardly_fake_a_signal(realdata, name):
     def shape(mass):
         return shapes.CrystalBall(1.0, mass, 1.7, 1.6, 6.0, 1.5, 15.0).bins(edges)
 
-    options = {"order": 1, "expected_signal": max(np.sum(spectra[name]["sig_ttH_tH_36fb"]), 0.1)}
+    options = {
+        "function": 1,
+        "criteria": fits.SpuriousCriteria(),
+        "expected_signal": max(np.sum(spectra[name]["sig_ttH_tH_36fb"]), 0.1),
+    }
     result = fits.spurious_signal(scale * control, scale**2 * control, edges, shape, **options)
     assert abs(result.n_sp) < 2.5 * result.template_error
     assert result.template_error < 0.2 * result.error
 
 
 def test_the_inclusive_spectrum_of_real_data_prefers_two_exponentials_in_the_f_test_too(realdata):
-    counts, edges = inclusive(realdata)
-    rows = fits.fit_spectrum(counts, counts, edges, WINDOW, **{**SETTINGS, "max_order": 3}).orders
+    counts, axis = inclusive(realdata)
+    rows = fit(counts, axis=axis, max_order=3).orders
     assert rows["2"]["f_test"] < 0.001
     assert rows["2"]["aic"] < rows["1"]["aic"] - 10 and rows["2"]["bic"] < rows["1"]["bic"] - 8

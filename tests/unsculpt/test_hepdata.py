@@ -5,6 +5,7 @@ import re
 
 import odd_texts
 import pytest
+import synthetic_mixture
 import synthetic_results
 
 from unsculpt import hepdata
@@ -55,3 +56,17 @@ def test_labels_are_words_and_never_names_of_files(tmp_path):
     assert len([name for name in made if "_mass_" in name]) == len(summary["backgrounds"]["ttyy"]["points"])
     about = [document.get("description", "") for document in made["submission.yaml"]]
     assert all(any(label in text for text in about) for label in odd_texts.LABELS.values())
+
+
+def test_the_samples_of_a_mixture_have_tables_of_their_own_and_one_sample_has_none(made, tmp_path):
+    curves = synthetic_results.curves("continuum")
+    summary = synthetic_mixture.summary()
+    hepdata.write(tmp_path / "hepdata", summary, *curves, methods=synthetic_results.METHODS)
+    mixed = hepdata.load(tmp_path / "hepdata")
+    (table,) = mixed["continuum_composition.yaml"]
+    after = next(v for v in table["dependent_variables"] if v["header"]["name"] == "Share after")
+    point = next(p for p in summary["backgrounds"]["continuum"]["points"] if (p["method"], p["tag"]) == ("ann", "30"))
+    for value, part in zip(after["values"], point["samples"], strict=False):
+        assert value["value"] == pytest.approx(part["share_after"]["value"], rel=1e-4)
+    assert "continuum_yields.yaml" in mixed
+    assert not any("composition" in name or "yields" in name for name in made)

@@ -7,7 +7,7 @@ import pyhf
 import pytest
 from iminuit import Minuit, cost
 from pyhf.infer.intervals.upper_limits import toms748_scan
-from toy_spectrum import EDGES, INSIDE, SIGNAL, TRUTH, WINDOW, window_yield
+from toy_spectrum import AXIS, EDGES, INSIDE, SIGNAL, TRUTH, window_yield
 
 from unsculpt import shapes
 from unsculpt.likelihood import Channel, asimov_significance, combined, loglinear, models, poisson_glm, workspace
@@ -49,15 +49,15 @@ def stock_fit(spec, data=None):
 
 @pytest.mark.parametrize("order, of_error", [(1, 1e-4), (2, 1e-4), (3, 3e-4)])
 def test_pyhf_and_the_glm_extrapolate_alike(counts, order, of_error):
-    estimate = models.fit_sidebands(counts, EDGES, WINDOW, order)
+    estimate = models.fit_sidebands(counts, AXIS, order)
     (value, error), (other, other_error) = window_yield(estimate.beta, estimate.covariance), glm_yield(counts, order)
     assert abs(value - other) < 1e-3 * error
     assert error == pytest.approx(other_error, rel=of_error)
 
 
 def test_pyhf_does_not_look_at_the_window(counts):
-    estimate = models.fit_sidebands(counts, EDGES, WINDOW, 1)
-    hidden = models.fit_sidebands(np.where(INSIDE, np.nan, counts), EDGES, WINDOW, 1)
+    estimate = models.fit_sidebands(counts, AXIS, 1)
+    hidden = models.fit_sidebands(np.where(INSIDE, np.nan, counts), AXIS, 1)
     assert (estimate.beta == hidden.beta).all()
 
 
@@ -82,9 +82,9 @@ def test_iminuit_with_exact_integrals_agrees_with_the_glm(counts, order):
 def test_stock_pyhf_fits_the_plain_workspace_and_finds_the_same_window_yield(counts, order, of_error):
     fit = poisson_glm(counts[~INSIDE], shapes.basis(EDGES, order)[~INSIDE])
     background = np.exp(shapes.basis(EDGES, order) @ fit.beta[0])
-    spec = workspace([Channel("all", EDGES, WINDOW, background, order, counts=counts)])
+    spec = workspace([Channel("all", AXIS, background, order, counts=counts)])
     value, error = stock_fit(spec)
-    estimate = models.fit_sidebands(counts, EDGES, WINDOW, order)
+    estimate = models.fit_sidebands(counts, AXIS, order)
     other, other_error = window_yield(estimate.beta, estimate.covariance)
     assert value == pytest.approx(other, rel=1e-5)
     assert error == pytest.approx(other_error, rel=of_error)
@@ -97,9 +97,9 @@ def test_all_three_forms_agree_for_every_log_linear_function(counts, name):
     background = np.exp(basis @ fit.beta[0])
     jacobian = background[INSIDE] @ basis[INSIDE]
     value, error = background[INSIDE].sum(), np.sqrt(jacobian @ fit.covariance[0] @ jacobian)
-    estimate = models.fit_sidebands(counts, EDGES, WINDOW, name)
+    estimate = models.fit_sidebands(counts, AXIS, name)
     assert abs(np.exp(basis @ estimate.beta)[INSIDE].sum() - value) < 1e-3 * error
-    stock = stock_fit(workspace([Channel("all", EDGES, WINDOW, background, name, counts=counts)]))
+    stock = stock_fit(workspace([Channel("all", AXIS, background, name, counts=counts)]))
     assert stock[0] == pytest.approx(value, rel=1e-5)
     assert stock[1] == pytest.approx(error, rel=5e-3)
 
@@ -111,9 +111,9 @@ def test_a_borrowed_slope_constrains_all_three_forms_alike(rng, prior):
         counts[~INSIDE], shapes.basis(EDGES, 1)[~INSIDE], prior=models.prior(prior, EDGES, 1), exposure=np.ones(45)
     )
     value, error = window_yield(fit.beta[0], fit.covariance[0])
-    estimate = models.fit_sidebands(counts, EDGES, WINDOW, 1, prior)
+    estimate = models.fit_sidebands(counts, AXIS, 1, prior)
     background = np.exp(shapes.basis(EDGES, 1) @ fit.beta[0])
-    stock = stock_fit(workspace([Channel("all", EDGES, WINDOW, background, 1, counts=counts, slope_prior=prior)]))
+    stock = stock_fit(workspace([Channel("all", AXIS, background, 1, counts=counts, slope_prior=prior)]))
     for other, other_error in (window_yield(estimate.beta, estimate.covariance), stock):
         assert abs(other - value) < 2e-3 * error
         assert other_error == pytest.approx(error, rel=1e-3)
@@ -121,7 +121,7 @@ def test_a_borrowed_slope_constrains_all_three_forms_alike(rng, prior):
 
 def test_millions_of_events_do_not_stop_minuit():
     counts = np.round(1000 * TRUTH)
-    estimate = models.fit_sidebands(counts, EDGES, WINDOW, 2)
+    estimate = models.fit_sidebands(counts, AXIS, 2)
     value, error = window_yield(estimate.beta, estimate.covariance)
     other, other_error = glm_yield(counts, 2)
     assert abs(value - other) < 0.01 * other_error
@@ -132,7 +132,7 @@ def test_the_plain_workspace_holds_for_data_away_from_its_nominal(counts, rng):
     """The nominal is another toy: the parameters must bend it to this one."""
     fit = poisson_glm(rng.poisson(TRUTH)[~INSIDE], shapes.basis(EDGES, 2)[~INSIDE])
     background = np.exp(shapes.basis(EDGES, 2) @ fit.beta[0])
-    value, error = stock_fit(workspace([Channel("all", EDGES, WINDOW, background, 2, counts=counts)]))
+    value, error = stock_fit(workspace([Channel("all", AXIS, background, 2, counts=counts)]))
     assert abs(value - glm_yield(counts, 2)[0]) < 0.01 * error
 
 
@@ -140,7 +140,7 @@ def test_the_constraint_of_the_plain_workspace_hardly_bites_with_a_hundred_event
     counts = rng.poisson(TRUTH / 100).astype(float)
     fit = poisson_glm(counts[~INSIDE], shapes.basis(EDGES, 1)[~INSIDE])
     background = np.exp(shapes.basis(EDGES, 1) @ fit.beta[0])
-    value, error = stock_fit(workspace([Channel("all", EDGES, WINDOW, background, 1, counts=counts)]))
+    value, error = stock_fit(workspace([Channel("all", AXIS, background, 1, counts=counts)]))
     other, other_error = glm_yield(counts, 1)
     assert value == pytest.approx(other, rel=1e-5)
     assert error == pytest.approx(other_error, rel=5e-3)
@@ -159,7 +159,7 @@ def test_factors_of_a_normsys_have_the_wanted_slope_in_pyhf():
 def test_limits_of_the_plain_workspace_are_those_of_the_loglinear_model(counts):
     fit = poisson_glm(counts[~INSIDE], shapes.basis(EDGES, 1)[~INSIDE])
     background = np.exp(shapes.basis(EDGES, 1) @ fit.beta[0])
-    channel = Channel("all", EDGES, WINDOW, background, 1, SIGNAL, counts)
+    channel = Channel("all", AXIS, background, 1, SIGNAL, counts)
     stock = pyhf.Workspace(workspace([channel]))
     with models.numpy_backend():
         ours, theirs = models.model([channel], [fit.beta[0]], (0.0, 10.0)), stock.model()
@@ -171,14 +171,14 @@ def test_limits_of_the_plain_workspace_are_those_of_the_loglinear_model(counts):
 
 
 def test_a_file_with_loglinear_is_refused_by_stock_pyhf():
-    spec, parameters = models.channel_spec(Channel("all", EDGES, WINDOW, TRUTH), np.array([5.0, 0.7]))
+    spec, parameters = models.channel_spec(Channel("all", AXIS, TRUTH), np.array([5.0, 0.7]))
     assert loglinear.model({"channels": [spec], "parameters": parameters}, poi=None).config.npars == 2
     with pytest.raises((pyhf.exceptions.InvalidSpecification, pyhf.exceptions.InvalidModifier)):
         pyhf.Model({"channels": [spec], "parameters": parameters}, poi_name=None)
 
 
 def test_loglinear_counts_its_x_values():
-    spec, parameters = models.channel_spec(Channel("all", EDGES, WINDOW, TRUTH), np.array([5.0, 0.7]))
+    spec, parameters = models.channel_spec(Channel("all", AXIS, TRUTH), np.array([5.0, 0.7]))
     spec["samples"][0]["modifiers"][1]["data"]["x"].pop()
     with pytest.raises(pyhf.exceptions.InvalidModifier, match="54 x values for 55 bins"):
         loglinear.model({"channels": [spec], "parameters": parameters}, poi=None)
@@ -218,7 +218,7 @@ def test_the_fitted_signal_strength_of_toys_is_unbiased(rng, mu):
 
 
 def test_the_signal_strength_of_the_glm_is_that_of_pyhf(rng):
-    channel = Channel("all", EDGES, WINDOW, TRUTH, 1, SIGNAL)
+    channel = Channel("all", AXIS, TRUTH, 1, SIGNAL)
     toys = rng.poisson(TRUTH + SIGNAL, size=(5, 55)).astype(float)
     fit = poisson_glm(toys, shapes.basis(EDGES, 1), SIGNAL)
     with models.numpy_backend():
@@ -263,7 +263,7 @@ def test_without_signal_or_background_estimate_there_is_no_significance():
 
 
 def test_expected_limits_are_those_of_pyhf():
-    channel = Channel("all", EDGES, WINDOW, TRUTH / 20, 1, SIGNAL / 4)
+    channel = Channel("all", AXIS, TRUTH / 20, 1, SIGNAL / 4)
     result = combined([channel])
     with models.numpy_backend():
         beta = poisson_glm(channel.background, shapes.basis(EDGES, 1)).beta[0]
@@ -276,9 +276,7 @@ def test_expected_limits_are_those_of_pyhf():
 
 def test_the_combined_significance_is_near_that_of_the_window():
     """pyhf uses the shape of the signal in the window, the formula only its size."""
-    channels = [
-        Channel(f"c{i}", EDGES, WINDOW, TRUTH * share, 1, SIGNAL / 3) for i, share in enumerate((0.003, 0.02, 0.1))
-    ]
+    channels = [Channel(f"c{i}", AXIS, TRUTH * share, 1, SIGNAL / 3) for i, share in enumerate((0.003, 0.02, 0.1))]
     squares = 0.0
     for channel in channels:
         background = channel.background[INSIDE].sum()
@@ -288,7 +286,7 @@ def test_the_combined_significance_is_near_that_of_the_window():
 
 
 def test_observed_data_enter_only_the_observed_numbers(counts):
-    blinded = Channel("all", EDGES, WINDOW, TRUTH, 1, SIGNAL)
+    blinded = Channel("all", AXIS, TRUTH, 1, SIGNAL)
     expected, result = combined([blinded]), combined([replace(blinded, counts=TRUTH + SIGNAL)])
     assert (result.significance, result.limit_band) == (expected.significance, expected.limit_band)
     assert result.observed_significance == pytest.approx(expected.significance, abs=2e-3)
@@ -296,6 +294,6 @@ def test_observed_data_enter_only_the_observed_numbers(counts):
 
 
 def test_channels_of_a_combination_need_names_of_their_own():
-    channel = Channel("all", EDGES, WINDOW, TRUTH, 1, SIGNAL)
+    channel = Channel("all", AXIS, TRUTH, 1, SIGNAL)
     with pytest.raises(ValueError, match="different names"):
         combined([channel, channel])

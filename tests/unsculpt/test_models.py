@@ -35,7 +35,7 @@ def trained(data, settings=SETTINGS, strengths=(0.3, 30), **options):
 
 
 def content(data, events, *args, **options):
-    return models.content(trained(data, *args, **options), features=events.feature_names)
+    return models.content(trained(data, *args, **options))
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from unsculpt.networks import ACTIVATIONS, StackedMLP, dropout, generator
+from unsculpt.networks import ACTIVATIONS, CountedMasks, DrawnMasks, StackedMLP, dropout, generator
 
 SIZES = (5, 16, 8, 2)
 
@@ -63,12 +63,42 @@ def test_in_single_precision_output_and_gradients_of_a_model_are_the_same_to_the
             assert torch.equal(alone[0], stacked[k])
 
 
-def test_dropout_keeps_the_mean_and_drops_the_asked_fraction():
+@pytest.mark.parametrize("kind", [DrawnMasks, CountedMasks])
+def test_dropout_keeps_the_mean_and_drops_the_asked_fraction(kind):
     ones = torch.ones(2, 1000, 64)
-    dropped = dropout(ones, 0.3, [generator(1), generator(2)])
+    dropped = dropout(ones, 0.3, kind([1, 2]))
     assert (dropped == 0).double().mean().item() == pytest.approx(77 / 256, abs=0.005)
     assert dropped.mean().item() == pytest.approx(1, abs=0.01)
     assert not torch.equal(dropped[0], dropped[1])
+
+
+def splitmix64(x):
+    """As it is published, in unsigned numbers of any length."""
+    x = (x + 0x9E3779B97F4A7C15) % 2**64
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EB % 2**64
+    return x ^ (x >> 31)
+
+
+def test_counted_masks_are_a_published_hash_of_seed_draw_and_place():
+    seeds = [3, 2**62 + 5]
+    masks = CountedMasks(seeds)
+    for draw in range(3):
+        found = masks(50)
+        words = [[splitmix64(splitmix64((draw << 32) + place) ^ seed) for place in range(7)] for seed in seeds]
+        expected = [b"".join(word.to_bytes(8, "little") for word in row)[:50] for row in words]
+        assert [bytes(row.tolist()) for row in found] == expected
+    masks.reseed(seeds[::-1])
+    assert torch.equal(masks(50), CountedMasks(seeds)(50).flip(0)), "a model's mask does not depend on its place"
+
+
+def test_counted_masks_are_uniform_and_independent_from_draw_to_draw_and_model_to_model():
+    masks = CountedMasks([1, 2])
+    draws = torch.stack([masks(2**16) for _ in range(4)]).view(8, -1).double()
+    counts = torch.stack([torch.bincount(row.long(), minlength=256) for row in draws]).double()
+    chi2 = ((counts - 256).square() / 256).sum(1)
+    assert ((chi2 - 255).abs() < 5 * (2 * 255) ** 0.5).all(), chi2
+    assert (torch.corrcoef(draws) - torch.eye(8)).abs().max() < 5 / 2**8
 
 
 def test_dropout_acts_in_training_only(x):

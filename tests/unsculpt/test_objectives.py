@@ -9,7 +9,7 @@ import torch
 
 from unsculpt import objectives
 from unsculpt.networks import generator
-from unsculpt.objectives import AdversarySettings, Background, Variable
+from unsculpt.objectives import AdversarySettings, Batch, Variable
 
 K, B, M = 3, 300, 16
 F64 = {"dtype": torch.float64}
@@ -31,7 +31,7 @@ def category(number, categories):
 
 def background(weight=None, bins=M, models=K, events=B, seed=1):
     mass = binned(rand(models, events, seed=seed), bins)
-    return Background((mass,), torch.ones_like(mass.value) if weight is None else weight)
+    return Batch((mass,), torch.ones_like(mass.value) if weight is None else weight)
 
 
 def two_variables(weight=None):
@@ -160,7 +160,7 @@ def test_moment_decomposition_leaves_alone_a_response_that_is_a_polynomial_of_it
     """The share of high scores rises like a power of the mass, so each F_m(s) is a polynomial in m of that degree."""
     mass_bin = (rand(2000, 256, seed=3) * 12).long()
     centres = ((torch.arange(12, **F64) + 0.5) / 12).expand(2000, -1)
-    seen = Background((Variable(None, mass_bin, centres, 12),), rand(2000, 256, seed=4) + 0.5)
+    seen = Batch((Variable(None, mass_bin, centres, 12),), rand(2000, 256, seed=4) + 0.5)
     high = rand(2000, 256, seed=5) < centres.gather(1, mass_bin) ** degree
     s = torch.where(high, 0.5 + rand(2000, 256, seed=6), rand(2000, 256, seed=7))
     for order in (0, 1, 2):
@@ -198,10 +198,10 @@ def test_weight_two_is_two_events():
     copies = torch.arange(60).repeat_interleave(count[0]).unsqueeze(0)
     once = background(count.double(), models=1, events=60)
     mass = binned(once.variables[0].value.gather(1, copies))
-    repeated = Background((mass,), torch.ones(1, copies.shape[1], **F64))
+    repeated = Batch((mass,), torch.ones(1, copies.shape[1], **F64))
     s = rand(1, 60)
     adversaries = [
-        objectives.build("adversarial", seeds=[1], settings=AdversarySettings(head=head, mass_bins=M), **F64)
+        objectives.build("adversarial", seeds=[1], settings=AdversarySettings(head=head, bins=M), **F64)
         for head in objectives.HEADS
     ]
     for function in (
@@ -218,7 +218,7 @@ def test_weight_two_is_two_events():
 @pytest.mark.parametrize("order", [0, 2])
 @pytest.mark.parametrize("name", ["adversarial", "disco", "mode"])
 def test_all_weights_times_seven_change_nothing(name, order):
-    objective = objectives.build(name, seeds=[1, 2, 3], settings=AdversarySettings(mass_bins=M), order=order, **F64)
+    objective = objectives.build(name, seeds=[1, 2, 3], settings=AdversarySettings(bins=M), order=order, **F64)
     w, strength = rand(K, B, seed=5) + 0.1, torch.ones(K, 1, **F64)
     logit = torch.logit(rand(K, B))
     results = [objective(logit, replace(background(), weight=factor * w), strength)[1] for factor in (1, 7)]
@@ -249,7 +249,7 @@ def test_bins_loss_of_an_ignorant_adversary_is_the_logarithm_of_the_bins():
 
 def test_reversed_gradient_is_minus_strength_times_the_slope_of_the_adversary_loss():
     strength, z, seen = torch.tensor([[0.0], [0.3], [10.0]], **F64), rand(K, 20) - 0.5, background(events=20)
-    adversary = objectives.build("adversarial", seeds=[1, 2, 3], settings=AdversarySettings(mass_bins=M), **F64)
+    adversary = objectives.build("adversarial", seeds=[1, 2, 3], settings=AdversarySettings(bins=M), **F64)
     plain = -torch.ones(K, 1, **F64)  # strength -1: no reversal
     value, gradient = value_and_gradient(lambda x: adversary(x, seen, strength)[0], z)
     torch.testing.assert_close(value, adversary(z, seen, plain)[0])
@@ -265,7 +265,7 @@ def test_the_adversary_learns_at_its_own_pace_whatever_the_strength():
     seen, z = background(), torch.logit(rand(K, B))
     gradients = []
     for strength in (0.1, 100.0):
-        adversary = objectives.build("adversarial", seeds=[1, 2, 3], settings=AdversarySettings(mass_bins=M), **F64)
+        adversary = objectives.build("adversarial", seeds=[1, 2, 3], settings=AdversarySettings(bins=M), **F64)
         adversary(z, seen, torch.full((K, 1), strength, **F64))[0].sum().backward()
         gradients.append(adversary.network.weight[0].grad)
     torch.testing.assert_close(gradients[0], gradients[1])
@@ -274,7 +274,7 @@ def test_the_adversary_learns_at_its_own_pace_whatever_the_strength():
 @pytest.mark.parametrize("head", sorted(objectives.HEADS))
 def test_losses_of_several_protected_variables_add_up(head):
     """One trunk with a head for each: a density or bins for the mass, the probability of each category."""
-    seen, settings = two_variables(rand(K, B, seed=5) + 0.1), AdversarySettings(head=head, mass_bins=M, components=2)
+    seen, settings = two_variables(rand(K, B, seed=5) + 0.1), AdversarySettings(head=head, bins=M, components=2)
     adversary = objectives.build("adversarial", seeds=[1, 2, 3], settings=settings, categories=(0, 3), **F64)
     z = torch.logit(rand(K, B))
     value = adversary(z, seen, torch.ones(K, 1, **F64))[1]
@@ -302,10 +302,10 @@ def test_a_conditioned_adversary_leaves_alone_what_the_condition_explains():
     mass, z = torch.sigmoid(2 * condition[..., 0] + 0.3 * noise[:1]), condition[..., 0] + 0.3 * noise[1:]
     slopes = {}
     for names in ((), ("jet1_pt",)):
-        settings = AdversarySettings(mass_bins=8, conditions=names)
-        adversary = objectives.build("adversarial", seeds=[1], settings=settings, **F64)
+        settings = AdversarySettings(bins=8)
+        adversary = objectives.build("adversarial", seeds=[1], settings=settings, conditions=len(names), **F64)
         adam = torch.optim.Adam(adversary.parameters(), lr=0.02)
-        seen = Background((binned(mass, 8),), torch.ones_like(mass), condition if names else None)
+        seen = Batch((binned(mass, 8),), torch.ones_like(mass), condition if names else None)
         for _ in range(150):
             adam.zero_grad()
             adversary(z, seen, torch.zeros(1, 1, **F64))[0].sum().backward()

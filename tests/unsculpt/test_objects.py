@@ -89,8 +89,3 @@ def test_jets_on_top_of_a_photon_are_not_jets():
     assert near.pt.tolist() == [[30.0]]
     across = objects.away_from(jets, np.array([[0.0, 0.0]]), np.array([[-3.0, 0.0]]))  # 0.28 away, through pi
     assert across.pt.tolist() == [[90.0]]
-
-
-def test_azimuthal_differences_are_periodic(rng):
-    angles, turns = rng.uniform(-3, 3, 100), rng.integers(-3, 4, 100)
-    np.testing.assert_allclose(objects.delta_phi(angles + 2 * np.pi * turns), angles, atol=1e-12)

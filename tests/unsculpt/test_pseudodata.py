@@ -1,3 +1,4 @@
+import copy
 import itertools
 from dataclasses import replace
 
@@ -5,12 +6,13 @@ import numpy as np
 import pytest
 from defaults import default
 
-from unsculpt import pseudodata
+from unsculpt import axes, pseudodata
 from unsculpt.errors import InputError
+from unsculpt.simulation.generator import chunk_seed
 
 SIMULATION = default("simulation", batch_size=500)
 CHANNELS = {"hadronic": {"min_jets": 3, "min_bjets": 1, "max_leptons": 0}, "rest": {}}
-CUTS = {"selection_cuts": default("selection", channels=CHANNELS), "mass": default("mass")}
+CUTS = {"selection_cuts": default("selection", channels=CHANNELS), "axis": axes.mass(default("mass"))}
 TTH = {"process": "tth", "cross_section_pb": 0.5071, "branching_ratio": 0.00227}
 NTNI = {
     "process": "ntni",
@@ -19,16 +21,16 @@ NTNI = {
 }
 
 
-def simulate(signal=TTH, background=NTNI, strength=1.0, luminosity_fb=60.0, seed=1):
+def simulate(signal=TTH, strength=1.0, luminosity_fb=60.0, seed=1, **backgrounds):
+    backgrounds = backgrounds or {"ntni": NTNI}
     return pseudodata.simulate(
         signal,
-        background,
+        backgrounds,
         strength=strength,
         luminosity_fb=luminosity_fb,
         cuts=CUTS,
-        seeds=[pseudodata.seeds(seed, 3, component) for component in (0, 1)],
+        seeds=pseudodata.seeds(seed, 3, 1 + len(backgrounds)),
         simulation=SIMULATION,
-        archives=[None, None],
         rng=np.random.default_rng(seed),
     )
 
@@ -42,12 +44,12 @@ def small():
 
 @pytest.fixture(scope="module")
 def tth(small):
-    return pseudodata.Pool(TTH, iter([1]), SIMULATION, None).sample
+    return pseudodata.Pool(TTH, iter([1]), SIMULATION).sample
 
 
 @pytest.fixture(scope="module")
 def ntni(small):
-    return pseudodata.Pool({"process": "ntni"}, iter([1]), SIMULATION, None).sample
+    return pseudodata.Pool({"process": "ntni"}, iter([1]), SIMULATION).sample
 
 
 @pytest.fixture(scope="module")
@@ -86,21 +88,26 @@ def test_the_same_seed_draws_the_same_events_and_another_seed_others(small, draw
 
 
 def test_photons_of_a_tight_isolated_background_stay_what_they_are(small):
-    sample = simulate(
-        background={"process": "yy", "region": "ti", "cross_section_pb": 0.5}, strength=0.0, luminosity_fb=0.3
-    )
+    prompt = {"process": "yy", "region": "ti", "cross_section_pb": 0.5}
+    sample = simulate(yy=prompt, strength=0.0, luminosity_fb=0.3)
     assert not sample.photons["tight"].all()
 
 
 def test_background_at_a_cross_section_follows_the_luminosity(small):
-    background = {"process": "yy", "cross_section_pb": 1.0}
-    sample = simulate(background=background, strength=0.0, luminosity_fb=0.3)
+    sample = simulate(yy={"process": "yy", "cross_section_pb": 1.0}, strength=0.0, luminosity_fb=0.3)
     assert len(sample) == pytest.approx(300 * 0.21, abs=6 * np.sqrt(63) + 15)
 
 
-def test_seeds_of_signal_and_background_are_never_the_same():
-    signal, background = (set(itertools.islice(pseudodata.seeds(1, 3, c), 100)) for c in (0, 1))
-    assert not signal & background
+@pytest.mark.parametrize("components", [2, 3, 5])
+def test_seeds_of_two_components_are_never_the_same(components):
+    taken = [itertools.islice(numbers, 100) for numbers in pseudodata.seeds(1, 3, components)]
+    assert len({*itertools.chain(*taken)}) == 100 * components
+
+
+def test_signal_and_one_background_share_out_even_and_odd_chunks():
+    signal, background = ([next(numbers) for _ in range(3)] for numbers in pseudodata.seeds(1, 3, 2))
+    assert signal == [chunk_seed(1, 3, chunk) for chunk in (0, 2, 4)]
+    assert background == [chunk_seed(1, 3, chunk) for chunk in (1, 3, 5)]
 
 
 def test_made_good_every_photon_is_tight_and_isolated_and_keeps_its_momentum(ntni):
@@ -124,10 +131,67 @@ def test_more_events_than_were_simulated_cannot_be_drawn(tth, rng):
         pseudodata.draw(tth, len(tth) + 1, rng)
 
 
-def test_pseudodata_cannot_fix_the_normalisation_they_are_drawn_from(small):
-    background = {"process": "ntni", "normalisation": {"to": "sidebands", "sideband_events": None}}
-    with pytest.raises(InputError, match=r"normalisation\.sideband_events"):
-        simulate(background=background, strength=0.0)
+YY = {"process": "yy", "region": "ti", "cross_section_pb": 0.2}
+
+
+@pytest.fixture(scope="module")
+def pools(small):
+    """A pool of each sample of a mixture, large enough not to grow, and its weight in the sidebands."""
+    fakes = NTNI | {"normalisation": {"to": "sidebands", "sideband_events": 10, "channel": "all"}}
+    given = {"tth": TTH, "yy": YY, "fakes": fakes}
+    pools = {name: pseudodata.Pool(pool, iter([i, 9 + i]), SIMULATION) for i, (name, pool) in enumerate(given.items())}
+    for name in ("yy", "fakes"):
+        pools[name]._grow(500)
+    pools["second"] = pools["tth"]
+    return pools, {name: pseudodata.in_sidebands(pool.sample, **CUTS, channel="all") for name, pool in pools.items()}
+
+
+def test_each_sample_of_a_mixture_is_drawn_as_often_as_expected(pools, monkeypatch):
+    """The numbers of toys are Poisson around the expectation of each sample, and independent.
+
+    The sample of the sidebands comes first in the mixture and is expected to take what the others leave.
+    """
+    pools, counted = pools
+    known = {len(pool.sample): counted[name] for name, pool in pools.items()}
+    monkeypatch.setattr(pseudodata, "in_sidebands", lambda sample, **_: known[len(sample)])  # slow, and always the same
+    mixture = {name: pools[name] for name in ("fakes", "yy", "second")}
+    given = {"strength": 30.0, "luminosity_fb": 0.1, "cuts": CUTS, "rng": np.random.default_rng(5)}
+    toys = [[len(part) for part in pseudodata.draw_each(pools["tth"], mixture, **given)] for _ in range(500)]
+
+    produced = {"tth": 30 * 50.71 * 0.00227, "yy": 0.1 * 200, "second": 50.71 * 0.00227}
+    share = {name: counted[name] / pool.sample.sum_weights for name, pool in pools.items()}
+    left = 10 - produced["yy"] * share["yy"] - produced["second"] * share["second"]
+    assert 3 < left < 9.5
+    expected = {name: produced[name] * len(pools[name].sample) / pools[name].sample.generated for name in produced}
+    expected["fakes"] = left * len(pools["fakes"].sample) / counted["fakes"]
+    for numbers, name in zip(np.transpose(toys), ("tth", "yy", "second", "fakes"), strict=True):
+        mean = expected[name]
+        assert abs(numbers.mean() - mean) < 4 * np.sqrt(mean / 500), name
+        assert abs(numbers.var() / mean - 1) < 4 * np.sqrt((2 + 1 / mean) / 500), name
+    assert (np.abs(np.corrcoef(np.transpose(toys))[np.triu_indices(4, 1)]) < 4 / np.sqrt(500)).all()
+
+
+def test_one_background_is_drawn_as_it_was_before_there_were_mixtures(pools):
+    """Signal first, then the background, from one generator: the same events of the same seed."""
+    pools, counted = pools
+    given = {"strength": 1.0, "luminosity_fb": 60.0, "cuts": CUTS, "rng": np.random.default_rng(1)}
+    signal, fakes = pseudodata.draw_each(pools["tth"], {"fakes": pools["fakes"]}, **given)
+    rng, sample = np.random.default_rng(1), pools["tth"].sample
+    number = rng.poisson(60 * 507.1 * 0.00227 * len(sample) / sample.generated)
+    np.testing.assert_array_equal(signal.number, pseudodata.draw(sample, number, rng).number)
+    sample = pools["fakes"].sample
+    number = rng.poisson(len(sample) * 10 / counted["fakes"])
+    np.testing.assert_array_equal(fakes.number, pseudodata.draw(sample, number, rng).number)
+
+
+def test_a_mixture_that_is_full_already_is_one_sentence(pools, rng):
+    pools, _ = pools
+    full = copy.copy(pools["fakes"])
+    full.settings = NTNI | {"normalisation": {"to": "sidebands", "sideband_events": 0.5}}
+    sentence = r"samples.fakes.normalisation.sideband_events 0.5 the other backgrounds \(yy\) have .* leaves none"
+    with pytest.raises(InputError, match=sentence):
+        mixture = {"fakes": full, "yy": pools["yy"]}
+        pseudodata.draw_each(pools["tth"], mixture, strength=1.0, luminosity_fb=0.1, cuts=CUTS, rng=rng)
 
 
 def test_a_selection_that_nothing_passes_is_named_after_a_few_steps(small, monkeypatch):

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import odd_texts
 import pytest
+import synthetic_mixture
 import synthetic_results
 from report_page import FIGURES, page_of
 
@@ -92,6 +93,7 @@ def test_what_is_null_is_said_to_be_missing(figures):
     background = summary["backgrounds"]["ttyy"]
     background["combined"] = {"significance": None, "significance_pyhf": None, "cls_upper_limit_mu": None}
     background["points"][2]["jsd"] |= dict.fromkeys(("value", "error", "floor", "p_value"))
+    background["points"][2]["jsd"]["over_floor"] = {"value": None, "error": None, "reason": "no value"}
     background["points"][2]["rejection"] = {"value": None, "error": None}
     background["points"][3]["fit"] = {**synthetic_results.not_fitted(), "spectrum": None}
     background["categories"] = []
@@ -168,3 +170,16 @@ def test_a_background_may_be_called_like_a_section(name, figures):
     page = parsed(page_of(synthetic_results.summary((name,)), {**figures, name: figures["ttyy"]}))
     assert len(set(page.ids)) == len(page.ids)
     assert {link.removeprefix("#") for link in page.links} <= set(page.ids)
+
+
+def test_the_samples_of_a_mixture_stand_at_the_beginning_of_its_section_with_their_shares(figures):
+    summary = synthetic_mixture.summary()
+    checker = parsed(page_of(summary, figures))
+    assert not checker.open
+    said = " ".join(" ".join(checker.text).split())
+    section = said.split("The background is the sum of 2 samples")[1].split("The problem")[0]
+    for part in summary["backgrounds"]["continuum"]["points"][0]["samples"]:
+        assert f"{part['name']}: {wording.measurement(part['share_before'])}" in section
+    assert "Photons that are not tight." in section and "composition alone" in said
+    one = " ".join(parsed(page_of(synthetic_results.summary(), figures)).text)
+    assert "The background is the sum" not in one and "composition alone" not in one

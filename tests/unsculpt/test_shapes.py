@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from unsculpt import shapes
+from unsculpt import axes, shapes
 
 EDGES = np.linspace(105, 160, 56)
 BALL = shapes.CrystalBall(50.0, 125.1, 1.157, 1.616, 6.23, 1.484, 15.5)
@@ -34,7 +34,7 @@ def test_the_first_coefficient_is_the_slope_at_the_centre_at_every_order(order):
 
 def test_bin_centres_are_exact_for_one_exponential_and_close_for_two():
     """Equal bins: order 1 differs from the integral by one factor, order 2 by 3e-6 of the window at 1 GeV."""
-    window = shapes.inside(EDGES, (120, 130))
+    window = axes.spectrum(EDGES, (120, 130)).in_window
     for beta, tolerance in (((3.0, 0.7), 1e-12), ((3.0, 0.7, 0.04), 1e-5)):
         centre = np.exp(shapes.basis(EDGES, len(beta) - 1) @ np.array(beta))
         exact = shapes.bin_integrals(beta, EDGES)

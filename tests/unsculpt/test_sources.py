@@ -134,8 +134,22 @@ def test_control_data_and_search_data_come_from_one_file(folder):
 
 def test_two_hypotheses_of_the_background_may_be_the_same_events(folder):
     samples = {"one": sample("a.root", role="background"), "other": sample("a.root", role="background")}
-    sources.find(samples, "study x")
+    sources.find(samples, "study x", [["one"], ["other"]])
     assert samples["other"]["files"] == ["a.root"]
+
+
+def test_two_samples_of_one_mixture_share_no_events(folder):
+    def samples(region):
+        return {
+            "one": sample("a.root", role="background"),
+            "other": sample("a.root", role="background", region=region),
+        }
+
+    sources.find(samples("ntni"), "study x", [["one"], ["other", "one"]])
+    with pytest.raises(
+        InputError, match=r"samples.one \(region ti\) and samples.other \(region any\) both read a.root"
+    ):
+        sources.find(samples("any"), "study x", [["one"], ["other", "one"]])
 
 
 def test_a_source_replaces_that_of_the_base_and_what_was_said_of_it():

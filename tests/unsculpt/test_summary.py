@@ -157,7 +157,7 @@ def test_without_a_qualified_point_every_background_begins_with_that():
     full, short, qualified = (line for line in text.splitlines() if line.startswith("Background"))
     for line, name in ((full, "ttyy"), (short, "ntni")):
         assert line.startswith(
-            f"Background {name}: NO QUALIFIED WORKING POINT, no point of the grid meets the criterion"
+            f"Background {name}: No qualified working point: no point of the grid meets the criterion"
         )
         assert "floor, Adversarial at strength 30" in line
     assert short.endswith("expected significance 1.50 (pyhf 1.60), expected limit mu < 0.90")

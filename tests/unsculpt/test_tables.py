@@ -6,12 +6,15 @@ import re
 
 import odd_texts
 import pytest
+import synthetic_mixture
 import synthetic_results
 
 from unsculpt import tables
 
 SUMMARY = synthetic_results.summary()
 ALL = {**tables.of_study(SUMMARY), **tables.of_background(SUMMARY, "ttyy", synthetic_results.METHODS)}
+MIXED = synthetic_mixture.summary()
+OF_MIXED = tables.of_background(MIXED, "continuum", synthetic_results.METHODS)
 ODD = tables.of_background(SUMMARY, "ttyy", odd_texts.method_labels(synthetic_results.METHODS))
 
 
@@ -78,7 +81,7 @@ def test_tables_of_a_point_that_does_not_qualify_say_so_first():
     wanting = content | {"working_point": content["working_point"] | {"qualified": False}}
     found = tables.of_background({**SUMMARY, "backgrounds": {"ttyy": wanting}}, "ttyy", synthetic_results.METHODS)
     said = {name for name, table in found.items() if table.caption.startswith("No qualified working point: ")}
-    assert said == {"categories", "data", "combined", "sensitivity", "impacts"}
+    assert said == {"composition", "categories", "yields", "data", "combined", "sensitivity", "impacts"}
     assert r"\caption{No qualified working point: " in tables.to_latex(found["combined"])
     assert not any("No qualified" in table.caption for table in ALL.values())
 
@@ -96,3 +99,39 @@ def test_odd_labels_are_words_and_formulas_in_latex_and_whole_in_csv(name):
 def test_a_formula_in_a_label_stays_one_in_latex():
     assert odd_texts.FORMULA in tables.to_latex(ODD["comparison"])
     assert {row["Method"] for row in read(ODD["comparison"])} == {*odd_texts.LABELS.values()}
+
+
+def test_the_composition_is_that_of_the_working_point():
+    content = MIXED["backgrounds"]["continuum"]
+    wanted = content["working_point"]["method"], content["working_point"]["tag"]
+    point = next(p for p in content["points"] if (p["method"], p["tag"]) == wanted)
+    *samples, whole, alone = read(OF_MIXED["composition"])
+    for row, part in zip(samples, point["samples"], strict=True):
+        assert row["Sample"] == part["name"]
+        for head, key in (("Share before", "share_before"), ("Share after", "share_after"), ("JSD", "jsd")):
+            assert float(row[head]) == part[key]["value"] and float(row[f"{head} error"]) == part[key]["error"]
+        assert float(row["JSD floor"]) == part["jsd"]["floor"]
+    assert float(whole["JSD"]) == point["jsd"]["value"] and float(alone["JSD"]) == point["jsd_composition"]["value"]
+
+
+def test_yields_of_the_categories_are_by_sample():
+    rows = read(OF_MIXED["yields"])
+    for row, category in zip(rows, MIXED["backgrounds"]["continuum"]["categories"], strict=True):
+        for name, sample in category["samples"].items():
+            assert (float(row[name]), float(row[f"{name} error"])) == (sample["value"], sample["error"])
+            assert float(row[f"Share of {name}"]) == sample["share"]["value"]
+
+
+@pytest.mark.parametrize("name", OF_MIXED)
+def test_the_tables_of_a_mixture_are_whole_in_csv_and_latex(name):
+    table = OF_MIXED[name]
+    assert table.rows and all(len(row) == len(table.columns) for row in table.rows)
+    body = tables.to_latex(table).split(r"\midrule")[1].split(r"\bottomrule")[0].strip().splitlines()
+    assert all(len(re.findall(r"(?<!\\)&", line)) == len(table.columns) - 1 for line in body)
+
+
+def test_one_sample_has_no_table_of_samples_and_no_divergence_of_the_composition():
+    assert ALL["composition"].rows == ALL["yields"].rows == ()
+    assert "one sample" in ALL["composition"].empty
+    assert "JSD of the composition" not in ALL["sculpting"].columns
+    assert "JSD of the composition" in OF_MIXED["sculpting"].columns

@@ -1,17 +1,19 @@
 """A stack trains exactly the models that would be trained one by one; a resumed training is the uninterrupted one."""
 
+import copy
 import logging
 import math
 from dataclasses import replace
+from unittest.mock import MagicMock
 
 import pytest
 import torch
 
-from unsculpt import alarms, examples, models, training
+from unsculpt import alarms, examples, models, networks, training, weighted
 from unsculpt.errors import InputError
 from unsculpt.objectives import AdversarySettings
-from unsculpt.training import EarlyStopping, Settings
-from unsculpt.training.stack import HELD_OUT, TRAINING, VALIDATION
+from unsculpt.training import EarlyStopping, Settings, passes
+from unsculpt.training.settings import HELD_OUT, TRAINING, VALIDATION
 
 SMALL = Settings(hidden_layers=(16, 16), batch_size=256, epochs=2)
 CASES = {
@@ -33,7 +35,7 @@ CASES = {
         objective="adversarial",
         hidden_layers=(15, 7),
         batch_size=250,
-        adversary=AdversarySettings(mass_bins=17, hidden_layers=(5,)),
+        adversary=AdversarySettings(bins=17, hidden_layers=(5,)),
     ),
     "early stopping": replace(SMALL, objective="adversarial", early_stopping=EarlyStopping(patience=1, share=0.3)),
 }
@@ -300,11 +302,85 @@ def test_a_missing_gpu_is_named(monkeypatch):
         training.pick_device("cuda")
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU here")
+on_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU here")
+
+
+@on_gpu
 @pytest.mark.parametrize("case", CASES)
-def test_a_gpu_gives_the_scores_of_the_cpu_in_double_precision(case, tables):
+def test_a_gpu_gives_the_scores_of_the_cpu_in_double_precision(case, tables, monkeypatch, caplog):
+    monkeypatch.setattr(networks, "masks", networks.CountedMasks)  # the CPU would draw others
+    caplog.set_level(logging.INFO)
     ours, theirs = (training.train(CASES[case], tables[torch.float64], grid(), device=d) for d in ("cpu", "cuda"))
     assert (scores(ours) - scores(theirs).cpu()).abs().max() < 1e-6
+    assert "cannot be recorded" not in caplog.text
+
+
+@on_gpu
+@pytest.mark.parametrize("case", CASES)
+def test_a_replayed_step_is_the_launched_one(case, tables, monkeypatch):
+    replayed = training.train(CASES[case], tables[torch.float64], grid(), device="cuda")
+    monkeypatch.setattr(passes, "recorded", lambda function, _: function)
+    launched = training.train(CASES[case], tables[torch.float64], grid(), device="cuda")
+    assert (scores(replayed) - scores(launched)).abs().max() < 1e-9
+    torch.testing.assert_close(torch.tensor(replayed.history), torch.tensor(launched.history), rtol=1e-9, atol=1e-9)
+
+
+@on_gpu
+def test_a_training_on_a_gpu_continues_from_a_state(tables):
+    settings, data = replace(CASES["bins"], epochs=4, dropout=0.2), tables[torch.float64]
+    first = training.Training(settings, data, grid(), "cuda")
+    whole = training.train(settings, data, grid(), device="cuda")
+    for _ in range(2):
+        first.train_epoch()
+    rest = training.Training(settings, data, grid(), "cuda")
+    rest.restore(copy.deepcopy(first.state()))
+    for _ in range(2):
+        rest.train_epoch()
+    assert (scores(rest) - scores(whole)).abs().max() < 1e-9
+
+
+@on_gpu
+def test_no_number_comes_from_the_cpu_within_a_step(tables):
+    stack = training.Training(replace(CASES["bins"], dropout=0.3), tables[torch.float32], grid(), "cuda")
+    stack.train_epoch()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        stack.step(stack.plans[HELD_OUT][0][stack.start_row])
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+
+
+def test_what_cannot_be_recorded_is_done_as_it_is_and_changes_nothing(tables, monkeypatch, caplog):
+    caplog.set_level(logging.INFO)
+    for name in ("Stream", "stream", "current_stream"):  # of a machine with a GPU, up to the failure
+        monkeypatch.setattr(torch.cuda, name, lambda *_: MagicMock())
+    stack = training.Training(CASES["bins"], tables[torch.float32], grid())
+    rows = next(stack.batches(0))
+    stack.step(rows)
+    before = copy.deepcopy(stack.state())
+
+    def fails():
+        stack.step(rows)
+        assert not torch.equal(stack.classifier.weight[0], before["classifier"]["weight.0"])
+        raise RuntimeError("operation not permitted when stream is capturing\nand so on")
+
+    assert passes.recorded(fails, stack) is fails
+    assert "cannot be recorded (operation not permitted" in caplog.text and "and so on" not in caplog.text
+    after = stack.state()
+    for part in ("classifier", "objective"):
+        assert all(map(torch.equal, before[part].values(), after[part].values()))
+    for ours, theirs in zip(before["optimisers"], after["optimisers"], strict=True):
+        for number, numbers in ours["state"].items():
+            assert all(torch.equal(numbers[key], theirs["state"][number][key]) for key in numbers)
+
+
+def test_products_in_tf32_are_for_gpus_alone_and_end_with_the_training():
+    before = torch.get_float32_matmul_precision()
+    with training.products_in("tf32", "cpu"):
+        assert torch.get_float32_matmul_precision() == before
+    with training.products_in("tf32", "cuda"):
+        assert torch.get_float32_matmul_precision() == "high"
+    assert torch.get_float32_matmul_precision() == before
 
 
 def test_a_model_keeps_the_weights_of_its_best_epoch_and_stops_for_itself(tables):
@@ -353,7 +429,8 @@ class Failing:
         for k in range(len(self.members)):
             rows = stack.rows_of_model(k)
             logit, label = models.logits(stack.classifier.select([k]).eval(), data.features[rows]), data.label[rows]
-            areas.append(alarms.auc(logit[0].numpy(), label.numpy() == 1, data.weight[rows].double().numpy()))
+            score, signal, weight = logit[0].numpy(), label.numpy() == 1, data.weight[rows].double().numpy()
+            areas.append(weighted.auc(score[signal], score[~signal], weights=(weight[signal], weight[~signal])))
         self.worst, limits = areas.index(min(areas)), sorted(areas)
         self.settings = replace(self.plain, min_auc=limits[0] + 1e-6)
 
@@ -421,7 +498,7 @@ def test_the_adversary_takes_the_mass_out_of_the_score(toy_events):
     score = models.logits(trained.classifier.eval(), data.features[held_out]).numpy()
     signal, weight = data.label[held_out].numpy() == 1, data.weight[held_out].double().numpy()
     mass_bin = (data.mass[held_out].numpy() * 55).astype(int)[~signal]
-    assert alarms.auc(score[0], signal, weight) > 0.9
+    assert weighted.auc(score[0][signal], score[0][~signal], weights=(weight[signal], weight[~signal])) > 0.9
     ratios = []
     for s in score:
         passed = (s > alarms.median_cut(s[signal], weight[signal]))[~signal]

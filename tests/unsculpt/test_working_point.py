@@ -12,10 +12,15 @@ def category(name, errors, n_sp=5.0):
     return {"name": name, "spurious_signal": found}
 
 
+def numbers(method, tag, ratio, rejection):
+    """What the metrics say of a point: so many floors, and its rejection."""
+    names = {"method": method, "strength": float(tag), "tag": tag}
+    return names | {"rejection": {"value": rejection, "error": 0.1}, "jsd": {"over_floor": {"value": ratio}}}
+
+
 def point(method, tag, ratio, significance, *, p_value=0.5, pull=0.2, status="fitted", categories=(), **settings):
-    jsd = {"value": None, "floor": None} if ratio is None else {"value": ratio * 1e-3, "floor": 1e-3}
     return candidate(
-        {"method": method, "strength": float(tag), "tag": tag, "rejection": {"value": 5.0}, "jsd": jsd},
+        numbers(method, tag, ratio, 5.0),
         {"status": status, "p_value": p_value, "pull": pull},
         significance=significance,
         significance_optimised=significance + 0.1,
@@ -104,9 +109,7 @@ def test_the_chance_that_any_category_fails_does_not_grow_with_their_number(rng)
 
 def rejecting(tag, rejection, ratio=1.0, fit=None):
     """A point of a study without categories, and perhaps without fits."""
-    jsd, measured = {"value": ratio * 1e-3, "floor": 1e-3}, {"value": rejection, "error": 0.1}
-    numbers = {"method": "ann", "strength": float(tag), "tag": tag, "rejection": measured, "jsd": jsd}
-    return candidate(numbers, fit, settings=SETTINGS)
+    return candidate(numbers("ann", tag, ratio, rejection), fit, settings=SETTINGS)
 
 
 def test_without_categories_the_point_that_rejects_most_near_the_floor_is_chosen():

@@ -41,7 +41,7 @@ def jobs(rule, config):
     samples, methods = config["samples"], config["methods"]
     known = {
         "sample": samples,
-        "bkg": [name for name, sample in samples.items() if sample["role"] == "background"],
+        "bkg": config["backgrounds"],
         "method": methods,
         "strength": sorted({strength_tag(s) for method in methods.values() for s in method["strengths"]}),
         "network": ["0"],

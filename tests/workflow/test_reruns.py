@@ -21,7 +21,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     SHOWN: "methods.<name>.label",
     f"""simulate_ntuples draw_pseudodata train_models train_trees measure_methods rank_features choose_categories
     fit_categories write_report {TUNE}""": "seed",
-    f"draw_pseudodata merge_events {FIGURES}": "luminosity_fb",
+    f"draw_pseudodata merge_events {FIGURES}": "luminosity_fb backgrounds.<name>",
     f"draw_pseudodata select_events choose_categories fit_categories {FIGURES}": "blind",
     f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
     measure_methods rank_features fit_initial fit_sidebands choose_categories fit_categories write_report {FIGURES}
@@ -45,10 +45,11 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     """select_events train_models train_trees transform_scores score_events plot_training summarise
     export_models""": "folds",
     f"train_models {TUNE}": """training.{hidden_layers,activation,batch_normalisation,dropout,epochs,batch_size,
-    learning_rate,learning_rate_decay,protected,min_auc,retries,models_per_job,matmul,device}
-    training.adversary.{head,hidden_layers,activation,mass_bins,components,learning_rate,conditions}
+    learning_rate,learning_rate_decay,protected,protect,min_auc,retries,models_per_job,matmul,precision,device}
+    training.adversary.{head,hidden_layers,activation,bins,components,learning_rate,conditions,ramp}
     training.early_stopping.{patience,share}""",
     f"train_models score_events plot_training summarise export_models {TUNE}": "training.seeds",
+    f"train_models train_trees {TUNE}": "training.inputs training.flat_in.{background,signal}.{column,bins}",
     "train_trees": "trees.{estimators,max_depth,learning_rate,min_leaf_fraction,background_efficiency,max_events}",
     f"""train_models train_trees score_events compare_methods {SHOWN} summarise export export_models
     """: "methods.<name>.objective",
@@ -58,7 +59,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"train_models rank_features compare_methods {SHOWN}": "methods.<name>.{planing,train_in}",
     f"""train_models score_events rank_features compare_methods {SHOWN} summarise export
     export_models""": "methods.<name>.per_channel",
-    f"transform_scores compare_methods {SHOWN}": "methods.<name>.{transform,of}",
+    f"transform_scores compare_methods {SHOWN}": "methods.<name>.{transform,of,protected}",
     f"score_feature compare_methods {SHOWN}": "methods.<name>.{feature,sign}",
     f"transform_scores measure_methods choose_categories {TUNE}": "metrics.signal_efficiency",
     f"measure_methods choose_categories {TUNE}": """metrics.{jsd_base,jsd_reference,bootstrap_replicas,
@@ -97,6 +98,7 @@ def keys(grammar, prefix=""):
 
 KEYS = dict(keys(GRAMMAR))
 OTHER = {  # values where one more, or one fewer, would not be another study
+    "backgrounds.<name>": lambda mixture: mixture[:1],
     "samples.<name>.pseudodata.signal": "tth_2",
     "samples.<name>.pseudodata.background": "ttyy",
     "granularity.events_per_job": 20000,
@@ -118,6 +120,8 @@ def study():
     }
     full["ntuples"]["branches"] = {"photon_pt": "pt"}
     full["methods"]["nn"] |= {"order": 0, "planing": False, "train_in": "all", "per_channel": False}
+    flat = {"column": "mass", "bins": 50}
+    full["training"]["flat_in"] = {"background": flat, "signal": dict(flat)}
     full["training"]["early_stopping"] = {"patience": 10, "share": 0.2}
     return full
 
@@ -142,7 +146,7 @@ def other_value(key):
 
     def other(value):
         if key in OTHER:
-            return OTHER[key]
+            return OTHER[key](value) if callable(OTHER[key]) else OTHER[key]
         if "enum" in KEYS[key]:
             return next(choice for choice in KEYS[key]["enum"] if choice != value)
         if isinstance(value, bool):

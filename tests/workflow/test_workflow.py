@@ -14,7 +14,7 @@ import pytest
 import yaml
 from workflow.running import ROOT, products, snakemake
 
-from unsculpt import events, ntuples, objects, selection
+from unsculpt import axes, events, ntuples, objects, selection
 
 STUDIES = ["config/config.yaml", "config/smoke.yaml", "config/studies/tthyy_full.yaml", "config/studies/methods.yaml"]
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(1800)]
@@ -58,12 +58,26 @@ def test_the_library_is_the_one_of_the_repository(smoke):
 def test_the_smoke_study_ends_with_a_report_and_a_summary(smoke):
     results = smoke / "results/smoke"
     summary = json.loads((results / "summary.json").read_text(encoding="utf-8"))
-    assert set(summary["backgrounds"]) == {"ttyy", "ntni"}
+    assert list(summary["backgrounds"]) == ["continuum", "ttyy", "ntni"]
     for background in summary["backgrounds"].values():
         assert [p["tag"] for p in background["points"]] == ["0", "1", "30", "0", "0"]
         assert all(p["jsd"]["floor"] > 0 and p["auc"]["error"] > 0 for p in background["points"])
     assert (results / "report.html").stat().st_size < 15e6
     assert len((results / "headline.txt").read_text(encoding="utf-8").splitlines()) >= 5
+
+
+def test_every_file_of_numbers_says_of_what_they_are(smoke):
+    """By its background, and where the path has them by method and tag; a workspace has pyhf's keys alone."""
+    results, found = smoke / "results/smoke", 0
+    for path in results.glob("*/**/*.json"):
+        *folders, name = path.relative_to(results).with_suffix("").parts
+        if folders[0] not in ("training", "metrics", "fits", "categories", "figures") or name.endswith("workspace"):
+            continue
+        content, found = json.loads(path.read_text(encoding="utf-8")), found + 1
+        names = dict(zip(("background", "method"), folders[1:], strict=False)) or {"background": name}
+        assert {key: content[key] for key in names} == names, path
+        assert folders[0] != "fits" or len(names) == 1 or content["tag"] == name, path
+    assert found > 30
 
 
 def test_a_second_run_has_nothing_to_do(smoke):
@@ -87,6 +101,7 @@ def test_deleted_files_of_every_stage_come_back_identical(smoke):
         f"{results}/ntuples/tth/0.root",
         f"{results}/events/ttyy/1.parquet",
         f"{results}/events/ntni.parquet",
+        f"{results}/events/continuum.parquet",
         f"{results}/training/ttyy/ann/0.pt",
         f"{results}/scores/ntni/nn.parquet",
         f"{results}/metrics/ttyy/nn.json",
@@ -120,7 +135,7 @@ def test_blinded_results_hold_no_data_in_the_window(smoke):
             groups = selection.groups(config["selection"]["channels"])
             with ntuples.Ntuple(path, **config["ntuples"], groups=groups, simulated=False) as ntuple:
                 for batch in (objects.build(arrays, selection=config["selection"]) for arrays in ntuple):
-                    assert len(batch.weight) and not selection.is_blinded(batch, config["mass"]).any(), path
+                    assert len(batch.weight) and not selection.is_blinded(batch, axes.mass(config["mass"])).any(), path
         elif path.suffix == ".json":
             assert data_in_the_window(json.loads(path.read_text(encoding="utf-8"))) == 0, path
     assert {".parquet", ".root", ".json", ".csv", ".html"} <= read

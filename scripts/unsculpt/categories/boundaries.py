@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unsculpt import fits, likelihood, shapes
+from unsculpt import axes, fits, likelihood
 from unsculpt.events import half as searching
-from unsculpt.metrics.weighted import Histogram, bin_index, counted, weighted_quantile
+from unsculpt.weighted import Histogram, bin_index, counted, weighted_quantile
 
 _CHUNK = 20000  # intervals fitted at a time; bounds the memory (about 50 MB)
 
@@ -18,28 +18,27 @@ _CHUNK = 20000  # intervals fitted at a time; bounds the memory (about 50 MB)
 class Settings:
     """What a search for categories needs of the configuration of a study.
 
-    mass_edges : edges of the mass bins in GeV, shape (m + 1,).
-    window_gev : lower and upper edge of the signal window in GeV.
-    channels, categories, fit, working_point : the sub-trees of the configuration with these names.
+    axis : of the mass, with m bins and a window.
+    fit : of the sidebands.
+    channels, categories, working_point : the sub-trees of the configuration with these names.
     blind : whether data are absent from the signal window.
     metrics : the sub-tree of the configuration; base of the divergence and number of replicas.
     seed : of the bootstrap of the divergences.
     """
 
-    mass_edges: np.ndarray
-    window_gev: tuple
+    axis: axes.Axis
     channels: dict
     categories: dict
-    fit: dict
+    fit: fits.Settings
     working_point: dict
     blind: bool
     metrics: dict
     seed: int
 
-    @property
-    def in_window(self):
-        """Mask of the mass bins in the signal window, shape (m,)."""
-        return shapes.inside(self.mass_edges, self.window_gev)
+    @classmethod
+    def from_config(cls, *, mass, fit, **rest):
+        """From the sub-trees `mass` and `fit` of a resolved configuration, and the other fields as they are."""
+        return cls(axis=axes.mass(mass), fit=fits.Settings.from_config(fit), **rest)
 
 
 @dataclass(frozen=True)
@@ -129,9 +128,9 @@ def interval_merit(signal, background, settings):
 
 def _merit(signal, background, squares, settings):
     """Squared significance of intervals whose spectra, all of shape (t, m), can be fitted."""
-    window, side = settings.in_window, ~settings.in_window
+    window, side = settings.axis.in_window, ~settings.axis.in_window
     counts = np.maximum(background, 0.0)
-    expected, error, converged = fits.sideband_yields(counts, settings.mass_edges, settings.window_gev, order=1)
+    expected, error, converged = fits.sideband_yields(counts, settings.axis, function="exp1")
     simulated, kappa = background[:, window].sum(1), squares[:, side].sum(1) / background[:, side].sum(1)
     statistical = np.sqrt(kappa * error**2 + squares[:, window].sum(1))
     total = expected + excess(simulated - expected, statistical)
@@ -151,19 +150,16 @@ def excess(difference, error):
     >>> excess(np.array([5.0, 1.0, -9.0]), 1.0).tolist()
     [3.0, 0.0, 0.0]
     """
-    return np.maximum(difference - 2 * error, 0.0)
+    return np.maximum(difference - fits.FORGIVEN_ERRORS * error, 0.0)
 
 
 def _enough(background, squares, settings):
     """Whether the sidebands of each spectrum, shape (t, m), hold enough to be fitted: expected and simulated events."""
-    side, centres = ~settings.in_window, shapes.centres(settings.mass_edges)
+    side = ~settings.axis.in_window
     n, n2 = background[:, side].sum(1), squares[:, side].sum(1)
-    below, above = (
-        background[:, side & half].sum(1)
-        for half in (centres < settings.window_gev[0], centres > settings.window_gev[1])
-    )
+    below, above = (background[:, bins].sum(1) for bins in settings.axis.sidebands)
     expected = (n >= settings.categories["min_sideband_events"]) & (below > 0) & (above > 0)
-    return expected & (n**2 >= settings.fit["min_sideband_events"] * n2)
+    return expected & (n**2 >= settings.fit.min_sideband_events * n2)
 
 
 def best_boundaries(merit, max_categories):
@@ -235,7 +231,7 @@ def search(events, score, channel, settings):
         return None
     grid = score_grid(score[rows[1]], weights=events.weight[rows[1]], bins=settings.categories["score_bins"])
     signal, background = (
-        spectra(score[m], events.mass[m], weights=2 * events.weight[m], cuts=grid, mass_edges=settings.mass_edges)
+        spectra(score[m], events.mass[m], weights=2 * events.weight[m], cuts=grid, mass_edges=settings.axis.edges)
         for m in rows.values()
     )
     merit = interval_merit(signal, background, settings)

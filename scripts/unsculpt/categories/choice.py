@@ -23,15 +23,13 @@ def choose(events, scores, points, fits, *, settings):
         The points of the metrics JSON of all methods, in the order of the study.
     fits : list of dict
         The fits JSON of each point.
-    settings : boundaries.Settings
+    settings : categories.Settings
 
     Returns
     -------
     dict
         working_point, candidates, categories, combined, search and skipped, ready for JSON (docs/categories.md).
     """
-    criteria = settings.fit.get("spurious_signal", {})
-    limits = {key: criteria[key] for key in ("of_expected", "of_error") if key in criteria}
     outcomes = [
         _best(f"{p['method']}, strength {p['tag']}", events, scores[p["method"]][p["tag"]], settings) for p in points
     ]
@@ -43,7 +41,7 @@ def choose(events, scores, points, fits, *, settings):
             significance_optimised=outcome["optimised"],
             settings=settings.working_point,
             categories=outcome["categories"],
-            limits=limits,
+            criteria=settings.fit.spurious_signal,
         )
         for point, fit, outcome in zip(points, fits, outcomes, strict=True)
     ]
@@ -98,9 +96,8 @@ def _best(name, events, score, settings):
 
 def _with_fractions(categories, events, settings):
     """Each category with its share of the signal in the window of all channels together."""
-    low, high = settings.window_gev
     quoted = ~searching(events.run, events.event)
-    window = quoted & events.where(1) & (events.mass >= low) & (events.mass < high)
+    window = quoted & events.where(1) & settings.axis.inside(events.mass)
     total = 2 * float(events.weight[window].sum())
     return [c | {"signal_fraction": c["signal"] / total if total > 0 else None} for c in categories]
 
@@ -112,6 +109,6 @@ def _why_empty(events, channel, settings):
         f"Channel {channel} ({yields['s']:.3g} signal and {yields['b']:.3g} background events expected) has no "
         f"category with at least {settings.categories['min_sideband_events']:g} background events in the sidebands, "
         f"{settings.categories['min_window_background']:g} in the window and "
-        f"{settings.fit['min_sideband_events']:g} effective simulated events in the sidebands; "
+        f"{settings.fit.min_sideband_events:g} effective simulated events in the sidebands; "
         f"lower categories.min_sideband_events or simulate more."
     )

@@ -21,14 +21,15 @@ _FAILURES = (FailedMinimization, ValueError, FloatingPointError)
 _AGREEMENT = 0.02  # standard deviations between the fit and pyhf
 
 
-def channels(categories, *, window_gev, blind):
+def channels(categories, *, axis, blind):
     """The channels of the likelihood.
 
     Parameters
     ----------
     categories : list of dict
         The category table (docs/categories.md).
-    window_gev : pair of float
+    axis : axes.Axis
+        Of the mass, that of the spectra of the table.
     blind : bool
         Whether the data stay unused.
 
@@ -39,10 +40,9 @@ def channels(categories, *, window_gev, blind):
     return [
         likelihood.Channel(
             name=channel_name(row["name"]),
-            edges=np.array(row["spectrum"]["edges_gev"]),
-            window=tuple(window_gev),
+            axis=axis,
             background=np.array(row["model"]["expected"]),
-            order=row["fit"]["function"] if row.get("slope_prior") is None else 1,
+            function=row["fit"]["function"] if row.get("slope_prior") is None else "exp1",
             signal=np.array(row["spectrum"]["signal"]["sumw"]),
             counts=None if blind or row["data"] is None else np.array(row["spectrum"]["data"]["sumw"]),
             slope_prior=row.get("slope_prior") and tuple(row["slope_prior"].values()),

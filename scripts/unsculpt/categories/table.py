@@ -8,8 +8,8 @@ from unsculpt import fits, likelihood, metrics, shapes
 from unsculpt.categories.boundaries import excess, spectra
 from unsculpt.events import half as searching
 from unsculpt.files import finite
-from unsculpt.metrics.weighted import bin_index
 from unsculpt.naming import category_name
+from unsculpt.weighted import bin_index
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,14 @@ class Measured:
         did not choose the boundaries.
     data : the same of the data, or None when the study has none.
     divergences : of the background of each category from that of its channel, as dictionaries.
+    samples : by name the samples of a background of two or more, as it.
     """
 
     signal: metrics.Histogram
     background: metrics.Histogram
     data: metrics.Histogram | None
     divergences: tuple
+    samples: dict
 
 
 def measure(events, score, boundaries, settings, name="score"):
@@ -37,7 +39,7 @@ def measure(events, score, boundaries, settings, name="score"):
         Simulated and data rows.
     score : float array, shape (n,)
     boundaries : boundaries.Boundaries
-    settings : boundaries.Settings
+    settings : categories.Settings
     name : str
         Of the score, for warnings.
 
@@ -50,16 +52,18 @@ def measure(events, score, boundaries, settings, name="score"):
 
     def spectrum(rows, scale):
         weights = scale * events.weight[rows]
-        options = {"cuts": boundaries.cuts, "mass_edges": settings.mass_edges}
+        options = {"cuts": boundaries.cuts, "mass_edges": settings.axis.edges}
         return spectra(score[rows], events.mass[rows], weights=weights, **options)
 
     signal, background = (quoted & events.where(label, boundaries.channel) for label in (1, 0))
+    names, _ = metrics.samples_of(events.sample[events.where(0)])
     has_data = bool(events.where(-1).any())
     return Measured(
         signal=spectrum(signal, 2),
         background=spectrum(background, 2),
         data=spectrum(events.where(-1, boundaries.channel), 1) if has_data else None,
         divergences=_divergences(name, events[background], score[background], boundaries, settings),
+        samples={sample: spectrum(background & (events.sample == sample), 2) for sample in names},
     )
 
 
@@ -72,8 +76,7 @@ def _divergences(name, background, score, boundaries, settings):
             background.mass,
             category == i,
             weights=background.weight,
-            edges=settings.mass_edges,
-            window_gev=settings.window_gev,
+            axis=settings.axis,
             base=settings.metrics["jsd_base"],
             reference="inclusive",
             replicas=settings.metrics["bootstrap_replicas"],
@@ -91,7 +94,7 @@ def rows(boundaries, measured, settings):
     ----------
     boundaries : boundaries.Boundaries
     measured : Measured
-    settings : boundaries.Settings
+    settings : categories.Settings
 
     Returns
     -------
@@ -117,7 +120,7 @@ def _short(boundaries, settings):
 
 def _row(number, boundaries, measured, fit, settings):
     """The category with this number as a dictionary."""
-    signal = float(measured.signal.sumw[-number, settings.in_window].sum())
+    signal = float(measured.signal.sumw[-number, settings.axis.in_window].sum())
     counts = None if measured.data is None else measured.data.sumw[-number]
     prior = _borrowed(fit, counts, settings)
     # the function is that of the template; the error is that of data, which are fewer (or more) than simulated events
@@ -125,7 +128,6 @@ def _row(number, boundaries, measured, fit, settings):
     simulated = fit.window_simulated
     missed = float(excess(simulated.value - background, np.hypot(simulated.error, fit.window_yield.error)))
     templates = (metrics.Histogram(h.sumw[-number], h.sumw2[-number]) for h in (measured.background, measured.signal))
-    spurious = settings.fit.get("spurious_signal", {})
     return {
         "channel": boundaries.channel,
         "score_low": boundaries.cuts[-number - 1],
@@ -135,6 +137,7 @@ def _row(number, boundaries, measured, fit, settings):
         "background_error": finite(error),
         "background_template_error": fit.window_yield.error,
         "background_excess": missed,
+        "samples": _samples(measured.samples, number, settings),
         "significance": float(likelihood.asimov_significance(signal, background + missed, error)),
         "signal_over_background": signal / background if background > 0 else None,
         **measured.divergences[-number],
@@ -142,11 +145,12 @@ def _row(number, boundaries, measured, fit, settings):
         "slope_from": "sidebands" if prior is None else "control region",
         "slope_prior": None if prior is None else dict(zip(("value", "error"), prior, strict=True)),
         "fit": fits.to_json(fit, spectra=False),
-        "spurious_signal": fits.study_spurious_signal(*templates, settings.mass_edges, fit, **spurious),
+        "spurious_signal": fits.study_spurious_signal(*templates, fit, criteria=settings.fit.spurious_signal),
         "spectrum": {
-            "edges_gev": settings.mass_edges,
+            "edges_gev": settings.axis.edges,
             "background": _both(measured.background, number),
             "signal": _both(measured.signal, number),
+            "samples": {name: _both(histogram, number) for name, histogram in measured.samples.items()},
             "data": None if counts is None else {"sumw": counts},
         },
         "model": {"expected": fit.expected, "error": fit.expected_error},
@@ -156,21 +160,33 @@ def _row(number, boundaries, measured, fit, settings):
 
 def _borrowed(fit, counts, settings):
     """The slope of the template and its error, 1/GeV, where the data's sidebands hold too few events; else None."""
-    side = ~settings.in_window
+    side = ~settings.axis.in_window
     events = (fit.expected if counts is None else counts)[side].sum()
-    return (fit.slope.value, fit.slope.error) if events < settings.fit.get("borrow_slope_below", 0) else None
+    return (fit.slope.value, fit.slope.error) if settings.fit.borrows_slope(events) else None
 
 
 def _data_error(fit, prior, settings):
     """Error of the window yield in a sideband fit to data as expected at the luminosity."""
-    edges, window = settings.mass_edges, settings.window_gev
     if prior is None:
-        return fits.fit_asimov(fit.expected, edges, window, order=fit.function).error
-    inside, basis, widths = settings.in_window, shapes.basis(edges, 1), shapes.relative_widths(edges)
-    constraint = likelihood.slope_prior(prior, edges, 1)
+        return fits.fit_asimov(fit.expected, settings.axis, function=fit.function).error
+    edges = settings.axis.edges
+    inside, basis, widths = settings.axis.in_window, shapes.basis(edges, "exp1"), shapes.relative_widths(edges)
+    constraint = likelihood.slope_prior(prior, edges, "exp1")
     found = likelihood.poisson_glm(fit.expected[~inside], basis[~inside], exposure=widths[~inside], prior=constraint)
     jacobian = fit.expected[inside] @ basis[inside]
     return float(np.sqrt(jacobian @ found.covariance[0] @ jacobian))
+
+
+def _samples(samples, number, settings):
+    """Simulated events of each sample of the background in the window, with their share; empty for one sample."""
+    window = [metrics.Histogram(**_both(histogram, number))[settings.in_window] for histogram in samples.values()]
+    if not window:
+        return {}
+    sums = metrics.Histogram(*(np.array([getattr(h, key).sum() for h in window]) for key in ("sumw", "sumw2")))
+    return {
+        name: {**metrics.to_json(events), "share": metrics.to_json(share)}
+        for name, (events, share) in zip(samples, metrics.shares(sums), strict=True)
+    }
 
 
 def _both(histogram, number):
@@ -179,14 +195,14 @@ def _both(histogram, number):
 
 def _data(counts, prior, settings):
     """Data of a category: its sidebands and their fit; the window stays closed while the study is blind."""
-    window, borrowed = settings.in_window, {} if prior is None else {"slope_prior": prior}
+    window, fit = settings.axis.in_window, _fit(counts, counts, settings, blinded=settings.blind, slope_prior=prior)
     return {
         "sideband_events": round(float(counts[~window].sum())),
         "window_events": None if settings.blind else round(float(counts[window].sum())),
-        "fit": fits.to_json(_fit(counts, counts, settings, blinded=settings.blind, **borrowed), spectra=False),
+        "fit": fits.to_json(fit, spectra=False),
     }
 
 
 def _fit(sumw, sumw2, settings, **options):
     """The sideband fit of a spectrum."""
-    return fits.fit_spectrum(sumw, sumw2, settings.mass_edges, settings.window_gev, **settings.fit, **options)
+    return fits.fit_spectrum(sumw, sumw2, settings.axis, settings=settings.fit, **options)

@@ -67,7 +67,7 @@ def learn(background, signal, settings):
 def count(background, ranks, mass):
     """The `Counts` of background at the knots of `ranks`, in bins around the equidistant centres `mass`."""
     width, thresholds = mass[1] - mass[0], len(ranks.score)
-    column = np.clip(((background.mass - mass[0]) / width + 0.5).astype(int), 0, len(mass) - 1)
+    column = np.clip(((background.variable - mass[0]) / width + 0.5).astype(int), 0, len(mass) - 1)
     row = np.searchsorted(ranks.score, background.score, side="left")
     cells = np.bincount(row * len(mass) + column, background.weight, minlength=thresholds * len(mass))
     total = np.bincount(column, background.weight, minlength=len(mass))
@@ -77,7 +77,7 @@ def count(background, ranks, mass):
 
 def bandwidths(settings):
     """Candidates for the standard deviation of the Gaussian in mass, in GeV: from half a bin to the range."""
-    span = settings.mass_max - settings.mass_min
+    span = settings.high - settings.low
     return np.geomspace(settings.bin_width / 2, span, 1 + round(2 * np.log2(2 * span / settings.bin_width)))
 
 
@@ -130,11 +130,14 @@ def monotone_table(counts, smoother):
     """F(threshold | mass), strictly rising with the threshold, (t, b).
 
     Sorting the estimate along the thresholds makes it monotone and brings it nearer to the truth (arXiv:0704.3649);
-    one event's worth of the mass-independent share keeps it strictly so where there are none.
+    one event's worth of the share of all background keeps it strictly so where there are none.
     """
-    estimate = np.sort(np.clip(counts.below[1:-1] @ smoother.T, 0, 1), axis=0)
-    variance = smoother**2 @ counts.squares
+    return monotone(counts.below[1:-1] @ smoother.T, smoother**2 @ counts.squares, counts.rank[1:-1])
+
+
+def monotone(estimate, variance, rank):
+    """An estimate of F (t, b) of this variance (b,), sorted along the thresholds and between 0 and 1, with both ends."""
     events = np.where(variance > 0, 1 / np.where(variance > 0, variance, 1), 0)
-    inner = (events * estimate + counts.rank[1:-1, None]) / (events + 1)
-    ends = np.zeros((1, len(counts.mass)))
+    inner = (events * np.sort(np.clip(estimate, 0, 1), axis=0) + rank[:, None]) / (events + 1)
+    ends = np.zeros((1, len(variance)))
     return np.concatenate([ends, inner, ends + 1])

@@ -34,7 +34,7 @@ def learn(background, signal, settings):
     """
     check("css", background)
     ranks = pooled_ranks(background)
-    edges = np.linspace(settings.mass_min, settings.mass_max, MASS_BINS + 1)
+    edges = np.linspace(settings.low, settings.high, MASS_BINS + 1)
     centres = (edges[1:] + edges[:-1]) / 2
     density, weight = densities(-np.log1p(-ranks(background.score)), background, edges)
     first, last = np.flatnonzero(weight)[[0, -1]]
@@ -57,7 +57,7 @@ def densities(x, background, edges):
 
     An empty bin has that of all events.
     """
-    row = np.clip(np.searchsorted(edges, background.mass, side="right") - 1, 0, len(edges) - 2)
+    row = np.clip(np.searchsorted(edges, background.variable, side="right") - 1, 0, len(edges) - 2)
     column = np.minimum((x / WIDTH).astype(int), BINS - 1)
     cells = np.bincount(row * BINS + column, background.weight, minlength=(len(edges) - 1) * BINS).reshape(-1, BINS)
     weight = cells.sum(1)

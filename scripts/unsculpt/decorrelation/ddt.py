@@ -21,7 +21,7 @@ def learn(background, signal, settings):
         score - slope (mass - middle of the range), brought to [0, 1] by the same linear map for any slope.
     """
     check("ddt", background)
-    middle = (settings.mass_min + settings.mass_max) / 2
+    middle = (settings.low + settings.high) / 2
     slope = trend(background)
 
     def apply(score, mass):
@@ -33,6 +33,6 @@ def learn(background, signal, settings):
 def trend(sample):
     """Slope of the mean score in the mass, in 1/GeV; 0 where all masses are equal."""
     share = sample.weight / sample.weight.sum()
-    distance = sample.mass - share @ sample.mass
+    distance = sample.variable - share @ sample.variable
     variance = share @ distance**2
     return float(share @ (distance * sample.score) / variance) if variance > 0 else 0.0

@@ -10,6 +10,7 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from unsculpt.decorrelation.samples import check, grid
+from unsculpt.weighted import effective_number
 
 PASSING = 100  # effective neighbours that pass: the local efficiency is known to a tenth
 TINY = 1e-7  # the precision of scores in files
@@ -33,32 +34,35 @@ def learn(background, signal, settings):
     """
     check("knn", background)
     check("knn", signal, of="signal")
-    mass, order = grid(settings, parts=1), np.argsort(background.mass, kind="stable")
+    mass, order = grid(settings, parts=1), np.argsort(background.variable, kind="stable")
     neighbours = type(background)(*(column[order] for column in vars(background).values()))
 
+    def cuts(at, efficiency):
+        return np.interp(at, mass, bounded_logit(local_cut(neighbours, mass, efficiency)))
+
+    working = working_cut(lambda efficiency: cuts(signal.variable, efficiency), background, signal, settings)
+    cut = bounded_logit(local_cut(neighbours, mass, working))
+    return lambda score, at: expit(bounded_logit(score) - np.interp(at, mass, cut))
+
+
+def working_cut(cuts, background, signal, settings):
+    """The background efficiency at which the signal efficiency is that of the working point.
+
+    `cuts` is a function from a background efficiency to the logit of the cut at each signal event.
+    """
+
     def excess(log_efficiency):
-        cut = np.interp(signal.mass, mass, _logit(local_cut(neighbours, mass, np.exp(log_efficiency))))
-        return np.average(_logit(signal.score) > cut, weights=signal.weight) - settings.signal_efficiency
+        passed = bounded_logit(signal.score) > cuts(np.exp(log_efficiency))
+        return np.average(passed, weights=signal.weight) - settings.signal_efficiency
 
     lowest, highest = np.log(min(2 / effective_number(background.weight), 0.5)), np.log(0.9)
     inside = excess(lowest) < 0 < excess(highest)
-    working = brentq(excess, lowest, highest, xtol=0.01) if inside else lowest
-    cut = local_cut(neighbours, mass, np.exp(working))
-
-    def apply(score, at):
-        return expit(_logit(score) - np.interp(at, mass, _logit(cut)))
-
-    return apply
+    return np.exp(brentq(excess, lowest, highest, xtol=0.01) if inside else lowest)
 
 
-def _logit(score):
+def bounded_logit(score):
     """Finite also where a score is 0 or 1."""
     return logit(np.clip(score, TINY, 1 - TINY))
-
-
-def effective_number(weight):
-    """Number of events of equal weight that would say as much, (sum w)^2 / sum w^2."""
-    return weight.sum() ** 2 / np.sum(weight**2)
 
 
 def local_cut(background, mass, efficiency):
@@ -67,8 +71,9 @@ def local_cut(background, mass, efficiency):
     Parameters
     ----------
     background : samples.Sample
-        In the order of its masses.
-    mass : float array, shape (b,), in GeV
+        In the order of its variable.
+    mass : float array, shape (b,)
+        Values of the variable.
     efficiency : float
         The neighbours are those that are nearest in the cumulated weight, as many as are needed for `PASSING` of them
         to pass, or to fail.
@@ -80,13 +85,16 @@ def local_cut(background, mass, efficiency):
     total = np.cumsum(background.weight)
     rare = min(efficiency, 1 - efficiency)
     span = total[-1] * min(LARGEST_SHARE, PASSING / rare / effective_number(background.weight))
-    here = np.interp(mass, background.mass, total)
+    found, place = np.unique(background.variable, return_inverse=True)
+    here = np.interp(mass, found, np.bincount(place, total) / np.bincount(place))  # events that agree share a place
     first = np.clip(here - span / 2, 0, total[-1] - span)
     low, high = np.searchsorted(total, first), np.searchsorted(total, first + span) + 1
-    cuts = np.empty(len(mass))
-    for i, (a, b) in enumerate(zip(low, high, strict=True)):
-        order = np.argsort(background.score[a:b], kind="stable")
-        share = np.cumsum(background.weight[a:b][order])
-        place = np.searchsorted(share, (1 - efficiency) * share[-1] * (1 - 1e-12))
-        cuts[i] = background.score[a:b][order][place]
-    return cuts
+    parts = [slice(*ends) for ends in zip(low, high, strict=True)]
+    return np.array([upper_cut(background.score[part], background.weight[part], efficiency) for part in parts])
+
+
+def upper_cut(score, weight, efficiency):
+    """Score that a share `efficiency` of these events exceeds."""
+    order = np.argsort(score, kind="stable")
+    share = np.cumsum(weight[order])
+    return score[order][np.searchsorted(share, (1 - efficiency) * share[-1] * (1 - 1e-12))]

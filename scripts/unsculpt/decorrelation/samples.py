@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unsculpt.errors import InputError
+from unsculpt.weighted import effective_number
 
 
 @dataclass(frozen=True)
@@ -12,12 +13,13 @@ class Sample:
     """n events of one class.
 
     score : (n,) float, from 0 (background) to 1 (signal).
-    mass : (n,) float, in GeV.
+    variable : (n,) float, the protected variable: the mass in GeV, or the rank of a feature in the background; (n, 2),
+        the ranks of two.
     weight : (n,) float, positive.
     """
 
     score: np.ndarray
-    mass: np.ndarray
+    variable: np.ndarray
     weight: np.ndarray
 
 
@@ -25,12 +27,12 @@ class Sample:
 class Settings:
     """What a map may know of the study.
 
-    mass_min, mass_max, bin_width : the range and the width of the mass bins, in GeV.
+    low, high, bin_width : the range of the protected variable and the width of its bins, in GeV for the mass.
     signal_efficiency : that of the working point, for maps that are made for one cut.
     """
 
-    mass_min: float
-    mass_max: float
+    low: float
+    high: float
     bin_width: float
     signal_efficiency: float
 
@@ -87,7 +89,7 @@ def check(name, sample, of="background"):
 
 
 def pooled_ranks(sample, steps=100, tail=100):
-    """The ranks of a sample, whatever the mass, at evenly spaced knots and at finer ones towards score 1.
+    """The ranks of a sample, whatever the protected variable, at evenly spaced knots and at finer ones towards score 1.
 
     Parameters
     ----------
@@ -111,7 +113,7 @@ def pooled_ranks(sample, steps=100, tail=100):
     score, total = sample.score[order].astype(float), np.cumsum(sample.weight[order])
     last = np.append(score[1:] != score[:-1], True)  # of each group of equal scores
     score, share = score[last], total[last] / total[-1]
-    effective = total[-1] ** 2 / np.sum(sample.weight**2)
+    effective = effective_number(sample.weight)
     wanted = np.concatenate([np.linspace(0, 1, steps + 1), 1 - np.geomspace(0.5, min(0.5, 2 / effective), tail)])
     knots = np.unique(np.minimum(np.searchsorted(share, np.sort(wanted) * (1 - 1e-12)), len(share) - 1))
     rank = share[knots] * effective / (effective + 1)
@@ -119,7 +121,7 @@ def pooled_ranks(sample, steps=100, tail=100):
 
 
 def grid(settings, parts=2):
-    """Centres of the fine mass bins on which maps are tabulated, `parts` of them in a mass bin, in GeV."""
-    bins = parts * round((settings.mass_max - settings.mass_min) / settings.bin_width)
-    edges = np.linspace(settings.mass_min, settings.mass_max, bins + 1)
+    """Centres of the fine bins of the protected variable on which maps are tabulated, `parts` of them in a bin."""
+    bins = parts * round((settings.high - settings.low) / settings.bin_width)
+    edges = np.linspace(settings.low, settings.high, bins + 1)
     return (edges[1:] + edges[:-1]) / 2

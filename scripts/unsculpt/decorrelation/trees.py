@@ -15,7 +15,7 @@ from scipy.special import expit
 from sklearn.neighbors import NearestNeighbors
 from sklearn.tree import DecisionTreeClassifier
 
-from unsculpt.events import BACKGROUND
+from unsculpt.events import BACKGROUND, SIGNAL
 
 MASS = "mass"  # beside the features, for hep-ml to see; no tree splits on it
 MASS_BINS = 15
@@ -123,12 +123,12 @@ def out_of_fold(objective, strength, table, examples, settings, seed):
     float array, shape (n,)
         From 0 to 1.
     """
-    scores = np.full(len(table), np.nan)
+    scores, inputs = np.full(len(table), np.nan), table.matrix(examples.names)
     for fold in np.unique(table.fold):
         data = drawn(examples, fold, settings.max_events, np.random.default_rng([seed, fold]))
         predict = ALGORITHMS[objective](data, strength, settings, int(seed))
         here = table.fold == fold
-        scores[here] = predict(table.features[here])
+        scores[here] = predict(inputs[here])
     return scores
 
 
@@ -139,7 +139,7 @@ def drawn(examples, fold, most, rng):
     weights give every event once when there is room for all.
     """
     chosen = []
-    for label in (0, 1):
+    for label in (BACKGROUND, SIGNAL):
         rows = examples.rows(label, fold, held_out=False).numpy()
         rows = rng.permutation(rows)
         total = examples.weight.numpy()[rows].astype(float).cumsum()

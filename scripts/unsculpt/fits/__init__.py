@@ -5,14 +5,19 @@ from unsculpt.fits.extrapolation import fit_asimov, sideband_yields
 from unsculpt.fits.intervals import profile_distance, window_interval
 from unsculpt.fits.measure import measure
 from unsculpt.fits.results import SidebandFit, Value, from_json, to_json, workspace
+from unsculpt.fits.settings import FORGIVEN_ERRORS, PUBLISHED, Settings, SpuriousCriteria
 from unsculpt.fits.sidebands import fit_spectrum
 from unsculpt.fits.signal import SignalFit, fit_signal, signal_shape
 from unsculpt.fits.spurious import SpuriousSignal, spurious_signal
 from unsculpt.fits.spurious import study as study_spurious_signal
 
 __all__ = [
+    "FORGIVEN_ERRORS",
+    "PUBLISHED",
+    "Settings",
     "SidebandFit",
     "SignalFit",
+    "SpuriousCriteria",
     "SpuriousSignal",
     "Value",
     "envelope",

@@ -7,14 +7,14 @@ from unsculpt.fits.results import Value
 from unsculpt.likelihood.glm import poisson_glm
 
 
-def sideband_yields(counts, edges, window, *, order):
+def sideband_yields(counts, axis, *, function):
     """Extrapolated window yields of many spectra at once, by the GLM and without guards.
 
     Parameters
     ----------
     counts : array, shape (T, B)
         Counts or effective events over the full range, finite and not negative; the window is not looked at.
-    edges, window, order
+    axis, function
         As in `fit_spectrum`.
 
     Returns
@@ -23,7 +23,7 @@ def sideband_yields(counts, edges, window, *, order):
         Events in the window.
     converged : bool array, shape (T,)
     """
-    basis, widths, inside = shapes.basis(edges, order), shapes.relative_widths(edges), shapes.inside(edges, window)
+    basis, widths, inside = shapes.basis(axis.edges, function), shapes.relative_widths(axis.edges), axis.in_window
     fit = poisson_glm(np.atleast_2d(counts)[:, ~inside], basis[~inside], exposure=widths[~inside])
     expected = widths[inside] * np.exp(np.clip(fit.beta @ basis[inside].T, -700, 80))
     jacobian = expected @ basis[inside]
@@ -31,7 +31,7 @@ def sideband_yields(counts, edges, window, *, order):
     return expected.sum(1), error, fit.converged
 
 
-def fit_asimov(expected, edges, window, *, order):
+def fit_asimov(expected, axis, *, function):
     """What a sideband fit of data would give if the data were as expected: the window yield and its error.
 
     The error is that of data statistics at the luminosity of `expected` (Fisher information of the sidebands), not that
@@ -41,7 +41,7 @@ def fit_asimov(expected, edges, window, *, order):
     ----------
     expected : array, shape (B,)
         Expected background per bin, finite and not negative; the curve of a fit.
-    edges, window, order
+    axis, function
         As in `fit_spectrum`.
 
     Returns
@@ -50,11 +50,10 @@ def fit_asimov(expected, edges, window, *, order):
         Events in the window; the error is infinite when the sidebands cannot determine the fit.
     """
     counts = np.maximum(np.asarray(expected, float), 0.0)
-    inside, middle = shapes.inside(edges, window), shapes.centres(edges)
-    empty = [not counts[~inside & half].sum() > 0 for half in (middle < window[0], middle > window[1])]
-    if any(empty):
+    inside = axis.in_window
+    if not all(counts[bins].sum() > 0 for bins in axis.sidebands):
         return Value(float(counts[inside].sum()), np.inf)
     with np.errstate(all="ignore"):
-        value, error, converged = sideband_yields(counts, edges, window, order=order)
+        value, error, converged = sideband_yields(counts, axis, function=function)
     sound = converged[0] and np.isfinite(error[0]) and error[0] > 0
     return Value(float(value[0]), float(error[0])) if sound else Value(float(counts[inside].sum()), np.inf)

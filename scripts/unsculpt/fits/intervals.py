@@ -9,7 +9,7 @@ from unsculpt.likelihood.models import prior
 LEVEL = 0.68  # one standard deviation, 68.3 %
 
 
-def profile_distance(counts, edges, window, yields, *, order, slope_prior=None, fit=None):
+def profile_distance(counts, axis, yields, *, function, slope_prior=None, fit=None):
     """How many standard deviations the window yields of many sideband fits lie from given values.
 
     The normalisation is replaced by the yield in the window, the other coefficients are fitted again (Fisher scoring):
@@ -19,12 +19,12 @@ def profile_distance(counts, edges, window, yields, *, order, slope_prior=None, 
     ----------
     counts : array, shape (T, B)
         Counts over the full range; the window is not looked at.
-    edges, window, slope_prior
+    axis, slope_prior
         As in `likelihood.Channel`.
     yields : float or array, shape (T,)
         Positive yields to be compared with.
-    order : int or str
-        Order of the exponential, or name of a log-linear function.
+    function : str, int or shapes.Function
+        A log-linear function, by its name, by the order of an exponential, or as it is.
     fit : GlmFit, optional
         The fit of the sidebands, if it has been made.
 
@@ -33,22 +33,22 @@ def profile_distance(counts, edges, window, yields, *, order, slope_prior=None, 
     array, shape (T,)
         Positive where the best fit lies above.
     """
-    counts, basis = np.atleast_2d(np.asarray(counts, float)), shapes.basis(edges, order)
-    inside, widths = shapes.inside(edges, window), shapes.relative_widths(edges)
-    fit = _fit(counts, edges, window, order, slope_prior) if fit is None else fit
+    counts, basis = np.atleast_2d(np.asarray(counts, float)), shapes.basis(axis.edges, function)
+    inside, widths = axis.in_window, shapes.relative_widths(axis.edges)
+    fit = _fit(counts, axis, function, slope_prior) if fit is None else fit
     best = (widths[inside] * np.exp(fit.beta @ basis[inside].T)).sum(1)
     given = np.broadcast_to(np.asarray(yields, float), len(counts))
-    profile = _Profile(counts[:, ~inside], basis[:, 1:], widths, inside, prior(slope_prior, edges, order))
+    profile = _Profile(counts[:, ~inside], basis[:, 1:], widths, inside, prior(slope_prior, axis.edges, function))
     least = profile.minimise(given, fit.beta[:, 1:])
     return np.sign(best - given) * np.sqrt(np.maximum(2 * (least - fit.nll), 0.0))
 
 
-def window_interval(counts, edges, window, *, order, slope_prior=None):
+def window_interval(counts, axis, *, function, slope_prior=None):
     """Central 68.3 % interval of the window yield of many sideband fits, where the profile falls by one half.
 
     Parameters
     ----------
-    counts, edges, window, order, slope_prior
+    counts, axis, function, slope_prior
         As in `profile_distance`.
 
     Returns
@@ -57,17 +57,17 @@ def window_interval(counts, edges, window, *, order, slope_prior=None):
         Events in the window; NaN where there is no such interval.
     """
     counts = np.repeat(np.atleast_2d(np.asarray(counts, float)), 2, axis=0)  # one row for each end
-    fit = _fit(counts, edges, window, order, slope_prior)
-    inside = shapes.inside(edges, window)
-    basis = shapes.basis(edges, order)[inside]
-    expected = shapes.relative_widths(edges)[inside] * np.exp(fit.beta @ basis.T)
+    fit = _fit(counts, axis, function, slope_prior)
+    inside = axis.in_window
+    basis = shapes.basis(axis.edges, function)[inside]
+    expected = shapes.relative_widths(axis.edges)[inside] * np.exp(fit.beta @ basis.T)
     best, jacobian = expected.sum(1), expected @ basis
     relative = np.sqrt(np.einsum("tp,tpq,tq->t", jacobian, fit.covariance, jacobian)) / best
     step = np.where(np.arange(len(best)) % 2, relative, -relative)
-    options = {"order": order, "slope_prior": slope_prior, "fit": fit}
+    options = {"function": function, "slope_prior": slope_prior, "fit": fit}
     for _ in range(25):  # the distance is nearly proportional to ln(yield): each step divides by what it was
         yields = best * np.exp(np.clip(step, -20, 20))
-        distance = np.abs(profile_distance(counts, edges, window, yields, **options))
+        distance = np.abs(profile_distance(counts, axis, yields, **options))
         solved = np.abs(distance - 1) < 1e-4
         if solved.all():
             break
@@ -76,10 +76,10 @@ def window_interval(counts, edges, window, *, order, slope_prior=None):
     return ends[::2], ends[1::2]
 
 
-def _fit(counts, edges, window, order, slope_prior):
-    side, widths = ~shapes.inside(edges, window), shapes.relative_widths(edges)
-    constraint = prior(slope_prior, edges, order)
-    return poisson_glm(counts[:, side], shapes.basis(edges, order)[side], exposure=widths[side], prior=constraint)
+def _fit(counts, axis, function, slope_prior):
+    side, widths = ~axis.in_window, shapes.relative_widths(axis.edges)
+    basis, constraint = shapes.basis(axis.edges, function), prior(slope_prior, axis.edges, function)
+    return poisson_glm(counts[:, side], basis[side], exposure=widths[side], prior=constraint)
 
 
 class _Profile:

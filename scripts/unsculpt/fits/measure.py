@@ -5,23 +5,22 @@ from unsculpt.fits.sidebands import fit_spectrum
 from unsculpt.fits.spurious import study
 
 
-def measure(background, signal, edges, window, *, settings):
+def measure(background, signal, axis, *, settings):
     """Sideband fit of a background template and the spurious signal of its function.
 
     Parameters
     ----------
     background, signal : metrics.Histogram
         What passes the selection, at the luminosity, full range.
-    edges, window : array, shape (B + 1,), and pair
-        Bin edges and signal window in GeV.
-    settings : dict
-        The sub-tree `fit` of the configuration.
+    axis : axes.Axis
+        Of the mass, with a window.
+    settings : Settings
 
     Returns
     -------
     content, workspace : dict
         The JSON of docs/fits.md, and the plain HistFactory workspace of the fit.
     """
-    fit = fit_spectrum(background.sumw, background.sumw2, edges, window, **settings)
-    spurious = study(background, signal, edges, fit, **settings.get("spurious_signal", {}))
+    fit = fit_spectrum(background.sumw, background.sumw2, axis, settings=settings)
+    spurious = study(background, signal, fit, criteria=settings.spurious_signal)
     return to_json(fit) | {"spurious_signal": spurious}, workspace(fit)

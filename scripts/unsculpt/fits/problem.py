@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unsculpt import shapes
+from unsculpt.axes import Axis
 from unsculpt.fits.goodness import goodness
 from unsculpt.fits.results import Value
 from unsculpt.likelihood import loglinear
@@ -16,14 +17,13 @@ _LARGEST_CONDITION = 1e12
 
 @dataclass(frozen=True)
 class Problem:
-    """A spectrum in effective events: counts (B,), with what belongs to the bins.
+    """A spectrum in effective events: counts (B,), with what belongs to the bins of its axis.
 
     kappa : weight of an effective event.
     slope_prior : (value, error) of a constraint on the slope, 1/GeV, or None.
     """
 
-    edges: np.ndarray
-    window: tuple
+    axis: Axis
     counts: np.ndarray
     kappa: float
     slope_prior: tuple | None = None
@@ -31,7 +31,12 @@ class Problem:
     @property
     def side(self):
         """The bins that are fitted."""
-        return ~shapes.inside(self.edges, self.window)
+        return ~self.axis.in_window
+
+    @property
+    def edges(self):
+        """Bin edges in GeV, shape (B + 1,)."""
+        return self.axis.edges
 
 
 def unusable(sumw, sumw2, side, blinded):
@@ -53,8 +58,7 @@ def too_little(problem, function, min_sideband_events):
     if problem.slope_prior is not None:
         least = 1
         return "" if total >= least else f"the sidebands hold {total:.3g} effective events, fewer than {least}"
-    first = int(np.argmin(side)) if not side.all() else 0
-    low, high = counts[:first][side[:first]].sum(), counts[first:][side[first:]].sum()
+    low, high = (counts[bins].sum() for bins in problem.axis.sidebands)
     if total < min_sideband_events:
         return f"the sidebands hold {total:.3g} effective events, fewer than {min_sideband_events:g}"
     if min(low, high) < 1:
@@ -94,7 +98,7 @@ def estimate_glm(problem, function):
 
 def estimate_pyhf(problem, function):
     """Estimate by pyhf and minuit."""
-    return fit_sidebands(problem.counts, problem.edges, problem.window, function, problem.slope_prior)
+    return fit_sidebands(problem.counts, problem.axis, function, problem.slope_prior)
 
 
 def curve(problem, function, estimate):

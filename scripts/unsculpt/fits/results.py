@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from unsculpt import likelihood, shapes
+from unsculpt import axes, likelihood
 from unsculpt.files import finite
 
 FITTED, NOT_FITTED = "fitted", "not_fitted"
@@ -26,7 +26,7 @@ class SidebandFit:
     itself. Numbers that a fit does not have (status "not_fitted", or no window while blinded) are None.
 
     status, reason : "fitted" with an empty reason, or "not_fitted" with one sentence.
-    edges, window : bin edges (B + 1,) in GeV, and the window as the bins have it.
+    axis : of the mass, with B bins and the window.
     sumw, sumw2 : (B,) the spectrum; while blinded the window bins are NaN.
     order, function : order of the polynomial in the exponent, and name of the function ("exp1").
     chi2, ndf, p_value : Pearson, bins merged to at least five expected effective events.
@@ -48,8 +48,7 @@ class SidebandFit:
 
     status: str
     reason: str
-    edges: np.ndarray
-    window: tuple
+    axis: axes.Axis
     sumw: np.ndarray
     sumw2: np.ndarray
     order: int | None = None
@@ -107,7 +106,7 @@ def to_json(fit, spectra=True):
         "slope_prior": pair(fit.slope_prior),
         "slope_own": pair(fit.slope_own),
         "parameters": [{"name": name, **pair(value)} for name, value in fit.parameters.items()],
-        "window_gev": list(fit.window),
+        "window_gev": list(fit.axis.window),
         "window_yield": pair(fit.window_yield),
         "window_yield_interval": fit.window_yield_interval,
         "window_simulated": pair(fit.window_simulated),
@@ -121,7 +120,7 @@ def to_json(fit, spectra=True):
     }
     if spectra:
         content["spectrum"] = {
-            "edges_gev": _numbers(fit.edges),
+            "edges_gev": _numbers(fit.axis.edges),
             "sumw": _numbers(fit.sumw),
             "sumw2": _numbers(fit.sumw2),
         }
@@ -139,8 +138,7 @@ def from_json(content):
         **{key: content[key] for key in (*same, "orders", "order_choice", "engine", "cross_check")},
         **{key: content.get(key) for key in later},
         **{key: _value(content.get(key)) for key in ("slope_prior", "slope_own")},
-        edges=_array(spectrum["edges_gev"]),
-        window=tuple(content["window_gev"]),
+        axis=axes.spectrum(spectrum["edges_gev"], content["window_gev"]),
         sumw=_array(spectrum["sumw"]),
         sumw2=_array(spectrum["sumw2"]),
         slope=_value(content["slope"]),
@@ -162,16 +160,8 @@ def workspace(fit, name="background"):
     background = fit.expected / fit.kappa
     counts = np.where(np.isnan(fit.sumw), background, np.maximum(fit.sumw / fit.kappa, 0.0))
     prior = fit.slope_prior and (fit.slope_prior.value, fit.slope_prior.error)
-    channel = likelihood.Channel(
-        name, fit.edges, fit.window, background, fit.function, counts=counts, slope_prior=prior
-    )
+    channel = likelihood.Channel(name, fit.axis, background, fit.function, counts=counts, slope_prior=prior)
     return likelihood.workspace([channel], measurement="sidebands")
-
-
-def actual_window(edges, window):
-    """Lower and upper edge of the bins whose centres lie in the window, in GeV."""
-    bins = np.flatnonzero(shapes.inside(edges, window))
-    return (float(edges[bins[0]]), float(edges[bins[-1] + 1])) if bins.size else tuple(window)
 
 
 def _numbers(array):

@@ -12,7 +12,7 @@ from unsculpt.fits import problem as spectrum
 from unsculpt.fits.goodness import MIN_EXPECTED, f_test, toy_p_value
 from unsculpt.fits.intervals import LEVEL, window_interval
 from unsculpt.fits.problem import Problem
-from unsculpt.fits.results import FITTED, NOT_FITTED, SidebandFit, Value, actual_window, pair
+from unsculpt.fits.results import FITTED, NOT_FITTED, SidebandFit, Value, pair
 from unsculpt.likelihood.models import prior
 
 _ENGINES = {"pyhf": "pyhf loglinear, minuit", "glm": "poisson_glm"}
@@ -21,71 +21,53 @@ _ENGINES = {"pyhf": "pyhf loglinear, minuit", "glm": "poisson_glm"}
 def fit_spectrum(
     sumw,
     sumw2,
-    edges,
-    window,
+    axis,
     *,
-    max_order,
-    order_p_value,
-    min_sideband_events,
-    order=None,
-    functions=None,
+    settings,
+    function=None,
     blinded=False,
     slope_prior=None,
-    borrow_slope_below=None,
-    toys=500,
     rng=None,
     engine="pyhf",
-    spurious_signal=None,
 ):
     """Fit the sidebands with a falling function and extrapolate it into the window.
 
     A weighted spectrum is fitted in effective events, sum w / kappa with kappa = sum w^2 / sum w of the sidebands, and
     the yields are scaled back: a scaled Poisson likelihood (arXiv:1309.1287). Bins that negative weights push below
     zero, by at most three errors, count as empty. The order rises from one while the likelihood ratio of the next order
-    has a p-value below `order_p_value`. Bins belong to the window when their centres do.
+    has a p-value below `settings.order_p_value`.
 
     Parameters
     ----------
     sumw, sumw2 : arrays, shape (B,)
         Sum of weights and of squared weights in each bin, full range; counts twice for unweighted events.
-    edges, window : array, shape (B + 1,), and pair
-        Bin edges and signal window in GeV.
-    max_order : int
-        Highest order of the exponential tried, 1 to 3.
-    order_p_value : float
-        Threshold of the likelihood ratio.
-    min_sideband_events : float
-        Fewer effective events in the sidebands are not fitted.
-    order : int or str, optional
-        Fix the order of the exponential, or the function, instead of choosing it.
-    functions : list of str, optional
-        Names of log-linear functions of one family, lowest order first, in place of the exponentials up to `max_order`.
+    axis : axes.Axis
+        Of the mass, with a window.
+    settings : fits.Settings
+        Which functions are tried, when a higher order is taken, how few events are not fitted, and the number of toys
+        for the p-value where the sidebands expect fewer than five events a bin.
+    function : str or int, optional
+        Fix the function, by its name or by the order of an exponential, instead of choosing it.
     blinded : bool
         The window holds no events: it is not looked at, and the fit has no `window_simulated` and no pull.
     slope_prior : pair of float, optional
         Slope of a control region and its error, 1/GeV: a first-order exponential is fitted whose slope this constrains
-        (Gaussian), and one effective event in the sidebands is enough.
-    borrow_slope_below : float, optional
-        The slope is borrowed only below this number of effective events in the sidebands; without it, always.
-    toys : int
-        Toys for the p-value where the sidebands expect fewer than five events a bin; 0 for none.
+        (Gaussian), and one effective event in the sidebands is enough (`Settings.borrows_slope` says when).
     rng : numpy.random.Generator, optional
         For the toys; a generator of seed 0 by default.
     engine : "pyhf" or "glm"
         What makes the quoted numbers; the GLM is always run, for the order, starting values and the cross-check.
-    spurious_signal : dict, optional
-        Settings of `spurious`, so that the whole sub-tree `fit` of a configuration can be given; not used here.
 
     Returns
     -------
     SidebandFit
         Degenerate spectra (empty, one-sided, negative, not finite) have status "not_fitted" and a reason.
     """
-    sumw, sumw2, edges = (np.array(v, float) for v in (sumw, sumw2, edges))
-    inside = shapes.inside(edges, window)
+    sumw, sumw2 = (np.array(v, float) for v in (sumw, sumw2))
+    inside = axis.in_window
     if blinded:
         sumw[inside], sumw2[inside] = np.nan, np.nan
-    base = {"edges": edges, "window": actual_window(edges, window), "sumw": sumw, "sumw2": sumw2}
+    base = {"axis": axis, "sumw": sumw, "sumw2": sumw2}
     reason = spectrum.unusable(sumw, sumw2, ~inside, blinded)
     if reason:
         return SidebandFit(NOT_FITTED, reason, **base)
@@ -93,32 +75,32 @@ def fit_spectrum(
     counts = np.nan_to_num(np.maximum(sumw / kappa, 0.0))
     base |= {"kappa": kappa, "sideband_events": float(counts[~inside].sum())}
     base["window_simulated"] = None if blinded else Value(float(sumw[inside].sum()), float(sumw2[inside].sum() ** 0.5))
-    if slope_prior is not None and (borrow_slope_below is None or base["sideband_events"] < borrow_slope_below):
-        base["slope_prior"], order, functions, max_order = Value(*map(float, slope_prior)), order or 1, None, 1
-    problem = Problem(edges, window, counts, kappa, tuple(slope_prior) if "slope_prior" in base else None)
-    family = _candidates(functions, max_order, order)
-    reason = spectrum.too_little(problem, family[0] if order is None else shapes.function(order), min_sideband_events)
+    if slope_prior is not None:
+        base["slope_prior"], function = Value(*map(float, slope_prior)), function or "exp1"
+        settings = replace(settings, functions=None, max_order=1)
+    fixed = None if function is None else shapes.function(function)
+    problem = Problem(axis, counts, kappa, None if slope_prior is None else tuple(slope_prior))
+    family = _candidates(settings, fixed)
+    reason = spectrum.too_little(problem, fixed or family[0], settings.min_sideband_events)
     if reason:
         return SidebandFit(NOT_FITTED, reason, **base)
     with np.errstate(all="ignore"):
-        fit = _fit(problem, base, family, order_p_value, order, engine)
-        return replace(fit, **_small_samples(problem, fit, toys, rng)) if fit.fitted else fit
+        fit = _fit(problem, base, family, settings.order_p_value, fixed, engine)
+        return replace(fit, **_small_samples(problem, fit, settings.toys, rng)) if fit.fitted else fit
 
 
-def _candidates(functions, max_order, order):
+def _candidates(settings, fixed):
     """The functions to be tried, lowest order first."""
-    if functions:
-        return [shapes.function(name) for name in functions]
-    fixed = None if order is None else shapes.function(order)
+    if settings.functions:
+        return [shapes.function(name) for name in settings.functions]
     if fixed is not None and fixed.family != "exponential":
         return [fixed]
-    return [shapes.function(k) for k in range(1, max(max_order, fixed.order if fixed else 1) + 1)]
+    return [shapes.function(k) for k in range(1, max(settings.max_order, fixed.order if fixed else 1) + 1)]
 
 
-def _fit(problem, base, family, order_p_value, order, engine):
+def _fit(problem, base, family, order_p_value, fixed, engine):
     """The fit of a spectrum that passed the guards."""
     filled = int((problem.counts[problem.side] > 0).sum())
-    fixed = None if order is None else shapes.function(order)
     tried = [f for f in family if filled >= f.order + 2 or f == fixed]
     estimates = {f: spectrum.estimate_glm(problem, f) for f in tried}
     steps, best = _choose(problem, estimates, order_p_value)
@@ -218,8 +200,8 @@ def _small_samples(problem, fit, toys, rng):
 
 def _interval(problem, fit):
     """Interval of the window yield as JSON: of the profile likelihood, or symmetric where that has no ends."""
-    options = {"order": fit.function, "slope_prior": problem.slope_prior}
-    ends = window_interval(problem.counts, fit.edges, problem.window, **options)
+    options = {"function": fit.function, "slope_prior": problem.slope_prior}
+    ends = window_interval(problem.counts, problem.axis, **options)
     ends = [problem.kappa * float(end[0]) for end in ends]
     if np.isfinite(ends).all():
         return {"low": ends[0], "high": ends[1], "method": "profile likelihood", "level": LEVEL}

@@ -13,13 +13,10 @@ from unsculpt import shapes
 from unsculpt.files import finite
 from unsculpt.fits.envelope import envelope
 from unsculpt.fits.goodness import goodness
+from unsculpt.fits.settings import FORGIVEN_ERRORS, PUBLISHED
 from unsculpt.fits.signal import signal_shape
 from unsculpt.likelihood.glm import poisson_glm
 from unsculpt.likelihood.linear import poisson_linear
-
-MASSES = tuple(range(121, 130))
-OF_EXPECTED, OF_ERROR, MIN_P_VALUE = 0.1, 0.2, 0.01
-ALL = tuple(shapes.FUNCTIONS)
 
 
 @dataclass(frozen=True)
@@ -55,11 +52,9 @@ def spurious_signal(
     edges,
     signal_shape,
     *,
-    order,
+    function,
     expected_signal,
-    masses=MASSES,
-    of_expected=OF_EXPECTED,
-    of_error=OF_ERROR,
+    criteria=PUBLISHED,
 ):
     """Fit signal plus background to a background-only template for several signal masses.
 
@@ -71,14 +66,12 @@ def spurious_signal(
         Bin edges in GeV.
     signal_shape : callable
         Mass in GeV -> expected signal per bin, shape (B,), normalised to one event.
-    order : int or str
-        Order of the exponential, or name of any function of `shapes.FUNCTIONS`.
+    function : str, int or shapes.Function
+        The background function, as in `shapes.function`.
     expected_signal : float
         Expected signal events.
-    masses : sequence of float
-        Signal masses in GeV.
-    of_expected, of_error : float
-        Largest magnitude over the expected signal, or over its statistical error, that passes.
+    criteria : settings.SpuriousCriteria, optional
+        Signal masses, and which spurious signal passes.
 
     Returns
     -------
@@ -89,7 +82,7 @@ def spurious_signal(
     if not (np.isfinite(sumw).all() and np.isfinite(sumw2).all() and sumw.sum() > 0 and sumw2.sum() > 0):
         return None
     kappa, counts = sumw2.sum() / sumw.sum(), np.maximum(sumw, 0.0)
-    function = shapes.function(order)
+    function, masses = shapes.function(function), criteria.masses_gev
     signals = np.array([signal_shape(mass) for mass in masses], float)
     with np.errstate(all="ignore"):
         fit = _regression(function, edges)(np.tile(counts, (len(masses), 1)), signals)
@@ -100,21 +93,19 @@ def spurious_signal(
     worst = int(np.argmax(np.abs(fit.mu)))
     n_sp, error = float(fit.mu[worst]), float(errors[worst])
     template_error = float(error * np.sqrt(kappa))
-    zeta = float(np.sign(n_sp) * max(abs(n_sp) - 2 * template_error, 0.0)) + 0.0  # never -0
+    zeta = float(np.sign(n_sp) * max(abs(n_sp) - FORGIVEN_ERRORS * template_error, 0.0)) + 0.0  # never -0
 
-    def passes(value):
-        return bool(abs(value) < of_expected * expected_signal or abs(value) < of_error * error)
-
+    relative = {"expected_signal": expected_signal, "error": error}
     return SpuriousSignal(
         n_sp,
         float(masses[worst]),
         abs(n_sp) / expected_signal if expected_signal > 0 else np.inf,
         abs(n_sp) / error,
         template_error,
-        passes(n_sp),
+        criteria.passes(n_sp, **relative),
         error,
         zeta,
-        passes(zeta),
+        criteria.passes(zeta, **relative),
         p_value,
     )
 
@@ -134,38 +125,31 @@ def _p_value(counts, function, edges):
     return goodness(counts, expected, np.ones(len(counts), bool), function.parameters)["p_value"]
 
 
-def study(background, signal, edges, fit, *, functions=ALL, min_p_value=MIN_P_VALUE, masses_gev=MASSES, **criteria):
+def study(background, signal, fit, *, criteria):
     """Spurious signal of the function of a sideband fit, and of others, as JSON.
 
     Parameters
     ----------
     background, signal : objects with arrays sumw, sumw2 of shape (B,)
         Background template and signal that pass the selection, at the luminosity, full range.
-    edges : array, shape (B + 1,)
-        Bin edges in GeV.
     fit : results.SidebandFit
-        Its function is the one that is quoted.
-    functions : list of str
-        Names of further functions to be tried.
-    min_p_value : float
-        A function that describes the template with a smaller p-value is not chosen.
-    masses_gev, of_expected, of_error
-        As in `spurious_signal`.
+        Of the background template; its function is the one that is quoted.
+    criteria : settings.SpuriousCriteria
 
     Returns
     -------
     dict or None
         docs/fits.md; None without a sideband fit, without signal, or where the fit of the quoted function fails.
     """
-    expected = float(np.sum(signal.sumw))
+    edges, expected = fit.axis.edges, float(np.sum(signal.sumw))
     shape, kind = signal_shape(signal.sumw, signal.sumw2, edges)
     if not fit.fitted or shape is None:
         return None
-    names = [fit.function, *(name for name in functions if name != fit.function)]
+    names = [fit.function, *(name for name in criteria.functions if name != fit.function)]
     names.sort(key=lambda name: (shapes.function(name).parameters, list(shapes.FUNCTIONS).index(name)))
     template = background.sumw, background.sumw2, edges, lambda mass: shape.moved(mass).bins(edges)
-    options = {"expected_signal": expected, "masses": masses_gev, **criteria}
-    rows = {name: _row(name, spurious_signal(*template, order=name, **options)) for name in names}
+    options = {"expected_signal": expected, "criteria": criteria}
+    rows = {name: _row(name, spurious_signal(*template, function=name, **options)) for name in names}
     if rows[fit.function]["n_sp"] is None:
         return None
     return {
@@ -173,8 +157,8 @@ def study(background, signal, edges, fit, *, functions=ALL, min_p_value=MIN_P_VA
         "expected_signal": expected,
         "signal_shape": {"kind": kind, "mean_gev": finite(shape.mean)},
         "functions": list(rows.values()),
-        "chosen": _fewest(rows.values(), "passes", min_p_value),
-        "chosen_relaxed": _fewest(rows.values(), "passes_relaxed", min_p_value),
+        "chosen": _fewest(rows.values(), "passes", criteria.min_p_value),
+        "chosen_relaxed": _fewest(rows.values(), "passes_relaxed", criteria.min_p_value),
         "envelope": envelope(background.sumw, edges, shape.bins(edges), names),
     }
 

@@ -7,6 +7,7 @@ import numpy as np
 import pyhf
 
 from unsculpt import shapes
+from unsculpt.axes import Axis
 from unsculpt.likelihood import loglinear
 from unsculpt.likelihood.glm import poisson_glm
 
@@ -19,28 +20,29 @@ class Channel:
     """One spectrum of a fit.
 
     name : letters, digits and underscores.
-    edges : (B + 1,) bin edges in GeV over the full range.
-    window : lower and upper edge of the signal window in GeV.
+    axis : of the mass, with B bins over the full range and a window.
     background : (B,) expected background, from the sideband fit.
-    order : order of the exponential of the background, or the name of any log-linear function of `shapes`.
+    function : of the background, log-linear; given by its name, by the order of an exponential, or as it is.
     signal : (B,) expected signal for mu = 1, or None.
     counts : (B,) observed events over the full range, or None while blinded.
     slope_prior : (value, error) of a Gaussian constraint on the slope of the background, 1/GeV, or None.
     """
 
     name: str
-    edges: np.ndarray
-    window: tuple
+    axis: Axis
     background: np.ndarray
-    order: int = 1
+    function: shapes.Function | str | int = 1
     signal: np.ndarray | None = None
     counts: np.ndarray | None = None
     slope_prior: tuple | None = None
 
+    def __post_init__(self):
+        object.__setattr__(self, "function", shapes.function(self.function))
+
     @property
-    def function(self):
-        """The background function, a `shapes.Function`."""
-        return shapes.function(self.order)
+    def edges(self):
+        """Bin edges in GeV, shape (B + 1,)."""
+        return self.axis.edges
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,11 @@ def coefficient_prior(slope_prior, edges):
     return slope_prior[0] * half, slope_prior[1] * half
 
 
-def prior(slope_prior, edges, order):
+def prior(slope_prior, edges, function):
     """The same as mean and precision of all coefficients, for `poisson_glm`; None without a prior."""
     if slope_prior is None:
         return None
-    mean, precision = np.zeros((2, shapes.function(order).parameters))
+    mean, precision = np.zeros((2, shapes.function(function).parameters))
     mean[1], error = coefficient_prior(slope_prior, edges)
     precision[1] = error**-2
     return mean, precision
@@ -91,7 +93,7 @@ def prior(slope_prior, edges, order):
 def channel_spec(channel, beta, mask=None):
     """Specification of one channel and of its parameters, which start at `beta`; `mask` keeps some bins only."""
     mask = np.ones(len(channel.edges) - 1, bool) if mask is None else mask
-    basis = shapes.basis(channel.edges, channel.order)[mask]
+    basis = channel.function.basis(channel.edges)[mask]
     flat = np.exp(beta[0]) * shapes.relative_widths(channel.edges)[mask]
     names = [f"{letter}_{channel.name}" for letter in COEFFICIENTS[: channel.function.order]]
     modifiers = [{"name": f"N_{channel.name}", "type": "normfactor", "data": None}] + [
@@ -126,14 +128,14 @@ def model(channels, betas, mu_bounds=None):
     return loglinear.model(spec, poi="mu" if mu_bounds is not None else None)
 
 
-def fit_sidebands(counts, edges, window, order, slope_prior=None):
+def fit_sidebands(counts, axis, function, slope_prior=None):
     """Fit the sidebands with pyhf and minuit.
 
     Parameters
     ----------
     counts : array, shape (B,)
         Finite and not negative outside the window; the window is not looked at.
-    edges, window, order, slope_prior
+    axis, function, slope_prior
         As in `Channel`.
 
     Returns
@@ -145,12 +147,12 @@ def fit_sidebands(counts, edges, window, order, slope_prior=None):
     pyhf.exceptions.FailedMinimization
         If minuit does not converge.
     """
-    side = ~shapes.inside(edges, window)
-    basis, widths = shapes.basis(edges, order), shapes.relative_widths(edges)
+    side, edges = ~axis.in_window, axis.edges
+    basis, widths = shapes.basis(edges, function), shapes.relative_widths(edges)
     data = np.asarray(counts, float)[side]
-    fast = poisson_glm(data, basis[side], exposure=widths[side], prior=prior(slope_prior, edges, order))
-    start, degree = _beside(fast), shapes.function(order).order
-    spec, parameters = channel_spec(Channel("c", edges, window, counts, order, slope_prior=slope_prior), start, side)
+    fast = poisson_glm(data, basis[side], exposure=widths[side], prior=prior(slope_prior, edges, function))
+    start, degree = _beside(fast), shapes.function(function).order
+    spec, parameters = channel_spec(Channel("c", axis, counts, function, slope_prior=slope_prior), start, side)
     with numpy_backend(minuit(data.sum())):
         pdf = loglinear.model({"channels": [spec], "parameters": parameters}, poi=None)
         data = data.tolist() + list(pdf.config.auxdata)

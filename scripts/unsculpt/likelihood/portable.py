@@ -75,19 +75,19 @@ def asimov(channel):
 
 def _fitted(channel):
     """Parameters of the function that is the background, shape (P,)."""
-    basis, widths = shapes.basis(channel.edges, channel.order), shapes.relative_widths(channel.edges)
-    side = ~shapes.inside(channel.edges, channel.window)
+    basis, widths = channel.function.basis(channel.edges), shapes.relative_widths(channel.edges)
+    side = ~channel.axis.in_window
     return poisson_glm(np.asarray(channel.background, float)[side], basis[side], exposure=widths[side]).beta[0]
 
 
-def shifts(edges, order, slope_error=None):
+def shifts(edges, function, slope_error=None):
     """Logarithmic change of each bin for one unit of each normsys, shape (bins, order).
 
     The free normalisation absorbs a constant: 1/2 - x^2 in place of 1/3 - x^2 keeps the largest change small. A slope
     that has a constraint moves by its error, in units of the reduced mass.
     """
-    degree = shapes.function(order).order
-    columns = shapes.basis(edges, order)[:, 1:] + np.array([0.0, 1 / 6, 0.0])[:degree]
+    degree = shapes.function(function).order
+    columns = shapes.basis(edges, function)[:, 1:] + np.array([0.0, 1 / 6, 0.0])[:degree]
     steps = np.array([STEPS[letter] for letter in COEFFICIENTS[:degree]])
     steps[0] = steps[0] if slope_error is None else slope_error
     return columns * steps
@@ -111,9 +111,9 @@ def log_factors(slopes):
 def _bins(channel):
     """Names and specifications of the one-bin channels; numbers are padded, because pyhf sorts channels by name."""
     nominal = channel.function.expected(_fitted(channel), channel.edges)
-    inside = shapes.inside(channel.edges, channel.window)
+    inside = channel.axis.in_window
     slope_error = channel.slope_prior and coefficient_prior(channel.slope_prior, channel.edges)[1]
-    factors = np.exp(log_factors(shifts(channel.edges, channel.order, slope_error)))
+    factors = np.exp(log_factors(shifts(channel.edges, channel.function, slope_error)))
     names = [f"{channel.name}_{'window' if w else 'sidebands'}_{i:04d}" for i, w in enumerate(inside)]
     specs = []
     for i, name in enumerate(names):

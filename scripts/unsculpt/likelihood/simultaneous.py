@@ -82,7 +82,7 @@ def build(channels, nuisances=NONE):
     """
     if len({channel.name for channel in channels}) != len(channels) or not channels:
         raise ValueError(f"combined: needs channels with different names, got {[c.name for c in channels]}")
-    bases = [shapes.basis(channel.edges, channel.order) for channel in channels]
+    bases = [channel.function.basis(channel.edges) for channel in channels]
     count, bins, terms = len(channels), max(len(x) for x in bases), max(x.shape[1] for x in bases)
     basis, exposure, signal = np.zeros((count, bins, terms)), np.zeros((count, bins)), np.zeros((count, bins))
     start, centre, precision = np.zeros((3, count, 2 + terms))
@@ -93,7 +93,7 @@ def build(channels, nuisances=NONE):
         signal[i, :b] = signal_template(channel)
         start[i, COEFFICIENTS : COEFFICIENTS + p] = nominal(channel)
         precision[i, COEFFICIENTS : COEFFICIENTS + p] = 0.0
-        borrowed = prior(channel.slope_prior, channel.edges, channel.order)
+        borrowed = prior(channel.slope_prior, channel.edges, channel.function)
         if borrowed is not None:
             precision[i, COEFFICIENTS : COEFFICIENTS + p] = borrowed[1]
             centre[i, COEFFICIENTS : COEFFICIENTS + p] = borrowed[0]
@@ -106,7 +106,7 @@ def build(channels, nuisances=NONE):
 
 def nominal(channel):
     """Coefficients, shape (P,), of the expected background of a channel."""
-    basis, widths = shapes.basis(channel.edges, channel.order), shapes.relative_widths(channel.edges)
+    basis, widths = channel.function.basis(channel.edges), shapes.relative_widths(channel.edges)
     return poisson_glm(channel.background, basis, exposure=widths).beta[0]
 
 

@@ -1,25 +1,28 @@
 """What a selection does: efficiencies, the divergence of mass spectra with its floor, and their errors.
 
-`weighted` holds sums and the checks of all input, `efficiencies` the ROC curve and cuts, `divergence` the
-Jensen-Shannon divergence, `floors` what statistics alone make of it, `sculpting` all divergences of a selection,
-`dependence` correlations and profiles, `bootstrap` the replicas, `points` all numbers of one score, `seeds` those of
-several trainings, `comparison` the methods side by side, `importance` and `describe` those of the features.
+`efficiencies` holds the ROC curve and cuts, `divergence` the Jensen-Shannon divergence, `floors` what statistics alone
+make of it, `sculpting` all divergences of a selection, `composition` the samples of a background, `dependence`
+correlations and profiles, `bootstrap` the replicas, `points` all numbers of one score, `seeds` those of several
+trainings, `comparison` the methods side by side, `importance` and `describe` those of the features. Sums of weights are
+in `weighted`, before all of them.
 """
 
 from unsculpt.metrics.comparison import compare
+from unsculpt.metrics.composition import composition_divergence, samples_of, shares
 from unsculpt.metrics.dependence import Dependence, distance_correlation, profile
 from unsculpt.metrics.describe import describe_features
-from unsculpt.metrics.divergence import Divergence, compare_spectra, jensen_shannon, jsd, tilted
-from unsculpt.metrics.efficiencies import accuracy, auc, cut_at_efficiency, efficiency, roc
+from unsculpt.metrics.divergence import Divergence, compare_spectra, jensen_shannon, jsd, over_floor, tilted
+from unsculpt.metrics.efficiencies import accuracy, cut_at_efficiency, efficiency, roc
 from unsculpt.metrics.floors import Unsculpted, floor, p_value, unsculpted
 from unsculpt.metrics.importance import permutation_importance
 from unsculpt.metrics.points import Point, Settings, measure_point, to_json
 from unsculpt.metrics.sculpting import divergences, scaled_divergences
 from unsculpt.metrics.seeds import over_seeds
-from unsculpt.metrics.weighted import (
+from unsculpt.weighted import (
     Histogram,
     Measured,
     attempt,
+    auc,
     correlation,
     effective_number,
     histogram,
@@ -39,6 +42,7 @@ __all__ = [
     "auc",
     "compare",
     "compare_spectra",
+    "composition_divergence",
     "correlation",
     "cut_at_efficiency",
     "describe_features",
@@ -51,12 +55,15 @@ __all__ = [
     "jensen_shannon",
     "jsd",
     "measure_point",
+    "over_floor",
     "over_seeds",
     "p_value",
     "permutation_importance",
     "profile",
     "roc",
+    "samples_of",
     "scaled_divergences",
+    "shares",
     "tilted",
     "to_json",
     "unsculpted",

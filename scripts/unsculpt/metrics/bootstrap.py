@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unsculpt.metrics.weighted import Histogram, signed
+from unsculpt.weighted import Histogram, signed
 
 NUMBERS_AT_A_TIME = 4_000_000  # of a block of replicas: 32 MB
 

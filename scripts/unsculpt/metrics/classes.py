@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from unsculpt.errors import InputError
-from unsculpt.metrics.weighted import Histogram, bin_index, check, counted
-
-LABELS = {"signal": 1, "background": 0, "data": -1}
+from unsculpt.events import LABELS
+from unsculpt.weighted import Histogram, bin_index, check, counted
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ def limit_method(methods):
     """
     for name, method in methods.items():
         base = methods.get(method.get("of"), {})
-        if method.get("transform") == "cdf" and base.get("train_in") == "window":
+        in_mass = method.get("protected", ["mass"]) == ["mass"]
+        if method.get("transform") == "cdf" and in_mass and base.get("train_in") == "window":
             return name
     return None
 
@@ -106,7 +107,7 @@ def _row(point, fits, limit, jsd_over_floor_max):
     jsd, beyond = point["jsd"], point["jsd_beyond_slope"]
     rejection = _with_seeds(point, "rejection")
     spurious = (fit or {}).get("spurious_signal") or {}
-    over_floor, passes = _over_floor(jsd), spurious.get("passes")
+    over_floor, passes = jsd["over_floor"], spurious.get("passes")
     relaxed = spurious.get("passes_relaxed", passes)
     near = over_floor["value"] is not None and over_floor["value"] <= jsd_over_floor_max
     return {
@@ -116,7 +117,7 @@ def _row(point, fits, limit, jsd_over_floor_max):
         "seeds": (point.get("seeds") or {}).get("number", 1),
         "jsd": _with_seeds(point, "jsd") | {key: jsd[key] for key in ("floor", "p_value")},
         "jsd_over_floor": over_floor,
-        "jsd_beyond_slope_over_floor": _over_floor(beyond),
+        "jsd_beyond_slope_over_floor": beyond["over_floor"],
         "rejection_over_limit": _ratio(rejection, _with_seeds(limit, "rejection")) if limit else _NOTHING,
         "n_sp_over_error": _spurious(spurious),
         "passes": passes,
@@ -130,14 +131,6 @@ def _with_seeds(point, name):
     value, error = point[name]["value"], point[name]["error"]
     seeds = point.get("seeds") or {"number": 1}
     return {"value": value, "error": seeds["total"][name]["error"] if seeds["number"] > 1 else error}
-
-
-def _over_floor(jsd):
-    """A divergence in units of its floor."""
-    if jsd["value"] is None or not jsd["floor"]:
-        return dict(_NOTHING)
-    error = None if jsd["error"] is None else jsd["error"] / jsd["floor"]
-    return {"value": jsd["value"] / jsd["floor"], "error": error}
 
 
 def _ratio(first, second):

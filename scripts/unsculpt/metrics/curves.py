@@ -8,8 +8,8 @@ from unsculpt.errors import InputError
 from unsculpt.metrics.bootstrap import crossing, passing_at, replicate, spread, tabulate
 from unsculpt.metrics.dependence import profile
 from unsculpt.metrics.divergence import compare_spectra
-from unsculpt.metrics.efficiencies import area, cut_at_efficiency
-from unsculpt.metrics.weighted import Histogram
+from unsculpt.metrics.efficiencies import cut_at_efficiency
+from unsculpt.weighted import Histogram, area
 
 ROC_TARGETS = np.linspace(0, 1, 101)  # signal efficiencies of the ROC curve
 JSD_TARGETS = np.arange(1, 20) / 20  # background efficiencies of the curve of the JSD

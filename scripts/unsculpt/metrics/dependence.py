@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import chdtrc
 
 from unsculpt.errors import InputError
-from unsculpt.metrics.weighted import check, standardised
+from unsculpt.weighted import check, standardised
 
 _GROUPS = 64  # of neighbouring events, on which the third moment of a distance matrix is taken
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from unsculpt.errors import InputError
-from unsculpt.metrics.classes import LABELS
+from unsculpt.events import LABELS
+from unsculpt.metrics.composition import samples_of
 from unsculpt.metrics.dependence import Dependence, distance_correlation
-from unsculpt.metrics.weighted import Measured, attempt, check, correlation, histogram, weighted_quantile
+from unsculpt.weighted import Measured, attempt, check, correlation, histogram, weighted_quantile
 
 BINS = 40
 TAILS = 0.005  # of the background on either side of the range of a histogram
@@ -21,7 +22,7 @@ class FeatureDescription:
         background; without numbers where negative weights leave none.
     sidebands : linear correlation outside the signal window of background and data (None where there are none): in
         a blinded study the data have no other, and only this one of the simulation can be compared with it.
-    histogram : of the classes, over edges.
+    histogram : of the classes, over edges, and of the `samples` by name of a background of two or more.
     """
 
     name: str
@@ -31,7 +32,7 @@ class FeatureDescription:
     histogram: dict
 
 
-def describe_features(features, names, *, label, mass, weights, edges, window_gev):
+def describe_features(features, names, *, label, mass, weights, axis, sample=None):
     """Describe every feature, and the mass.
 
     Parameters
@@ -41,10 +42,10 @@ def describe_features(features, names, *, label, mass, weights, edges, window_ge
     label : int array, shape (n,)
         1 signal, 0 background, -1 data (which may be absent).
     mass, weights : float arrays, shape (n,)
-    edges : float array
-        Of the mass bins, in GeV.
-    window_gev : pair of float
-        Lower and upper edge of the signal window.
+    axis : axes.Axis
+        Of the mass; without a window all events are outside.
+    sample : str array, shape (n,), optional
+        The sample of each event.
 
     Returns
     -------
@@ -52,12 +53,11 @@ def describe_features(features, names, *, label, mass, weights, edges, window_ge
         List of `FeatureDescription`, and the histogram of the mass as a dictionary like theirs.
     """
     classes = {name: np.asarray(label) == number for name, number in LABELS.items()}
+    own = {} if sample is None else {name: classes["background"] & (sample == name) for name in _names(sample, classes)}
     simulated = ("signal", "background")
     for name in simulated:
         check(f"the {name}", mass[classes[name]], weights[classes[name]])
-    outside = np.ones(len(mass), bool)
-    if window_gev is not None:
-        outside = (mass < window_gev[0]) | (mass >= window_gev[1])
+    outside = ~axis.inside(mass)
     sidebands = {name: classes[name] & outside for name in ("background", "data")}
     descriptions = []
     for i, name in enumerate(names):
@@ -77,10 +77,15 @@ def describe_features(features, names, *, label, mass, weights, edges, window_ge
                     of: _linear(f"feature {name}, {of} in the sidebands", *columns, chosen) if chosen.any() else None
                     for of, chosen in sidebands.items()
                 },
-                _histograms(np.clip(values, shown[0], shown[-1]), classes, weights, shown),
+                _histograms(np.clip(values, shown[0], shown[-1]), classes, own, weights, shown),
             )
         )
-    return descriptions, _histograms(mass, classes, weights, edges)
+    return descriptions, _histograms(mass, classes, own, weights, axis.edges)
+
+
+def _names(sample, classes):
+    """The samples of a background that has two or more."""
+    return samples_of(sample[classes["background"]])[0]
 
 
 def _linear(name, values, mass, weights, chosen):
@@ -113,10 +118,13 @@ def feature_edges(values, *, weights):
     return np.linspace(low, high, BINS + 1) if high > low else np.linspace(low - 0.5, low + 0.5, BINS + 1)
 
 
-def _histograms(values, classes, weights, edges):
-    """Histogram of each class; None for data that are not there."""
-    parts = {
-        name: histogram(values[chosen], weights=weights[chosen], edges=edges) if chosen.any() else None
-        for name, chosen in classes.items()
-    }
-    return {"edges": edges} | parts
+def _histograms(values, classes, samples, weights, edges):
+    """Histogram of each class, None for data that are not there, and of each of the samples of the background."""
+
+    def filled(masks):
+        return {
+            name: histogram(values[chosen], weights=weights[chosen], edges=edges) if chosen.any() else None
+            for name, chosen in masks.items()
+        }
+
+    return {"edges": edges} | filled(classes) | {"samples": filled(samples)}

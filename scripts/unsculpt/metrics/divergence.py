@@ -4,7 +4,7 @@ JSD(P, Q) = [KL(P|M) + KL(Q|M)] / 2 with M = (P + Q) / 2, of normalised weighted
 between 0 (same shape) and 1 (disjoint). It is a divergence, not its square root. The floor is that of `floors`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.special import rel_entr
@@ -12,9 +12,35 @@ from scipy.special import rel_entr
 from unsculpt.errors import InputError
 from unsculpt.metrics.bootstrap import poisson_sums, spread
 from unsculpt.metrics.floors import unsculpted
-from unsculpt.metrics.weighted import bin_index, check, signed
+from unsculpt.weighted import bin_index, check, signed
 
 REFERENCES = ("inclusive", "fail")
+
+
+@dataclass(frozen=True)
+class OverFloor:
+    """A JSD and its error in units of its floor; where that does not exist, None and the reason in words."""
+
+    value: float | None
+    error: float | None
+    reason: str | None = None
+
+
+def over_floor(value, error, floor):
+    """A JSD in units of its floor, an `OverFloor`.
+
+    Examples
+    --------
+    >>> over_floor(0.003, 0.001, 0.002)
+    OverFloor(value=1.5, error=0.5, reason=None)
+    >>> over_floor(0.003, 0.001, 0.0).reason
+    'the floor of the JSD is 0'
+    """
+    if value is None or floor is None:
+        return OverFloor(None, None, "the JSD of this selection has no value")
+    if not floor > 0:
+        return OverFloor(None, None, f"the floor of the JSD is {floor:g}")
+    return OverFloor(value / floor, None if error is None else error / floor)
 
 
 @dataclass(frozen=True)
@@ -23,16 +49,18 @@ class Divergence:
 
     value, error : in units of the base (2: bits); the error is that of the value, the floor included in the value.
     floor : expected value for a selection of this size that does not depend on the mass.
+    over_floor : value and error in units of the floor.
     p_value : probability that such a selection shows this value or more.
     base, reference : of the logarithm; "inclusive" (all events) or "fail" (the rejected ones).
     bins : bins that hold events; range_gev : lower and upper edge.
     n_eff, n_eff_fail : effective numbers of events that pass and fail.
-    All numbers but the last four are None where nothing or everything is selected.
+    All numbers but those of the last two lines are None where nothing or everything is selected.
     """
 
     value: float | None
     error: float | None
     floor: float | None
+    over_floor: OverFloor = field(init=False)
     p_value: float | None
     base: float
     reference: str
@@ -40,6 +68,9 @@ class Divergence:
     range_gev: tuple
     n_eff: float
     n_eff_fail: float
+
+    def __post_init__(self):
+        object.__setattr__(self, "over_floor", over_floor(self.value, self.error, self.floor))
 
 
 def jensen_shannon(p, q, *, base):

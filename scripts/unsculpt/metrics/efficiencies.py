@@ -1,11 +1,11 @@
-"""Cuts on a score and what passes them: efficiencies, the ROC curve, the area under it, accuracy.
+"""Cuts on a score and what passes them: efficiencies, the ROC curve, accuracy.
 
 A signal-like event has a high score and passes a cut when its score is at or above it.
 """
 
 import numpy as np
 
-from unsculpt.metrics.weighted import Measured, check, weighted_quantile
+from unsculpt.weighted import Measured, check, steps, weighted_quantile
 
 
 def efficiency(passed, *, weights):
@@ -70,32 +70,11 @@ def roc(signal, background, targets, *, weights):
     >>> roc(np.array([0.8, 0.9]), np.array([0.1, 0.85]), [0.5, 1.0], weights=(np.ones(2), np.ones(2)))
     array([0. , 0.5])
     """
-    s, b = _steps(signal, background, weights)
+    s, b = steps(signal, background, weights)
     signal_efficiency = np.maximum.accumulate(np.concatenate([[0], np.cumsum(s) / s.sum()]))
     background_efficiency = np.concatenate([[0], np.cumsum(b) / b.sum()])
     # np.interp takes the last of equal abscissae; mirrored, that is the first, the tightest cut
     return np.interp(-np.asarray(targets, float), -signal_efficiency[::-1], background_efficiency[::-1])
-
-
-def auc(signal, background, *, weights):
-    """Area under the ROC curve: the weighted share of pairs in which the signal scores higher, ties counted half.
-
-    Exact for any weights, and for ties (1/2 for a constant score); with negative weights it remains that sum, which can
-    then leave [0, 1].
-
-    Examples
-    --------
-    >>> auc(np.array([0.8, 0.9]), np.array([0.1, 0.85]), weights=(np.ones(2), np.ones(2)))
-    0.75
-    """
-    s, b = _steps(signal, background, weights)
-    return float(area(s, b))
-
-
-def area(s, b):
-    """Area under the ROC curve of the weights s, b (..., steps) gained by successive looser cuts."""
-    below = b.sum(-1, keepdims=True) - np.cumsum(b, -1)
-    return np.sum(s * (below + b / 2), -1) / (s.sum(-1) * b.sum(-1))
 
 
 def accuracy(signal, background, *, weights, threshold=0.5):
@@ -111,13 +90,3 @@ def accuracy(signal, background, *, weights, threshold=0.5):
     of_signal = float(signal_weights[signal >= threshold].sum() / signal_weights.sum())
     of_background = float(background_weights[background < threshold].sum() / background_weights.sum())
     return (of_signal + of_background) / 2, of_signal, of_background
-
-
-def _steps(signal, background, weights):
-    """Weights of signal and background at each distinct score, from the highest to the lowest."""
-    signal, signal_weights = check("scores of the signal", signal, weights[0])
-    background, background_weights = check("scores of the background", background, weights[1])
-    scores, group = np.unique(np.concatenate([signal, background]), return_inverse=True)
-    s = np.bincount(group[: len(signal)], signal_weights, minlength=len(scores))
-    b = np.bincount(group[len(signal) :], background_weights, minlength=len(scores))
-    return s[::-1], b[::-1]

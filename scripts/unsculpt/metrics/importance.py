@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from unsculpt.errors import InputError
-from unsculpt.metrics.weighted import check
+from unsculpt.events import BACKGROUND, DATA, SIGNAL
+from unsculpt.weighted import check
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def permutation_importance(predict, features, names, *, label, weights, groups, 
         raise InputError(
             f"permutation_importance: {len(names)} names for {features.shape} features of {len(label)} events"
         )
-    signal = np.asarray(label) == 1
+    signal = np.asarray(label) == SIGNAL
     members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
     whole = _placements(predict(features), signal, weights)
     results = []
@@ -64,7 +65,7 @@ def permutation_importance(predict, features, names, *, label, weights, groups, 
     return sorted(results, key=lambda result: -result.drop_auc)
 
 
-def sidebands(label, mass, *, window_gev, rng):
+def sidebands(label, mass, *, axis, rng):
     """Events for a ranking outside the signal window, with simulated background and with data in its place.
 
     The data of the sidebands are nearly all background: the control sample of a ranking in simulation, on events that
@@ -76,7 +77,8 @@ def sidebands(label, mass, *, window_gev, rng):
     label : int array, shape (n,)
         1 signal, 0 background, -1 data.
     mass : float array, shape (n,)
-    window_gev : pair of float
+    axis : axes.Axis
+        Of the mass; without a window all events are outside.
     rng : numpy.random.Generator
 
     Returns
@@ -84,11 +86,11 @@ def sidebands(label, mass, *, window_gev, rng):
     dict
         By "simulation" and "data" the indices of the events, ascending; empty without data in the sidebands.
     """
-    outside = np.ones(len(mass), bool)
-    if window_gev is not None:
-        outside = (mass < window_gev[0]) | (mass >= window_gev[1])
-    signal = np.flatnonzero(label == 1)
-    others = {name: np.flatnonzero((label == of) & outside) for name, of in (("simulation", 0), ("data", -1))}
+    outside = ~axis.inside(mass)
+    signal = np.flatnonzero(label == SIGNAL)
+    others = {
+        name: np.flatnonzero((label == of) & outside) for name, of in (("simulation", BACKGROUND), ("data", DATA))
+    }
     if not all(map(len, others.values())):
         return {}
     return {

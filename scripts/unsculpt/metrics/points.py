@@ -5,15 +5,18 @@ from dataclasses import dataclass, fields, is_dataclass
 
 import numpy as np
 
+from unsculpt import axes
 from unsculpt.errors import InputError
+from unsculpt.events import BACKGROUND
 from unsculpt.metrics import curves
 from unsculpt.metrics.bootstrap import spread
 from unsculpt.metrics.classes import split
+from unsculpt.metrics.composition import CompositionDivergence, compose
 from unsculpt.metrics.dependence import Dependence, distance_correlation
 from unsculpt.metrics.divergence import REFERENCES, Divergence
-from unsculpt.metrics.efficiencies import accuracy, auc, cut_at_efficiency, roc
-from unsculpt.metrics.sculpting import divergence_or_none, divergences, window_bins
-from unsculpt.metrics.weighted import Measured, attempt, correlation, effective_number, histogram
+from unsculpt.metrics.efficiencies import accuracy, cut_at_efficiency, roc
+from unsculpt.metrics.sculpting import divergence_or_none, divergences
+from unsculpt.weighted import Measured, attempt, auc, correlation, effective_number, histogram
 
 THRESHOLD = 0.5  # of the accuracy
 PLATEAU = 0.005  # a cut that misses its signal efficiency by more is reported
@@ -21,15 +24,19 @@ PLATEAU = 0.005  # a cut that misses its signal efficiency by more is reported
 
 @dataclass(frozen=True)
 class Settings:
-    """How a score is measured: edges of the mass bins and signal window in GeV, and the keys of `metrics`."""
+    """How a score is measured: the axis of the mass, and the keys of `metrics`."""
 
-    edges: np.ndarray
-    window_gev: tuple | None
+    axis: axes.Axis
     signal_efficiency: float
     jsd_base: float
     jsd_reference: str
     bootstrap_replicas: int
     rejection_efficiencies: tuple = (0.3, 0.5)
+
+    @classmethod
+    def from_config(cls, mass, metrics):
+        """From the sub-trees `mass` and `metrics` of a resolved configuration."""
+        return cls(axes.mass(mass), **metrics)
 
     def __post_init__(self):
         if len(self.edges) < 4:
@@ -42,9 +49,9 @@ class Settings:
             )
 
     @property
-    def window(self):
-        """The mass bins of the signal window, as a slice."""
-        return window_bins(self.edges, self.window_gev)
+    def edges(self):
+        """Edges of the mass bins in GeV."""
+        return self.axis.edges
 
 
 @dataclass(frozen=True)
@@ -56,11 +63,13 @@ class Point:
     background_efficiency, rejection : at the cut; the rejection is 1 / background efficiency.
     rejections : the same at other signal efficiencies (R50, R30), by interpolation; one dictionary each.
     threshold : the cut; events at or above it pass.
-    jsd, jsd_window, jsd_beyond_slope : over the whole range, in the window, and against the reference tilted by its
-        best exponential factor; jsd_other_reference : as jsd, against the reference that was not configured.
+    jsd, jsd_window, jsd_beyond_slope : over the whole range, in the window (None without), and against the reference
+        tilted by its best exponential factor; jsd_other_reference : as jsd, against the one that was not configured.
+    samples, jsd_composition : of a background of two or more samples what each is, and the divergence that the change
+        of their shares alone makes (`composition`); otherwise empty and None.
     score_mass : of signal and background, the linear and the distance correlation of score and mass.
     events : of signal and background, number, effective number, and the share of the weight that is negative.
-    curves : roc, efficiency_profile, score_profile, spectra, jsd, scores (docs/metrics.md).
+    curves : roc, efficiency_profile, score_profile, spectra, jsd, scores, composition (docs/metrics.md).
     """
 
     auc: Measured
@@ -76,12 +85,14 @@ class Point:
     jsd_window: Divergence | None
     jsd_beyond_slope: Divergence
     jsd_other_reference: Divergence
+    samples: list
+    jsd_composition: CompositionDivergence | None
     score_mass: dict
     events: dict
     curves: dict
 
 
-def measure_point(score, *, label, mass, weights, settings, rng, name="score"):
+def measure_point(score, *, label, mass, weights, settings, rng, name="score", sample=None):
     """Measure one score on signal (label 1), background (0) and, for its histogram only, data (-1).
 
     Parameters
@@ -96,6 +107,8 @@ def measure_point(score, *, label, mass, weights, settings, rng, name="score"):
         Of the bootstrap.
     name : str
         Of the score, for warnings: which numbers do not exist, and why.
+    sample : str array, shape (n,), optional
+        The sample of each event: where the background has two or more, each is measured, too.
 
     Returns
     -------
@@ -117,6 +130,17 @@ def measure_point(score, *, label, mass, weights, settings, rng, name="score"):
         rng=rng,
     )
     overall, of_signal, of_background = accuracy(signal.score, background.score, **both, threshold=THRESHOLD)
+    composition = compose(
+        name,
+        signal,
+        background,
+        None if sample is None else sample[np.asarray(label) == BACKGROUND],
+        cut=cut,
+        signal_efficiency=settings.signal_efficiency,
+        **{"edges": settings.edges, "base": settings.jsd_base, "reference": settings.jsd_reference},
+        replicas=settings.bootstrap_replicas,
+        rng=rng,
+    )
     efficiency = background.weight[background.score >= cut].sum() / background.weight.sum()
     values = {
         "auc": auc(signal.score, background.score, **both),
@@ -132,9 +156,11 @@ def measure_point(score, *, label, mass, weights, settings, rng, name="score"):
         rejections=_rejections(signal, background, drawn["rejections"], settings.rejection_efficiencies),
         threshold=cut,
         **_divergences(name, background, cut, drawn, settings),
+        samples=composition.samples,
+        jsd_composition=composition.jsd_composition,
         score_mass={of: _score_mass(f"{name}, {of}", part) for of, part in classes.items()},
         events={of: _contents(part) for of, part in classes.items()},
-        curves=_curves(name, signal, background, data, cut, drawn, settings),
+        curves=_curves(name, signal, background, data, cut, drawn, settings) | {"composition": composition.profile},
     )
 
 
@@ -172,12 +198,12 @@ def _divergences(name, background, cut, drawn, settings):
     """The four divergences of the working point."""
     parts = [background.spectrum(background.score >= cut), background.spectrum(background.score < cut)]
     replicas = [drawn["passed"], drawn["failed"]]
-    options = {"edges": settings.edges, "base": settings.jsd_base, "level": logging.WARNING}
+    options = {"base": settings.jsd_base, "level": logging.WARNING}
     reference = settings.jsd_reference
     other = next(known for known in REFERENCES if known != reference)
-    return divergences(name, parts, replicas, **options, window=settings.window, reference=reference) | {
+    return divergences(name, parts, replicas, **options, axis=settings.axis, reference=reference) | {
         "jsd_other_reference": divergence_or_none(
-            f"{name}: JSD against {other}", parts, replicas, **options, reference=other
+            f"{name}: JSD against {other}", parts, replicas, **options, edges=settings.edges, reference=other
         )
     }
 

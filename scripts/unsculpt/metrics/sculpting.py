@@ -6,7 +6,7 @@ import numpy as np
 
 from unsculpt.errors import InputError
 from unsculpt.metrics.divergence import Divergence, compare_spectra, selected_spectra
-from unsculpt.metrics.weighted import attempt, check
+from unsculpt.weighted import attempt, check
 
 
 def divergence_or_none(name, parts, replicas, *, edges, base, reference, free_slope=False, level=logging.INFO):
@@ -17,7 +17,7 @@ def divergence_or_none(name, parts, replicas, *, edges, base, reference, free_sl
     return attempt(name, compare_spectra, *parts, replicas, **options, otherwise=nothing, level=level)
 
 
-def divergences(name, parts, replicas, *, edges, window, base, reference, level=logging.INFO):
+def divergences(name, parts, replicas, *, axis, base, reference, level=logging.INFO):
     """The divergences of a selection from the histograms of what passes and what fails.
 
     Parameters
@@ -26,9 +26,8 @@ def divergences(name, parts, replicas, *, edges, window, base, reference, level=
         Of the selection, for warnings.
     parts : pair of weighted.Histogram, shape (bins,)
     replicas : pair of float arrays, shape (replicas, bins)
-    edges : float array, in GeV
-    window : slice or None
-        The mass bins of the signal window; None where there is none.
+    axis : axes.Axis
+        Of the mass.
     base, reference
         As in `compare_spectra`.
     level : int
@@ -37,25 +36,29 @@ def divergences(name, parts, replicas, *, edges, window, base, reference, level=
     Returns
     -------
     dict of Divergence
-        jsd (whole range), jsd_window (both spectra normalised in the window, None without one) and jsd_beyond_slope.
+        jsd (whole range), jsd_window (both spectra normalised in the window; None where the axis has no window) and
+        jsd_beyond_slope.
     """
-    options = {"edges": edges, "base": base, "reference": reference, "level": level}
-    in_window = None
-    if window is not None:
-        inside = options | {"edges": edges[window.start : window.stop + 1]}
-        in_window = divergence_or_none(
-            f"{name}: JSD in the window", [p[window] for p in parts], [r[:, window] for r in replicas], **inside
-        )
+    options = {"edges": axis.edges, "base": base, "reference": reference, "level": level}
     return {
         "jsd": divergence_or_none(f"{name}: JSD", parts, replicas, **options),
-        "jsd_window": in_window,
+        "jsd_window": None if axis.window is None else _in_window(name, parts, replicas, axis, options),
         "jsd_beyond_slope": divergence_or_none(
             f"{name}: JSD beyond slope", parts, replicas, **options, free_slope=True
         ),
     }
 
 
-def scaled_divergences(mass, passed, *, weights, edges, window_gev, base, reference, replicas, rng, name="category"):
+def _in_window(name, parts, replicas, axis, options):
+    """The divergence of the spectra in the window, both normalised there."""
+    bins = axis.window_bins
+    inside = options | {"edges": axis.edges[bins.start : bins.stop + 1]}
+    return divergence_or_none(
+        f"{name}: JSD in the window", [p[bins] for p in parts], [r[:, bins] for r in replicas], **inside
+    )
+
+
+def scaled_divergences(mass, passed, *, weights, axis, base, reference, replicas, rng, name="category"):
     """The divergences of a category, or of any fixed selection, from all the background that is given.
 
     These are the "scaled JSD factors" of the ttH study: the spectrum of a category against the inclusive one, both
@@ -67,10 +70,8 @@ def scaled_divergences(mass, passed, *, weights, edges, window_gev, base, refere
         Background; masses in GeV, those outside the edges are left out. Weights of either sign.
     passed : bool array, shape (n,)
         Whether an event belongs to the category.
-    edges : float array
-        Of the mass bins, in GeV.
-    window_gev : pair of float
-        Lower and upper edge of the signal window, both edges of bins.
+    axis : axes.Axis
+        Of the mass.
     base, reference
         As in `compare_spectra`.
     replicas : int
@@ -88,21 +89,5 @@ def scaled_divergences(mass, passed, *, weights, edges, window_gev, base, refere
     passed = np.asarray(passed, bool)
     if passed.shape != mass.shape:
         raise InputError(f"{name}: {mass.shape} masses and {passed.shape} decisions; give one decision an event")
-    edges = np.asarray(edges, float)
-    parts, drawn = selected_spectra(mass, passed, weights=weights, edges=edges, replicas=replicas, rng=rng)
-    options = {"edges": edges, "window": window_bins(edges, window_gev), "base": base, "reference": reference}
-    return divergences(name, parts, drawn, **options)
-
-
-def window_bins(edges, window_gev):
-    """The mass bins of the signal window, as a slice; None without one.
-
-    Examples
-    --------
-    >>> window_bins(np.arange(105, 161.0), (120, 130))
-    slice(15, 25, None)
-    """
-    if window_gev is None:
-        return None
-    low, high = np.searchsorted(edges, np.asarray(window_gev) - 1e-9)
-    return slice(int(low), int(high))
+    parts, drawn = selected_spectra(mass, passed, weights=weights, edges=axis.edges, replicas=replicas, rng=rng)
+    return divergences(name, parts, drawn, axis=axis, base=base, reference=reference)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from unsculpt.errors import InputError
-from unsculpt.metrics.weighted import Measured
+from unsculpt.weighted import Measured
 
 SEPARATOR = "@"  # column of the scores of a further seed: tag@1, tag@2, ...
 

@@ -30,14 +30,12 @@ def load(path):
         raise InputError(f"{path}: not a file of trained models ({error}); delete it and run again") from error
 
 
-def content(training, *, features, odds=1.0):
+def content(training, *, odds=1.0):
     """All of a finished training that its file keeps: tensors and plain values.
 
     Parameters
     ----------
     training : training.Training
-    features : sequence of str
-        Names of the inputs, in order.
     odds : float
         By which those of the scores are multiplied, see `examples.channel_odds`.
     """
@@ -46,10 +44,10 @@ def content(training, *, features, odds=1.0):
         "classifier": {name: tensor.cpu().clone() for name, tensor in training.classifier.state_dict().items()},
         "objective": {name: tensor.cpu().clone() for name, tensor in training.objective.state_dict().items()},
         "settings": asdict(settings),
-        "features": list(features),
+        "features": list(training.examples.names),  # the inputs, in order
         "odds": odds,
         "members": [asdict(member) for member in training.members],
-        "layers": [len(features), *settings.hidden_layers, 1],
+        "layers": [len(training.examples.names), *settings.hidden_layers, 1],
         "parameters": training.classifier.parameters_per_model(),
         "summary": layers(training),
         "reference": {"entropy": reference_entropy(settings, training.examples), "chance": math.log(2)},

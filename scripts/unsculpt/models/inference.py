@@ -63,6 +63,7 @@ def out_of_fold(contents, features, fold, channel):
     contents : sequence of dict
         The files of all parts of a method, as `load` gives them.
     features : float32 array, shape (n, D)
+        The inputs, in the order of `content["features"]`.
     fold : int array, shape (n,)
     channel : str array, shape (n,)
 

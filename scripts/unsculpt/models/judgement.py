@@ -4,28 +4,29 @@ import numpy as np
 import torch
 
 from unsculpt import alarms
-from unsculpt.events import BACKGROUND, SIGNAL
-from unsculpt.examples import NO_FOLD, equal_bins, unit
+from unsculpt.events import SIGNAL
+from unsculpt.examples import NO_FOLD, protected_bins, unit
 from unsculpt.models.inference import logits
+from unsculpt.weighted import auc
 
 LOSSES = ("classifier_train", "adversary_train", "classifier_validation", "adversary_validation")
 
 
 def reference_entropy(settings, examples):
-    """Loss of an adversary that knows the spectra alone, in nats, over all background; None without an adversary."""
+    """Loss of an adversary that knows the spectra alone, in nats, over all protected events; None without an adversary."""
     if settings.objective != "adversarial":
         return None
-    return sum(_entropy(examples.column(name), settings.adversary, examples) for name in settings.protected)
+    return sum(_entropy(examples.column(name), settings, examples) for name in settings.protected)
 
 
 def _entropy(column, settings, examples):
-    rows = torch.where(examples.label == BACKGROUND)[0]
-    weight = examples.weight[rows]
+    rows, weight = examples.protected(NO_FOLD, settings.protect)
     if column.categories:
         return alarms.entropy(column.value[rows].numpy(), weight.double().numpy())
-    value = unit(examples, column, NO_FOLD)[rows]
-    edges, values = equal_bins(value, weight, settings.mass_bins)[0].numpy(), value.double().numpy()
-    if settings.head == "bins":
+    value = unit(examples, column, NO_FOLD, settings.protect)
+    edges = protected_bins(examples, value, NO_FOLD, settings.adversary.bins, settings.protect)[0].numpy()
+    values = value[rows].double().numpy()
+    if settings.adversary.head == "bins":
         return alarms.entropy(np.searchsorted(edges, values, side="right"), weight.double().numpy())
     return alarms.entropy(values, weight.double().numpy(), np.unique([0, *edges, 1]))
 
@@ -36,11 +37,15 @@ def _cut(training, k, rows):
     examples, stack = training.examples, training.classifier.select([k]).eval()
     logit = logits(stack, examples.features[rows].to(training.device))[0].double().cpu().numpy()
     weight, signal = examples.weight[rows].double().numpy(), examples.label[rows].numpy() == SIGNAL
-    passed = (logit > alarms.median_cut(logit[signal], weight[signal]))[~signal]
-    bins = [variable.numbers(k, rows)[~signal] for variable in training.protected]
-    known = [alarms.cut_information(passed, number, weight[~signal]) for number in bins]
+    passed = logit > alarms.median_cut(logit[signal], weight[signal])
+    kept, of_kept = ~signal, weight[~signal]
+    if training.settings.protect == "all":
+        kept, of_kept = slice(None), np.where(signal, weight / weight[signal].sum(), weight / weight[~signal].sum())
+    bins = [variable.numbers(k, rows)[kept] for variable in training.protected]
+    known = [alarms.cut_information(passed[kept], number, of_kept) for number in bins]
     degrees = sum(len(np.unique(number)) - 1 for number in bins)
-    return alarms.auc(logit, signal, weight), *np.sum(known, axis=0), degrees
+    area = auc(logit[signal], logit[~signal], weights=(weight[signal], weight[~signal]))
+    return area, *np.sum(known, axis=0), degrees
 
 
 def dependence(training, k, learnt, rows):

@@ -1,6 +1,6 @@
 """What is added to the cross-entropy: nothing, an adversary, distance correlation, or moment decomposition.
 
-Shapes: K models, B background events of a batch. All losses are weighted with the events and come per model, (K,).
+Shapes: K models, B protected events of a batch. All losses are weighted with the events and come per model, (K,).
 """
 
 from functools import partial
@@ -17,7 +17,7 @@ from unsculpt.objectives.adversary import (
     standardise,
 )
 from unsculpt.objectives.penalties import PENALTIES, Penalty, distance_correlation, moment_decomposition
-from unsculpt.objectives.seen import TINY, Background, Plain, Variable, weighted_mean
+from unsculpt.objectives.seen import TINY, Batch, Plain, Variable, weighted_mean
 
 __all__ = [
     "HEADS",
@@ -25,7 +25,7 @@ __all__ = [
     "TINY",
     "Adversary",
     "AdversarySettings",
-    "Background",
+    "Batch",
     "Penalty",
     "Plain",
     "Variable",
@@ -40,9 +40,9 @@ __all__ = [
 ]
 
 
-def build(objective, *, seeds, settings, dtype=torch.float32, order=0, categories=(0,)):
-    """The objective of K models by its name in the configuration: a module that is called with (logit of background
-    (K, B), Background, strength (K, 1)) and returns the term to be added to the loss and the value to be logged.
+def build(objective, *, seeds, settings, dtype=torch.float32, order=0, categories=(0,), conditions=0):
+    """The objective of K models by its name in the configuration: a module that is called with (logit of the
+    protected events (K, B), Batch, strength (K, 1)) and returns the term to be added to the loss and the value to be logged.
 
     Parameters
     ----------
@@ -55,10 +55,12 @@ def build(objective, *, seeds, settings, dtype=torch.float32, order=0, categorie
         Of the moment decomposition.
     categories : sequence of int
         For each protected variable its number of categories, 0 if it is continuous.
+    conditions : int
+        Columns that the adversary sees beside the score.
     """
     if objective == "none":
         return Plain()
     if objective == "adversarial":
-        return Adversary(seeds, settings, dtype, categories)
+        return Adversary(seeds, settings, dtype, categories, conditions)
     options = {"order": order} if objective == "mode" else {}
     return Penalty(partial(PENALTIES[objective], **options))

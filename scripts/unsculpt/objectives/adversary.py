@@ -19,10 +19,11 @@ class AdversarySettings:
     head: str = "bins"
     hidden_layers: tuple = (64,)
     activation: str = "leaky_relu"
-    mass_bins: int = 32
+    bins: int = 32
     components: int = 20
     learning_rate: float = 0.02
     conditions: tuple = ()
+    ramp: float = 0.0
 
 
 def reverse_gradient(logit, strength):
@@ -58,7 +59,7 @@ def mixture_loss(output, variable):
 
 
 HEADS = {  # name: (loss, number of outputs)
-    "bins": (bins_loss, lambda settings: settings.mass_bins),
+    "bins": (bins_loss, lambda settings: settings.bins),
     "mixture": (mixture_loss, lambda settings: 3 * settings.components),
 }
 
@@ -68,26 +69,26 @@ class Adversary(nn.Module):
 
     The gradient is reversed between the two, so the adversary minimises its own loss, unscaled, in the same step.
     Several protected variables have a head each on the same hidden layers, and their losses are added: a softmax for a
-    category, the head of the settings for a continuous one. With conditions the adversary infers p(mass | score,
-    conditions), and the score is made independent of the mass at given conditions.
+    category, the head of the settings for a continuous one. With conditions, in so many columns, the adversary infers
+    p(mass | score, conditions), and the score is made independent of the mass at given conditions.
     """
 
     sign = -1
 
-    def __init__(self, seeds, settings, dtype, categories=(0,)):
+    def __init__(self, seeds, settings, dtype, categories=(0,), conditions=0):
         super().__init__()
         loss, outputs = HEADS[settings.head]
         self.losses = [bins_loss if number else loss for number in categories]
         self.outputs = [number or outputs(settings) for number in categories]
-        sizes = (1 + len(settings.conditions), *settings.hidden_layers, sum(self.outputs))
+        sizes = (1 + conditions, *settings.hidden_layers, sum(self.outputs))
         self.network = StackedMLP(seeds, sizes, activation=settings.activation, dtype=dtype)
 
-    def forward(self, logit, background, strength):
+    def forward(self, logit, batch, strength):
         """The term to be added to the loss and the value to be logged, each (K,)."""
-        known = standardise(reverse_gradient(logit, strength), background.weight).unsqueeze(-1)
-        if background.conditions is not None:
-            known = torch.cat([known, background.conditions], -1)
+        known = standardise(reverse_gradient(logit, strength), batch.weight).unsqueeze(-1)
+        if batch.conditions is not None:
+            known = torch.cat([known, batch.conditions], -1)
         parts = self.network(known).split(self.outputs, -1)
-        losses = [f(part, v) for f, part, v in zip(self.losses, parts, background.variables, strict=True)]
-        value = weighted_mean(sum(losses[1:], losses[0]), background.weight)
+        losses = [f(part, v) for f, part, v in zip(self.losses, parts, batch.variables, strict=True)]
+        value = weighted_mean(sum(losses[1:], losses[0]), batch.weight)
         return value, value

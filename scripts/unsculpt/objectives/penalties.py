@@ -14,7 +14,7 @@ from unsculpt.rounding import sigmoid
 
 
 class Penalty(nn.Module):
-    """Cross-entropy + strength x penalty, a function of the background's scores (sigmoid) and a protected variable.
+    """Cross-entropy + strength x penalty, a function of the scores (sigmoid) of protected events and a protected variable.
 
     The penalties of several protected variables are added.
     """
@@ -25,10 +25,10 @@ class Penalty(nn.Module):
         super().__init__()
         self.function = function
 
-    def forward(self, logit, background, strength):
+    def forward(self, logit, batch, strength):
         """The term to be added to the loss and the value to be logged, each (K,)."""
         score = sigmoid(logit)
-        values = [self.function(score, variable, background.weight) for variable in background.variables]
+        values = [self.function(score, variable, batch.weight) for variable in batch.variables]
         value = sum(values[1:], values[0])
         return strength.squeeze(1) * value, value
 

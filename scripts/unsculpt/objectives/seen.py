@@ -1,4 +1,4 @@
-"""The background events of a batch as the objectives see them, and the objective that sees nothing."""
+"""The events of a batch as the objectives see them, and the objective that sees nothing."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ TINY = 1e-12
 
 @dataclass(frozen=True)
 class Variable:
-    """A protected variable of the background events of a batch, continuous or a category.
+    """A protected variable of the events of a batch that are protected, continuous or a category.
 
     value : (K, B), scaled to [0, 1]; None for a category.
     bin : (K, B), the number of its bin, or category, from 0.
@@ -25,12 +25,12 @@ class Variable:
 
 
 @dataclass(frozen=True)
-class Background:
-    """The background events of a batch; only background is protected.
+class Batch:
+    """The events of a batch that are protected: its background, or all (`training.protect`).
 
     variables : the protected variables.
     weight : (K, B), positive.
-    conditions : (K, B, C), standardised features that the adversary sees beside the score; None without.
+    conditions : (K, B, C), standardised columns that the adversary sees beside the score; None without.
     """
 
     variables: tuple
@@ -48,7 +48,7 @@ class Plain(nn.Module):
 
     sign = 0  # of strength times value in the classifier's total loss
 
-    def forward(self, logit, background, strength):
+    def forward(self, logit, batch, strength):
         """The term to be added to the loss and the value to be logged, each (K,)."""
         zero = torch.zeros_like(logit[:, 0])
         return zero, zero

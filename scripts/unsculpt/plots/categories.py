@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from unsculpt.plots import style
+from unsculpt.plots import mixtures, style
 
 
 def categories(contents, study, columns=2):
@@ -27,7 +27,7 @@ def categories(contents, study, columns=2):
 
 def _nothing(study):
     """A figure that says that there are no categories."""
-    axis = {"xlabel": study.mass_label, "xlim": (study.mass["min_gev"], study.mass["max_gev"])}
+    axis = {"xlabel": study.mass_label, "xlim": study.axis.range}
     return _empty(study, "no category has enough background for a fit", axis)
 
 
@@ -49,7 +49,7 @@ def _category(top, bottom, content, study):
     signal = style.numbers(spectrum["signal"]["sumw"])
     look = {"linewidth": 0, "fill": True}
     top.stairs(background + signal, edges, label=study.sample("signal"), alpha=0.75, **style.SIGNAL, **look)
-    top.stairs(background, edges, label=study.sample("background"), color="#a9cdf2", **look)
+    mixtures.fill_background(top, edges, spectrum, study)
     top.stairs(background + error, edges, baseline=np.maximum(background - error, 0), color="0.3", alpha=0.2, **look)
     _model(top, bottom, edges, background, error, content)
     highest = np.nanmax(background + signal + error)
@@ -80,7 +80,7 @@ def _data(top, edges, data, study):
     """Draw the data, outside the window while it is blind; return how high they reach."""
     counts = style.numbers(data["sumw"])
     if study.blind:
-        counts = np.where(style.in_window(edges, study), np.nan, counts)
+        counts = np.where(study.axis.in_window, np.nan, counts)
     errors = style.counting_errors(counts)
     top.errorbar(style.centres(edges), counts, errors, label=study.sample("data"), **style.DATA)
     return np.nanmax(counts + errors[1])

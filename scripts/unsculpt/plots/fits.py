@@ -21,7 +21,7 @@ def fit(content, study, title, colour=style.BACKGROUND["color"]):
     top, bottom = axes[:, 0]
     edges = style.edges_of(content["spectrum"])
     values, errors = style.histogram(content["spectrum"])
-    hidden = style.in_window(edges, study)
+    hidden = study.axis.in_window
     draw(top, bottom, edges, (values, errors), content, hidden, colour)
     for panel in (top, bottom):
         style.shade_window(panel, study, "window, not fitted" if panel is top else None)

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.ticker import NullFormatter, PercentFormatter
 
-from unsculpt.plots import style
+from unsculpt.plots import mixtures, style
 
 MOST_POINTS = 14  # that are told apart in one figure; of more, each method shows one
 
@@ -161,13 +161,17 @@ def _plus_minus(measured, digits):
 
 
 def sculpting(points, chosen, study):
-    """Background mass before and after the cut of the working signal efficiency, as shapes, with their ratio."""
+    """Background mass before and after the cut of the working signal efficiency, as shapes, with their ratio.
+
+    Of a background of two or more samples also their shares in bins of the mass.
+    """
     shown = _plain_and_chosen(points, chosen, study)
     spectra = shown[0]["curves"]["spectra"]
     edges = style.edges_of(spectra)
     before, before_error = _shape(spectra["inclusive"], edges)
-    figure, axes = style.panels(height=6, width=6.8)
-    top, bottom = axes[:, 0]
+    mixed = bool(shown[0]["curves"].get("composition"))
+    figure, axes = style.panels(height=6 + 1.2 * mixed, width=6.8, more=mixed)
+    top, bottom, *lowest = axes[:, 0]
     top.stairs(before, edges, fill=True, color="0.86", label="before the cut")
     top.stairs(before, edges, color="0.55", linewidth=1, baseline=None)
     relative = style.divide(before_error, before)
@@ -188,7 +192,11 @@ def sculpting(points, chosen, study):
         style.shade_window(panel, study, "signal window" if panel is top else None)
     efficiency = shown[0]["signal_efficiency"]["value"]
     top.set(ylabel="Background, normalised [1/GeV]", xlim=edges[[0, -1]], ylim=(0, 1.35 * top.get_ylim()[1]))
-    bottom.set(xlabel=study.mass_label, ylabel="After / before", ylim=_ratio_limits(bottom))
+    bottom.set(ylabel="After / before", ylim=_ratio_limits(bottom))
+    if mixed:
+        mixtures.shares(lowest[0], shown, study)
+        style.shade_window(lowest[0], study)
+    axes[-1, 0].set_xlabel(study.mass_label)
     top.legend(title=rf"after the cut at $\varepsilon_s = {efficiency:.2g}$:", alignment="left")
     style.identify(top, study)
     return figure

@@ -28,8 +28,11 @@ def sheet(path):
         yield
 
 
-def save(figure, paths, provenance):
-    """Write a figure to each of `paths` by suffix; `.json` holds the numbers drawn, panel by panel."""
+def save(figure, paths, provenance, **names):
+    """Write a figure to each of `paths` by suffix; `.json` holds the numbers drawn, panel by panel.
+
+    It names, too, what the figure is of: its `background`, and `method` and `tag` if it shows one point.
+    """
     FigureCanvasAgg(figure)
     figure.set_dpi(matplotlib.rcParams["savefig.dpi"])
     figure.draw_without_rendering()  # lay the figure out once, not once a file ...
@@ -37,7 +40,7 @@ def save(figure, paths, provenance):
     _settle(figure)
     for path in map(Path, paths):
         if path.suffix == ".json":
-            files.save_json({"panels": drawn(figure), "provenance": provenance}, path)
+            files.save_json({**names, "panels": drawn(figure), "provenance": provenance}, path)
             continue
         canvas = _CANVAS[path.suffix](figure)  # ... and draw it once: `savefig` draws twice
         with files.written(path) as part:

@@ -4,13 +4,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from unsculpt.plots import style
+from unsculpt.plots import mixtures, style
 
 _CLASSES = (("signal", style.SIGNAL), ("background", style.BACKGROUND))
 
 
 def mass(content, study):
-    """Expected mass spectrum of signal on background, and the data with their ratio to it.
+    """Expected mass spectrum of signal on background, sample on sample, and the data with their ratio to it.
 
     Data in the window are not drawn while the study is blind: there are none in `content` either.
     """
@@ -20,7 +20,7 @@ def mass(content, study):
     figure, axes = style.panels()
     top, bottom = axes[:, 0]
     top.stairs(total, edges, fill=True, label=study.sample("signal"), **style.SIGNAL, alpha=0.75, linewidth=0)
-    top.stairs(background[0], edges, fill=True, label=study.sample("background"), color="#a9cdf2", linewidth=0)
+    mixtures.fill_background(top, edges, content, study)
     band = {"fill": True, "color": "0.2", "alpha": 0.22, "linewidth": 0}
     top.stairs(total + error, edges, baseline=total - error, label="statistical error", **band)
     relative = style.divide(error, total)
@@ -40,9 +40,9 @@ def mass(content, study):
 def _data_and_ratio(top, bottom, data, edges, expected, study):
     counts = style.numbers(data["sumw"])
     below, above = style.counting_errors(counts)
-    if study.blind and study.mass["window_gev"] is not None:
-        counts = np.where(style.in_window(edges, study), np.nan, counts)
-        low, high = study.mass["window_gev"]
+    if study.blind and study.axis.window:
+        counts = np.where(study.axis.in_window, np.nan, counts)
+        low, high = study.axis.window
         top.text((low + high) / 2, 0.03, "blind", transform=top.get_xaxis_transform(), ha="center", color="0.15")
     x = style.centres(edges)
     top.errorbar(x, counts, [below, above], label=study.sample("data"), **style.DATA)
@@ -53,7 +53,8 @@ def features(contents, study, labels, columns=6):
     """Shapes of all features for signal and background and, where there are data, these with their ratio.
 
     `contents` are the entries of metrics/{bkg}/features.json, `labels` the axis labels by feature. Shapes are
-    normalised to unit area; the ratio is that of data to background, since nearly all data are background.
+    normalised to unit area, and the samples of a background stacked in it; the ratio is that of data to background,
+    since nearly all data are background.
     """
     columns = min(columns, len(contents))
     rows = -(-len(contents) // columns)
@@ -76,6 +77,9 @@ def _feature(grid, content, label, study, with_data):
     grid.subplots(1 + with_data, 1, sharex=True, height_ratios=[3, 1] if with_data else None)
     top, bottom = grid.axes[0], grid.axes[-1]
     shapes = {}
+    if content.get("samples"):
+        area = style.numbers(content["background"]["sumw"]).sum() * np.diff(edges)
+        mixtures.fill_background(top, edges, content, study, scale=style.divide(1, area))
     for role, look in _CLASSES:
         values, errors = style.histogram(content[role])
         width = values.sum() * np.diff(edges)

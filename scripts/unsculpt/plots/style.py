@@ -8,6 +8,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from scipy.stats import chi2
 
+from unsculpt.axes import mass as mass_axis
 from unsculpt.naming import method_kind, method_label, objective_of, plain_method
 from unsculpt.texts import pieces
 
@@ -33,11 +34,11 @@ _SYMBOLS = {"adversarial": r"\lambda", "none": None, "feature": None}
 class Study:
     """The study and the background hypothesis that a figure belongs to.
 
-    background : name of the background sample.
+    background : name of the hypothesis.
     label : text on every figure, for example "Simulation".
     luminosity_fb : integrated luminosity, in inverse femtobarns.
     blind : whether data in the signal window are withheld.
-    mass, samples, methods : these parts of the configuration.
+    mass, samples, methods, backgrounds : these parts of the configuration.
     """
 
     background: str
@@ -47,6 +48,12 @@ class Study:
     mass: dict
     samples: dict
     methods: dict
+    backgrounds: dict
+
+    @property
+    def axis(self):
+        """The axis of the mass."""
+        return mass_axis(self.mass)
 
     @property
     def mass_label(self):
@@ -65,9 +72,14 @@ class Study:
         return f"Events / {'' if width == 1 else f'{width:g} '}GeV"
 
     def sample(self, role):
-        """Label of the signals together, of this background, or of the data."""
-        names = [self.background] if role == "background" else [n for n, s in self.samples.items() if s["role"] == role]
-        return " + ".join(self.samples[name].get("latex", name) for name in names)
+        """Label of the signals together, of the samples of this background, or of the data."""
+        alike = [name for name, sample in self.samples.items() if sample["role"] == role]
+        names = self.backgrounds[self.background] if role == "background" else alike
+        return " + ".join(map(self.latex, names))
+
+    def latex(self, name):
+        """Label of one sample."""
+        return self.samples[name].get("latex", name)
 
     def colour(self, method):
         """Colour of a method, the same in every figure."""
@@ -107,10 +119,10 @@ class Study:
         return label if symbol is None else f"{label}, ${symbol} = {float(tag):g}$"
 
 
-def panels(height=5.6, ratio=True, columns=1, width=None):
-    """A figure with `columns` main panels and, below each, a smaller one for ratios or pulls."""
+def panels(height=5.6, ratio=True, columns=1, width=None, more=0):
+    """A figure with `columns` main panels and, below each, a smaller one for ratios or pulls, and perhaps `more`."""
     figure = Figure(figsize=(width or 6.4 * columns, height), layout="constrained")
-    rows = {"nrows": 2, "height_ratios": [3, 1]} if ratio else {"nrows": 1}
+    rows = {"nrows": 2 + more, "height_ratios": [3, 1] + [1] * more} if ratio else {"nrows": 1}
     axes = figure.subplots(ncols=columns, sharex="col", sharey="row", squeeze=False, **rows)
     return figure, axes
 
@@ -222,22 +234,14 @@ def pull_panel(axes):
 
 def shade_window(axes, study, text=None):
     """Shade the signal window, if there is one, and name it at the bottom of the panel."""
-    if study.mass["window_gev"] is None:
+    if study.axis.window is None:
         return
-    low, high = study.mass["window_gev"]
+    low, high = study.axis.window
     axes.axvspan(low, high, zorder=0, **WINDOW)
     if text:
         axes.text(
             (low + high) / 2, 0.02, text, transform=axes.get_xaxis_transform(), ha="center", fontsize=8, color="0.3"
         )
-
-
-def in_window(edges, study):
-    """Mask of the bins inside the signal window, if there is one."""
-    if study.mass["window_gev"] is None:
-        return np.zeros(len(edges) - 1, bool)
-    low, high = study.mass["window_gev"]
-    return (centres(edges) > low) & (centres(edges) < high)
 
 
 def point(points, method, tag):

@@ -12,7 +12,7 @@ from unsculpt.shapes.backgrounds import (
     latex,
     polynomials,
 )
-from unsculpt.shapes.bins import centres, half_range, inside, reduced, relative_widths
+from unsculpt.shapes.bins import centres, half_range, reduced, relative_widths
 from unsculpt.shapes.peaks import CrystalBall, Template
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "function",
     "function_name",
     "half_range",
-    "inside",
     "latex",
     "polynomials",
     "reduced",

@@ -131,14 +131,14 @@ def function(name):
     return FUNCTIONS[key]
 
 
-def basis(edges, order):
-    """Design matrix of a function (its name, or the order of an exponential), shape (bins, order + 1).
+def basis(edges, name):
+    """Design matrix of a function (see `function`), shape (bins, parameters).
 
     The expectation of bin i is `relative_width_i exp(basis_i . beta)`. For one exponential and equal bins the bin
     centre is exact (the correction is one factor common to all bins); for order 2 it is off by 3e-6 of the yield at
     1 GeV.
     """
-    return function(order).basis(edges)
+    return function(name).basis(edges)
 
 
 def bin_integrals(beta, edges, points=5):
@@ -151,7 +151,7 @@ def function_name(order):
     return f"exp{order}"
 
 
-def latex(order):
+def latex(name):
     """The function for figures (LaTeX math without dollars).
 
     Examples
@@ -159,4 +159,4 @@ def latex(order):
     >>> latex(2)
     'N\\\\,e^{-a x - b (x^2 - 1/3)}'
     """
-    return function(order).latex
+    return function(name).latex

@@ -25,12 +25,6 @@ def reduced(mass, edges):
     return (np.asarray(mass, float) - (edges[-1] + edges[0]) / 2) / half_range(edges)
 
 
-def inside(edges, window):
-    """Mask, shape (bins,): the bins whose centres lie in the window (both in GeV); exact for a window on edges."""
-    middle = centres(edges)
-    return (middle > window[0]) & (middle < window[1])
-
-
 def relative_widths(edges):
     """Bin widths over their mean, shape (bins,): one for equal bins."""
     widths = np.diff(np.asarray(edges, float))

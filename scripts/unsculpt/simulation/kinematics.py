@@ -1,9 +1,11 @@
-"""Kinematics of objects in flat columns: pairs within an event, distances, masses.
+"""Objects in flat columns: pairs within an event, their distances and masses.
 
 Objects are numpy structured arrays with at least the fields event, pt, eta and phi (GeV), in the order of the events.
 """
 
 import numpy as np
+
+from unsculpt.kinematics import pair_mass, wrapped
 
 
 def spherical(px, py, pz):
@@ -71,17 +73,6 @@ def distinct_pairs(event, events):
     return i[i < j], j[i < j]
 
 
-def delta_phi(a, b):
-    """Difference of azimuths in [-pi, pi).
-
-    Examples
-    --------
-    >>> round(delta_phi(3.1, -3.1), 3)
-    -0.083
-    """
-    return (a - b + np.pi) % (2 * np.pi) - np.pi
-
-
 def near(table, others, events, radius):
     """Pairs of an object and another one of the same event within a distance in pseudorapidity and azimuth.
 
@@ -103,14 +94,14 @@ def near(table, others, events, radius):
     deta = table["eta"][i] - others["eta"][j]
     close = np.abs(deta) < radius  # most pairs end here, before the azimuth is looked at
     i, j = i[close], j[close]
-    r = np.hypot(deta[close], delta_phi(table["phi"][i], others["phi"][j]))
+    r = np.hypot(deta[close], wrapped(table["phi"][i] - others["phi"][j]))
     inside = r < radius
     return i[inside], j[inside], r[inside]
 
 
 def mass(a, b):
     """Invariant mass of two massless objects, element by element."""
-    return np.sqrt(2 * a["pt"] * b["pt"] * (np.cosh(a["eta"] - b["eta"]) - np.cos(a["phi"] - b["phi"])))
+    return pair_mass((a["pt"], b["pt"]), a["eta"] - b["eta"], a["phi"] - b["phi"])
 
 
 def total(index, values, n):

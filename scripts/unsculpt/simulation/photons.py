@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from unsculpt.kinematics import wrapped
 from unsculpt.simulation.kinematics import distinct_pairs, mass, near, objects, total
 from unsculpt.simulation.processes import PAIR_LEADING, PAIR_MASS, PAIR_SUBLEADING
 
@@ -173,7 +174,7 @@ def _promote(jets, photons, events, rng):
     table["pt"] = z * jets["pt"]
     axis = np.where(true, 0.0, PROMOTED_AXIS)
     table["eta"] = jets["eta"] + axis * rng.standard_normal(n)
-    table["phi"] = (jets["phi"] + axis * rng.standard_normal(n) + np.pi) % (2 * np.pi) - np.pi
+    table["phi"] = wrapped(jets["phi"] + axis * rng.standard_normal(n))
     table["e"] = table["pt"] * np.cosh(table["eta"])
     table["etcone20"], table["ptcone30"] = 0.7 * rest, 0.6 * rng.random(n) * rest
     table["tight"] = true | (rng.random(n) < PROMOTED_TIGHT)

@@ -24,7 +24,7 @@ class Component:
 class Process:
     """A process of the study.
 
-    channel : channelNumber in the ntuple; the two of the ATLAS Open Data where the process is the same.
+    channel_number : channelNumber in the ntuple; the two of the ATLAS Open Data where the process is the same.
     generator : one line on how the events are made, stored in each ntuple.
     components : Pythia runs, whose shares add up to one.
     promoted : whether jets are promoted to photon candidates, else photons are clusters of photons and electrons.
@@ -32,7 +32,7 @@ class Process:
     cross_section_pb : written to the ntuple where the generator's has no meaning, else None.
     """
 
-    channel: int
+    channel_number: int
     generator: str
     components: tuple
     promoted: bool = False

@@ -1,14 +1,13 @@
 """Simulated samples as ROOT ntuples: tree `mini` with the names of the 13 TeV ATLAS Open Data, energies in MeV."""
 
 import json
-import uuid
-from unittest import mock
 
 import awkward as ak
 import numpy as np
 import uproot
 
 from unsculpt import files
+from unsculpt.patches.uproot import FIXED_UUID, fixed_dates
 
 MEV = 1000.0
 SIMULATION_RUN = 284500
@@ -16,12 +15,11 @@ SCALE_FACTORS = (
     "PILEUP", "ELE", "MUON", "PHOTON", "TAU", "BTAG", "LepTRIGGER", "PhotonTRIGGER", "TauTRIGGER", "DiTauTRIGGER",
 )  # fmt: skip
 TRIGGER_PT = {"photons": (35.0, 25.0), "lepton": 27.0}  # GeV
-# ROOT files hold dates and identifiers of their own; fixed, so that equal content gives equal bytes
-FIXED_UUID = uuid.UUID("00000000-0000-1000-8000-000000000000")
-FIXED_DATE = (2018 - 1995) << 26 | 1 << 22 | 1 << 17
 
 
-def write(sample, path, *, run, channel, first_event, cross_section_pb, sum_weights, generator, chunks=(), warnings=()):
+def write(
+    sample, path, *, run, channel_number, first_event, cross_section_pb, sum_weights, generator, chunks=(), warnings=()
+):
     """Write a sample as an ntuple.
 
     Parameters
@@ -29,7 +27,7 @@ def write(sample, path, *, run, channel, first_event, cross_section_pb, sum_weig
     sample : samples.Sample
     path : path
         Complete or absent; the same sample gives the same bytes.
-    run, channel : int
+    run, channel_number : int
         runNumber and channelNumber of all events.
     first_event : int
         eventNumber of the first generated event.
@@ -44,12 +42,12 @@ def write(sample, path, *, run, channel, first_event, cross_section_pb, sum_weig
         Sentences on how the events were made, stored as JSON in the string `unsculpt_warnings` if there are any.
     """
     columns = {
-        **_scalars(sample, run, channel, first_event, cross_section_pb, sum_weights),
+        **_scalars(sample, run, channel_number, first_event, cross_section_pb, sum_weights),
         "photon": _jagged(sample.photons, _photon_columns(sample.photons), len(sample)),
         "jet": _jagged(sample.jets, _jet_columns(sample.jets), len(sample)),
         "lep": _jagged(sample.leptons, _lepton_columns(sample.leptons), len(sample)),
     }
-    with files.written(path) as part, part.open("wb+") as stream, _fixed_dates():
+    with files.written(path) as part, part.open("wb+") as stream, fixed_dates():
         with uproot.recreate(stream, compression=uproot.ZLIB(4), uuid_function=lambda: FIXED_UUID) as root:
             root.mktree(
                 "mini",
@@ -75,16 +73,12 @@ def _as_branches(chunk):
     return {key: int(value) if key == "entries" else float(np.float32(value)) for key, value in chunk.items()}
 
 
-def _fixed_dates():
-    return mock.patch("uproot._util.datetime_to_code", return_value=FIXED_DATE)
-
-
 def _jagged(table, columns, events):
     counts = np.bincount(table["event"], minlength=events)
     return ak.zip({name: ak.unflatten(column, counts) for name, column in columns.items()})
 
 
-def _scalars(sample, run, channel, first_event, cross_section_pb, sum_weights):
+def _scalars(sample, run, channel_number, first_event, cross_section_pb, sum_weights):
     n = len(sample)
     triggers = {
         "trigE": _above(sample.leptons, 11, n),
@@ -96,7 +90,7 @@ def _scalars(sample, run, channel, first_event, cross_section_pb, sum_weights):
     return {
         "runNumber": np.full(n, run, np.int32),
         "eventNumber": (first_event + sample.number).astype(np.int32),
-        "channelNumber": np.full(n, channel, np.int32),
+        "channelNumber": np.full(n, channel_number, np.int32),
         "mcWeight": sample.weight.astype(np.float32),
         **{f"scaleFactor_{name}": np.ones(n, np.float32) for name in SCALE_FACTORS},
         **triggers,

@@ -3,6 +3,7 @@
 from unsculpt import wording
 from unsculpt.naming import method_label
 from unsculpt.tables.cells import FIT_COLUMNS, Table, fit_cells, point_label, same_point, spurious_cells, yes
+from unsculpt.tables.mixtures import composition_column
 
 
 def comparison(content, methods, stages):
@@ -52,19 +53,20 @@ def selection(names, points, chosen):
 def sculpting(names, points, chosen):
     """How much each point sculpts, with floors."""
     rows, window = [], any(point["jsd_window"] is not None for point in points)
-    for name, point in zip(names, points, strict=True):
+    head, mixed = composition_column(points)
+    for name, point, composition in zip(names, points, mixed, strict=True):
         jsd = point["jsd"]
-        ratio = jsd["value"] / jsd["floor"] if wording.exists(jsd["value"]) and jsd["floor"] else None
         rows.append(
             (
                 name,
                 jsd,
-                ratio,
+                jsd["over_floor"],
                 jsd.get("p_value"),
                 *((point["jsd_window"],) if window else ()),
                 point["jsd_beyond_slope"],
                 point["jsd_beyond_slope"].get("p_value"),
                 jsd["n_eff"],
+                *composition,
             )
         )
     jsd = points[0]["jsd"]
@@ -82,6 +84,7 @@ def sculpting(names, points, chosen):
         "JSD beyond slope",
         "p-value beyond slope",
         "Effective events",
+        *head,
     )
     return Table("sculpting", caption, columns, tuple(rows), chosen)
 

@@ -2,22 +2,20 @@
 
 from dataclasses import replace
 
+from unsculpt import wording
 from unsculpt.naming import method_label
 from unsculpt.stages import kept
 from unsculpt.tables.categories import categories, combined, data, impacts, sensitivity
 from unsculpt.tables.cells import Table, point_label, same_point, yes
+from unsculpt.tables.mixtures import composition, yields
 from unsculpt.tables.points import candidates, comparison, sculpting, selection, sideband_fits
 
 STUDY = ("samples", "cutflow")  # names of the tables of the whole study, and of those of each background hypothesis
 BACKGROUND = (
-    *("comparison", "selection", "sculpting", "sideband_fits", "candidates"),
-    *("categories", "data", "combined", "sensitivity", "impacts", "features", "networks"),
+    *("comparison", "selection", "sculpting", "composition", "sideband_fits", "candidates"),
+    *("categories", "yields", "data", "combined", "sensitivity", "impacts", "features", "networks"),
 )
-_OF_THE_WORKING_POINT = ("categories", "data", "combined", "sensitivity", "impacts")
-_UNQUALIFIED = (
-    "No qualified working point: no point of the grid meets the criterion, and these are the numbers of the one whose "
-    "JSD is closest to its floor. "
-)
+_OF_THE_WORKING_POINT = ("composition", "categories", "yields", "data", "combined", "sensitivity", "impacts")
 
 
 def of_study(summary):
@@ -74,9 +72,11 @@ def of_background(summary, background, methods):
         "comparison": lambda: comparison(content, methods, stages),
         "selection": lambda: selection(names, points, chosen),
         "sculpting": lambda: sculpting(names, points, chosen),
+        "composition": lambda: composition(content, methods),
         "sideband_fits": lambda: sideband_fits(names, content, chosen),
         "candidates": lambda: candidates(content, methods, stages),
         "categories": lambda: categories(content),
+        "yields": lambda: yields(content),
         "data": lambda: data(content, blind),
         "combined": lambda: combined(content, blind),
         "sensitivity": lambda: sensitivity(content, blind),
@@ -87,7 +87,7 @@ def of_background(summary, background, methods):
     known = {name: makers[name]() for name in kept(BACKGROUND, "tables", stages)}
     if not content["working_point"].get("qualified", True):
         for name in kept(_OF_THE_WORKING_POINT, "tables", stages):
-            known[name] = replace(known[name], caption=_UNQUALIFIED + known[name].caption)
+            known[name] = replace(known[name], caption=f"{wording.UNQUALIFIED}. {known[name].caption}")
     return known
 
 

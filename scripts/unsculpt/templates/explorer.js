@@ -84,7 +84,7 @@
     }
     centres.forEach((m, i) => {
       if (!point.error[i]) return; // an empty bin has no point: its error is not known
-      const hidden = study.fits && m > window[0] && m < window[1], kind = hidden ? "point hollow" : "point";
+      const hidden = study.fits && window && m > window[0] && m < window[1], kind = hidden ? "point hollow" : "point";
       const mark = (p, value, error) => {
         element("line", { x1: p.px(m), x2: p.px(m), y1: p.py(value - error), y2: p.py(value + error), class: "bar" }, svg);
         element("circle", { cx: p.px(m), cy: p.py(value), r: 2.6, class: kind }, svg);
@@ -124,7 +124,7 @@
 
     function fill() {
       strength.replaceChildren();
-      study.points.forEach((p, i) => { if (p.method === method.value) option(strength, i, p.strength); });
+      study.points.forEach((p, i) => { if (p.method === method.value) option(strength, i, p.tag); });
       strength.disabled = strength.options.length < 2;
     }
 

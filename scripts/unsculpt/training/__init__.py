@@ -1,6 +1,7 @@
 """The one visible loop: K trainings (strength, seed, fold) as one stack, with checkpoint, resume, retry and history."""
 
 from unsculpt.training.adam import StackedAdam
+from unsculpt.training.passes import Pass
 from unsculpt.training.runs import identity, train, train_reliably
 from unsculpt.training.settings import (
     EarlyStopping,
@@ -8,6 +9,7 @@ from unsculpt.training.settings import (
     Settings,
     members,
     pick_device,
+    products_in,
     schedule,
     stable_seed,
 )
@@ -16,12 +18,14 @@ from unsculpt.training.stack import Training
 __all__ = [
     "EarlyStopping",
     "Member",
+    "Pass",
     "Settings",
     "StackedAdam",
     "Training",
     "identity",
     "members",
     "pick_device",
+    "products_in",
     "schedule",
     "stable_seed",
     "train",

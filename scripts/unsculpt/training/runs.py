@@ -10,6 +10,7 @@ import torch
 
 from unsculpt import models
 from unsculpt.files import digest
+from unsculpt.training.settings import products_in
 from unsculpt.training.stack import Training
 
 SECONDS_BETWEEN_CHECKPOINTS = 20
@@ -34,7 +35,12 @@ def train(settings, examples, members, *, checkpoint=None, device="cpu", keep=Fa
     -------
     Training
     """
-    training = Training(settings, examples, members, device)
+    with products_in(settings.precision, device):
+        return _train(Training(settings, examples, members, device), checkpoint, keep)
+
+
+def _train(training, checkpoint, keep):
+    settings, members = training.settings, training.members
     if checkpoint is not None:
         checkpoint, name = Path(checkpoint), identity(training)
         _resume(training, checkpoint, name)

@@ -1,5 +1,5 @@
 """One epoch of a stack of K trainings: batches, losses, the step. A batch is background first: its first half is
-background, which alone the objectives see, the rest signal.
+background, which alone the objectives see unless `training.protect` is all, the rest signal.
 """
 
 import copy
@@ -12,14 +12,13 @@ from torch import Tensor
 from unsculpt import objectives
 from unsculpt.errors import InputError
 from unsculpt.events import BACKGROUND, SIGNAL
-from unsculpt.examples import equal_bins, scaling, stream, unit
+from unsculpt.examples import protected_bins, scaling, stream, unit
 from unsculpt.networks import StackedMLP, generator
 from unsculpt.rounding import softplus
 from unsculpt.training.adam import StackedAdam
-from unsculpt.training.settings import schedule, stable_seed
+from unsculpt.training.passes import Pass
+from unsculpt.training.settings import HELD_OUT, TRAINING, VALIDATION, ramp, schedule, stable_seed
 from unsculpt.training.stopping import Stopping
-
-TRAINING, VALIDATION, HELD_OUT = "training", "validation", "held out"  # parts of the events
 
 
 @dataclass(frozen=True)
@@ -58,18 +57,22 @@ class Training:
         self.epoch, self.history = 0, []  # history: for each epoch (4, K) in the order of models.LOSSES
         self.retried = [[] for _ in members]  # what went wrong in earlier attempts, in sentences
         self.half = settings.batch_size // 2
+        self.seen = self.half if settings.protect == "background" else 2 * self.half  # of a batch by the objectives
         self.starts = list(dict.fromkeys((member.fold, member.seed) for member in members))  # shared by all strengths
         self.folds = list(dict.fromkeys(member.fold for member in members))
-        self.start_row = torch.tensor([self.starts.index((member.fold, member.seed)) for member in members])  # (K,)
-        self.fold_row = torch.tensor([self.folds.index(member.fold) for member in members])  # (K,)
+        starts = [self.starts.index((member.fold, member.seed)) for member in members]
+        self.start_row = torch.tensor(starts, device=device)  # (K,)
+        fold_row = torch.tensor([self.folds.index(member.fold) for member in members])
+        self.fold_row = fold_row.to(device)  # (K,)
+        self.passes, self.plans = {}, {}  # by part of the events
         dtype = examples.features.dtype
         self.strength = torch.tensor([[member.strength] for member in members], dtype=dtype, device=device)  # (K, 1)
+        self.pace = self.as_tensor(1.0)  # share of the strength in the step that is next
         self.features, self.weight = (tensor.to(device) for tensor in (examples.features, examples.weight))
         self.protected = [self._protected(examples.column(name)) for name in settings.protected]
         scalings = [scaling(examples, fold) for fold in self.folds]
-        centre, width = (torch.stack(column)[self.fold_row] for column in zip(*scalings, strict=True))
-        self.conditions = [examples.names.index(name) for name in settings.adversary.conditions]
-        self.scaling = [tensor.to(device, dtype)[:, None, self.conditions] for tensor in (centre, width)]
+        centre, width = (torch.stack(column)[fold_row] for column in zip(*scalings, strict=True))
+        self.conditions = self._conditions([examples.column(name) for name in settings.adversary.conditions])
         self.classifier = StackedMLP(
             [member.seed for member in members],
             (examples.features.shape[1], *settings.hidden_layers, 1),
@@ -80,6 +83,7 @@ class Training:
             dtype=dtype,
             matmul=settings.matmul,
         ).to(device)
+        self.classifier.reseed([member.seed for member in members])  # with the masks of this device
         self.objective = objectives.build(
             settings.objective,
             seeds=[stable_seed(member.seed, "adversary") for member in members],
@@ -87,6 +91,7 @@ class Training:
             dtype=dtype,
             order=settings.order,
             categories=[examples.column(name).categories for name in settings.protected],
+            conditions=0 if self.conditions is None else self.conditions.shape[-1],
         ).to(device)
         self.optimisers = [(StackedAdam(self.classifier.parameters()), settings.learning_rate)]
         if list(self.objective.parameters()):
@@ -96,15 +101,35 @@ class Training:
     def _protected(self, column):
         """A protected variable with the bins of each fold."""
         if column.categories:
-            row = torch.zeros_like(self.fold_row)
+            row = torch.zeros_like(self.start_row)
             return Protected(None, column.value[None].to(self.device), row, None, column.categories)
-        bins, folds = self.settings.adversary.mass_bins, []
+        bins, protect, folds = self.settings.adversary.bins, self.settings.protect, []
         for fold in self.folds:
-            rows, value = self.examples.rows(BACKGROUND, fold, held_out=False), unit(self.examples, column, fold)
-            edges, centres = equal_bins(value[rows], self.examples.weight[rows], bins)
+            value = unit(self.examples, column, fold, protect)
+            edges, centres = protected_bins(self.examples, value, fold, bins, protect)
             folds.append((value, torch.bucketize(value, edges.to(value.dtype), right=True), centres.to(value.dtype)))
         value, number, centres = (torch.stack(part).to(self.device) for part in zip(*folds, strict=True))
         return Protected(value, number, self.fold_row, centres[self.fold_row], bins)
+
+    def _conditions(self, columns):
+        """What the adversary sees beside the score, (F, n, C), one row a fold; None without.
+
+        A continuous column standardised as the inputs are, a category as one column of zeros and ones for each.
+        """
+        if not columns:
+            return None
+        dtype, folds = self.examples.features.dtype, []
+        for fold in self.folds:
+            parts = []
+            for column in columns:
+                if column.categories:
+                    parts.append(F.one_hot(column.value, column.categories).to(dtype))
+                    continue
+                value = column.value[:, None]
+                centre, width = (number.to(dtype) for number in scaling(self.examples, fold, value))
+                parts.append((value - centre) / width)
+            folds.append(torch.cat(parts, 1))
+        return torch.stack(folds).to(self.device)
 
     def rows(self, start, label, part):
         """Row numbers of a class in a part of the events, for one (fold, seed) of `starts`."""
@@ -133,8 +158,8 @@ class Training:
         kept_back = stopping.share if stopping else 0
         return (1 - 1 / folds) * (kept_back if part == VALIDATION else 1 - kept_back)
 
-    def batches(self, purpose, *, part=TRAINING):
-        """Row numbers of the batches of one pass, (K, batch) each, background first.
+    def plan(self, purpose, *, part=TRAINING):
+        """Row numbers of the batches of one pass, (steps, starts, batch), background first.
 
         Their number is the same for all folds, so that a model does not notice which others are in its stack.
         """
@@ -145,35 +170,36 @@ class Training:
             return stream(self.rows(start, label, part), steps * self.half, seed).view(steps, self.half)
 
         plan = [torch.cat([order(start, BACKGROUND), order(start, SIGNAL)], 1) for start in self.starts]
-        plan = torch.stack(plan, 1).to(self.device)  # (steps, starts, batch)
-        return (rows[self.start_row] for rows in plan)
+        return torch.stack(plan, 1).to(self.device)
+
+    def batches(self, purpose, *, part=TRAINING):
+        """The same batch by batch for each model, (K, batch)."""
+        return (rows[self.start_row] for rows in self.plan(purpose, part=part))
 
     def logit(self, rows):
         """Output of the classifiers, (K, batch)."""
         features = F.embedding(rows, self.features)  # whole rows, several times as fast as an index
         return self.classifier(features).squeeze(-1)
 
-    def losses(self, rows, logit):
-        """Cross-entropy, what the objective adds to it, and the objective's value, each (K,), of one batch."""
+    def losses(self, rows, logit, strength):
+        """Cross-entropy, what the objective of this strength adds to it, and its value, each (K,), of one batch."""
         weight, half = self.weight[rows], self.half
         classifier = 0.5 * (
             objectives.weighted_mean(softplus(logit[:, :half]), weight[:, :half])
             + objectives.weighted_mean(softplus(-logit[:, half:]), weight[:, half:])
         )
-        added, value = self.objective(logit[:, :half], self.background(rows[:, :half].contiguous()), self.strength)
+        added, value = self.objective(logit[:, : self.seen], self.protected_of(rows[:, : self.seen]), strength)
         return classifier, added, value
 
-    def background(self, rows):
-        """Background events of these row numbers, (K, B), as the objectives see them."""
-        conditions = None
-        if self.conditions:
-            centre, width = self.scaling
-            conditions = (self.features[rows][..., self.conditions] - centre) / width
-        return objectives.Background(tuple(v.seen(rows) for v in self.protected), self.weight[rows], conditions)
+    def protected_of(self, rows):
+        """Protected events of these row numbers, (K, B), as the objectives see them."""
+        rows = rows.contiguous()
+        conditions = None if self.conditions is None else self.conditions[self.fold_row.unsqueeze(1), rows]
+        return objectives.Batch(tuple(v.seen(rows) for v in self.protected), self.weight[rows], conditions)
 
     def step(self, rows):
         """One simultaneous step of classifier and adversary; the losses before it, (2, K)."""
-        classifier, added, value = self.losses(rows, self.logit(rows))
+        classifier, added, value = self.losses(rows, self.logit(rows), self.strength * self.pace)
         for optimiser, _ in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
         (classifier + added).sum().backward()  # models share no parameter: the sum trains each on its own
@@ -189,24 +215,47 @@ class Training:
         """One pass over the smaller class, then the losses on the held-out fold."""
         self.classifier.train()
         self.classifier.reseed([stable_seed(member.seed, "dropout", self.epoch) for member in self.members])
-        batches, seen = list(self.batches(self.epoch)), []
-        for number, rows in enumerate(batches):
-            for optimiser, first_rate in self.optimisers:
-                optimiser.param_groups[0]["lr"] = first_rate * self.rate(number, len(batches))
-            seen.append(self.step(rows))
+        plan = self.plan(self.epoch)
+        steps = range(len(plan))
+        rates = [[first * self.rate(number, len(plan)) for number in steps] for _, first in self.optimisers]
+        pace = [ramp(self.settings, self.epoch, number, len(plan)) for number in steps]
+        seen = self.run(TRAINING, self.step, plan, [self.as_tensor(values) for values in (*rates, pace)])
         self.classifier.eval()
-        losses = torch.cat([torch.stack(seen, -1).mean(-1), self.evaluate(HELD_OUT)]).cpu()  # (4, K)
+        losses = torch.cat([seen, self.evaluate(HELD_OUT)]).cpu()  # (4, K)
         self.check(losses)
         self.history.append(losses.tolist())
         self.epoch += 1
         if self.stopping:
             self.stopping.look()
 
+    def as_tensor(self, values):
+        """Learning rates or paces, numbers or (K,) each, on the device, in the precision that its Adam takes."""
+        if isinstance(values, list) and torch.is_tensor(values[0]):
+            return torch.stack(values)
+        on_cpu = torch.device(self.device).type == "cpu"
+        return torch.tensor(values, dtype=torch.float64 if on_cpu else torch.float32, device=self.device)
+
+    def run(self, part, work, plan, values=()):
+        """Mean losses, (2, K), of one pass; `values` are the learning rates and the pace of its steps."""
+        if part not in self.passes:
+            now = [value[0].clone() for value in values]
+            if now:
+                *rates, self.pace = now
+                for (optimiser, _), rate in zip(self.optimisers, rates, strict=True):
+                    optimiser.param_groups[0]["lr"] = rate
+            self.passes[part] = Pass(self, work, plan, now, values)
+        return self.passes[part](plan, values)
+
     @torch.no_grad()
     def evaluate(self, part):
-        """Cross-entropy and value of the objective, (2, K), on a part that does not train."""
-        values = [torch.stack(self.losses(rows, self.logit(rows))[::2]) for rows in self.batches(part, part=part)]
-        return torch.stack(values, -1).mean(-1)
+        """Cross-entropy and value of the objective, (2, K), on a part that does not train, in the same batches."""
+        if part not in self.plans:
+            self.plans[part] = self.plan(part, part=part)
+        return self.run(part, self.measure, self.plans[part])
+
+    def measure(self, rows):
+        """Cross-entropy and value of the objective, (2, K), of one batch."""
+        return torch.stack(self.losses(rows, self.logit(rows), self.strength)[::2])
 
     def check(self, losses):
         """Refuse a loss, (4, K), that is not finite."""
@@ -243,6 +292,7 @@ class Training:
 
     def restore(self, state):
         """Continue from a state."""
+        self.passes.clear()  # their recordings know the tensors that are replaced
         self.epoch, self.history = state["epoch"], state["history"]
         self.classifier.load_state_dict(state["classifier"])
         self.objective.load_state_dict(state["objective"])

@@ -1,11 +1,12 @@
 """Early stopping: each model of a stack keeps the weights of its best epoch, and stops when none better comes."""
 
+import math
+
 import torch
 
 from unsculpt import models
 from unsculpt.errors import InputError
-
-VALIDATION = "validation"
+from unsculpt.training.settings import VALIDATION
 
 
 class Stopping:
@@ -14,7 +15,8 @@ class Stopping:
     The criterion of a model is cross-entropy + strength x dependence. The dependence is the penalty itself, or what the
     adversary knows of the protected variables beyond their spectrum, or what a cut on the score knows, if that is
     significantly more (an adversary that has not learnt yet, or is dead, knows nothing of a score that sculpts); of the
-    last two what is above the floor (`alarms.cut_information`).
+    last two what is above the floor (`alarms.cut_information`). While the strength grows (`training.adversary.ramp`) no
+    epoch is judged: the networks then answer to another criterion, and patience begins when it is over.
 
     Parameters
     ----------
@@ -40,14 +42,16 @@ class Stopping:
         return bool((self.last_epoch > 0).all())
 
     def look(self):
-        """Judge the epoch that is over."""
-        epoch, going = self.training.epoch, self.last_epoch == 0
+        """Judge the epoch that is over, if the strength has grown to its value."""
+        epoch, going, grown = self.training.epoch, self.last_epoch == 0, math.ceil(self.training.settings.ramp_epochs)
+        if epoch < grown:
+            return
         criterion = self.criterion()
         better = going & (criterion < self.best)
         self.best, self.best_epoch = torch.where(better, criterion, self.best), self.best_epoch.where(~better, epoch)
         for name, tensor in self._weights().items():
             self.kept[name][better] = tensor[better]
-        over = (epoch - self.best_epoch >= self.patience) | (epoch == self.training.settings.epochs)
+        over = (epoch - self.best_epoch.clamp(min=grown) >= self.patience) | (epoch == self.training.settings.epochs)
         self.last_epoch = self.last_epoch.where(~(going & over), epoch)
 
     @torch.no_grad()

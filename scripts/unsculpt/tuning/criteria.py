@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from unsculpt import metrics
+from unsculpt.axes import Axis
 from unsculpt.errors import InputError
 from unsculpt.events import BACKGROUND, SIGNAL
 from unsculpt.likelihood.significance import asimov_significance
@@ -33,7 +34,7 @@ class Held:
     fold: np.ndarray
 
 
-def held(events, yields):
+def held(events, yields, inputs):
     """Those signal and background events of a table that can train (weights above zero).
 
     Parameters
@@ -41,11 +42,13 @@ def held(events, yields):
     events : events.Events
     yields : dict
         By label the events that are expected of the class, to which its weights are scaled.
+    inputs : sequence of str
+        Names of the features that the networks see.
     """
     kept = events[(events.where(SIGNAL) | events.where(BACKGROUND)) & (events.weight > 0)]
     scale = {label: total / kept.weight[kept.label == label].sum() for label, total in yields.items()}
     weight = kept.weight * np.where(kept.label == SIGNAL, scale[SIGNAL], scale[BACKGROUND])
-    return Held(torch.tensor(kept.features), kept.label == SIGNAL, kept.mass, weight, kept.fold.astype(int))
+    return Held(torch.tensor(kept.matrix(inputs)), kept.label == SIGNAL, kept.mass, weight, kept.fold.astype(int))
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ class Measured:
     """The value of each fold, to be minimised, and what it was made of.
 
     folds : float array, shape (folds,); infinite where a classifier separates nothing or diverged.
-    details : of the criteria with a cut, "rejection" (1 / background efficiency, mean over the folds), "jsd", "floor".
+    details : of the criteria with a cut, "rejection" (1 / background efficiency, mean over the folds), "jsd", "floor",
+        "over_floor" (their ratio).
     """
 
     folds: np.ndarray
@@ -71,14 +75,13 @@ class Measured:
 class Criterion:
     """A criterion by name, one of `CRITERIA`, and the keys of the configuration that it needs.
 
-    edges : of the mass bins, window_gev : the signal window, both in GeV.
+    axis : of the mass.
     signal_efficiency, jsd_base, jsd_reference : of `metrics`; jsd_over_floor_max : of `working_point`.
     jsd_weight : of `tuning.combined`, for the criterion `ratio`.
     """
 
     name: str
-    edges: tuple
-    window_gev: tuple
+    axis: Axis
     signal_efficiency: float
     jsd_base: float
     jsd_reference: str
@@ -120,8 +123,8 @@ def constrained(logit, events, criterion):
     of both needs no weight between them.
     """
     _, efficiency, details = selection(logit, events, criterion)
-    limit = criterion.jsd_over_floor_max * details["floor"]
-    return Measured(np.log(efficiency) + np.log(max(details["jsd"], limit) / limit), details)
+    limit = criterion.jsd_over_floor_max
+    return Measured(np.log(efficiency) + np.log(max(details["over_floor"], limit) / limit), details)
 
 
 def ratio(logit, events, criterion):
@@ -137,8 +140,7 @@ def significance(logit, events, criterion):
     Poisson error and how much this estimate is wrong, which is the sculpting, in quadrature.
     """
     passed, _, details = selection(logit, events, criterion)
-    low, high = criterion.window_gev
-    inside, background = (events.mass >= low) & (events.mass < high), events.weight * ~events.signal
+    inside, background = criterion.axis.inside(events.mass), events.weight * ~events.signal
     if not background[~inside].sum() > 0:
         raise InputError("no background is in the sidebands; the background in the window cannot be told")
     transfer = background[inside].sum() / background[~inside].sum()
@@ -163,7 +165,7 @@ def selection(logit, events, criterion):
     float array, shape (folds,)
         Background efficiencies; at least that of one event.
     dict
-        "rejection", "jsd", "floor".
+        "rejection", "jsd", "floor", "over_floor".
     """
     passed = np.zeros(len(logit), bool)
     for fold in range(int(events.fold.max()) + 1):
@@ -177,15 +179,16 @@ def selection(logit, events, criterion):
         events.mass[background],
         passed[background],
         weights=events.weight[background],
-        edges=np.array(criterion.edges),
+        edges=criterion.axis.edges,
         base=criterion.jsd_base,
         reference=criterion.jsd_reference,
         replicas=2,  # of an error that is not used
         rng=np.random.default_rng(0),
     )
-    if not divergence.floor > 0:
-        raise InputError(f"the floor of the JSD is {divergence.floor:g}; nothing can be compared with it")
+    if divergence.over_floor.value is None:
+        raise InputError(f"{divergence.over_floor.reason}; nothing can be compared with it")
     details = {"rejection": float(np.mean(1 / efficiency)), "jsd": divergence.value, "floor": divergence.floor}
+    details["over_floor"] = divergence.over_floor.value
     return passed, efficiency, details
 
 

@@ -4,8 +4,7 @@ from dataclasses import asdict, dataclass, replace
 
 import torch
 
-from unsculpt import examples, training
-from unsculpt.config import mass_edges
+from unsculpt import axes, examples, training
 from unsculpt.events import BACKGROUND, SIGNAL, fold
 from unsculpt.files import digest, load_json
 from unsculpt.tuning.criteria import Criterion, Held, held
@@ -50,7 +49,9 @@ class Task:
     def identity(self, *more):
         """Digest of all that decides the value of a trial; searches of another identity share no trials."""
         spaces = {name: repr(distribution) for name, distribution in self.distributions.items()}
-        content = [self.objective, self.strength, self.start, spaces, asdict(self.criterion)]
+        axis = self.criterion.axis
+        criterion = asdict(self.criterion) | {"axis": [axis.edges.tolist(), axis.window]}  # its label decides nothing
+        content = [self.objective, self.strength, self.start, spaces, criterion]
         members = [asdict(member) for member in self.members]
         return digest([*content, members, self.examples.digest(), torch.__version__, self.device, *more])
 
@@ -81,7 +82,8 @@ def build(table, config, *, search, background, start=None):
     )
     # bad trials are stopped by the pruner, so that all others are measured at the same age
     epochs = {"epochs": tuning["epochs"] or config["training"]["epochs"], "early_stopping": None}
-    seed = config["seed"]
+    seed, mass_range = config["seed"], (mass["min_gev"], mass["max_gev"])
+    learnt = examples.from_events(learning, mass_range=mass_range, folds=folds, training=config["training"])
     return Task(
         settings["objective"],
         settings["strength"],
@@ -89,9 +91,9 @@ def build(table, config, *, search, background, start=None):
         start=(start or config["training"]) | epochs,
         distributions=distributions(tuning[search]["parameters"], tuning["space"]),
         criterion=_criterion("loss" if plain else settings["criterion"], config),
-        examples=examples.from_events(learning, mass_range=(mass["min_gev"], mass["max_gev"]), folds=folds),
-        events=held(learning, yields),
-        untouched=held(untouched, yields),
+        examples=learnt,
+        events=held(learning, yields, learnt.names),
+        untouched=held(untouched, yields, learnt.names),
         members=tuple(training.members([settings["strength"]], folds=folds, seed=seed, background=background)),
         device=training.pick_device(config["training"]["device"]),
     )
@@ -105,8 +107,7 @@ def outcome(paths):
 def _criterion(name, config):
     return Criterion(
         name,
-        tuple(mass_edges(config["mass"])),
-        tuple(config["mass"]["window_gev"]),
+        axes.mass(config["mass"]),
         *(config["metrics"][key] for key in ("signal_efficiency", "jsd_base", "jsd_reference")),
         config["working_point"]["jsd_over_floor_max"],
         config["tuning"]["combined"]["jsd_weight"],

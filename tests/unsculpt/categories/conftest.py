@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from unsculpt.categories.boundaries import Settings
+from unsculpt import axes, fits
+from unsculpt.categories import Settings
 
 
 @pytest.fixture
@@ -19,14 +20,10 @@ def study():
             "significance_tolerance": 0.01,
         }
         return Settings(
-            mass_edges=np.linspace(105, 160, 56),
-            window_gev=(120, 130),
+            axis=axes.spectrum(np.linspace(105, 160, 56), (120, 130)),
             channels={"hadronic": {"short": "Had"}, "leptonic": {"short": "Lep"}},
             categories=categories | changes,
-            fit={
-                **{"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10, "borrow_slope_below": borrow},
-                **{"toys": 0, "spurious_signal": {"functions": []}},
-            },
+            fit=fits.Settings(toys=0, borrow_slope_below=borrow, spurious_signal=fits.SpuriousCriteria(functions=())),
             working_point={"jsd_over_floor_max": 3, "spurious_signal": "relaxed"},
             blind=blind,
             metrics={"jsd_base": 2, "bootstrap_replicas": 20},

@@ -14,7 +14,7 @@ from unsculpt.categories.boundaries import (
     spectra,
 )
 from unsculpt.events import fold, half
-from unsculpt.metrics.weighted import Histogram
+from unsculpt.weighted import Histogram
 
 EDGES = np.linspace(105, 160, 56)
 
@@ -76,8 +76,8 @@ def test_spectra_count_every_event_once(rng):
 def test_the_merit_of_an_interval_is_its_asimov_significance(rng, study):
     signal, background = (Histogram(x, x / 100) for x in (rng.uniform(0, 1, (6, 55)), rng.uniform(2, 4, (6, 55))))
     merit = interval_merit(signal, background, study())
-    found = fits.fit_asimov(background.sumw[2:5].sum(0), EDGES, (120, 130), order=1)
-    z = likelihood.asimov_significance(signal.sumw[2:5, study().in_window].sum(), found.value, found.error)
+    found = fits.fit_asimov(background.sumw[2:5].sum(0), study().axis, function=1)
+    z = likelihood.asimov_significance(signal.sumw[2:5, study().axis.in_window].sum(), found.value, found.error)
     assert merit[2, 5] == pytest.approx(float(z) ** 2)
     assert np.isneginf(merit[np.tril_indices(7)]).all()
 

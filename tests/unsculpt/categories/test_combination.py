@@ -4,10 +4,11 @@ import logging
 import numpy as np
 import pytest
 
-from unsculpt import fits, likelihood
+from unsculpt import axes, fits, likelihood
 from unsculpt.categories.combination import calibrated, channels, combine, nuisances, scan, workspace
 
-EDGES = np.linspace(105, 160, 56)
+AXIS = axes.spectrum(np.linspace(105, 160, 56), (120, 130))
+EDGES = AXIS.edges
 CENTRES = (EDGES[1:] + EDGES[:-1]) / 2
 
 
@@ -24,9 +25,7 @@ def row(name, signal, background, data=True, slope_prior=None):
     expected = np.exp(-CENTRES / 28)
     expected *= background / expected[(CENTRES > 120) & (CENTRES < 130)].sum()
     peak = np.exp(-0.5 * ((CENTRES - 125) / 1.7) ** 2)
-    fit = fits.fit_spectrum(
-        expected, expected, EDGES, (120, 130), max_order=1, order_p_value=0.05, min_sideband_events=10
-    )
+    fit = fits.fit_spectrum(expected, expected, AXIS, settings=fits.Settings(max_order=1))
     return {
         "name": name,
         "background": background,
@@ -48,7 +47,7 @@ def row(name, signal, background, data=True, slope_prior=None):
 
 def test_two_equal_categories_are_root_two_times_as_sensitive_as_one():
     one, two = ([row(f"Had {i + 1}", 40, 4000) for i in range(n)] for n in (1, 2))
-    single, double = (combine(channels(rows, window_gev=(120, 130), blind=True)) for rows in (one, two))
+    single, double = (combine(channels(rows, axis=AXIS, blind=True)) for rows in (one, two))
     assert double["significance_pyhf"] == pytest.approx(np.sqrt(2) * single["significance_pyhf"], rel=5e-3)
     ratio = single["cls_upper_limit_mu"]["expected"] / double["cls_upper_limit_mu"]["expected"]
     assert ratio == pytest.approx(np.sqrt(2), rel=0.01)
@@ -56,13 +55,13 @@ def test_two_equal_categories_are_root_two_times_as_sensitive_as_one():
 
 def test_a_blind_combination_uses_no_data():
     rows = [row("Had 1", 8, 50)]
-    blind = channels(rows, window_gev=(120, 130), blind=True)
+    blind = channels(rows, axis=AXIS, blind=True)
     assert blind[0].counts is None
-    assert combine(blind) == combine(channels([row("Had 1", 8, 50, data=False)], window_gev=(120, 130), blind=False))
+    assert combine(blind) == combine(channels([row("Had 1", 8, 50, data=False)], axis=AXIS, blind=False))
 
 
 def test_an_unblinded_combination_observes():
-    result = combine(channels([row("Had 1", 8, 50)], window_gev=(120, 130), blind=False))
+    result = combine(channels([row("Had 1", 8, 50)], axis=AXIS, blind=False))
     assert result["observed_significance"] > result["significance_pyhf"]
     assert result["cls_upper_limit_mu"]["observed"] > result["cls_upper_limit_mu"]["expected"]
 
@@ -72,7 +71,7 @@ def test_a_fit_that_fails_is_a_sentence_and_not_a_crash(monkeypatch):
         raise ValueError("f(a) and f(b) must have different signs")
 
     monkeypatch.setattr(likelihood, "combined", fail)
-    result = combine(channels([row("Had 1", 8, 50)], window_gev=(120, 130), blind=True))
+    result = combine(channels([row("Had 1", 8, 50)], axis=AXIS, blind=True))
     assert result["significance_pyhf"] is None
     assert result["cls_upper_limit_mu"] is None
     assert "different signs" in result["reason"]
@@ -95,7 +94,7 @@ def test_the_systematics_are_those_of_the_study_and_its_categories():
 
 def test_the_result_has_each_category_and_each_systematic():
     rows = [row("Had 1", 8, 50), row("one_lepton 2", 8, 200)]
-    fitted, uncertain = channels(rows, window_gev=(120, 130), blind=True), nuisances(rows, STATISTICS)
+    fitted, uncertain = channels(rows, axis=AXIS, blind=True), nuisances(rows, STATISTICS)
     result = combine(fitted, uncertain)
     assert result["cross_check"]["agrees"]
     assert result["significance_pyhf"] == pytest.approx(result["significance_fit"], abs=1e-3)
@@ -110,16 +109,16 @@ def test_the_result_has_each_category_and_each_systematic():
 
 def test_a_category_without_signal_is_a_sentence_and_the_others_are_fitted():
     rows = [row("Had 1", 8, 50), row("Had 2", 0, 200)]
-    result = combine(channels(rows, window_gev=(120, 130), blind=True), nuisances(rows, STATISTICS))
+    result = combine(channels(rows, axis=AXIS, blind=True), nuisances(rows, STATISTICS))
     assert result["reason"] == ""
     assert [entry["status"] for entry in result["per_category"]] == ["fitted", "not_fitted"]
     assert result["per_category"][1]["reason"] == "no signal is expected in these channels"
-    assert scan(channels(rows, window_gev=(120, 130), blind=True), likelihood.Nuisances(), points=5)["categories"]
+    assert scan(channels(rows, axis=AXIS, blind=True), likelihood.Nuisances(), points=5)["categories"]
 
 
 def test_no_signal_at_all_is_a_sentence():
     rows = [row("Had 1", 0, 50)]
-    fitted = channels(rows, window_gev=(120, 130), blind=True)
+    fitted = channels(rows, axis=AXIS, blind=True)
     result = combine(fitted, nuisances(rows, STATISTICS))
     assert result["reason"] == "the combined fit failed (no signal is expected in these channels)"
     finished = calibrated(result, fitted, nuisances(rows, STATISTICS), rows=rows, statistics=STATISTICS, seed=1)
@@ -131,7 +130,7 @@ def test_no_signal_at_all_is_a_sentence():
 def test_a_background_that_is_none_stops_nothing(wrong):
     rows = [row("Had 1", 8, 50), row("Had 2", 8, 50)]
     rows[1]["model"]["expected"] = [wrong] * 55
-    fitted, uncertain = channels(rows, window_gev=(120, 130), blind=True), nuisances(rows, STATISTICS)
+    fitted, uncertain = channels(rows, axis=AXIS, blind=True), nuisances(rows, STATISTICS)
     result = combine(fitted, uncertain)
     assert result["reason"] or np.isfinite(result["significance_fit"])
     scan(fitted, uncertain, points=5)
@@ -139,7 +138,7 @@ def test_a_background_that_is_none_stops_nothing(wrong):
 
 def test_toys_calibrate_the_categories_with_little_background():
     rows = [row("Had 1", 6, 4), row("Had 2", 8, 200)]
-    fitted, uncertain = channels(rows, window_gev=(120, 130), blind=True), nuisances(rows, STATISTICS)
+    fitted, uncertain = channels(rows, axis=AXIS, blind=True), nuisances(rows, STATISTICS)
     options = {"rows": rows, "statistics": STATISTICS, "seed": 1}
     result = calibrated(combine(fitted, uncertain), fitted, uncertain, **options)
     first, second = (entry["significance_toys"] for entry in result["per_category"])
@@ -154,7 +153,7 @@ def test_toys_calibrate_the_categories_with_little_background():
 def test_a_significance_that_too_few_toys_reach_is_null_and_the_log_names_the_category(caplog):
     """That is usual for a strong signal, and no warning."""
     rows = [row("Lep 1", 30, 12)]
-    fitted = channels(rows, window_gev=(120, 130), blind=True)
+    fitted = channels(rows, axis=AXIS, blind=True)
     options = {"rows": rows, "statistics": STATISTICS | {"systematics": [], "toys_below": 20, "toys": 6}, "seed": 1}
     uncertain = nuisances(rows, options["statistics"])
     with caplog.at_level(logging.INFO):
@@ -168,7 +167,7 @@ def test_a_significance_that_too_few_toys_reach_is_null_and_the_log_names_the_ca
 
 def test_many_background_events_need_no_toys():
     rows = [row("Had 2", 8, 200)]
-    fitted = channels(rows, window_gev=(120, 130), blind=True)
+    fitted = channels(rows, axis=AXIS, blind=True)
     result = combine(fitted)
     assert (
         calibrated(result, fitted, likelihood.Nuisances(), rows=rows, statistics=STATISTICS, seed=1)[
@@ -180,7 +179,7 @@ def test_many_background_events_need_no_toys():
 
 def test_observed_significances_are_calibrated_too():
     rows = [row("Had 1", 3, 4)]
-    fitted, uncertain = channels(rows, window_gev=(120, 130), blind=False), nuisances(rows, STATISTICS)
+    fitted, uncertain = channels(rows, axis=AXIS, blind=False), nuisances(rows, STATISTICS)
     result = combine(fitted, uncertain)
     result = calibrated(result, fitted, uncertain, rows=rows, statistics=STATISTICS, seed=1)
     observed = result["significance_toys"]["observed"]
@@ -192,7 +191,7 @@ def test_observed_significances_are_calibrated_too():
 def test_the_scan_has_its_minimum_at_the_best_fit():
     rows = [row("Had 1", 20, 50), row("Had 2", 30, 200)]
     for blind, best in ((True, 1.0), (False, None)):
-        fitted, uncertain = channels(rows, window_gev=(120, 130), blind=blind), nuisances(rows, STATISTICS)
+        fitted, uncertain = channels(rows, axis=AXIS, blind=blind), nuisances(rows, STATISTICS)
         best = best or combine(fitted, uncertain)["mu"]["observed"]["value"]
         found = scan(fitted, uncertain, points=81)
         assert found["data"] == ("asimov" if blind else "observed")
@@ -207,6 +206,6 @@ def test_the_scan_has_its_minimum_at_the_best_fit():
 def test_a_borrowed_slope_is_a_constraint_of_the_fit():
     prior = {"value": 1 / 28, "error": 0.002}
     rows = [row("Had 1", 6, 4), row("Had 1", 6, 4, slope_prior=prior)]
-    free, borrowed = (channels([r], window_gev=(120, 130), blind=True) for r in rows)
+    free, borrowed = (channels([r], axis=AXIS, blind=True) for r in rows)
     assert borrowed[0].slope_prior == (1 / 28, 0.002)
     assert combine(borrowed)["significance_fit"] > combine(free)["significance_fit"]

@@ -62,7 +62,7 @@ def test_a_blind_table_keeps_the_window_closed(toy_events, study, toy_score):
     events = toy_events(20000)
     for row in rows(CUTS, measure(events, toy_score(events), CUTS, study()), study())[0]:
         counts = np.array(row["spectrum"]["data"]["sumw"])
-        assert counts[study().in_window].sum() == 0
+        assert counts[study().axis.in_window].sum() == 0
         assert row["data"]["window_events"] is None
         assert row["data"]["fit"]["window_simulated"] is None
         assert row["data"]["fit"]["pull"] is None
@@ -150,9 +150,9 @@ def test_each_category_has_its_spurious_signal(toy_events, study, toy_score):
         alone = fits.spurious_signal(
             template["sumw"],
             template["sumw2"],
-            study().mass_edges,
+            study().axis.edges,
             lambda mass: np.exp(-0.5 * ((np.arange(105.5, 160) - mass) / 1.7) ** 2) / (1.7 * np.sqrt(2 * np.pi)),
-            order=row["function"],
+            function=row["function"],
             expected_signal=row["signal"],
         )
         assert found["n_sp"] == pytest.approx(alone.n_sp, abs=0.3 * found["template_error"])
@@ -197,3 +197,32 @@ def test_a_channel_whose_background_sums_to_nothing_has_no_divergences_and_no_ca
     table, skipped = rows(CUTS, measured, study())
     assert not table and all("is left out" in sentence for sentence in skipped) and len(skipped) == 3
     assert "score, Had 1: JSD in the window: no number" in caplog.text
+
+
+def test_the_yields_of_the_samples_are_those_of_their_events(mixed_events, study, toy_score):
+    events = mixed_events(20000)
+    score = toy_score(events)
+    chosen = ~half(events.run, events.event) & events.where(0, "hadronic")
+    chosen &= (events.mass >= 120) & (events.mass < 130)
+    table, _ = rows(CUTS, measure(events, score, CUTS, study()), study())
+    for row in table:
+        inside = chosen & (score >= np.float32(row["score_low"])) & (score < row["score_high"])
+        total = events.weight[inside].sum()
+        assert set(row["samples"]) == set(row["spectrum"]["samples"]) == {"ttyy", "ntni"}
+        for name, found in row["samples"].items():
+            weights = events.weight[inside & (events.sample == name)]
+            assert found["value"] == pytest.approx(2 * weights.sum())
+            assert found["error"] == pytest.approx(2 * np.sqrt(np.sum(weights**2)))
+            assert found["share"]["value"] == pytest.approx(weights.sum() / total)
+            assert 0 < found["share"]["error"] < found["error"] / found["value"]
+        assert sum(found["value"] for found in row["samples"].values()) == pytest.approx(
+            row["fit"]["window_simulated"]["value"]
+        )
+        sums = np.sum([part["sumw"] for part in row["spectrum"]["samples"].values()], axis=0)
+        assert sums == pytest.approx(row["spectrum"]["background"]["sumw"])
+
+
+def test_a_background_of_one_sample_has_no_yields_by_sample(toy_events, study, toy_score):
+    events = toy_events(10000)
+    for row in rows(CUTS, measure(events, toy_score(events), CUTS, study()), study())[0]:
+        assert row["samples"] == row["spectrum"]["samples"] == {}

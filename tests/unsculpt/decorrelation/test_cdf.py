@@ -22,9 +22,9 @@ def learned():
 
 def test_the_score_of_independent_background_is_uniform_in_every_mass_bin(learned, rng):
     other = toys.background(5000, rng, **BUMP)  # few, so that their errors and not those of the map count
-    mapped, p_values = learned(other.score, other.mass), []
+    mapped, p_values = learned(other.score, other.variable), []
     for low in range(105, 160, 5):
-        inside = (other.mass >= low) & (other.mass < low + 5)
+        inside = (other.variable >= low) & (other.variable < low + 5)
         p_values.append(stats.kstest(mapped[inside], "uniform").pvalue)
     assert min(p_values) > 1e-3
 
@@ -41,7 +41,7 @@ def test_the_divergence_of_independent_background_is_near_its_floor_at_every_cut
         return jensen_shannon(passed / number[0], total / number[1], base=2) / expected
 
     assert over_floor(other.score) > 8
-    assert over_floor(learned(other.score, other.mass)) < 2
+    assert over_floor(learned(other.score, other.variable)) < 2
 
 
 def test_the_order_of_scores_at_one_mass_is_kept(learned):
@@ -81,14 +81,14 @@ def test_a_linear_trend_is_followed_exactly_whatever_the_bandwidth(rng):
 def test_an_event_of_weight_two_is_two_events(rng):
     sample = toys.background(3000, rng, **BUMP)
     times = np.full(3000, 2)
-    weighted = cdf.learn(Sample(sample.score, sample.mass, 1.0 * times), None, toys.SETTINGS)
+    weighted = cdf.learn(Sample(sample.score, sample.variable, 1.0 * times), None, toys.SETTINGS)
     doubled = cdf.learn(sample, None, toys.SETTINGS)
     score, mass = rng.random(500), rng.uniform(105, 160, 500)
     assert weighted(score, mass) == pytest.approx(doubled(score, mass), abs=1e-12)  # a common factor means nothing
     times = rng.integers(1, 3, 3000)
     smoother = np.eye(110) / 50
     tables = []
-    for s in (Sample(sample.score, sample.mass, 1.0 * times), toys.repeated(sample, times)):
+    for s in (Sample(sample.score, sample.variable, 1.0 * times), toys.repeated(sample, times)):
         counts = cdf.count(s, pooled_ranks(sample), grid(toys.SETTINGS))
         tables.append(counts.below @ smoother)
     assert tables[0] == pytest.approx(tables[1], abs=1e-12)

@@ -45,7 +45,7 @@ def test_a_gamma_distributed_shape_is_mapped_exactly():
 def test_a_trend_in_the_mass_is_reduced(rng):
     learnt_from, other = (toys.background(20000, rng, trend=-1.5) for _ in range(2))
     apply = css.learn(learnt_from, None, toys.SETTINGS)
-    before, after = (toys.chi2(other, values, 0.1) for values in (other.score, apply(other.score, other.mass)))
+    before, after = (toys.chi2(other, values, 0.1) for values in (other.score, apply(other.score, other.variable)))
     assert before > 20 and after < before / 4
 
 
@@ -60,11 +60,11 @@ def test_the_order_of_scores_at_one_mass_is_kept(rng):
 def test_the_reference_is_an_end_of_the_masses_that_have_background(rng):
     """The score rises with the mass and the upper half of the range is empty: smearing to all events would be wrong."""
     sample = toys.background(20000, rng, trend=4.0)
-    low = sample.mass < 130
+    low = sample.variable < 130
     sample = Sample(*(column[low] for column in vars(sample).values()))
-    mapped = css.learn(sample, None, toys.SETTINGS)(sample.score, sample.mass)
+    mapped = css.learn(sample, None, toys.SETTINGS)(sample.score, sample.variable)
     means = [
-        values[(sample.mass > start) & (sample.mass < start + 8)].mean()
+        values[(sample.variable > start) & (sample.variable < start + 8)].mean()
         for values in (np.argsort(np.argsort(sample.score)) / len(sample.score), mapped)
         for start in (105, 121)
     ]

@@ -17,14 +17,14 @@ def test_an_exactly_linear_dependence_is_removed(rng):
 
 def test_the_mean_of_the_new_score_has_no_trend_in_the_mass(rng):
     sample = toys.background(5000, rng, trend=2.0, weights=rng.uniform(0.5, 2, 5000))
-    mapped = ddt.learn(sample, None, toys.SETTINGS)(sample.score, sample.mass)
+    mapped = ddt.learn(sample, None, toys.SETTINGS)(sample.score, sample.variable)
     assert ddt.trend(sample) > 0.005
-    assert ddt.trend(Sample(mapped, sample.mass, sample.weight)) == pytest.approx(0, abs=1e-15)
+    assert ddt.trend(Sample(mapped, sample.variable, sample.weight)) == pytest.approx(0, abs=1e-15)
 
 
 def test_an_event_of_weight_three_is_three_events(rng):
     sample, times = toys.background(300, rng, trend=1.0), rng.integers(1, 4, 300)
-    weighted = Sample(sample.score, sample.mass, times.astype(float))
+    weighted = Sample(sample.score, sample.variable, times.astype(float))
     assert ddt.trend(weighted) == pytest.approx(ddt.trend(toys.repeated(sample, times)), rel=1e-12)
 
 

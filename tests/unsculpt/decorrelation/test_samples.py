@@ -18,7 +18,7 @@ def events(score, weight=1.0, mass=125.0):
     [
         (events([]), "no background events of positive weight"),
         (events([0.1, np.nan]), "the score of 1 events is nan"),
-        (events([0.1, 0.2], mass=np.inf), "the mass of 2 events is inf"),
+        (events([0.1, 0.2], mass=np.inf), "the variable of 2 events is inf"),
         (events([0.1, 1.2]), "scores reach from 0.1 to 1.2"),
         (events([0.1, 0.2], weight=0.0), "2 weights are not positive"),
         (events([0.5, 0.5]), "all background has the score 0.5"),
@@ -45,7 +45,7 @@ def test_ranks_rise_strictly_even_where_background_never_was(rng):
 
 def test_an_event_of_weight_three_ranks_as_three_events(rng):
     sample, times = toys.background(500, rng), rng.integers(1, 4, 500)
-    weighted = pooled_ranks(Sample(sample.score, sample.mass, times.astype(float)), tail=1)
+    weighted = pooled_ranks(Sample(sample.score, sample.variable, times.astype(float)), tail=1)
     repeated = pooled_ranks(toys.repeated(sample, times), tail=1)
     score = np.linspace(0, 1, 101)
     assert weighted(score) == pytest.approx(repeated(score), abs=2e-3)  # the rest beyond the last event differs

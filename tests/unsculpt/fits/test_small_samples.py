@@ -6,34 +6,36 @@ import hypothesis
 import numpy as np
 import pyhf
 import pytest
+from defaults import default
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as numbers
+from toy_spectrum import sideband_fit
 
-from unsculpt import fits, likelihood, shapes
+from unsculpt import axes, fits, likelihood, shapes
 from unsculpt.fits import goodness
 from unsculpt.fits.goodness import f_test
 
-EDGES, WINDOW = np.linspace(105, 160, 56), (120, 130)
+AXIS = axes.spectrum(np.linspace(105, 160, 56), (120, 130))
+EDGES = AXIS.edges
 CENTRES = shapes.centres(EDGES)
-INSIDE = shapes.inside(EDGES, WINDOW)
+INSIDE = AXIS.in_window
 FALLING = np.exp(-0.025 * CENTRES) / np.exp(-0.025 * CENTRES).sum()
-SETTINGS = {"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10}
 
 
 def fit(counts, **changes):
-    return fits.fit_spectrum(counts, counts, EDGES, WINDOW, **{**SETTINGS, **changes})
+    return sideband_fit(counts, **{"toys": 500} | changes)
 
 
 def test_the_p_value_of_toys_is_flat_where_chi2_is_not_defined(rng):
     toys = rng.poisson(40 * FALLING, size=(100, 55)).astype(float)
-    values = [fit(c, order=1, engine="glm", toys=60, rng=rng).p_value_toys for c in toys]
+    values = [fit(c, function=1, engine="glm", toys=60, rng=rng).p_value_toys for c in toys]
     assert np.mean(values) == pytest.approx(0.5, abs=0.1)
     assert np.mean(np.array(values) < 0.2) == pytest.approx(0.2, abs=0.12)
 
 
 def test_toys_reject_a_comb_that_merged_bins_do_not_see():
     comb = np.where(np.arange(55) % 5 == 2, 5.0, 0.0)
-    result = fit(comb, order=1, engine="glm")
+    result = fit(comb, function=1, engine="glm")
     assert result.p_value > 0.5 and result.p_value_toys < 0.01
 
 
@@ -65,17 +67,20 @@ def test_a_borrowed_slope_is_used_and_named_and_the_own_slope_is_reported(rng):
     assert result.fitted and result.function == "exp1" and content["slope_from"] == "control region"
     assert abs(result.slope.value - 0.025) < 0.001 and result.slope.error <= 0.001
     assert content["slope_prior"] == {"value": 0.025, "error": 0.001}
-    free = fit(counts, order=1)
+    free = fit(counts, function=1)
     assert result.slope_own.value == pytest.approx(free.slope.value, rel=1e-4)
     assert result.window_yield.error < free.window_yield.error
     assert fits.to_json(free)["slope_from"] == "sidebands" and free.slope_own is None
     assert fits.to_json(fits.from_json(content)) == content
 
 
-def test_a_slope_is_borrowed_only_below_the_number_of_events_that_asks_for_it(rng):
-    options = {"slope_prior": (0.03, 0.001), "borrow_slope_below": 50}
-    assert fit(30 * FALLING, **options).slope_from == "control region"
-    assert fit(300 * FALLING, **options).slope_from == "sidebands"
+def test_a_slope_is_borrowed_only_below_the_number_of_events_that_asks_for_it():
+    settings = fits.Settings(borrow_slope_below=50)
+    assert settings.borrows_slope(49.9) and not settings.borrows_slope(50)
+
+
+def test_the_settings_of_a_fit_are_those_of_the_configuration():
+    assert fits.Settings.from_config(default("fit")) == fits.Settings()
 
 
 def test_a_borrowed_slope_fits_four_events_and_refuses_none():
@@ -114,7 +119,7 @@ def test_a_power_law_may_take_the_place_of_the_exponential():
     result = fit(1e5 * power, functions=["pow1", "pow2"])
     assert result.function == "pow1" and result.slope.value == pytest.approx(4 / 132.5, rel=1e-4)
     assert result.window_yield.value == pytest.approx(1e5 * power[INSIDE].sum(), rel=1e-4)
-    assert fit(1e5 * power, order="pow1").window_yield.value == pytest.approx(result.window_yield.value)
+    assert fit(1e5 * power, function="pow1").window_yield.value == pytest.approx(result.window_yield.value)
     assert fit(1e5 * power).function == "exp2"
 
 

@@ -7,15 +7,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from toy_spectrum import sideband_fit
 
-from unsculpt import files, fits, shapes
+from unsculpt import axes, files, fits, shapes
 
-EDGES, WINDOW = np.linspace(105, 160, 56), (120, 130)
+AXIS = axes.spectrum(np.linspace(105, 160, 56), (120, 130))
+EDGES = AXIS.edges
 CENTRES = shapes.centres(EDGES)
 FALLING = np.exp(-0.025 * CENTRES) / np.exp(-0.025 * CENTRES).sum()
 POWER = CENTRES**-4.0 / np.sum(CENTRES**-4.0)
 PEAK = shapes.CrystalBall(1.0, 125.0, 1.7, 5.0, 5.0, 5.0, 5.0)
-SETTINGS = {"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10, "engine": "glm", "toys": 0}
+AT_125 = {"expected_signal": 50, "criteria": fits.SpuriousCriteria(masses_gev=(125,))}
 
 
 def template(sumw, weight=0.01):
@@ -24,9 +26,9 @@ def template(sumw, weight=0.01):
 
 def study(background, signal=None, **options):
     background = template(background)
-    fit = fits.fit_spectrum(background.sumw, background.sumw2, EDGES, WINDOW, **SETTINGS)
+    fit = sideband_fit(background.sumw, background.sumw2, engine="glm")
     signal = template(50 * PEAK.bins(EDGES)) if signal is None else signal
-    return fits.study_spurious_signal(background, signal, EDGES, fit, **options)
+    return fits.study_spurious_signal(background, signal, fit, criteria=fits.SpuriousCriteria(**options))
 
 
 def shape(mass):
@@ -36,7 +38,7 @@ def shape(mass):
 @pytest.mark.parametrize("name", ["pow1", "pow2"])
 def test_a_power_law_has_no_spurious_signal_in_a_power_law(name):
     background = 10000 * POWER
-    result = fits.spurious_signal(background, background, EDGES, shape, order=name, expected_signal=50)
+    result = fits.spurious_signal(background, background, EDGES, shape, function=name, expected_signal=50)
     assert abs(result.n_sp) < 0.1 and result.passes
 
 
@@ -44,7 +46,7 @@ def test_a_power_law_has_no_spurious_signal_in_a_power_law(name):
 def test_a_bernstein_polynomial_has_no_spurious_signal_in_itself(order):
     name = f"bern{order}"
     background = shapes.basis(EDGES, name) @ np.array([400.0, 180.0, 120.0, 90.0, 60.0])[: order + 1]
-    result = fits.spurious_signal(background, background, EDGES, shape, order=name, expected_signal=50)
+    result = fits.spurious_signal(background, background, EDGES, shape, function=name, expected_signal=50)
     assert abs(result.n_sp) < 0.1 and result.p_value > 0.99
 
 
@@ -52,16 +54,13 @@ def test_the_relaxed_form_forgives_two_template_errors_and_no_more():
     """A template of exactly this shape with an injected bump of 20 events."""
     background = 10000 * FALLING + 20 * PEAK.bins(EDGES)
     for weight, forgiven in ((0.001, False), (1.0, True)):
-        result = fits.spurious_signal(
-            background, weight * background, EDGES, shape, order=1, expected_signal=50, masses=(125,)
-        )
+        result = fits.spurious_signal(background, weight * background, EDGES, shape, function=1, **AT_125)
         assert result.n_sp == pytest.approx(20, abs=0.5) and not result.passes
         assert result.template_error == pytest.approx(np.sqrt(weight) * result.error)
         assert result.zeta == pytest.approx(max(result.n_sp - 2 * result.template_error, 0))
         assert result.passes_relaxed == forgiven
-    result = fits.spurious_signal(
-        background, background, EDGES, shape, order=1, expected_signal=50, masses=(125,), of_expected=0.5
-    )
+    generous = AT_125 | {"criteria": fits.SpuriousCriteria(masses_gev=(125,), of_expected=0.5)}
+    result = fits.spurious_signal(background, background, EDGES, shape, function=1, **generous)
     assert result.passes
 
 
@@ -109,7 +108,7 @@ def test_the_table_is_json(tmp_path):
 def test_the_envelope_of_one_function_is_its_own_interval():
     background = 10000 * FALLING
     found = fits.envelope(background, EDGES, PEAK.bins(EDGES), ["exp1"])
-    error = fits.spurious_signal(background, background, EDGES, shape, order=1, expected_signal=50, masses=(125,)).error
+    error = fits.spurious_signal(background, background, EDGES, shape, function=1, **AT_125).error
     assert found["n_signal"] == pytest.approx(0, abs=0.1)
     assert (found["high"] - found["low"]) / 2 == pytest.approx(error, rel=0.01)
     assert found["error_over_function"] == pytest.approx(1.0)
@@ -157,6 +156,6 @@ def test_a_signal_of_the_scan_that_has_no_fit_stops_no_other():
 @given(st.integers(0, 10**6))
 def test_a_few_events_of_either_sign_give_numbers_or_nulls(seed):
     background, signal, edges = sparse(seed)
-    options = SETTINGS | {"min_sideband_events": 3}
-    content, model = fits.measure(background, signal, edges, WINDOW, settings=options | {"spurious_signal": {}})
+    axis, few = axes.spectrum(edges, (120, 130)), fits.Settings(min_sideband_events=3, toys=0)
+    content, model = fits.measure(background, signal, axis, settings=few)
     json.dumps([content, model], allow_nan=False, default=np.ndarray.tolist)

@@ -22,6 +22,7 @@ def grid(changes=None):
     for method, rows in (NUMBERS | (changes or {})).items():
         for strength, (rejection, jsd) in zip(METHODS[method]["strengths"], rows, strict=True):
             divergence = {"value": jsd, "error": 1e-4, "floor": 4e-4, "p_value": 0.1}
+            divergence["over_floor"] = metrics.to_json(metrics.over_floor(jsd, 1e-4, 4e-4))
             points.append(
                 {
                     **{"method": method, "strength": strength, "tag": str(strength)},
@@ -87,7 +88,8 @@ def test_a_point_that_passes_far_from_the_floor_is_best_but_not_unsculpted():
 def test_distances_to_floor_and_limit_have_errors():
     found = compare(grid(), fits(RATIOS))
     rows = {(row["method"], row["tag"]): row for row in found["points"]}
-    assert rows["ann", "30"]["jsd_over_floor"] == {"value": pytest.approx(1.25), "error": pytest.approx(0.25)}
+    over_floor = rows["ann", "30"]["jsd_over_floor"]
+    assert over_floor == {"value": pytest.approx(1.25), "error": pytest.approx(0.25), "reason": None}
     over_limit = rows["ann", "30"]["rejection_over_limit"]
     assert over_limit["value"] == pytest.approx(4 / 6)
     assert over_limit["error"] == pytest.approx(4 / 6 * ((0.1 / 4) ** 2 + (0.1 / 6) ** 2) ** 0.5)
@@ -119,7 +121,8 @@ def test_a_point_without_rejection_or_divergence_is_a_row_of_nothing():
     found = compare(grid({"limit": [(None, None)]}), fits(RATIOS))
     assert found["limit"] is None and found["best"]["method"] == "ann"
     row = next(row for row in found["points"] if row["method"] == "limit")
-    assert row["jsd_over_floor"] == row["rejection_over_limit"] == {"value": None, "error": None}
+    assert row["rejection_over_limit"] == {"value": None, "error": None}
+    assert row["jsd_over_floor"] == {"value": None, "error": None, "reason": "the JSD of this selection has no value"}
     json.dumps(found, allow_nan=False)
 
 

@@ -5,22 +5,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from unsculpt import metrics
+from unsculpt import axes, metrics
 from unsculpt.errors import InputError
 from unsculpt.metrics.describe import feature_edges
 
 EDGES = np.arange(105, 161.0)
 
 
-def describe(events):
+def describe(events, window=(120, 130)):
     return metrics.describe_features(
         events.features,
         events.feature_names,
         label=events.label,
         mass=events.mass,
         weights=events.weight,
-        edges=EDGES,
-        window_gev=(120, 130),
+        axis=axes.spectrum(EDGES, window),
+        sample=events.sample,
     )
 
 
@@ -51,6 +51,11 @@ def test_the_histograms_hold_every_event_once(toy_events):
         for name, label in (("signal", 1), ("background", 0), ("data", -1)):
             assert histogram[name].sumw.sum() == pytest.approx(events.weight[events.label == label].sum())
     assert len(features[0].histogram["edges"]) == 41
+
+
+def test_without_a_window_the_sidebands_are_everything(toy_events):
+    features, _ = describe(toy_events(500), window=None)
+    assert all(feature.sidebands["background"] == feature.correlation["background"] for feature in features)
 
 
 def test_without_data_there_is_no_histogram_of_them(toy_events):
@@ -92,3 +97,12 @@ def test_a_rarely_filled_feature_with_negative_weights_has_null_correlations_and
         f"feature {odd.name}, background: correlation with the mass: no number; correlation: the negative weights"
     )
     assert sentence in caplog.text and f"{odd.name}, background: distance correlation with the mass" in caplog.text
+
+
+def test_the_samples_of_a_background_add_up_to_it(toy_events, mixed_events):
+    features, mass = describe(mixed_events(2000))
+    for histogram in [mass, *(feature.histogram for feature in features)]:
+        assert set(histogram["samples"]) == {"ttyy", "ntni"}
+        assert sum(part.sumw for part in histogram["samples"].values()) == pytest.approx(histogram["background"].sumw)
+    features, mass = describe(toy_events(500))
+    assert mass["samples"] == features[0].histogram["samples"] == {}

@@ -1,5 +1,7 @@
 """The Jensen-Shannon divergence, its floor and its errors."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -155,6 +157,18 @@ def test_nothing_changes_when_all_weights_are_times_seven(rng):
     )
     for name in ("value", "error", "floor", "p_value", "n_eff"):
         assert getattr(one, name) == pytest.approx(getattr(seven, name))
+
+
+def test_over_floor_is_the_ratio_of_value_and_error_to_the_floor_or_says_why_there_is_none(rng):
+    found = measure(toy(rng, 5000, 0.3), rng, reference="inclusive")
+    assert found.over_floor.value * found.floor == pytest.approx(found.value, rel=1e-15)
+    assert found.over_floor.error * found.floor == pytest.approx(found.error, rel=1e-15)
+    assert found.over_floor.reason is None
+    twice = replace(found, floor=2 * found.floor)
+    assert twice.over_floor.value == pytest.approx(found.over_floor.value / 2)
+    assert replace(found, floor=0.0).over_floor == metrics.divergence.OverFloor(None, None, "the floor of the JSD is 0")
+    assert metrics.over_floor(None, None, None).reason == "the JSD of this selection has no value"
+    assert metrics.over_floor(1e-3, None, 1e-3) == metrics.divergence.OverFloor(1.0, None)
 
 
 def test_bad_input_gets_one_sentence(rng):

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from unsculpt import metrics
+from unsculpt import axes, metrics
 from unsculpt.errors import InputError
 from unsculpt.metrics.importance import sidebands
+
+AXIS = axes.spectrum(np.arange(105, 161), (120, 130))
 
 
 def sample(rng, n=2000):
@@ -72,14 +74,16 @@ def test_a_feature_stays_in_its_fold_and_nothing_else_moves(rng):
 def test_the_sidebands_hold_no_event_of_the_window_and_as_much_signal_as_background(rng):
     label = np.repeat([1, 0, -1], [500, 300, 60])
     mass = np.where(label == 1, 125, rng.uniform(105, 160, 860))
-    samples = sidebands(label, mass, window_gev=(120, 130), rng=rng)
+    samples = sidebands(label, mass, axis=AXIS, rng=rng)
     assert set(samples) == {"simulation", "data"}
     for rows, background in ((samples["simulation"], 0), (samples["data"], -1)):
         chosen = label[rows] == background
         assert set(label[rows]) == {1, background} and np.sum(chosen) == np.sum(~chosen)
         assert not np.any((mass[rows][chosen] >= 120) & (mass[rows][chosen] < 130))
         assert len(np.unique(rows)) == len(rows)
-    assert sidebands(label[label >= 0], mass[label >= 0], window_gev=(120, 130), rng=rng) == {}
+    assert sidebands(label[label >= 0], mass[label >= 0], axis=AXIS, rng=rng) == {}
+    everywhere = sidebands(label, mass, axis=axes.spectrum(AXIS.edges), rng=rng)
+    assert np.sum(label[everywhere["simulation"]] == 0) == 300 and np.sum(label[everywhere["data"]] == -1) == 60
 
 
 def test_a_ranking_in_data_like_simulation_is_that_of_simulation(rng):
@@ -87,7 +91,7 @@ def test_a_ranking_in_data_like_simulation_is_that_of_simulation(rng):
     label = np.where((options["label"] == 0) & (rng.random(16000) < 0.2), -1, options["label"])
     mass = rng.uniform(105, 160, 16000)
     drops = {}
-    for name, rows in sidebands(label, mass, window_gev=(120, 130), rng=rng).items():
+    for name, rows in sidebands(label, mass, axis=AXIS, rng=rng).items():
         chosen = {key: options[key][rows] for key in ("weights", "groups")}
         ranking = metrics.permutation_importance(
             linear, features[rows], ("strong", "weak", "none"), label=label[rows], repetitions=3, rng=rng, **chosen

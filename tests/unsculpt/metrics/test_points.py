@@ -10,19 +10,26 @@ from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 from scipy.special import expit, ndtr, ndtri
 
-from unsculpt import metrics
+from unsculpt import axes, metrics
 from unsculpt.errors import InputError
 from unsculpt.metrics.bootstrap import spread
 from unsculpt.metrics.classes import split
 from unsculpt.metrics.curves import draw
 
 EDGES = np.arange(105, 161.0)
-KEYS = ["value", "error", "floor", "p_value", "base", "reference", "bins", "range_gev", "n_eff", "n_eff_fail"]
+KEYS = ["value", "error", "floor", "over_floor", "p_value"]
+KEYS += ["base", "reference", "bins", "range_gev", "n_eff", "n_eff_fail"]
 
 
 def settings(**changes):
-    defaults = {"signal_efficiency": 0.5, "jsd_base": 2, "jsd_reference": "inclusive", "bootstrap_replicas": 100}
-    return metrics.Settings(edges=EDGES, window_gev=(120, 130), **defaults | changes)
+    defaults = {
+        "axis": axes.spectrum(EDGES, (120, 130)),
+        "signal_efficiency": 0.5,
+        "jsd_base": 2,
+        "jsd_reference": "inclusive",
+        "bootstrap_replicas": 100,
+    }
+    return metrics.Settings(**defaults | changes)
 
 
 def sample(rng, n=4000, sculpting=0.0, shift=1.0):
@@ -278,6 +285,7 @@ def test_negative_weights_and_masses_without_background_give_numbers_or_nulls(nu
         jsd = point[name]
         assert len({jsd[key] is None for key in ("value", "error", "floor", "p_value")}) == 1
         assert jsd["value"] is None or 0 <= jsd["p_value"] <= 1
+        assert (jsd["over_floor"]["value"] is None) == bool(jsd["over_floor"]["reason"])
 
 
 def test_a_perfect_score_has_no_rejection_and_no_spectrum_to_compare(rng, caplog):
@@ -308,8 +316,17 @@ def test_bad_input_gets_one_sentence(rng, change, sentence):
         measure(change(sample(rng, 200)), rng)
 
 
+def test_without_a_window_only_the_divergence_in_it_is_missing(rng):
+    events = sample(rng, 1000, 0.5)
+    with_window, without = (
+        metrics.to_json(measure(events, np.random.default_rng(1), **options))
+        for options in ({}, {"axis": axes.spectrum(EDGES)})
+    )
+    assert without == with_window | {"jsd_window": None}
+
+
 def test_bad_settings_get_one_sentence():
     with pytest.raises(InputError, match="gives 1 mass bins"):
-        metrics.Settings(np.array([105, 160]), (120, 130), 0.5, 2, "inclusive", 20)
+        metrics.Settings(axes.spectrum([105, 160]), 0.5, 2, "inclusive", 20)
     with pytest.raises(InputError, match='jsd_reference "all" is unknown'):
         settings(jsd_reference="all")

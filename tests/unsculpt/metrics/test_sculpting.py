@@ -5,12 +5,11 @@ import logging
 import numpy as np
 import pytest
 
-from unsculpt import metrics
+from unsculpt import axes, metrics
 from unsculpt.errors import InputError
-from unsculpt.metrics.sculpting import window_bins
 
 EDGES = np.arange(105, 161.0)
-OPTIONS = {"edges": EDGES, "base": 2, "reference": "inclusive", "replicas": 30}
+OPTIONS = {"base": 2, "reference": "inclusive", "replicas": 30}
 
 
 def background(rng, n=20000):
@@ -18,7 +17,7 @@ def background(rng, n=20000):
 
 
 def scaled(mass, passed, weights, **changes):
-    options = OPTIONS | {"window_gev": (120, 130), "rng": np.random.default_rng(3)} | changes
+    options = OPTIONS | {"axis": axes.spectrum(EDGES, (120, 130)), "rng": np.random.default_rng(3)} | changes
     return metrics.scaled_divergences(mass, passed, weights=weights, **options)
 
 
@@ -26,11 +25,11 @@ def test_a_category_has_the_divergences_of_its_spectrum_and_of_its_window(rng):
     mass, weights = background(rng)
     passed = rng.random(len(mass)) < 0.2 * (1 + 0.5 * np.exp(-(((mass - 125) / 2) ** 2)))
     found = scaled(mass, passed, weights)
-    whole = metrics.jsd(mass, passed, weights=weights, rng=np.random.default_rng(3), **OPTIONS)
+    whole = metrics.jsd(mass, passed, weights=weights, edges=EDGES, rng=np.random.default_rng(3), **OPTIONS)
     assert found["jsd"] == whole
     inside = (mass >= 120) & (mass < 130)
     edges = np.arange(120, 131.0)
-    window = metrics.jsd(mass[inside], passed[inside], weights=weights[inside], rng=rng, **OPTIONS | {"edges": edges})
+    window = metrics.jsd(mass[inside], passed[inside], weights=weights[inside], edges=edges, rng=rng, **OPTIONS)
     for name in ("value", "floor", "p_value", "n_eff", "range_gev"):
         assert getattr(found["jsd_window"], name) == pytest.approx(getattr(window, name))
     assert found["jsd_window"].range_gev == (120, 130) and found["jsd_window"].bins == 10
@@ -85,6 +84,8 @@ def test_a_channel_without_background_has_no_numbers_and_the_log_names_the_categ
     assert "Lep 1: JSD in the window: no number; divergence: no background passes" in caplog.text
 
 
-def test_the_window_is_found_by_its_edges():
-    assert window_bins(EDGES, (120, 130)) == slice(15, 25)
-    assert window_bins(105 + 0.1 * np.arange(551), (120, 130)) == slice(150, 250)  # rounding moves no edge
+def test_without_a_window_there_is_no_divergence_in_it_and_the_others_are_the_same(rng):
+    mass, weights = background(rng, 3000)
+    passed = rng.random(3000) < 0.3
+    found, without = scaled(mass, passed, weights), scaled(mass, passed, weights, axis=axes.spectrum(EDGES))
+    assert without == found | {"jsd_window": None}

@@ -28,9 +28,11 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path):
         assert first == second and first
 
 
-def test_the_numbers_drawn_are_in_the_json(tmp_path):
-    output.save(small(), [tmp_path / "figure.json"], {})
-    (panel,) = json.loads((tmp_path / "figure.json").read_text(encoding="utf-8"))["panels"]
+def test_the_numbers_drawn_are_in_the_json_with_what_they_are_of(tmp_path):
+    output.save(small(), [tmp_path / "figure.json"], {}, background="ttyy", method="ann")
+    content = json.loads((tmp_path / "figure.json").read_text(encoding="utf-8"))
+    assert (content["background"], content["method"]) == ("ttyy", "ann")
+    (panel,) = content["panels"]
     points, histogram, band = panel["drawn"]
     assert points["y"] == [1.0, None, 3.0]
     assert points["x_low"] == [0.5, 1.5, 2.5] and points["y_low"] == [0.9, None, 2.7]

@@ -61,4 +61,4 @@ def test_shares_of_the_components_of_every_process_add_up_to_one():
 
 
 def test_no_two_processes_have_the_same_channel_number():
-    assert len({process.channel for process in PROCESSES.values()}) == len(PROCESSES)
+    assert len({process.channel_number for process in PROCESSES.values()}) == len(PROCESSES)

@@ -16,7 +16,7 @@ PHOTON = MOMENTUM | {"truthMatched", "trigMatched", "isTightID", "ptcone30", "et
 JET = MOMENTUM | {"jvt", "trueflav", "truthMatched", "MV2c10"}
 LEPTON = MOMENTUM | {"truthMatched", "trigMatched", "z0", "charge", "type", "isTightID", "ptcone30", "etcone20"}
 LEPTON |= {"trackd0pvunbiased", "tracksigd0pvunbiased"}
-HEADER = {"run": 284500, "channel": 341081, "first_event": 1, "cross_section_pb": 0.35, "sum_weights": 800.0}
+HEADER = {"run": 284500, "channel_number": 341081, "first_event": 1, "cross_section_pb": 0.35, "sum_weights": 800.0}
 
 
 @pytest.fixture

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 
+from unsculpt import axes
 from unsculpt.likelihood.significance import asimov_significance
 from unsculpt.tuning.criteria import CRITERIA, Criterion, Held, Measured
 
 
 def criterion(name, **changes):
-    edges = tuple(range(105, 161))
-    return replace(Criterion(name, edges, (120, 130), 0.5, 2, "inclusive", 3, 0.1), **changes)
+    axis = axes.spectrum(np.arange(105, 161), (120, 130))
+    return replace(Criterion(name, axis, 0.5, 2, "inclusive", 3, 0.1), **changes)
 
 
 @pytest.fixture

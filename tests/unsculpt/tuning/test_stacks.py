@@ -43,7 +43,7 @@ def trained(stack, epochs=2):
 
 @pytest.mark.parametrize("settings", [ADVERSARIAL, DISCO], ids=["adversarial", "disco"])
 def test_a_stack_of_trials_is_the_trials_one_by_one(settings, data, toys):
-    events = held(toys, {0: 1, 1: 1})
+    events = held(toys, {0: 1, 1: 1}, toys.feature_names)
     together = trained(TrialStack(settings, data, MEMBERS))
     for number, single in enumerate(settings):
         alone = trained(TrialStack([single], data, MEMBERS)).logits(0, events)
@@ -57,7 +57,7 @@ def test_a_trial_is_a_training_of_the_workflow(settings, data):
 
 
 def test_a_trial_that_diverges_leaves_its_neighbours_alone(data, toys):
-    events = held(toys, {0: 1, 1: 1})
+    events = held(toys, {0: 1, 1: 1}, toys.feature_names)
     wild = replace(ADVERSARIAL[0], learning_rate=float("nan"))
     stack = trained(TrialStack([ADVERSARIAL[0], wild], data, MEMBERS))
     alone = trained(TrialStack([ADVERSARIAL[0]], data, MEMBERS))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from unsculpt import metrics
 from unsculpt.errors import InputError
-from unsculpt.metrics.weighted import bin_index
+from unsculpt.weighted import auc, bin_index
 
 values = st.lists(st.tuples(st.integers(-20, 20), st.floats(0.1, 10)), min_size=1, max_size=40)
 
@@ -37,6 +37,15 @@ def test_equal_weights_are_all_effective_and_one_heavy_event_is_alone():
     assert metrics.effective_number(np.full(7, 0.3)) == pytest.approx(7)
     assert metrics.effective_number(np.array([1e6, 1.0])) == pytest.approx(1, abs=1e-5)
     assert metrics.effective_number(np.array([])) == 0
+
+
+def test_auc_with_integer_weights_is_that_of_repeated_events(rng):
+    score, signal, weight = rng.integers(0, 20, 300) / 20, rng.random(300) < 0.4, rng.integers(1, 4, 300)
+    repeated, alone = np.repeat(score, weight), np.repeat(signal, weight)
+    expected = auc(repeated[alone], repeated[~alone], weights=(np.ones(alone.sum()), np.ones((~alone).sum())))
+    weights = weight[signal], weight[~signal]
+    assert auc(score[signal], score[~signal], weights=weights) == pytest.approx(expected, abs=1e-12)
+    assert auc(-score[signal], -score[~signal], weights=weights) == pytest.approx(1 - expected, abs=1e-12)
 
 
 def test_the_histogram_is_that_of_numpy(rng):

@@ -1,0 +1,62 @@
+"""What a fit of the sidebands does: the configuration `fit`, name by name (config/README.md)."""
+
+from dataclasses import dataclass
+
+from unsculpt import shapes
+
+FORGIVEN_ERRORS = 2.0  # standard errors of a template that a relaxed criterion subtracts
+
+
+@dataclass(frozen=True)
+class SpuriousCriteria:
+    """The configuration `fit.spurious_signal`: which masses and functions are tried, and what is small.
+
+    The criteria are those of ATLAS H->yy measurements (arXiv:1802.04146).
+    """
+
+    masses_gev: tuple = tuple(range(121, 130))
+    of_expected: float = 0.1
+    of_error: float = 0.2
+    min_p_value: float = 0.01
+    functions: tuple = tuple(shapes.FUNCTIONS)
+
+    def passes(self, spurious, *, expected_signal, error):
+        """Whether a spurious signal is small against the expected signal, or against the error of a fitted one.
+
+        Examples
+        --------
+        >>> SpuriousCriteria().passes(-3.0, expected_signal=10.0, error=20.0)
+        True
+        """
+        return bool(abs(spurious) < self.of_expected * expected_signal or abs(spurious) < self.of_error * error)
+
+
+PUBLISHED = SpuriousCriteria()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The configuration `fit`."""
+
+    max_order: int = 2
+    order_p_value: float = 0.05
+    min_sideband_events: float = 10
+    functions: tuple | None = None
+    borrow_slope_below: float = 50
+    toys: int = 500
+    spurious_signal: SpuriousCriteria = PUBLISHED
+
+    @classmethod
+    def from_config(cls, fit):
+        """From the sub-tree `fit` of a resolved configuration."""
+        criteria = {key: _frozen(value) for key, value in fit.get("spurious_signal", {}).items()}
+        known = {key: _frozen(value) for key, value in fit.items() if key != "spurious_signal"}
+        return cls(**known, spurious_signal=SpuriousCriteria(**criteria))
+
+    def borrows_slope(self, events):
+        """Whether a spectrum with so many events in the sidebands takes its slope from elsewhere."""
+        return events < self.borrow_slope_below
+
+
+def _frozen(value):
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,13 @@
+"""What unsculpt changes inside uproot: dates and identifiers, so that equal content gives equal bytes."""
+
+import uuid
+from unittest import mock
+
+SEEN = "5.7.7"
+FIXED_UUID = uuid.UUID("00000000-0000-1000-8000-000000000000")
+FIXED_DATE = (2018 - 1995) << 26 | 1 << 22 | 1 << 17  # as ROOT holds 1 January 2018
+
+
+def fixed_dates():
+    """In this context, files are written as of one date: uproot asks the clock and has no option not to."""
+    return mock.patch("uproot._util.datetime_to_code", return_value=FIXED_DATE)

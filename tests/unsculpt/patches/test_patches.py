@@ -1,0 +1,84 @@
+"""What is patched in other libraries is still there, in the installed version, as it was when it was patched."""
+
+import datetime
+import importlib
+import inspect
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+import snakemake.common
+import snakemake.script
+import torch
+import uproot
+from snakemake.resources import Resource
+from snakemake_logger_plugin_rich.handler import RichLogHandler
+
+from unsculpt import products
+from unsculpt.patches import snakemake as of_snakemake
+from unsculpt.patches import uproot as of_uproot
+
+LIBRARY = Path(products.__file__).parent
+PINS = (LIBRARY.parents[1] / "envs/requirements.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("library", "module"), [("uproot", of_uproot), ("snakemake", of_snakemake)])
+def test_the_pinned_version_is_the_one_in_which_the_patch_was_made(library, module):
+    pinned = re.search(rf"^{library}==(\S+)", PINS, re.MULTILINE)[1]
+    assert pinned == module.SEEN, f"look whether unsculpt/patches/{library}.py still fits, then change SEEN"
+
+
+def test_uproot_still_asks_this_function_for_the_date():
+    assert list(inspect.signature(uproot._util.datetime_to_code).parameters) == ["dt"]
+    assert uproot._util.datetime_to_code(datetime.datetime(2018, 1, 1)) == of_uproot.FIXED_DATE
+    with of_uproot.fixed_dates():
+        assert uproot._util.datetime_to_code(datetime.datetime(2026, 5, 4)) == of_uproot.FIXED_DATE
+
+
+def test_snakemake_believes_what_it_is_told_of_parameters():
+    def asked(wildcards, attempt):
+        return attempt
+
+    assert list(inspect.signature(snakemake.common.overwrite_function_params).parameters) == ["func", "params"]
+    assert list(snakemake.common.get_function_params(of_snakemake.say_parameters(asked))) == ["wildcards", "attempt"]
+    assert snakemake.common.get_function_params(of_snakemake.say_parameters(asked, {})) == {}
+
+
+def test_resources_are_evaluated_with_the_parameters_that_they_have():
+    before = dict(snakemake.common.get_function_params(Resource("any", lambda wildcards: 1).evaluate))
+    of_snakemake.say_parameters_of_resources()
+    assert dict(snakemake.common.get_function_params(Resource("any", lambda wildcards: 1).evaluate)) == before
+
+
+def test_snakemake_still_runs_scripts_by_the_bare_path_of_python(monkeypatch):
+    source = inspect.getsource(snakemake.script.PythonScript.execute_script)
+    assert "py_exec = sys.executable" in source and "{py_exec} {fname:q}" in source
+    monkeypatch.setattr(sys, "executable", "/some where/python")
+    of_snakemake.quote_python()
+    assert shlex.split(sys.executable) == ["/some where/python"]
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:htcondor2")  # there is no pool here
+def test_what_is_borrowed_is_there():
+    """Of Snakemake what the front and the log use; of torch an operator without which `products` does, too."""
+    cli = importlib.import_module("snakemake.cli")
+    assert callable(cli.main) and hasattr(cli.get_argument_parser(), "parse_args")
+    assert isinstance(snakemake.common.NOTHING_TO_BE_DONE_MSG, str)
+    assert "settings" in inspect.signature(RichLogHandler).parameters
+    operator = getattr(torch.ops.mkldnn, products.OPERATOR).default
+    assert [a.name for a in operator._schema.arguments] == ["X", "W", "B", "attr", "scalars", "algorithm"]
+
+
+def test_nothing_is_patched_elsewhere():
+    root = LIBRARY.parents[1]
+    files = [*(root / "scripts").rglob("*.py"), *(root / "rules").glob("*.smk"), root / "Snakefile"]
+    patch = re.compile(r"mock\.patch|monkeypatch|overwrite_function_params|sys\.executable = |\w+\._util\b")
+    found = [
+        f"{path.relative_to(root)}: {match[0]}"
+        for path in files
+        if path.parent.name != "patches"
+        for match in patch.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert not found
