@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 from scipy.stats import norm
 
-from unsculpt.fits import FORGIVEN_ERRORS, SpuriousCriteria
+from unsculpt.fits import FORGIVEN_ERRORS, PUBLISHED
 
 FIT_P_VALUE_MIN = 0.01  # the sideband fit after the cut must describe the template at least this well
 FIT_PULL_MAX = 3.0  # and extrapolate into the window within this many standard errors
@@ -61,7 +61,7 @@ def candidate(
     significance=None,
     significance_optimised=None,
     categories=(),
-    criteria=SpuriousCriteria(),
+    criteria=PUBLISHED,
 ):
     """Judge one point.
 
