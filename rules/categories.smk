@@ -1,7 +1,7 @@
 """The stage `categories`: find the best categories, choose the working point, and combine its categories in one fit.
 
 INPUTS   results/<study>/events/{bkg}.parquet, results/<study>/scores/{bkg}/{method}.parquet,
-         results/<study>/metrics/{bkg}/{method}.json, results/<study>/fits/{bkg}/{method}/{strength}.json
+         results/<study>/metrics/{bkg}/{method}.json, results/<study>/fits/{bkg}/{method}/{tag}.json
 OUTPUTS  results/<study>/categories/{bkg}.json, results/<study>/metrics/{bkg}/working_point.json,
          results/<study>/categories/{bkg}/combined.json and workspace.json,
          results/<study>/figures/{bkg}/categories.*, significance.* and scan.*
@@ -15,8 +15,8 @@ rule choose_categories:
         scores=expand(SCORES, method=METHODS, allow_missing=True),
         metrics=expand(rules.measure_methods.output.metrics, method=METHODS, allow_missing=True),
         fits=[
-            expand(rules.fit_sidebands.output.fit, method=method, strength=strength, allow_missing=True)
-            for method, strength in points()
+            expand(rules.fit_sidebands.output.fit, method=method, tag=tag, allow_missing=True)
+            for method, tag in points()
         ],
     output:
         table=f"{RESULTS}/categories/{{bkg}}.json",

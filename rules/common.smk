@@ -44,7 +44,7 @@ LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 CAPTIONS = f"{SCRIPTS}/unsculpt/templates/captions"  # of figures: those of the report page
 SCORES = f"{RESULTS}/scores/{{bkg}}/{{method}}.parquet"  # made by one of four rules
-FITS = f"{RESULTS}/fits/{{bkg}}/{{method}}/{{strength}}.json"  # in studies with this stage
+FITS = f"{RESULTS}/fits/{{bkg}}/{{method}}/{{tag}}.json"  # in studies with this stage
 WORKING_POINT = f"{RESULTS}/metrics/{{bkg}}/working_point.json"  # made by one of two rules
 STAGES = config["stages"]
 SUMMARISED = {}  # what `summarise` loads of these stages, by kind of file: rules/<stage>.smk say it
@@ -57,7 +57,7 @@ NETWORKS, TREES, TRANSFORMS, FEATURES = (
     [name for name, method in config["methods"].items() if method_kind(method) == kind]
     for kind in ("network", "trees", "transform", "feature")
 )
-STRENGTHS = {method: [strength_tag(s) for s in config["methods"][method]["strengths"]] for method in METHODS}
+TAGS = {method: [strength_tag(s) for s in config["methods"][method]["strengths"]] for method in METHODS}
 
 
 if not re.search(r"\s", workflow.basedir):
@@ -81,7 +81,7 @@ wildcard_constraints:
     sample="|".join(SAMPLES),
     bkg="|".join(BACKGROUNDS),
     method="|".join(METHODS),
-    strength=r"[0-9.e+-]+",
+    tag=r"[0-9.e+-]+",
     part=r"\d+",
 
 

@@ -2,8 +2,8 @@
 
 INPUTS   results/<study>/events/{bkg}.parquet, results/<study>/scores/{bkg}/{method}.parquet,
          results/<study>/metrics/{bkg}/{method}.json and working_point.json for the figures
-OUTPUTS  results/<study>/fits/{bkg}/initial.json, results/<study>/fits/{bkg}/{method}/{strength}.json,
-         and beside each the plain HistFactory workspace initial_workspace.json or {strength}_workspace.json;
+OUTPUTS  results/<study>/fits/{bkg}/initial.json, results/<study>/fits/{bkg}/{method}/{tag}.json,
+         and beside each the plain HistFactory workspace initial_workspace.json or {tag}_workspace.json;
          results/<study>/figures/{bkg}/fit_*
 """
 
@@ -42,11 +42,11 @@ rule fit_sidebands:
         metrics=rules.measure_methods.output.metrics,
     output:
         fit=FITS,
-        workspace=f"{RESULTS}/fits/{{bkg}}/{{method}}/{{strength}}_workspace.json",
+        workspace=f"{RESULTS}/fits/{{bkg}}/{{method}}/{{tag}}_workspace.json",
     log:
-        f"{LOGS}/fit_sidebands/{{bkg}}/{{method}}/{{strength}}.log",
+        f"{LOGS}/fit_sidebands/{{bkg}}/{{method}}/{{tag}}.log",
     benchmark:
-        f"{BENCHMARKS}/fit_sidebands/{{bkg}}/{{method}}/{{strength}}.tsv"
+        f"{BENCHMARKS}/fit_sidebands/{{bkg}}/{{method}}/{{tag}}.tsv"
     conda:
         "../envs/unsculpt.yaml"
     threads: 1
@@ -57,7 +57,7 @@ rule fit_sidebands:
         fit=lookup(within=config, dpath="fit"),
         code=code_digest("fit_sidebands"),
     message:
-        "Fitting the sidebands of {wildcards.bkg} after {wildcards.method} at strength {wildcards.strength}"
+        "Fitting the sidebands of {wildcards.bkg} after {wildcards.method} at strength {wildcards.tag}"
     script:
         "../scripts/fit_sidebands.py"
 
@@ -67,8 +67,8 @@ rule plot_fits:
     input:
         initial=rules.fit_initial.output.fit,
         fits=[
-            expand(rules.fit_sidebands.output.fit, method=method, strength=strength, allow_missing=True)
-            for method, strength in points()
+            expand(rules.fit_sidebands.output.fit, method=method, tag=tag, allow_missing=True)
+            for method, tag in points()
         ],
         working_point=WORKING_POINT,
         style=STYLE,

@@ -60,10 +60,10 @@ def trained_channels(wildcards):
 
 
 def networks_of(method):
-    """Names of the exported networks of a method: a strength, and the channel of models of their own."""
+    """Names of the exported networks of a method: a tag, and the channel of models of their own."""
     channels = granularity.trained_channels(config, config["methods"][method])
     own = [""] if channels == ["all"] else [f"_{channel}" for channel in channels]
-    return [strength + channel for strength in STRENGTHS[method] for channel in own]
+    return [tag + channel for tag in TAGS[method] for channel in own]
 
 
 @of_wildcards
@@ -73,8 +73,8 @@ def base_scores(wildcards):
 
 
 def points():
-    """(method, strength tag) of every point of the grid."""
-    return [(method, strength) for method in METHODS for strength in STRENGTHS[method]]
+    """(method, tag) of every point of the grid."""
+    return [(method, tag) for method in METHODS for tag in TAGS[method]]
 
 
 def sherpa_archive(sample):
@@ -133,7 +133,7 @@ def normalised_samples(wildcards):
 
 def of_each_point(pattern, backgrounds=BACKGROUNDS):
     """Files of all points of the grid."""
-    return [path for method, tag in points() for path in expand(pattern, method=method, strength=tag, bkg=backgrounds)]
+    return [path for method, tag in points() for path in expand(pattern, method=method, tag=tag, bkg=backgrounds)]
 
 
 def fits_if_any(backgrounds=BACKGROUNDS):

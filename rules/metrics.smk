@@ -2,12 +2,12 @@
 
 INPUTS   results/<study>/events/{bkg}.parquet, results/<study>/scores/{bkg}/{method}.parquet,
          results/<study>/training/{bkg}/{method}/{part}.pt of the plain classifier,
-         results/<study>/fits/{bkg}/{method}/{strength}.json for the comparison
+         results/<study>/fits/{bkg}/{method}/{tag}.json for the comparison
 OUTPUTS  results/<study>/metrics/{bkg}/{method}.json; comparison.json, features.json and importance.json beside it
 """
 
 PLAIN_METHOD = plain_method(config["methods"])  # ranks the features
-PLAIN_STRENGTH = STRENGTHS[PLAIN_METHOD][0]
+PLAIN_TAG = TAGS[PLAIN_METHOD][0]
 
 
 rule measure_methods:
@@ -109,7 +109,7 @@ rule rank_features:
         **scaled(mem_mb=2000, minutes=30),
     params:
         method=PLAIN_METHOD,
-        strength=PLAIN_STRENGTH,
+        tag=PLAIN_TAG,
         mass=lookup(within=config, dpath="mass"),
         seed=lookup(within=config, dpath="seed"),
         code=code_digest("rank_features"),

@@ -2,7 +2,7 @@
 
 INPUTS   results/<study>/summary.json, results/<study>/figures/{bkg}/*.svg and *.png,
          results/<study>/metrics/{bkg}/{method}.json,
-         results/<study>/fits/{bkg}/{method}/{strength}.json if there are fits
+         results/<study>/fits/{bkg}/{method}/{tag}.json if there are fits
 OUTPUTS  results/<study>/report.html, results/<study>/tables/*.csv and *.tex, results/<study>/tables/{bkg}/*.csv and *.tex,
          results/<study>/figures/workflow.*, results/<study>/hepdata/
 """

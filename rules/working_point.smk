@@ -1,6 +1,6 @@
 """Choose the working point in a study without the stage `categories`, which otherwise does.
 
-INPUTS   results/<study>/metrics/{bkg}/{method}.json, results/<study>/fits/{bkg}/{method}/{strength}.json if there are fits
+INPUTS   results/<study>/metrics/{bkg}/{method}.json, results/<study>/fits/{bkg}/{method}/{tag}.json if there are fits
 OUTPUTS  results/<study>/metrics/{bkg}/working_point.json
 """
 

@@ -8,9 +8,9 @@ from unsculpt import axes, events, files, fits, logs, metrics, scores
 def main(snakemake):
     given, params, wildcards = snakemake.input, snakemake.params, snakemake.wildcards
     table = events.load(given.events, features=False)
-    score = scores.load(given.scores)[wildcards.strength].astype(float)
+    score = scores.load(given.scores)[wildcards.tag].astype(float)
     points = {point["tag"]: point for point in files.load_json(given.metrics)["points"]}
-    passing = table[score >= points[wildcards.strength]["threshold"]]
+    passing = table[score >= points[wildcards.tag]["threshold"]]
     axis = axes.mass(params.mass)
     background, signal = (
         metrics.histogram(rows.mass, weights=rows.weight, edges=axis.edges)
@@ -20,7 +20,7 @@ def main(snakemake):
     if content["status"] != "fitted":
         logging.warning("the sidebands are not fitted: %s", content["reason"])
     provenance = files.provenance(params, packages=("pyhf", "iminuit", "numpy", "scipy"))
-    names = {"background": wildcards.bkg, "method": wildcards.method, "tag": wildcards.strength}
+    names = {"background": wildcards.bkg, "method": wildcards.method, "tag": wildcards.tag}
     files.save_json({**names, **content, "provenance": provenance}, snakemake.output.fit)
     files.save_json(workspace, snakemake.output.workspace)
 

@@ -17,7 +17,7 @@ def main(snakemake):
     def ranking(rows):
         truth = {"label": rows.label, "weights": rows.weight, "groups": rows.fold}
         return metrics.permutation_importance(
-            lambda features: models.out_of_fold(contents, features, rows.fold, rows.channel)[params.strength],
+            lambda features: models.out_of_fold(contents, features, rows.fold, rows.channel)[params.tag],
             rows.matrix(inputs),
             inputs,
             **truth,
@@ -29,7 +29,7 @@ def main(snakemake):
     control = sidebands(table.label, table.mass, axis=axes.mass(params.mass), rng=rng)
     control = {of: metrics.attempt(f"ranking in the sidebands, {of}", ranking, table[at]) for of, at in control.items()}
     names = {"background": snakemake.wildcards.bkg}
-    point = names | {"method": params.method, "strength": float(params.strength), "tag": params.strength}
+    point = names | {"method": params.method, "strength": float(params.tag), "tag": params.tag}
     provenance = files.provenance(params, packages=("numpy", "torch"))
     content = point | {"importance": simulated, "control": metrics.to_json(control) or None, "provenance": provenance}
     files.save_json(content, snakemake.output.importance)

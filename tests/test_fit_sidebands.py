@@ -29,7 +29,7 @@ def job(tmp_path, toy_events):
             ),
             output=SimpleNamespace(fit=tmp_path / "fit.json", workspace=tmp_path / "workspace.json"),
             params=SimpleNamespace(mass=MASS, fit=dict(FIT), code="1"),
-            wildcards=SimpleNamespace(bkg="ttyy", method="ann", strength="0.3"),
+            wildcards=SimpleNamespace(bkg="ttyy", method="ann", tag="0.3"),
         ),
         table,
         score,

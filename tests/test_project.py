@@ -121,3 +121,11 @@ def test_arrows_only_point_backwards():
         for other in {*imports(path)} - {room, "version"}:
             forward = (room, other) not in names_of_things and order.index(other) > order.index(room)
             assert not forward, f"{path.relative_to(ROOT)} imports {other}, which stands later in docs/design.md"
+
+
+def test_the_text_of_a_strength_is_called_tag():
+    """In the workflow: a wildcard `strength` would be missing where the scripts ask for `tag`."""
+    files = [*(ROOT / "rules").glob("*.smk"), ROOT / "Snakefile", *(ROOT / "scripts").glob("*.py")]
+    old = re.compile(r"\{strength\}|\bstrength=|(wildcards|params)\.strength\b")
+    found = [path.name for path in files if old.search(path.read_text(encoding="utf-8"))]
+    assert found == ["draw_pseudodata.py"]  # the strength of a signal is a number

@@ -30,7 +30,7 @@ def test_the_features_of_a_trained_classifier_are_ranked(tmp_path, toy_events):
     train_models.main(job)
     job.input.models = [job.output.models]
     job.output.importance = tmp_path / "importance.json"
-    job.params = SimpleNamespace(method="nn", strength="0", mass=MASS, seed=1)
+    job.params = SimpleNamespace(method="nn", tag="0", mass=MASS, seed=1)
     rank_features.main(job)
     content = files.load_json(job.output.importance)
     assert (content["method"], content["strength"], content["tag"]) == ("nn", 0, "0")

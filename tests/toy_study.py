@@ -122,7 +122,7 @@ def _write_fits(folder, paths, background):
         given = {"events": paths["events"], "scores": names[method][0], "metrics": names[method][1]}
         paths["fits"].append(folder / f"fit_{method}_{tag}.json")
         output = {"fit": paths["fits"][-1], "workspace": folder / f"fit_{method}_{tag}_workspace.json"}
-        call(fit_sidebands, given, output, {"bkg": background, "method": method, "strength": tag}, "mass", "fit")
+        call(fit_sidebands, given, output, {"bkg": background, "method": method, "tag": tag}, "mass", "fit")
 
 
 def _write_training(folder, table, paths, background):

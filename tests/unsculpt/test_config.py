@@ -270,8 +270,46 @@ MISTAKES = {
         "training.protected names 'chanel'; name mass, channel, region or a feature of the study",
     ),
     "a condition that no event has": (
-        {"training": {"adversary": {"conditions": ["mass"]}}},
-        "training.adversary.conditions names 'mass'; name a feature of the study",
+        {"training": {"adversary": {"conditions": ["masses"]}}},
+        "training.adversary.conditions names 'masses'; name mass, channel, region or a feature of the study",
+    ),
+    "a condition on what is protected": (
+        {"training": {"adversary": {"conditions": ["n_jets", "mass"]}}, "features": ["n_jets", "photon1_pt"]},
+        "training.adversary.conditions names 'mass', which training.protected protects",
+    ),
+    "an input that is no feature": (
+        {"training": {"inputs": ["jet1_pt", "mass"]}},
+        "training.inputs names 'mass'; name a feature of the study",
+    ),
+    "no input": ({"training": {"inputs": []}}, "training.inputs is []: [] should be non-empty"),
+    "the former name of the bins": (
+        {"training": {"adversary": {"mass_bins": 16}}},
+        "mass_bins is not a key of training.adversary; did you mean bins?",
+    ),
+    "flat in nothing": (
+        {"training": {"flat_in": {"signal": {"column": "pt"}}}},
+        "training.flat_in.signal.column names 'pt'; name mass, channel, region or a feature of the study",
+    ),
+    "flat and planed": (
+        {"methods": {"nn": {**NN["nn"], "planing": True}}, "training": {"flat_in": {"signal": {"column": "mass"}}}},
+        "methods.nn.planing and training.flat_in both make classes flat, and undo each other; remove one",
+    ),
+    "a ramp longer than the training": ({"training": {"adversary": {"ramp": 2}}}, "ramp is 2: expected at most 1"),
+    "a map of a category": (
+        {"methods": {**NN, "x": {"transform": "cdf", "of": "nn", "protected": ["channel"]}}},
+        "methods.x.protected names 'channel'; name mass or a feature of the study",
+    ),
+    "css of a feature": (
+        {"methods": {**NN, "x": {"transform": "css", "of": "nn", "protected": ["mass", "jet1_pt"]}}},
+        "methods.x.protected is [mass, jet1_pt], but css smears with functions of the mass; use cdf or knn",
+    ),
+    "a map of three variables": (
+        {"methods": {**NN, "x": {"transform": "cdf", "of": "nn", "protected": ["mass", "jet1_pt", "jet1_e"]}}},
+        "methods.x.protected is",
+    ),
+    "a protected variable of a network": (
+        {"methods": {"nn": {**NN["nn"], "protected": ["mass"]}}},
+        "methods.nn.protected means nothing with objective none; remove it",
     ),
     "leptons": ({"selection": {"channels": {"hadronic": {"min_leptons": 2}}}}, "at most 0 leptons"),
 }

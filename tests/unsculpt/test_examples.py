@@ -134,6 +134,33 @@ def test_the_mass_is_protected_as_it_is_and_a_channel_by_its_number(toy_events):
         data.column("n_muons")
 
 
+def test_a_column_that_is_no_input_can_be_protected_but_is_in_no_network(toy_events):
+    events, inputs = toy_events(6000), ["n_jets", "photon1_pt"]
+    data = convert(events, training={"inputs": inputs, "flat_in": {}})
+    kept = events.label >= 0
+    assert data.names == ("n_jets", "photon1_pt") and data.features.shape == (6000, 2)
+    np.testing.assert_array_equal(data.features[:, 1], events.features[kept, 0])
+    np.testing.assert_array_equal(data.column("jet1_pt").value, events.features[kept, 5])
+    assert torch.equal(
+        examples.unit(data, data.column("jet1_pt"), 1),
+        examples.unit(convert(events), convert(events).column("jet1_pt"), 1),
+    )
+    moved = replace(events, features=np.where(np.arange(8) == 5, 2, 1).astype(np.float32) * events.features)
+    assert data.digest() != convert(moved, training={"inputs": inputs}).digest()
+
+
+def test_a_protected_feature_is_uniform_in_all_events_where_all_are_protected(toy_events):
+    """Both classes with the same weight, as a batch has them."""
+    data = convert(toy_events(6000))
+    value = examples.unit(data, data.column("n_bjets"), 1, "all")
+    rows, weight = data.protected(1, "all")
+    assert weight[data.label[rows] == 0].sum() == pytest.approx(weight[data.label[rows] == 1].sum())
+    assert (weight @ value[rows] / weight.sum()).item() == pytest.approx(0.5, abs=1e-6)
+    edges, _ = examples.protected_bins(data, data.mass, 1, 8, "all")
+    counts = np.bincount(torch.bucketize(data.mass[rows], edges, right=True), weight)
+    np.testing.assert_allclose(counts / counts.sum(), 1 / 8, atol=2e-3)
+
+
 def test_the_digest_knows_the_categories(toy_events):
     events = toy_events(300)
     moved = replace(events, channel=np.where(events.channel == "hadronic", "leptonic", "hadronic"))

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from unsculpt import examples, models, training
+from unsculpt import alarms, examples, export, metrics, models, training
 from unsculpt.errors import InputError
 from unsculpt.objectives import AdversarySettings
+from unsculpt.training import Settings
 
 SETTINGS = training.Settings(
     "adversarial", hidden_layers=(16, 8), batch_size=256, epochs=2, batch_normalisation=True, dropout=0.2
@@ -195,3 +196,76 @@ def test_a_file_that_holds_no_models_is_named(tmp_path):
     (tmp_path / "0.pt").write_bytes(b"no")
     with pytest.raises(InputError, match=r"0\.pt: not a file of trained models"):
         models.load(tmp_path / "0.pt")
+
+
+@pytest.fixture(scope="module")
+def nuisance():
+    """Events with a nuisance parameter z, "photon1_pt", that "photon2_pt" depends on; jets tell signal without it."""
+    from conftest import make_toy_events
+
+    events = make_toy_events(16000, seed=4)
+    rng, features = np.random.default_rng(1), events.features.copy()
+    features[:, 0] = rng.normal(size=len(events))
+    features[:, 1] = rng.normal(1.2 * (events.label == 1) + 1.5 * features[:, 0])
+    return replace(events, features=features)
+
+
+def over_floor(events, score, label=0):
+    """JSD in z of what passes half of the signal against all events of a class, over its floor."""
+    rows, z = events.label == label, events.features[:, 0]
+    cut = np.median(score[events.label == 1])
+    edges = np.quantile(z[rows], np.linspace(0, 1, 21))
+    found = metrics.jsd(
+        z[rows], score[rows] > cut, weights=events.weight[rows], edges=edges, base=2, reference="inclusive", replicas=2,
+        rng=np.random.default_rng(0),
+    )  # fmt: skip
+    return found.value / found.floor
+
+
+@pytest.mark.parametrize("protect", ["background", "all"])
+def test_a_protected_variable_that_is_no_input_leaves_the_score(nuisance, protect):
+    """From the training to the scores, the ranking and the exported graph, which know the inputs alone."""
+    events, inputs = nuisance, ["photon2_pt", "jet1_pt", "n_jets", "n_bjets"]
+    data = examples.from_events(events, mass_range=(105, 160), folds=3, training={"inputs": inputs})
+    settings = Settings(
+        "disco", hidden_layers=(16, 16), batch_size=512, epochs=15, learning_rate=4e-3,
+        protected=("photon1_pt",), protect=protect, inputs=tuple(inputs),
+    )  # fmt: skip
+    stack = training.train(settings, data, training.members([0, 30], folds=3, seed=1, background="toy"))
+    content = models.content(stack)
+    assert content["features"] == inputs and content["layers"][0] == 4
+    columns = models.out_of_fold([content], events.matrix(inputs), events.fold, events.channel)
+    before, after = (over_floor(events, columns[tag]) for tag in ("0", "30"))
+    assert before > 30 and after < 3
+    label, weight = events.label == 1, events.weight
+    kept = events.label >= 0
+    assert (
+        0.55
+        < alarms.auc(columns["30"][kept], label[kept], weight[kept])
+        < alarms.auc(columns["0"][kept], label[kept], weight[kept])
+    )
+    assert [model["warnings"] for model in models.history(stack)] == [[]] * 6
+    networks = export.classifiers([content], "30")
+    _, by_fold = export.scores(export.build(networks, {}), events.matrix(inputs))
+    assert np.abs(by_fold[np.arange(len(events)), events.fold] - columns["30"]).max() < 1e-5
+
+
+def test_with_background_protected_signal_may_follow_the_nuisance_and_with_all_the_mixture_does_not(nuisance):
+    """Only signal moves: a score that is independent of z for the background need not be so for the mixture."""
+    features = nuisance.features.copy()
+    features[nuisance.label == 0, 1] -= 1.5 * features[nuisance.label == 0, 0]  # now only signal depends on z
+    events = replace(nuisance, features=features)
+    data = examples.from_events(events, mass_range=(105, 160), folds=3, training={"inputs": ["photon2_pt", "jet1_pt"]})
+    shared = {"hidden_layers": (16, 16), "batch_size": 512, "epochs": 15, "learning_rate": 4e-3}
+    correlation = {}
+    for protect in ("background", "all"):
+        settings = Settings("disco", protected=("photon1_pt",), protect=protect, **shared)
+        stack = training.train(settings, data, training.members([30], folds=3, seed=1, background="toy"))
+        matrix = events.matrix(data.names)
+        score = models.out_of_fold([models.content(stack)], matrix, events.fold, events.channel)["30"]
+        kept = events.label >= 0
+        weight = np.where(events.label == 1, 1 / (events.label == 1).sum(), 1 / (events.label == 0).sum())
+        z, s = features[kept, 0], score[kept]
+        covariance = np.cov(z, s, aweights=weight[kept])
+        correlation[protect] = abs(covariance[0, 1]) / np.sqrt(covariance[0, 0] * covariance[1, 1])
+    assert correlation["background"] > 0.2 and correlation["all"] < 0.07

@@ -38,6 +38,19 @@ CASES = {
         adversary=AdversarySettings(bins=17, hidden_layers=(5,)),
     ),
     "early stopping": replace(SMALL, objective="adversarial", early_stopping=EarlyStopping(patience=1, share=0.3)),
+    "all events": replace(
+        SMALL,
+        objective="adversarial",
+        protect="all",
+        protected=("jet1_pt",),
+        adversary=AdversarySettings(conditions=("mass", "channel")),
+    ),
+    "ramp": replace(
+        SMALL,
+        objective="disco",
+        adversary=AdversarySettings(ramp=0.6),
+        early_stopping=EarlyStopping(patience=1, share=0.3),
+    ),
 }
 
 
@@ -416,6 +429,82 @@ def test_an_ignorant_adversary_does_not_look_like_success_to_early_stopping(toy_
     assert stack.stopping.criterion() < start - 0.1
     stack.strength += 10
     assert stack.stopping.criterion() > start + 0.1
+
+
+@pytest.mark.parametrize("objective", ["adversarial", "disco", "mode"])
+def test_the_strength_grows_linearly_step_by_step_to_the_value_of_each_model(tables, monkeypatch, objective):
+    settings = replace(SMALL, objective=objective, epochs=5, adversary=AdversarySettings(ramp=0.5))
+    seen, step = [], training.Training.step
+
+    def spy(self, rows, strength):
+        seen.append(strength[:, 0].tolist())
+        return step(self, rows, strength)
+
+    monkeypatch.setattr(training.Training, "step", spy)
+    training.train(settings, tables[torch.float32], grid())
+    steps = len(seen) // 5
+    fractions = [min(1, number / (2.5 * steps)) for number in range(5 * steps)]
+    assert fractions[0] == 0 and fractions[3 * steps] == 1
+    for k, strength in enumerate([0.3] * 3 + [30.0] * 3):
+        assert [row[k] for row in seen] == pytest.approx([strength * fraction for fraction in fractions])
+
+
+def test_a_ramp_changes_nothing_without_an_objective_and_everything_with_one(tables):
+    data, ramp = tables[torch.float32], AdversarySettings(ramp=0.5)
+    plain, penalty = (replace(CASES[case], epochs=2) for case in ("none", "disco"))
+    for settings, equal in ((plain, True), (penalty, False)):
+        ours, theirs = (training.train(s, data, grid()) for s in (settings, replace(settings, adversary=ramp)))
+        assert torch.equal(scores(ours), scores(theirs)) == equal
+
+
+def test_early_stopping_judges_no_epoch_before_the_strength_has_grown(tables):
+    """Nor does patience run out: the first epoch that can be kept is that at whose end the strength is whole."""
+    stopping = EarlyStopping(patience=1, share=0.3)
+    settings = replace(CASES["bins"], epochs=6, early_stopping=stopping, adversary=AdversarySettings(ramp=0.5))
+    trained = training.train(settings, tables[torch.float32], grid())
+    assert all(trained.kept_epoch(k) >= 3 for k in range(6))
+    assert all(trained.last_epoch(k) >= 4 for k in range(6))
+    whole = training.train(replace(settings, adversary=AdversarySettings(ramp=1.0)), tables[torch.float32], grid())
+    assert [whole.kept_epoch(k) for k in range(6)] == [6] * 6
+
+
+def test_with_all_events_protected_the_objective_sees_both_classes_and_else_background_alone(tables):
+    data = tables[torch.float64]
+    for protect, labels in (("background", [0]), ("all", [0, 1])):
+        settings = replace(CASES["disco"], protect=protect, protected=("jet1_pt",))
+        stack = training.Training(settings, data, grid())
+        rows = next(stack.batches(0))
+        batch = stack.protected_of(rows[:, : stack.seen])
+        assert sorted(set(data.label[rows[:, : stack.seen]].ravel().tolist())) == labels
+        assert batch.weight.shape == (6, 128 * len(labels))
+        chosen = (data.fold != 0) & torch.isin(data.label, torch.tensor(labels))
+        share = (
+            data.weight
+            / torch.stack([data.weight[(data.label == c) & (data.fold != 0)].sum() for c in (0, 1)])[data.label]
+        )
+        population = torch.bincount(stack.protected[0].number[0][chosen], share[chosen])
+        torch.testing.assert_close(
+            population / population.sum(), torch.full_like(population, 1 / 32), atol=2e-3, rtol=0
+        )
+
+
+def test_what_is_held_back_by_conditions_is_the_column_itself(tables):
+    """A feature standardised over both classes outside the fold, the mass likewise, a category as zeros and ones."""
+    data = tables[torch.float64]
+    settings = replace(
+        SMALL, objective="adversarial", adversary=AdversarySettings(conditions=("n_jets", "mass", "channel"))
+    )
+    stack = training.Training(settings, data, grid()[:3])
+    assert stack.conditions.shape == (3, len(data.label), 4)
+    for fold in range(3):
+        rows = data.fold != fold
+        halves = [data.weight * (data.label == c) * rows for c in (0, 1)]
+        weight = sum(half / half.sum() for half in halves) / 2
+        values = stack.conditions[fold, :, :2]
+        torch.testing.assert_close(weight @ values, torch.zeros(2, dtype=torch.float64), atol=1e-9, rtol=0)
+        torch.testing.assert_close(weight @ values**2, torch.ones(2, dtype=torch.float64), atol=1e-9, rtol=0)
+    channel = data.column("channel").value
+    assert torch.equal(stack.conditions[1, :, 2:].argmax(1), channel) and (stack.conditions[1, :, 2:].sum(1) == 1).all()
 
 
 class Failing:

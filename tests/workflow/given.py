@@ -43,7 +43,7 @@ def jobs(rule, config):
         "sample": samples,
         "bkg": config["backgrounds"],
         "method": methods,
-        "strength": sorted({strength_tag(s) for method in methods.values() for s in method["strengths"]}),
+        "tag": sorted({strength_tag(s) for method in methods.values() for s in method["strengths"]}),
         "network": ["0"],
         "part": ["0"],
         "search": config["tuning"]["searches"],

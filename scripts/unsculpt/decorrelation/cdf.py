@@ -54,7 +54,7 @@ def learn(background, signal, settings):
     ranks = pooled_ranks(background)
     counts = count(background, ranks, grid(settings))
     width, table = best_table(counts, bandwidths(settings))
-    logging.info("cdf: smoothed over %.2g GeV, %.1f parameters in the mass", width, parameters(counts, width))
+    logging.info("cdf: smoothed over %.2g, %.1f parameters in the protected variable", width, parameters(counts, width))
     step = counts.mass[1] - counts.mass[0]
 
     def apply(score, mass):
@@ -136,7 +136,7 @@ def monotone_table(counts, smoother):
 
 
 def monotone(estimate, variance, rank):
-    """An estimate of F (t, b) of this variance (b,), sorted along the thresholds and between 0 and 1, with both ends."""
+    """An estimate of F, (t, b), of variance (b,), sorted along the thresholds, between 0 and 1, and with both ends."""
     events = np.where(variance > 0, 1 / np.where(variance > 0, variance, 1), 0)
     inner = (events * np.sort(np.clip(estimate, 0, 1), axis=0) + rank[:, None]) / (events + 1)
     ends = np.zeros((1, len(variance)))

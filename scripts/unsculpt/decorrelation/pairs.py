@@ -14,8 +14,9 @@ from scipy.spatial import cKDTree
 from scipy.special import expit
 
 from unsculpt.decorrelation.cdf import RIDGE, monotone
+from unsculpt.decorrelation.cdf import learn as line
 from unsculpt.decorrelation.knn import LARGEST_SHARE, PASSING, bounded_logit, effective_number, upper_cut, working_cut
-from unsculpt.decorrelation.samples import check, pooled_ranks
+from unsculpt.decorrelation.samples import Sample, check, pooled_ranks
 
 CELLS = 40  # of each axis of the conditional cumulative
 WIDTHS = np.geomspace(0.5 / CELLS, 1, 7)  # candidates for the standard deviation of its Gaussians
@@ -81,8 +82,25 @@ def smoother(total, squares, widths):
 def cdf(background, signal, settings):
     """The conditional cumulative in two variables: a local plane, where `cdf.learn` has a local line.
 
-    Parameters, result and the choice of the bandwidths, one for each variable, are as there; `variable` is (n, 2).
+    Two variables are smoothed more widely than one, so what is left in each alone is taken out by its own line after.
+    Parameters and result are as of `cdf.learn`; `variable` is (n, 2).
     """
+    maps = [plane(background)]
+    score = maps[0](background.score, background.variable)
+    for column in background.variable.T:
+        maps.append(line(Sample(score, column, background.weight), None, settings))
+        score = maps[-1](score, column)
+
+    def apply(score, variable):
+        for map_, at in zip(maps, (variable, *variable.T), strict=True):
+            score = map_(score, at)
+        return score
+
+    return apply
+
+
+def plane(background):
+    """The local plane; the bandwidths, one for each variable, are chosen as in `cdf.best_table`."""
     check("cdf", background)
     ranks = pooled_ranks(background)
     row = np.searchsorted(ranks.score, background.score, side="left")
@@ -115,7 +133,7 @@ def cdf(background, signal, settings):
 
 
 def knn(background, signal, settings):
-    """The score relative to the cut that a fixed share of the background nearest in both ranks passes; see `knn.learn`."""
+    """The score relative to the cut that a fixed share of the background nearest in both ranks passes (`knn.learn`)."""
     check("knn", background)
     check("knn", signal, of="signal")
     axis = (np.arange(KNOTS) + 0.5) / KNOTS

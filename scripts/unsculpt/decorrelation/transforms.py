@@ -28,7 +28,7 @@ def transform(name, scores, table, settings, protected=MASS):
     Signal and data take the map of all of it. Background takes the map of the nine tenths of it that do not hold the
     event (a hash of its identifiers says which tenth). Events of weight zero or below do not learn, as in the training.
     Where all scores that a map would learn from are equal they order nothing, and the scores stay as they are.
-    The mass alone enters in GeV; a feature, or two variables, by their ranks in the background that the map learns from.
+    The mass alone enters in GeV; a feature, or two variables, by ranks in the background that the map learns from.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ LOSSES = ("classifier_train", "adversary_train", "classifier_validation", "adver
 
 
 def reference_entropy(settings, examples):
-    """Loss of an adversary that knows the spectra alone, in nats, over all protected events; None without an adversary."""
+    """Loss of an adversary that knows the spectra alone, in nats, over the protected events; None without one."""
     if settings.objective != "adversarial":
         return None
     return sum(_entropy(examples.column(name), settings, examples) for name in settings.protected)

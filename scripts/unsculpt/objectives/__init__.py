@@ -42,7 +42,8 @@ __all__ = [
 
 def build(objective, *, seeds, settings, dtype=torch.float32, order=0, categories=(0,), conditions=0):
     """The objective of K models by its name in the configuration: a module that is called with (logit of the
-    protected events (K, B), Batch, strength (K, 1)) and returns the term to be added to the loss and the value to be logged.
+    protected events (K, B), Batch, strength (K, 1)) and returns the term to be added to the loss and the value to be
+    logged.
 
     Parameters
     ----------

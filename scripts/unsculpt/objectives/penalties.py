@@ -14,7 +14,7 @@ from unsculpt.rounding import sigmoid
 
 
 class Penalty(nn.Module):
-    """Cross-entropy + strength x penalty, a function of the scores (sigmoid) of protected events and a protected variable.
+    """Cross-entropy + strength x penalty, a function of scores (sigmoid) and a protected variable of the same events.
 
     The penalties of several protected variables are added.
     """

@@ -8,10 +8,11 @@ import pytest
 import score_toys as toys
 from conftest import make_toy_events
 
-from unsculpt import naming, schema
+from unsculpt import metrics, naming, schema
 from unsculpt.decorrelation import transforms, trees
 from unsculpt.errors import InputError
 from unsculpt.events import BACKGROUND, fold, half, subfold
+from unsculpt.ranks import distribution
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +113,77 @@ def test_a_handful_of_background_in_a_fold_is_enough(table, scores, name, number
     kept = np.delete(np.arange(len(table)), many)
     mapped = transforms.transform(name, scores[kept], table[kept], toys.SETTINGS)
     assert np.isfinite(mapped).all() and mapped.min() >= 0 and mapped.max() <= 1
+
+
+def divergence_over_floor(passed, values, edges):
+    """JSD of passing against all background over its floor, in bins of any variable."""
+    found = metrics.jsd(
+        values, passed, weights=np.ones(len(values)), edges=edges, base=2, reference="inclusive", replicas=2,
+        rng=np.random.default_rng(0),
+    )  # fmt: skip
+    return found.value / found.floor
+
+
+@pytest.fixture(scope="module")
+def large():
+    """A large table and a score that knows the mass, the jet and the number of jets, a discrete variable."""
+    table = make_toy_events(40000, seed=5)
+    jet, n_jets = table.features[:, 5:7].astype(float).T
+    bump = 1.5 * np.exp(-0.5 * ((table.mass - 125) / 4) ** 2)
+    noise = np.random.default_rng(2).normal(size=len(table))
+    return table, 1 / (1 + np.exp(-(bump + 0.02 * (jet - 90) + 0.5 * (n_jets - 4) + noise)))
+
+
+@pytest.mark.parametrize(
+    "protected", [("mass",), ("jet1_pt",), ("n_jets",), ("mass", "jet1_pt"), ("n_jets", "mass")], ids="-".join
+)
+def test_what_passes_the_cumulative_has_the_spectrum_of_all_background_in_what_it_protects(large, protected):
+    """The JSD is at its floor in each of these variables, and was many times that before."""
+    table, score = large
+    rows, mapped = table.where(BACKGROUND), transforms.transform("cdf", score, table, toys.SETTINGS, protected)
+    for name in protected:
+        values = table.column(name)[rows].astype(float)
+        edges = np.arange(2.5, 16) if name == "n_jets" else np.quantile(values, np.linspace(0, 1, 31))
+        before, after = (
+            divergence_over_floor(s[rows] > np.quantile(s[rows], 0.8), values, edges) for s in (score, mapped)
+        )
+        assert before > 10
+        assert after < (2 if len(protected) == 1 else 3)
+
+
+def test_a_cut_that_is_made_for_one_point_is_flat_in_a_feature_there(large):
+    table, score = large
+    rows, values = table.where(BACKGROUND), table.column("jet1_pt")[table.where(BACKGROUND)].astype(float)
+    edges = np.quantile(values, np.linspace(0, 1, 31))
+    passed = transforms.transform("knn", score, table, toys.SETTINGS, ["jet1_pt"])[rows] > 0.5
+    before = score[rows] > np.quantile(score[rows], 1 - passed.mean())
+    assert divergence_over_floor(before, values, edges) > 10 > 5 > divergence_over_floor(passed, values, edges)
+
+
+def test_a_shift_takes_the_trend_in_the_rank_of_a_feature_out(large):
+    table, score = large
+    rows = table.where(BACKGROUND)
+    rank = distribution(table.column("jet1_pt")[rows].astype(float), np.ones(rows.sum()))(table.column("jet1_pt")[rows])
+    mapped = transforms.transform("ddt", score, table, toys.SETTINGS, ["jet1_pt"])
+    before, after = (abs(np.corrcoef(s[rows], rank)[0, 1]) for s in (score, mapped))
+    assert before > 0.3 and after < 0.02
+
+
+@pytest.mark.parametrize("name", transforms.pairs.MAPS)
+def test_the_map_of_an_event_knows_neither_its_own_tenth_nor_its_place(table, scores, name):
+    rows, features = np.flatnonzero(tenth(table, 4)), table.features.copy()
+    features[rows[1:], 5] = np.linspace(1, 500, len(rows) - 1)
+    moved, protected = replace(table, features=features), ("mass", "jet1_pt")
+    before, after = (transforms.transform(name, scores, t, toys.SETTINGS, protected) for t in (table, moved))
+    assert after[rows[0]] == before[rows[0]]
+    assert (after[tenth(table, 5)] != before[tenth(table, 5)]).any()
+
+
+def test_a_feature_that_is_no_number_is_refused(table, scores):
+    features = table.features.copy()
+    features[3, 5] = np.nan
+    with pytest.raises(InputError, match="jet1_pt is not a number in 1 events; mend or leave out the feature"):
+        transforms.transform("cdf", scores, replace(table, features=features), toys.SETTINGS, ["jet1_pt"])
 
 
 def test_the_schema_names_the_maps_and_the_objectives_of_trees_that_there_are():
