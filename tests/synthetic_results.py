@@ -6,6 +6,7 @@ in kind (errors positive, floors below values, spectra falling).
 
 import numpy as np
 
+from unsculpt import stages
 from unsculpt.metrics.comparison import compare
 from unsculpt.metrics.divergence import over_floor
 from unsculpt.metrics.points import to_json
@@ -471,3 +472,19 @@ def _summary_of_background(bkg, chosen):
         "combined": _combined(chosen),
         "comparison": _bare(comparison(bkg), "background", "provenance"),
     }
+
+
+def leave_out(content, *names):
+    """A summary as it is without these stages."""
+    gone = [stage for stage in stages.STAGES if stage.name in names]
+    points = {"fit": None, "spurious_signal": None} if "fits" in names else {}
+    candidates = {"significance": None, "significance_optimised": None} | ({"passes": None} if points else {})
+    backgrounds = {
+        bkg: background
+        | {key: None for stage in gone for key in stage.keys}
+        | {"points": [point | points for point in background["points"]]}
+        | {"candidates": [row | candidates for row in background["candidates"]]}
+        for bkg, background in content["backgrounds"].items()
+    }
+    kept = [name for name in content["stages"] if name not in names]
+    return content | {"stages": kept, "backgrounds": backgrounds}
