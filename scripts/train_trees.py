@@ -23,7 +23,8 @@ def main(snakemake):
             score = trees.out_of_fold(params.method["objective"], strength, table[scored], data, settings, params.seed)
             column[scored] = scores.multiply_odds(score, odds)
     provenance = files.provenance(params, packages=("hep-ml", "scikit-learn", "numpy", "pyarrow"))
-    scores.save(columns, snakemake.output.scores, {"provenance": provenance})
+    names = {"background": snakemake.wildcards.bkg, "method": snakemake.wildcards.method}
+    scores.save(columns, snakemake.output.scores, names | {"provenance": provenance})
 
 
 if __name__ == "__main__":
