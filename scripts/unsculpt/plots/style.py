@@ -73,16 +73,10 @@ class Study:
         return f"Events / {'' if width == 1 else f'{width:g} '}GeV"
 
     def sample(self, role):
-<<<<<<< HEAD
         """Label of the signals together, of the samples of this background, or of the data."""
-        alike = [name for name, sample in self.samples.items() if sample["role"] == role]
-        names = self.backgrounds[self.background] if role == "background" else alike
-=======
-        """Label of the signals together, of this background, or of the data."""
-        names = [n for n, s in self.samples.items() if s["role"] == role]
+        names = [name for name, sample in self.samples.items() if sample["role"] == role]
         if role == "background":
             names = self.backgrounds.get(self.background, [self.background])
->>>>>>> s-mix
         return " + ".join(map(self.latex, names))
 
     def latex(self, name):
