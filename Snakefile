@@ -13,8 +13,22 @@ include: "rules/events.smk"
 include: "rules/training.smk"
 include: "rules/scores.smk"
 include: "rules/metrics.smk"
-include: "rules/fits.smk"
-include: "rules/categories.smk"
+
+
+if "fits" in STAGES:
+
+    include: "rules/fits.smk"
+
+
+if "categories" in STAGES:
+
+    include: "rules/categories.smk"
+
+else:
+
+    include: "rules/working_point.smk"
+
+
 include: "rules/summary.smk"
 include: "rules/plots.smk"
 include: "rules/report.smk"

@@ -1,8 +1,10 @@
-"""Find the best categories, choose the working point, and combine its categories in one fit.
+"""The stage `categories`: find the best categories, choose the working point, and combine its categories in one fit.
 
 INPUTS   results/<study>/events/{bkg}.parquet, results/<study>/scores/{bkg}/{method}.parquet,
          results/<study>/metrics/{bkg}/{method}.json, results/<study>/fits/{bkg}/{method}/{tag}.json
-OUTPUTS  results/<study>/categories/{bkg}.json, results/<study>/categories/{bkg}/combined.json and workspace.json
+OUTPUTS  results/<study>/categories/{bkg}.json, results/<study>/metrics/{bkg}/working_point.json,
+         results/<study>/categories/{bkg}/combined.json and workspace.json,
+         results/<study>/figures/{bkg}/categories.*, significance.* and scan.*
 """
 
 
@@ -18,6 +20,7 @@ rule choose_categories:
         ],
     output:
         table=f"{RESULTS}/categories/{{bkg}}.json",
+        working_point=WORKING_POINT,
     log:
         f"{LOGS}/choose_categories/{{bkg}}.log",
     benchmark:
@@ -70,3 +73,37 @@ rule fit_categories:
         "Combining the categories against {wildcards.bkg}"
     script:
         "../scripts/fit_categories.py"
+
+
+rule plot_categories:
+    """Draw the final categories with their fits, the significance of each, and the scan of the signal strength."""
+    input:
+        table=rules.choose_categories.output.table,
+        combined=rules.fit_categories.output.combined,
+        style=STYLE,
+    output:
+        categories=figure("categories", "Categories"),
+        significance=figure("significance", "Categories"),
+        scan=figure("scan", "Categories"),
+    log:
+        f"{LOGS}/plot_categories/{{bkg}}.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_categories/{{bkg}}.tsv"
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1000, minutes=10),
+    params:
+        study=STUDY,
+        code=code_digest("plot_categories"),
+    message:
+        "Drawing the categories against {wildcards.bkg}"
+    script:
+        "../scripts/plot_categories.py"
+
+
+SUMMARISED |= {
+    "categories": expand(rules.choose_categories.output.table, bkg=BACKGROUNDS),
+    "combined": expand(rules.fit_categories.output.combined, bkg=BACKGROUNDS),
+}

@@ -44,6 +44,10 @@ LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 CAPTIONS = f"{SCRIPTS}/unsculpt/templates/captions"  # of figures: those of the report page
 SCORES = f"{RESULTS}/scores/{{bkg}}/{{method}}.parquet"  # made by one of four rules
+FITS = f"{RESULTS}/fits/{{bkg}}/{{method}}/{{tag}}.json"  # in studies with this stage
+WORKING_POINT = f"{RESULTS}/metrics/{{bkg}}/working_point.json"  # made by one of two rules
+STAGES = config["stages"]
+SUMMARISED = {}  # what `summarise` loads of these stages, by kind of file: rules/<stage>.smk say it
 
 SAMPLES = list(config["samples"])
 BACKGROUNDS = list(config["backgrounds"])  # hypotheses, each a mixture of samples

@@ -132,18 +132,34 @@ def normalised_samples(wildcards):
 
 
 def of_each_point(pattern, backgrounds=BACKGROUNDS):
-    """Files of all points of the grid, point by point and for each point all backgrounds."""
+    """Files of all points of the grid."""
     return [path for method, tag in points() for path in expand(pattern, method=method, tag=tag, bkg=backgrounds)]
 
 
+def fits_if_any(backgrounds=BACKGROUNDS):
+    """The fits of all points, none in a study without them."""
+    return of_each_point(FITS, backgrounds) if "fits" in STAGES else []
+
+
 def of_each_part(pattern):
-    """Files of all training jobs, job by job and for each job all backgrounds."""
+    """Files of all training jobs."""
     return [
         path
         for method in NETWORKS
         for part in parts(method)
         for path in expand(pattern, method=method, part=part, bkg=BACKGROUNDS)
     ]
+
+
+STYLE = f"{workflow.basedir}/styles/unsculpt.mplstyle"
+STUDY = {  # what a figure says of the study
+    "label": config["figure_label"],
+    **{key: config[key] for key in ("luminosity_fb", "blind", "mass", "methods", "backgrounds")},
+    "samples": {
+        name: {key: sample[key] for key in ("role", "latex") if key in sample}
+        for name, sample in config["samples"].items()
+    },
+}
 
 
 def figure(name, category):

@@ -42,7 +42,7 @@ rule compare_methods:
     """Find the method that rejects most without spurious signal; state each one's distance to the floor and the limit."""
     input:
         metrics=expand(rules.measure_methods.output.metrics, method=METHODS, allow_missing=True),
-        fits=lambda wildcards: of_each_point(rules.fit_sidebands.output.fit, [wildcards.bkg]),
+        fits=fits_if_any(["{bkg}"]),
     output:
         comparison=f"{RESULTS}/metrics/{{bkg}}/comparison.json",
     log:
@@ -55,7 +55,6 @@ rule compare_methods:
     resources:
         **scaled(mem_mb=500, minutes=5),
     params:
-        points=points(),
         methods=lookup(within=config, dpath="methods"),
         spurious_signal=lookup(within=config, dpath="fit/spurious_signal"),
         working_point=lookup(within=config, dpath="working_point"),

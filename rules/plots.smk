@@ -1,19 +1,10 @@
 """Draw the figures: each as PDF, PNG and SVG, with the numbers drawn beside it as JSON.
 
-INPUTS   results/<study>/metrics/{bkg}/*.json, results/<study>/training/{bkg}/{method}/{part}.json,
-         results/<study>/fits/{bkg}/**.json, results/<study>/categories/{bkg}.json and categories/{bkg}/combined.json
+A stage that a study may leave out draws its own, with the rule plot_<stage> in rules/<stage>.smk.
+
+INPUTS   results/<study>/metrics/{bkg}/*.json, results/<study>/training/{bkg}/{method}/{part}.json
 OUTPUTS  results/<study>/figures/{bkg}/<name>.pdf, .png, .svg and .json; docs/report.md says what each figure shows
 """
-
-STYLE = f"{workflow.basedir}/styles/unsculpt.mplstyle"
-STUDY = {
-    "label": config["figure_label"],
-    **{key: config[key] for key in ("luminosity_fb", "blind", "mass", "methods", "backgrounds")},
-    "samples": {
-        name: {key: sample[key] for key in ("role", "latex") if key in sample}
-        for name, sample in config["samples"].items()
-    },
-}
 
 
 rule plot_samples:
@@ -80,7 +71,7 @@ rule plot_metrics:
     input:
         metrics=expand(rules.measure_methods.output.metrics, method=METHODS, allow_missing=True),
         comparison=rules.compare_methods.output.comparison,
-        table=rules.choose_categories.output.table,
+        working_point=WORKING_POINT,
         style=STYLE,
     output:
         roc=figure("roc", "Selection"),
@@ -106,64 +97,3 @@ rule plot_metrics:
         "Drawing the selections against {wildcards.bkg}"
     script:
         "../scripts/plot_metrics.py"
-
-
-rule plot_fits:
-    """Draw the sideband fits, extrapolated through the window, before and after the cuts."""
-    input:
-        initial=rules.fit_initial.output.fit,
-        fits=[
-            expand(rules.fit_sidebands.output.fit, method=method, tag=tag, allow_missing=True)
-            for method, tag in points()
-        ],
-        table=rules.choose_categories.output.table,
-        style=STYLE,
-    output:
-        fit_initial=figure("fit_initial", "Fits"),
-        fit_nn=figure("fit_nn", "Fits"),
-        fit_chosen=figure("fit_chosen", "Fits"),
-    log:
-        f"{LOGS}/plot_fits/{{bkg}}.log",
-    benchmark:
-        f"{BENCHMARKS}/plot_fits/{{bkg}}.tsv"
-    conda:
-        "../envs/unsculpt.yaml"
-    threads: 1
-    resources:
-        **scaled(mem_mb=1000, minutes=10),
-    params:
-        study=STUDY,
-        points=points(),
-        code=code_digest("plot_fits"),
-    message:
-        "Drawing the sideband fits of {wildcards.bkg}"
-    script:
-        "../scripts/plot_fits.py"
-
-
-rule plot_categories:
-    """Draw the final categories with their fits, the significance of each, and the scan of the signal strength."""
-    input:
-        table=rules.choose_categories.output.table,
-        combined=rules.fit_categories.output.combined,
-        style=STYLE,
-    output:
-        categories=figure("categories", "Categories"),
-        significance=figure("significance", "Categories"),
-        scan=figure("scan", "Categories"),
-    log:
-        f"{LOGS}/plot_categories/{{bkg}}.log",
-    benchmark:
-        f"{BENCHMARKS}/plot_categories/{{bkg}}.tsv"
-    conda:
-        "../envs/unsculpt.yaml"
-    threads: 1
-    resources:
-        **scaled(mem_mb=1000, minutes=10),
-    params:
-        study=STUDY,
-        code=code_digest("plot_categories"),
-    message:
-        "Drawing the categories against {wildcards.bkg}"
-    script:
-        "../scripts/plot_categories.py"

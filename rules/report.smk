@@ -1,12 +1,15 @@
 """Tell the story of the study: one page, its tables for papers and spreadsheets, and the folder of a publication.
 
 INPUTS   results/<study>/summary.json, results/<study>/figures/{bkg}/*.svg and *.png,
-         results/<study>/metrics/{bkg}/{method}.json and results/<study>/fits/{bkg}/{method}/{tag}.json
+         results/<study>/metrics/{bkg}/{method}.json,
+         results/<study>/fits/{bkg}/{method}/{tag}.json if there are fits
 OUTPUTS  results/<study>/report.html, results/<study>/tables/*.csv and *.tex, results/<study>/tables/{bkg}/*.csv and *.tex,
          results/<study>/figures/workflow.*, results/<study>/hepdata/
 """
 
-from unsculpt import tables
+from unsculpt import stages, tables
+
+TABLES = stages.kept(tables.BACKGROUND, "tables", STAGES)
 
 
 rule write_tables:
@@ -33,11 +36,11 @@ rule write_tables:
 
 
 rule write_background_tables:
-    """Write the tables of one background hypothesis: points, sculpting, fits, categories, sensitivity."""
+    """Write the tables of one background hypothesis: points, sculpting and, where the study has them, fits and categories."""
     input:
         summary=rules.summarise.output.summary,
     output:
-        expand(f"{RESULTS}/tables/{{{{bkg}}}}/{{name}}.{{suffix}}", name=tables.BACKGROUND, suffix=("csv", "tex")),
+        expand(f"{RESULTS}/tables/{{{{bkg}}}}/{{name}}.{{suffix}}", name=TABLES, suffix=("csv", "tex")),
     log:
         f"{LOGS}/write_background_tables/{{bkg}}.log",
     benchmark:
@@ -88,7 +91,7 @@ rule write_report:
         summary=rules.summarise.output.summary,
         config=rules.write_config.output.config,
         metrics=[expand(rules.measure_methods.output.metrics, method=method, bkg=BACKGROUNDS) for method in METHODS],
-        fits=of_each_point(rules.fit_sidebands.output.fit),
+        fits=fits_if_any(),
         workflow=f"{RESULTS}/figures/workflow.svg",
         figures=[
             expand(path, bkg=BACKGROUNDS, method=NETWORKS)
@@ -96,8 +99,7 @@ rule write_report:
                 rules.plot_samples,
                 rules.plot_training,
                 rules.plot_metrics,
-                rules.plot_fits,
-                rules.plot_categories,
+                *(getattr(rules, f"plot_{stage}") for stage in STAGES),
             )
             for path in drawn.output
             if path.endswith((".svg", ".png"))

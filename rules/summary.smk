@@ -1,6 +1,6 @@
 """Write down what was run and what came out.
 
-INPUTS   the JSON files of all earlier stages, and what tables of events and scores say of themselves
+INPUTS   the JSON files of all stages that the study has, and what tables of events and scores say of themselves
 OUTPUTS  results/<study>/config.yaml, results/<study>/summary.json and headline.txt beside it
 """
 
@@ -30,6 +30,7 @@ rule write_config:
 rule summarise:
     """Gather the numbers of the study in one file, and the most important ones in a few lines."""
     input:
+        **SUMMARISED,
         config=rules.write_config.output.config,
         events=expand(rules.merge_events.output.events, bkg=BACKGROUNDS),
         features=expand(rules.measure_features.output.features, bkg=BACKGROUNDS),
@@ -38,10 +39,7 @@ rule summarise:
         metrics=[expand(rules.measure_methods.output.metrics, method=method, bkg=BACKGROUNDS) for method in METHODS],
         comparison=expand(rules.compare_methods.output.comparison, bkg=BACKGROUNDS),
         histories=of_each_part(rules.train_models.output.history),
-        initial=expand(rules.fit_initial.output.fit, bkg=BACKGROUNDS),
-        fits=of_each_point(rules.fit_sidebands.output.fit),
-        categories=expand(rules.choose_categories.output.table, bkg=BACKGROUNDS),
-        combined=expand(rules.fit_categories.output.combined, bkg=BACKGROUNDS),
+        working_point=expand(WORKING_POINT, bkg=BACKGROUNDS),
     output:
         summary=f"{RESULTS}/summary.json",
         headline=f"{RESULTS}/headline.txt",
@@ -56,8 +54,6 @@ rule summarise:
         **scaled(mem_mb=1000, minutes=5),
     params:
         backgrounds=BACKGROUNDS,
-        points=points(),
-        parts=[method for method in NETWORKS for _ in parts(method)],
         code=code_digest("summarise"),
     message:
         "Summarising the study"

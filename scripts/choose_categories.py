@@ -24,8 +24,10 @@ def main(snakemake):
         [files.load_json(path) for path in given.fits],
         settings=settings,
     )
-    provenance = files.provenance(params, packages=("numpy", "scipy"))
-    files.save_json({"background": snakemake.wildcards.bkg, **result, "provenance": provenance}, snakemake.output.table)
+    names, provenance = {"background": snakemake.wildcards.bkg}, files.provenance(params, packages=("numpy", "scipy"))
+    chosen = {key: result.pop(key) for key in ("working_point", "candidates")}
+    files.save_json({**names, **chosen, "provenance": provenance}, snakemake.output.working_point)
+    files.save_json({**names, **result, "provenance": provenance}, snakemake.output.table)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ from unsculpt.metrics.comparison import compare
 def main(snakemake):
     given, params = snakemake.input, snakemake.params
     points = [point for path in given.metrics for point in files.load_json(path)["points"]]
-    fits = {tuple(point): files.load_json(path) for point, path in zip(params.points, given.fits, strict=True)}
+    fits = {(fit["method"], fit["tag"]): fit for fit in map(files.load_json, given.fits)}
     thresholds = {key: params.spurious_signal[key] for key in ("of_expected", "of_error")}
     most = params.working_point["jsd_over_floor_max"]
-    result = compare(points, fits, methods=params.methods, **thresholds, jsd_over_floor_max=most)
+    result = compare(points, fits or None, methods=params.methods, **thresholds, jsd_over_floor_max=most)
     for winner in ("best", "best_relaxed", "best_unsculpted"):
         logging.info("%s", result[winner]["reason"])
     content = {"background": snakemake.wildcards.bkg, **result, "provenance": files.provenance(params)}

@@ -11,7 +11,8 @@ def main(snakemake):
     merged = events.merge(chunks, params.samples, luminosity_fb=params.luminosity_fb, axis=axes.mass(params.mass))
     said = [f"samples.{c.metadata['sample']}: {sentence}" for c in chunks for sentence in files.warnings(c.metadata)]
     provenance = files.provenance(params, packages=("numpy", "pyarrow"), inherited=said)
-    events.save(replace(merged, metadata={**merged.metadata, "provenance": provenance}), snakemake.output.events)
+    about = {"background": snakemake.wildcards.bkg, **merged.metadata, "provenance": provenance}
+    events.save(replace(merged, metadata=about), snakemake.output.events)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ from unsculpt.plots import fits, output, style
 
 def main(snakemake):
     study = style.Study(background=snakemake.wildcards.bkg, **snakemake.params.study)
-    points = dict(zip(map(tuple, snakemake.params.points), snakemake.input.fits, strict=True))
-    working_point = files.load_json(snakemake.input.table)["working_point"]
-    plain = next(point for point in points if point[0] == study.plain)
+    contents = {(fit["method"], fit["tag"]): fit for fit in map(files.load_json, snakemake.input.fits)}
+    working_point = files.load_json(snakemake.input.working_point)["working_point"]
+    plain = next(point for point in contents if point[0] == study.plain)
     chosen = working_point["method"], working_point["tag"]
     provenance = files.provenance(snakemake.params, packages=("matplotlib",))
     with output.sheet(snakemake.input.style):
@@ -16,7 +16,7 @@ def main(snakemake):
         output.save(initial, snakemake.output.fit_initial, provenance, background=study.background)
         for name, point in (("fit_nn", plain), ("fit_chosen", chosen)):
             title = f"after the cut on {study.name(*point)}"
-            figure = fits.fit(files.load_json(points[point]), study, title, study.colour(point[0]))
+            figure = fits.fit(contents[point], study, title, study.colour(point[0]))
             names = {"background": study.background, "method": point[0], "tag": point[1]}
             output.save(figure, getattr(snakemake.output, name), provenance, **names)
 

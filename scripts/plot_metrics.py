@@ -7,7 +7,7 @@ from unsculpt.plots import metrics, output, style, tradeoff
 def main(snakemake):
     points = [point for path in snakemake.input.metrics for point in files.load_json(path)["points"]]
     comparison = files.load_json(snakemake.input.comparison)
-    working_point = files.load_json(snakemake.input.table)["working_point"]
+    working_point = files.load_json(snakemake.input.working_point)["working_point"]
     chosen = working_point["method"], working_point["tag"]
     study = style.Study(background=snakemake.wildcards.bkg, **snakemake.params.study)
     some = metrics.of_each_method(points, study, comparison)

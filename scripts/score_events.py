@@ -11,7 +11,8 @@ def main(snakemake):
     contents = [models.load(path) for path in snakemake.input.models]
     columns = models.out_of_fold(contents, table.matrix(contents[0]["features"]), table.fold, table.channel)
     provenance = files.provenance(snakemake.params, packages=("torch", "pyarrow"))
-    scores.save(columns, snakemake.output.scores, {"provenance": provenance})
+    names = {"background": snakemake.wildcards.bkg, "method": snakemake.wildcards.method}
+    scores.save(columns, snakemake.output.scores, names | {"provenance": provenance})
 
 
 if __name__ == "__main__":

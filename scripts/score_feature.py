@@ -9,7 +9,8 @@ def main(snakemake):
     table = events.load(snakemake.input.events)
     columns = {"0": single.score(table, method["feature"], method.get("sign", 1))}
     provenance = files.provenance(snakemake.params, packages=("numpy", "pyarrow"))
-    scores.save(columns, snakemake.output.scores, {"provenance": provenance})
+    names = {"background": snakemake.wildcards.bkg, "method": snakemake.wildcards.method}
+    scores.save(columns, snakemake.output.scores, names | {"provenance": provenance})
 
 
 if __name__ == "__main__":

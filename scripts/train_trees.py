@@ -4,7 +4,7 @@ import logging
 
 import numpy as np
 
-from unsculpt import events, examples, files, logs, naming, scores
+from unsculpt import events, examples, files, logs, naming, planing, scores
 from unsculpt.decorrelation import trees
 
 
@@ -12,6 +12,7 @@ def main(snakemake):
     params, mass = snakemake.params, snakemake.params.mass
     table, settings = events.load(snakemake.input.events), trees.Settings(**params.trees)
     mass_range, roles = (mass["min_gev"], mass["max_gev"]), {"inputs": params.inputs, "flat_in": params.flat_in}
+    roles = planing.of_method(roles, params.method)
     columns = {naming.strength_tag(strength): np.full(len(table), np.nan) for strength in params.method["strengths"]}
     for channel in params.channels:
         learnt_from = examples.training_events(table, params.method, mass, channel)
@@ -22,7 +23,8 @@ def main(snakemake):
             score = trees.out_of_fold(params.method["objective"], strength, table[scored], data, settings, params.seed)
             column[scored] = scores.multiply_odds(score, odds)
     provenance = files.provenance(params, packages=("hep-ml", "scikit-learn", "numpy", "pyarrow"))
-    scores.save(columns, snakemake.output.scores, {"provenance": provenance})
+    names = {"background": snakemake.wildcards.bkg, "method": snakemake.wildcards.method}
+    scores.save(columns, snakemake.output.scores, names | {"provenance": provenance})
 
 
 if __name__ == "__main__":

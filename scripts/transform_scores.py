@@ -12,7 +12,8 @@ def main(snakemake):
     base = scores.load(snakemake.input.scores)
     columns = {tag: transforms.transform(name, s, table, settings, protected) for tag, s in base.items()}
     provenance = files.provenance(params, packages=("numpy", "scipy", "pyarrow"))
-    scores.save(columns, snakemake.output.scores, {"provenance": provenance})
+    names = {"background": snakemake.wildcards.bkg, "method": snakemake.wildcards.method}
+    scores.save(columns, snakemake.output.scores, names | {"provenance": provenance})
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ in kind (errors positive, floors below values, spectra falling).
 
 import numpy as np
 
+from unsculpt import stages
 from unsculpt.metrics.comparison import compare
 from unsculpt.metrics.divergence import over_floor
 from unsculpt.metrics.points import to_json
@@ -356,6 +357,7 @@ def categories():
             "method": method,
             "strength": strength,
             "tag": strength_tag(strength),
+            "rejection": 5.0 + i,
             "significance": 2.4 - 0.01 * i,
             "jsd_over_floor": 1.2 + i,
             "compatible": strength > 3,
@@ -421,6 +423,7 @@ def summary(backgrounds=("ttyy",)):
         "study": "toy",
         "title": "Toy photons",
         "blind": True,
+        "stages": ["fits", "categories"],
         "warnings": ["ttyy: ann: the adversary did not beat the entropy"],
         "provenance": {"unsculpt": "0.1.0", "python": "3.11"},
         "unsculpt": "0.1.0",
@@ -469,3 +472,19 @@ def _summary_of_background(bkg, chosen):
         "combined": _combined(chosen),
         "comparison": _bare(comparison(bkg), "background", "provenance"),
     }
+
+
+def leave_out(content, *names):
+    """A summary as it is without these stages."""
+    gone = [stage for stage in stages.STAGES if stage.name in names]
+    points = {"fit": None, "spurious_signal": None} if "fits" in names else {}
+    candidates = {"significance": None, "significance_optimised": None} | ({"passes": None} if points else {})
+    backgrounds = {
+        bkg: background
+        | {key: None for stage in gone for key in stage.keys}
+        | {"points": [point | points for point in background["points"]]}
+        | {"candidates": [row | candidates for row in background["candidates"]]}
+        for bkg, background in content["backgrounds"].items()
+    }
+    kept = [name for name in content["stages"] if name not in names]
+    return content | {"stages": kept, "backgrounds": backgrounds}

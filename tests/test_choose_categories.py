@@ -20,7 +20,7 @@ def made(tmp_path_factory):
 
 
 def test_the_score_that_sculpts_is_not_the_working_point(made):
-    _, _, result = made
+    result = files.load_json(made[0] / "working_point.json")
     assert result["working_point"]["method"] == "ann"
     assert result["working_point"]["tag"] == "30"
     assert result["working_point"]["qualified"]

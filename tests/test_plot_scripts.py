@@ -28,7 +28,7 @@ def given(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("study")
     paths = toy_study.write(folder, make_toy_events(12000))
-    paths["table"] = toy_study.choose(folder, paths)
+    paths["table"], paths["working_point"] = toy_study.choose(folder, paths), folder / "working_point.json"
     toy_study.combine(folder, paths["table"])
     paths["combined"] = folder / "combined.json"
     for name in ("nn", "ann"):
@@ -70,14 +70,14 @@ def test_plot_training_draws_the_history(tmp_path, given):
 
 def test_plot_metrics_draws_what_was_measured(given, tmp_path):
     names = ("roc", "tradeoff", "jsd", "efficiency_profile", "score_profile", "sculpting", "scores")
-    drawn = draw(plot_metrics, tmp_path, names, {key: given[key] for key in ("metrics", "comparison", "table")})
+    drawn = draw(plot_metrics, tmp_path, names, {key: given[key] for key in ("metrics", "comparison", "working_point")})
     assert all(panel["drawn"] for panels in drawn.values() for panel in panels)
 
 
 def test_plot_fits_draws_three_fits(given, tmp_path):
-    paths = {key: given[key] for key in ("initial", "fits", "table")}
+    paths = {key: given[key] for key in ("initial", "fits", "working_point")}
     names = ("fit_initial", "fit_nn", "fit_chosen")
-    drawn = draw(plot_fits, tmp_path, names, paths, points=toy_study.POINTS)
+    drawn = draw(plot_fits, tmp_path, names, paths)
     expected = files.load_json(given["initial"])["model"]["expected"]
     assert next(a for a in drawn["fit_initial"][0]["drawn"] if "histogram" in a)["values"] == expected
 

@@ -7,7 +7,7 @@ import toy_study
 import write_config
 import yaml
 
-from unsculpt import files
+from unsculpt import files, gathering
 
 NUMBER = {"type": ["number", "null"]}
 VALUE = {"type": "object", "required": ["value", "error"], "properties": {"value": NUMBER, "error": NUMBER}}
@@ -58,22 +58,18 @@ def made(tmp_path_factory):
     from conftest import make_toy_events
 
     folder = tmp_path_factory.mktemp("study")
-    given = {kind: [] for kind in summarise.KINDS}
+    given = {kind: [] for kind in gathering.NAMES}
     for i, name in enumerate(("ttyy", "ntni")):
-        paths = toy_study.write(folder / name, make_toy_events(12000, seed=i))
-        paths["categories"] = toy_study.choose(folder / name, paths)
-        toy_study.combine(folder / name, paths["categories"])
+        paths = toy_study.write(folder / name, make_toy_events(12000, seed=i), name)
+        paths["categories"] = toy_study.choose(folder / name, paths, name)
+        paths["working_point"] = folder / name / "working_point.json"
+        toy_study.combine(folder / name, paths["categories"], name)
         paths["combined"] = folder / name / "combined.json"
         for kind in given:
-            given[kind].append(paths[kind] if isinstance(paths[kind], list) else [paths[kind]])
-    # file by file, and for each file all backgrounds, as the rule lists them
-    given = {
-        kind: [path for files_of_kind in zip(*lists, strict=True) for path in files_of_kind]
-        for kind, lists in given.items()
-    }
+            given[kind] += paths[kind] if isinstance(paths[kind], list) else [paths[kind]]
+    given = {kind: paths[::-1] for kind, paths in given.items()}  # in whatever order
     output = {"summary": folder / "summary.json", "headline": folder / "headline.txt"}
-    params = {"backgrounds": ["ttyy", "ntni"], "points": toy_study.POINTS, "parts": ["nn", "ann"]}
-    toy_study.call(summarise, given | {"config": paths["config"]}, output, {}, **params)
+    toy_study.call(summarise, given | {"config": paths["config"]}, output, {}, backgrounds=["ttyy", "ntni"])
     return files.load_json(output["summary"]), output["headline"].read_text(encoding="utf-8")
 
 

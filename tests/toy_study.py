@@ -20,6 +20,7 @@ CONFIG = {
     "seed": 1,
     "luminosity_fb": 140,
     "blind": True,
+    "stages": ["fits", "categories"],
     "mass": {"latex": "m", "min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1},
     "samples": {"tth": {"role": "signal"}, "ttyy": {"role": "background"}, "data": {"role": "data"}},
     "selection": {"channels": {"hadronic": {"short": "Had"}, "leptonic": {"short": "Lep"}}},
@@ -73,26 +74,26 @@ def call(script, given, output, wildcards, *keys, **params):
         )
 
 
-def write(folder, table):
+def write(folder, table, background="ttyy"):
     """Write the study of one background hypothesis; return the paths by kind."""
     folder.mkdir(parents=True, exist_ok=True)
     table.metadata["samples"] = {name: {**_SAMPLE, **sample} for name, sample in CONFIG["samples"].items()}
+    table.metadata["background"] = background
     table.metadata["provenance"] = {"warnings": ["samples.data: 46 events have the numbers of another"]}
     paths = {"events": folder / "events.parquet", "config": folder / "config.yaml", "scores": [], "metrics": []}
     events.save(table, paths["events"])
     paths["config"].write_text(yaml.safe_dump(CONFIG, sort_keys=False), encoding="utf-8")
-    _write_scores(folder, table, paths)
-    _write_fits(folder, paths)
-    _write_training(folder, table, paths)
+    _write_scores(folder, table, paths, background)
+    _write_fits(folder, paths, background)
+    _write_training(folder, table, paths, background)
     paths["comparison"] = folder / "comparison.json"
     given = {key: paths[key] for key in ("metrics", "fits")}
-    output, wildcards = {"comparison": paths["comparison"]}, {"bkg": "ttyy"}
-    params = {"points": POINTS, "spurious_signal": SPURIOUS}
-    call(compare_methods, given, output, wildcards, "methods", "working_point", **params)
+    output, wildcards = {"comparison": paths["comparison"]}, {"bkg": background}
+    call(compare_methods, given, output, wildcards, "methods", "working_point", spurious_signal=SPURIOUS)
     return paths
 
 
-def _write_scores(folder, table, paths):
+def _write_scores(folder, table, paths, background):
     """Scores and metrics of both methods."""
     jet, n_jets, n_bjets = table.features[:, 5:8].astype(float).T
     known = 0.01 * (jet - 90) + 0.3 * (n_jets - 4.7) + 0.6 * (n_bjets - 1.4)
@@ -102,53 +103,55 @@ def _write_scores(folder, table, paths):
         columns = {tag: 1 / (1 + np.exp(-(known + _PEAK[tag] * bump))) for tag in tags}
         paths["scores"].append(folder / f"scores_{method}.parquet")
         paths["metrics"].append(folder / f"metrics_{method}.json")
-        scores.save(columns, paths["scores"][-1], {})
+        scores.save(columns, paths["scores"][-1], {"background": background, "method": method})
         given = {"events": paths["events"], "scores": paths["scores"][-1]}
-        wildcards = {"bkg": "ttyy", "method": method}
+        wildcards = {"bkg": background, "method": method}
         strengths = {"strengths": settings["strengths"]}
         call(
             measure_methods, given, {"metrics": paths["metrics"][-1]}, wildcards, "mass", "metrics", "seed", **strengths
         )
 
 
-def _write_fits(folder, paths):
+def _write_fits(folder, paths, background):
     """The fit before any cut and those after it."""
     names = dict(zip(CONFIG["methods"], zip(paths["scores"], paths["metrics"], strict=True), strict=True))
     paths["initial"], paths["fits"] = folder / "initial.json", []
     output = {"fit": paths["initial"], "workspace": folder / "initial_workspace.json"}
-    call(fit_initial, {"events": paths["events"]}, output, {"bkg": "ttyy"}, "mass", "fit")
+    call(fit_initial, {"events": paths["events"]}, output, {"bkg": background}, "mass", "fit")
     for method, tag in POINTS:
         given = {"events": paths["events"], "scores": names[method][0], "metrics": names[method][1]}
         paths["fits"].append(folder / f"fit_{method}_{tag}.json")
         output = {"fit": paths["fits"][-1], "workspace": folder / f"fit_{method}_{tag}_workspace.json"}
-        call(fit_sidebands, given, output, {"bkg": "ttyy", "method": method, "tag": tag}, "mass", "fit")
+        call(fit_sidebands, given, output, {"bkg": background, "method": method, "tag": tag}, "mass", "fit")
 
 
-def _write_training(folder, table, paths):
+def _write_training(folder, table, paths, background):
     """Histories and importance as the training writes them, and the description of the features."""
     paths["features"], paths["importance"] = folder / "features.json", folder / "importance.json"
-    call(measure_features, {"events": paths["events"]}, {"features": paths["features"]}, {"bkg": "ttyy"}, "mass")
+    call(measure_features, {"events": paths["events"]}, {"features": paths["features"]}, {"bkg": background}, "mass")
     ranking = [{"feature": name, "drop_auc": 0.01, "error": 0.001} for name in table.feature_names]
-    files.save_json({"method": "nn", "strength": "0", "importance": ranking}, paths["importance"])
+    content = {"background": background, "method": "nn", "strength": "0", "importance": ranking}
+    files.save_json(content, paths["importance"])
     paths["histories"] = []
     for method, sentences in (("nn", []), ("ann", ["the adversary is dead"])):
         paths["histories"].append(folder / f"history_{method}.json")
-        content = {"models": [{"strength": 1, "fold": 0, "warnings": sentences}]}
+        content = {"background": background, "method": method, "part": 0}
+        content |= {"models": [{"strength": 1, "fold": 0, "warnings": sentences}]}
         files.save_json(content | {"provenance": {"warnings": sentences}}, paths["histories"][-1])
 
 
-def choose(folder, paths):
-    """Choose the categories of a study that `write` wrote; return the path of the table."""
-    output = {"table": folder / "categories.json"}
+def choose(folder, paths, background="ttyy"):
+    """Choose the categories of a study that `write` wrote; return the path of the table, beside the working point's."""
+    output = {"table": folder / "categories.json", "working_point": folder / "working_point.json"}
     trees = ("mass", "methods", "metrics", "fit", "working_point", "categories", "blind", "seed")
     given = {key: paths[key] for key in ("events", "scores", "metrics", "fits")}
     channels = CONFIG["selection"]["channels"]
-    call(choose_categories, given, output, {"bkg": "ttyy"}, *trees, channels=channels)
+    call(choose_categories, given, output, {"bkg": background}, *trees, channels=channels)
     return output["table"]
 
 
-def combine(folder, table):
+def combine(folder, table, background="ttyy"):
     """Fit the categories of a table together; return what the fit found and its workspace."""
     output = {"combined": folder / "combined.json", "workspace": folder / "workspace.json"}
-    call(fit_categories, {"table": table}, output, {"bkg": "ttyy"}, "mass", "statistics", "blind", "seed")
+    call(fit_categories, {"table": table}, output, {"bkg": background}, "mass", "statistics", "blind", "seed")
     return [files.load_json(path) for path in output.values()]

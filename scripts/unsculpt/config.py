@@ -3,7 +3,7 @@
 import copy
 from pathlib import Path
 
-from unsculpt import branches, features, granularity, hypotheses, methods, schema, sources, studyfile, texts
+from unsculpt import branches, features, granularity, hypotheses, methods, schema, sources, stages, studyfile, texts
 from unsculpt.errors import InputError
 from unsculpt.simulation.processes import PAIR_LEADING, PAIR_MASS, PAIR_SUBLEADING
 
@@ -130,6 +130,10 @@ def _check_mass(config, where):
                 f"{where}: mass.{name} {edge:g} is not a whole number of bins of {width:g} GeV above {low:g}; "
                 "change it or mass.bin_width_gev"
             )
+
+
+def _fill_stages(config, where):
+    config["stages"] = stages.resolve(config["stages"], config["mass"]["window_gev"], where)
 
 
 def _check_samples(config, where):
@@ -300,6 +304,7 @@ CHECKS = (
     _check_normalisation,
     _check_channels,
     methods.check,
+    _fill_stages,
     texts.check_unique,
     _check_tuning,
     _check_features,

@@ -18,7 +18,7 @@ def content(background, metrics, fits, *, methods, mass):
     metrics : list of dict
         The metrics JSON of every method, in any order.
     fits : list of dict
-        The fits JSON of every point, in any order.
+        The fits JSON of every point, in any order; none in a study without fits.
     methods, mass : dict
         These parts of the configuration.
 
@@ -37,6 +37,7 @@ def content(background, metrics, fits, *, methods, mass):
     return {
         "edges": spectra["edges_gev"],
         "window": axes.mass(mass).window,
+        "fits": bool(fitted),
         "inclusive": _short(spectra["inclusive"]["sumw"]),
         "mass": "Mass [GeV]",
         "density": f"Events / {'' if width == 1 else f'{width:g} '}GeV",
@@ -44,7 +45,7 @@ def content(background, metrics, fits, *, methods, mass):
         "plain": plain[0] if plain else 0,
         "chosen": keys.index((wanted["method"], wanted["tag"])),
         "points": [
-            _point(point, measured[key]["curves"], fitted[key], methods)
+            _point(point, measured[key]["curves"], fitted.get(key), methods)
             for point, key in zip(points, keys, strict=True)
         ],
     }
@@ -52,7 +53,7 @@ def content(background, metrics, fits, *, methods, mass):
 
 def _point(point, curves, fit, methods):
     """Curves and words of one point."""
-    spectrum, model, roc = fit["spectrum"], fit.get("model"), curves["roc"]
+    spectrum, model, roc = curves["spectra"]["pass"], (fit or {}).get("model"), curves["roc"]
     expected = {"expected": _short(model["expected"]), "band": _short(model["error"])} if model else {"expected": None}
     return {
         "method": point["method"],
@@ -70,19 +71,24 @@ def _point(point, curves, fit, methods):
 def _words(point):
     """The most important numbers of a point, from the summary."""
     fit, spurious = point["fit"], point["spurious_signal"]
-    window = "not fitted"
-    if fit and fit["status"] == "fitted":
-        simulated = wording.measurement(fit["window_simulated"])
-        window = f"{wording.measurement(fit['window_yield'])} for {simulated} (pull {wording.number(fit['pull'], 2)})"
     words = [
         ["AUC", wording.measurement(point["auc"])],
         ["Rejection", wording.measurement(point["rejection"])],
         ["JSD", wording.divergence(point["jsd"])],
-        ["Window, predicted for simulated", window],
     ]
+    if fit:
+        words.append(["Window, predicted for simulated", _window(fit)])
     if spurious:
         words.append(["Spurious signal over its error", wording.number(spurious["n_sp_over_error"], 2)])
     return words
+
+
+def _window(fit):
+    """What a sideband fit predicts in the window, for what is there."""
+    if fit["status"] != "fitted":
+        return "not fitted"
+    simulated = wording.measurement(fit["window_simulated"])
+    return f"{wording.measurement(fit['window_yield'])} for {simulated} (pull {wording.number(fit['pull'], 2)})"
 
 
 def _short(values):

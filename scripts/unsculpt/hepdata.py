@@ -27,7 +27,7 @@ def write(folder, summary, metrics, fits, *, methods):
     summary : dict
         Content of summary.json.
     metrics, fits : list of dict
-        Contents of the metrics JSON of every method and of the fits JSON of every point.
+        Contents of the metrics JSON of every method and of the fits JSON of every point, if the study has fits.
     methods : dict
         The sub-tree `methods` of the configuration, for labels.
     """
@@ -48,7 +48,7 @@ def _tables(summary, background, metrics, fits, methods):
     content = summary["backgrounds"][background]
     known = tables.of_background(summary, background, methods)
     for name in SHOWN:
-        if known[name].rows:
+        if name in known and known[name].rows:
             yield _from_table(known[name], background)
     measured = {(t["method"], p["tag"]): p for t in metrics if t["background"] == background for p in t["points"]}
     fitted = {(fit["method"], fit["tag"]): fit for fit in fits if fit["background"] == background}
@@ -58,7 +58,7 @@ def _tables(summary, background, metrics, fits, methods):
         key, label = (point["method"], point["tag"]), tables.point_label(point, methods)
         name = tables.point_label(point, unlabelled)
         yield _roc(measured[key]["curves"]["roc"], f"{background} ROC {name}", background, label)
-        yield _spectrum(fitted[key], f"{background} mass {name}", background, label)
+        yield _spectrum(measured[key], fitted.get(key), f"{background} mass {name}", background, label)
 
 
 def _from_table(table, background):
@@ -85,9 +85,10 @@ def _roc(roc, name, background, label):
     return result
 
 
-def _spectrum(fit, name, background, label):
-    spectrum, edges = fit["spectrum"], fit["spectrum"]["edges_gev"]
-    about = f"Background {background} after the cut on {label}, and the fit of its sidebands."
+def _spectrum(point, fit, name, background, label):
+    spectra = point["curves"]["spectra"]
+    spectrum, edges = spectra["pass"], spectra["edges_gev"]
+    about = f"Background {background} after the cut on {label}{', and the fit of its sidebands' if fit else ''}."
     result = _table(name, about)
     bins = Variable("Mass", is_independent=True, is_binned=True, units="GeV")
     bins.values = list(pairwise(edges))
@@ -95,7 +96,7 @@ def _spectrum(fit, name, background, label):
     events = _variable("Simulated events", spectrum["sumw"])
     events.add_uncertainty(_uncertainty("stat", [value and max(value, 0) ** 0.5 for value in spectrum["sumw2"]]))
     result.add_variable(events)
-    if fit.get("model"):
+    if (fit or {}).get("model"):
         model = _variable("Sideband fit", fit["model"]["expected"])
         model.add_uncertainty(_uncertainty("fit", fit["model"]["error"]))
         result.add_variable(model)

@@ -8,6 +8,7 @@ import jinja2
 
 from unsculpt import explorer, files, tables, wording
 from unsculpt.naming import is_plain, method_label
+from unsculpt.stages import kept
 
 TEMPLATES = Path(__file__).parent / "templates"
 MAX_SVG_BYTES = 400_000  # larger figures go in as PNG, so that the page stays below 15 MB
@@ -62,7 +63,7 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
         methods=methods,
         labels={name: method_label(name, method) for name, method in methods.items()},
         label=lambda point: tables.point_label(point, methods),
-        sections=SECTIONS,
+        sections={name: SECTIONS[name] for name in kept(SECTIONS, "sections", summary["stages"])},
         study_tables=tables.of_study(summary),
         tables={bkg: tables.of_background(summary, bkg, methods) for bkg in summary["backgrounds"]},
         curves={bkg: explorer.script(content) for bkg, content in (curves or {}).items()},
@@ -70,7 +71,6 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
         provenance=provenance or {},
         chosen=chosen,
         plain_of=lambda background: _plain(background, methods),
-        nothing=wording.NOTHING,
     )
 
 

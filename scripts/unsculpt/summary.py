@@ -1,6 +1,6 @@
 """summary.json, the contract with whoever reads a run, and its headline; gathers numbers, has none of its own."""
 
-from unsculpt import events, files, naming, scores, wording
+from unsculpt import files, naming, stages, wording
 from unsculpt.version import VERSION
 
 _NAMES = ("background", "method", "tag", "provenance")  # what a file says of itself; the summary says it by its keys
@@ -16,9 +16,7 @@ _FIT_DETAILS = (  # stay in the fits JSON, or have a key of their own
 _CATEGORY_DETAILS = ("spectrum", "model")
 _SPURIOUS_DETAILS = ("functions", "envelope")
 _COMBINED_DETAILS = (*_NAMES, "scan")
-_TABLES = ("events", "scores")
 _LISTED = 10  # warnings that the headline spells out
-_SINGLE = ("features", "importance", "comparison", "initial", "categories", "combined")  # one file a background
 _SAMPLE_KEYS = (
     "role",
     "events_read",
@@ -32,35 +30,6 @@ _SAMPLE_KEYS = (
 )
 
 
-def load(paths, *, points, parts):
-    """Read the files of one background hypothesis.
-
-    Parameters
-    ----------
-    paths : dict
-        Lists of paths by kind: events, features, importance, scores, metrics, comparison, histories, initial, fits,
-        categories, combined.
-    points : list of (method, tag)
-        The point of each of the fits.
-    parts : list of str
-        The method of each of the histories.
-
-    Returns
-    -------
-    dict
-        The contents by the same kinds, of tables only what they say of themselves.
-    """
-    content = {kind: [files.load_json(path) for path in given] for kind, given in paths.items() if kind not in _TABLES}
-    single = {kind: content[kind][0] for kind in _SINGLE}
-    return single | {
-        "events": events.load_metadata(paths["events"][0]),
-        "scores": [scores.load_metadata(path) for path in paths["scores"]],
-        "metrics": content["metrics"],
-        "histories": list(zip(parts, content["histories"], strict=True)),
-        "fits": dict(zip(map(tuple, points), content["fits"], strict=True)),
-    }
-
-
 def assemble(config, backgrounds):
     """The summary of a study.
 
@@ -69,7 +38,8 @@ def assemble(config, backgrounds):
     config : dict
         The resolved configuration.
     backgrounds : dict
-        By background hypothesis the content of its files, as `load` returns it.
+        By background hypothesis the content of its files, as `gathering.load` returns it; of stages that the study
+        leaves out there is none.
 
     Returns
     -------
@@ -90,32 +60,56 @@ def assemble(config, backgrounds):
         "unsculpt": VERSION,
         "config_digest": files.digest(config),
         "luminosity_fb": config["luminosity_fb"],
-        "blind": config["blind"],
+        "blind": None if config["mass"]["window_gev"] is None else config["blind"],
+        "stages": config["stages"],
         "samples": {name: samples[name] for name in order},
-        "backgrounds": {name: _background(parts, config["methods"]) for name, parts in backgrounds.items()},
-        "warnings": _warnings(backgrounds),
+        "backgrounds": {name: _background(parts, config) for name, parts in backgrounds.items()},
+        "warnings": _warnings(backgrounds, config["methods"]),
     }
 
 
-def _background(parts, methods):
-    """One background hypothesis."""
-    categories, features = parts["categories"], parts["features"]["features"]
+def _background(parts, config):
+    """One background hypothesis; null is what the study leaves out."""
+    features, methods = parts["features"]["features"], config["methods"]
     correlations = {feature["name"]: feature["correlation"]["background"] for feature in features}
     return {
         "correlations": {name: correlation["value"] for name, correlation in correlations.items()},
         "correlations_error": {name: correlation["error"] for name, correlation in correlations.items()},
         "importance": parts["importance"]["importance"],
-        "networks": {method: history.get("summary", []) for method, history in reversed(parts["histories"])},
-        "points": [_point(point, parts["fits"]) for table in parts["metrics"] for point in table["points"]],
+        "networks": _networks(parts["histories"], methods),
+        "points": [
+            _point(point, parts.get("fits", {})) for name in methods for point in parts["metrics"][name]["points"]
+        ],
         "comparison": _comparison(parts["comparison"], methods),
-        "initial": {"fit": _fit(parts["initial"]), "spurious_signal": _spurious(parts["initial"])},
-        "working_point": categories["working_point"],
-        "candidates": categories["candidates"],
-        "categories": [_category(row) for row in categories["categories"]],
-        "combined": {key: value for key, value in parts["combined"].items() if key not in _COMBINED_DETAILS},
-        "search": categories["search"],
-        "skipped": categories["skipped"],
+        "working_point": parts["working_point"]["working_point"],
+        "candidates": parts["working_point"]["candidates"],
+        **{key: None for stage in stages.STAGES for key in stage.keys},
+        **{key: value for name in config["stages"] for key, value in _OF_STAGE[name](parts).items()},
     }
+
+
+def _fits(parts):
+    """What the stage `fits` says of a background hypothesis; its fits of points are with these."""
+    return {"initial": {"fit": _fit(parts["initial"]), "spurious_signal": _spurious(parts["initial"])}}
+
+
+def _categories(parts):
+    """What the stage `categories` says of a background hypothesis."""
+    return {
+        "categories": [_category(row) for row in parts["categories"]["categories"]],
+        "combined": {key: value for key, value in parts["combined"].items() if key not in _COMBINED_DETAILS},
+        "search": parts["categories"]["search"],
+        "skipped": parts["categories"]["skipped"],
+    }
+
+
+_OF_STAGE = {"fits": _fits, "categories": _categories}
+
+
+def _networks(histories, methods):
+    """By method the layers of its networks, which are those of its first training job."""
+    first = {name: min((part for method, part in histories if method == name), default=None) for name in methods}
+    return {name: histories[name, part].get("summary", []) for name, part in first.items() if part is not None}
 
 
 def _comparison(content, methods):
@@ -151,33 +145,37 @@ def _category(row):
     return short | fits | {"spurious_signal": _spurious(row)}
 
 
-def _warnings(backgrounds):
+def _warnings(backgrounds, methods):
     """What the jobs of a study warned of, each sentence once: those on samples, then background by background."""
     sentences = files.warnings(*(parts["events"] for parts in backgrounds.values()))
     for name, parts in backgrounds.items():
         sources = {}
-        for source, content in _sources(parts):
+        for source, content in _sources(parts, methods):
             for sentence in files.warnings(content):
                 sources.setdefault(sentence, {})[source] = None
         sentences += [f"{name}: {', '.join(found)}: {sentence}" for sentence, found in sources.items()]
     return list(dict.fromkeys(sentences))
 
 
-def _sources(parts):
+def _sources(parts, methods):
     """The files of a background hypothesis that may hold warnings, in the order of the pipeline, and their subjects."""
-    methods = [table["method"] for table in parts["metrics"]]
-    return [
+    of_points = [(point["method"], point["tag"]) for name in methods for point in parts["metrics"][name]["points"]]
+    fits, histories = parts.get("fits", {}), parts["histories"]
+    found = [
         ("features", parts["features"]),
-        *parts["histories"],
-        *zip(methods, parts["scores"], strict=True),
+        *((name, histories[key]) for name in methods for key in sorted(histories) if key[0] == name),
+        *((name, parts["scores"][name]) for name in methods),
         ("importance", parts["importance"]),
-        *zip(methods, parts["metrics"], strict=True),
-        ("before any cut on a score", parts["initial"]),
-        *((f"{method} at strength {tag}", fit) for (method, tag), fit in parts["fits"].items()),
+        *((name, parts["metrics"][name]) for name in methods),
+        ("before any cut on a score", parts.get("initial")),
+        *((f"{method} at strength {tag}", fits.get((method, tag))) for method, tag in of_points),
         ("comparison", parts["comparison"]),
-        ("categories", parts["categories"]),
-        ("combination", parts["combined"]),
+        # with categories the job that chooses them chooses the working point too: one file has its warnings
+        *([] if "categories" in parts else [("working point", parts["working_point"])]),
+        ("categories", parts.get("categories")),
+        ("combination", parts.get("combined")),
     ]
+    return [(source, content) for source, content in found if content is not None]
 
 
 def headline(summary, methods):
@@ -217,19 +215,23 @@ def _full(summary, name, methods):
     background = summary["backgrounds"][name]
     chosen, plain = _chosen(background), _plain(background, methods)
     rejection, efficiency = _pm(chosen["rejection"], ".1f"), _pm(chosen["signal_efficiency"], ".2f")
+    of_stages = {
+        "fits": f"sideband fit extrapolated into the window: {_window(chosen['fit'])}",
+        "categories": _sensitivity(background),
+    }
     return [
         f"Background {name}: {_standing(background)}{_label(chosen, methods)}",
         f"  JSD {_jsd(chosen)}" + (f"; {_label(plain, methods)}: {_jsd(plain)}" if plain not in (None, chosen) else ""),
         f"  background rejection {rejection} at signal efficiency {efficiency}",
-        f"  sideband fit extrapolated into the window: {_window(chosen['fit'])}",
-        f"  {_categories(background)}",
+        *(f"  {of_stages[name]}" for name in summary["stages"]),
     ]
 
 
 def _short(name, background, methods):
     chosen = _chosen(background)
-    standing = _standing(background, "")
-    return f"Background {name}: {standing}{_label(chosen, methods)}, JSD {_jsd(chosen)}, {_categories(background)}"
+    standing, sensitivity = _standing(background, ""), _sensitivity(background)
+    words = [f"{standing}{_label(chosen, methods)}", f"JSD {_jsd(chosen)}", *([sensitivity] if sensitivity else [])]
+    return f"Background {name}: {', '.join(words)}"
 
 
 def _standing(background, qualified="working point "):
@@ -280,8 +282,10 @@ def _window(fit):
     )
 
 
-def _categories(background):
-    """Number of categories and the sensitivity of their combination."""
+def _sensitivity(background):
+    """Number of categories and the sensitivity of their combination; nothing in a study without them."""
+    if background["categories"] is None:
+        return ""
     combined, number = background["combined"], len(background["categories"])
     limit = (combined["cls_upper_limit_mu"] or {}).get("expected")
     text = f"{number} categor{'y' if number == 1 else 'ies'}, expected significance {combined['significance']:.2f}"

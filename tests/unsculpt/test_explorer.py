@@ -19,9 +19,10 @@ def test_points_are_those_of_the_summary_with_their_own_curves():
     metrics, fits = synthetic_results.curves()
     made = content(metrics[::-1], fits[::-1])  # the order of the files does not matter
     points = synthetic_results.summary()["backgrounds"]["ttyy"]["points"]
+    spectra = [point["curves"]["spectra"] for table in metrics for point in table["points"]]
     assert [point["label"] for point in made["points"]] == [tables.point_label(p, METHODS) for p in points]
-    for point, fit in zip(made["points"], fits, strict=True):
-        assert point["pass"] == pytest.approx(fit["spectrum"]["sumw"], rel=1e-3)
+    for point, fit, spectrum in zip(made["points"], fits, spectra, strict=True):
+        assert point["pass"] == pytest.approx(spectrum["pass"]["sumw"], rel=1e-3)
         assert point["expected"] == pytest.approx(fit["model"]["expected"], rel=1e-3)
         assert len(point["roc"][0]) == len(point["roc"][1])
 
@@ -41,6 +42,19 @@ def test_a_fit_that_failed_has_a_spectrum_and_no_curve():
     fits[0] |= {"model": None, "status": "not_fitted"}
     point = content(metrics, fits)["points"][0]
     assert point["expected"] is None and len(point["pass"]) == len(synthetic_results.EDGES) - 1
+
+
+def test_without_fits_there_are_spectra_and_no_words_of_the_window():
+    metrics, _ = synthetic_results.curves()
+    background = synthetic_results.summary()["backgrounds"]["ttyy"]
+    for point in background["points"]:
+        point |= {"fit": None, "spurious_signal": None}
+    mass = synthetic_results.MASS | {"window_gev": None}
+    made = explorer.content(background, metrics, [], methods=METHODS, mass=mass)
+    assert not made["fits"] and made["window"] is None
+    for point in made["points"]:
+        assert point["expected"] is None and sum(point["pass"]) > 0
+        assert [name for name, _ in point["words"]] == ["AUC", "Rejection", "JSD"]
 
 
 def test_no_text_of_the_study_can_end_the_script_element():

@@ -9,7 +9,7 @@ import synthetic_mixture
 import synthetic_results
 from report_page import FIGURES, page_of
 
-from unsculpt import report, wording
+from unsculpt import report, stages, wording
 from unsculpt.naming import method_label
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
@@ -183,3 +183,20 @@ def test_the_samples_of_a_mixture_stand_at_the_beginning_of_its_section_with_the
     assert "Photons that are not tight." in section and "composition alone" in said
     one = " ".join(parsed(page_of(synthetic_results.summary(), figures)).text)
     assert "The background is the sum" not in one and "composition alone" not in one
+
+
+@pytest.mark.parametrize("names", [("categories",), ("fits", "categories")])
+def test_the_page_has_the_sections_of_the_stages_of_the_study(names, figures):
+    page = page_of(synthetic_results.leave_out(synthetic_results.summary(), *names), figures)
+    missing = {section for stage in stages.STAGES if stage.name in names for section in stage.sections}
+    ids = set(parsed(page).ids)
+    assert {name for name in report.SECTIONS if f"background-ttyy-{name}" not in ids} == missing
+    assert {link.removeprefix("#") for link in parsed(page).links} <= ids
+    text = " ".join(parsed(page).text)
+    assert "Expected significance" not in text and "most sensitive?" not in text
+    assert not re.search(r"\b(nan|inf|None)\b", text)
+
+
+def test_without_a_window_the_page_says_that_nothing_is_blinded(figures):
+    page = page_of({**synthetic_results.summary(), "blind": None}, figures)
+    assert "no signal window, so nothing is blinded" in page and "withheld" not in page

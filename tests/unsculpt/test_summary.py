@@ -8,6 +8,8 @@ CONFIG = {
     "title": "Toy photons",
     "luminosity_fb": 36.1,
     "blind": True,
+    "mass": {"window_gev": [120, 130]},
+    "stages": ["fits", "categories"],
     "samples": {"tth": {}, "ttyy": {}, "data": {}},
     "methods": METHODS,
 }
@@ -46,17 +48,23 @@ def parts(**changes):
         "comparison": {"background": "ttyy", "best": {"method": "ann"}, "methods": [{"method": "ann", "points": 1}]},
         "features": {"features": [{"name": "jet1_pt", "correlation": {"background": {"value": 0.1, "error": 0.01}}}]},
         "importance": {"importance": [{"feature": "jet1_pt", "drop_auc": 0.1, "error": 0.01}]},
-        "scores": [{}, {}],
-        "metrics": [
-            {"method": "nn", "points": [point("nn", "0", 0.02)]},
-            {"method": "ann", "points": [point("ann", "30", None)]},
-        ],
-        "histories": [("nn", warning("few")), ("ann", warning("few", "it is dead")), ("ann", warning("few"))],
+        "scores": {"nn": {}, "ann": {}},
+        "metrics": {
+            "ann": {"method": "ann", "points": [point("ann", "30", None)]},
+            "nn": {"method": "nn", "points": [point("nn", "0", 0.02)]},
+        },
+        "histories": {
+            ("nn", 0): warning("few"),
+            ("ann", 0): warning("few", "it is dead"),
+            ("ann", 1): warning("few"),
+        },
         "initial": FITTED,
         "fits": {("nn", "0"): FITTED, ("ann", "30"): FITTED},
-        "categories": {
+        "working_point": {
             "working_point": point_of | {"criterion": "c", "reason": "None meets it.", "qualified": True},
             "candidates": [],
+        },
+        "categories": {
             "categories": [category],
             "search": {},
             "skipped": [],
@@ -97,8 +105,8 @@ def test_the_warnings_of_every_file_stand_in_the_order_of_the_pipeline():
     wrong = parts(fits={("nn", "0"): FITTED, ("ann", "30"): FAILED | warning("not fitted")})
     for kind in ("combined", "features", "importance", "initial", "comparison", "categories"):
         wrong[kind] = wrong[kind] | warning(f"of {kind}")
-    wrong["scores"][1] |= warning("a tree fell")
-    wrong["metrics"][0] |= warning("strength 0: equal scores")
+    wrong["scores"]["ann"] |= warning("a tree fell")
+    wrong["metrics"]["nn"] |= warning("strength 0: equal scores")
     assert assemble(CONFIG, {"ttyy": wrong})["warnings"] == [
         "samples.tth: twice",
         "ttyy: features: of features",
@@ -116,7 +124,7 @@ def test_the_warnings_of_every_file_stand_in_the_order_of_the_pipeline():
 
 
 def test_what_several_backgrounds_share_is_said_once():
-    said = assemble(CONFIG, {"ttyy": parts(), "ntni": parts(histories=[("nn", {}), ("ann", {})])})["warnings"]
+    said = assemble(CONFIG, {"ttyy": parts(), "ntni": parts(histories={("nn", 0): {}, ("ann", 0): {}})})["warnings"]
     assert said == SAID
 
 
@@ -134,7 +142,7 @@ def test_the_headline_is_a_few_readable_lines():
 
 
 def test_a_headline_spells_out_ten_warnings_and_says_where_the_others_are():
-    many = parts(events=parts()["events"] | warning(*(f"samples.tth: {i}" for i in range(13))), histories=[])
+    many = parts(events=parts()["events"] | warning(*(f"samples.tth: {i}" for i in range(13))), histories={})
     *_, head, first, _, _, _, _, _, _, _, _, tenth, more = headline(
         assemble(CONFIG, {"ttyy": many}), METHODS
     ).splitlines()
@@ -144,7 +152,7 @@ def test_a_headline_spells_out_ten_warnings_and_says_where_the_others_are():
 
 def test_without_a_qualified_point_every_background_begins_with_that():
     unqualified = parts()
-    unqualified["categories"]["working_point"]["qualified"] = False
+    unqualified["working_point"]["working_point"]["qualified"] = False
     text = headline(assemble(CONFIG, {"ttyy": unqualified, "ntni": unqualified, "other": parts()}), METHODS)
     full, short, qualified = (line for line in text.splitlines() if line.startswith("Background"))
     for line, name in ((full, "ttyy"), (short, "ntni")):
@@ -163,3 +171,49 @@ def test_a_headline_without_fit_and_categories_says_so(combined):
     text = headline(assemble(CONFIG, {"ttyy": empty}), METHODS)
     assert "not fitted (the sidebands are empty)" in text
     assert "0 categories, expected significance 0.00\n" in text
+
+
+def without(*stages):
+    """The files and the configuration of a study that leaves these stages out."""
+    files = {"fits": ("initial", "fits"), "categories": ("categories", "combined")}
+    missing = {kind for stage in stages for kind in files[stage]}
+    config = CONFIG | {"stages": [stage for stage in CONFIG["stages"] if stage not in stages]}
+    return config, {kind: content for kind, content in parts().items() if kind not in missing}
+
+
+def test_what_a_study_leaves_out_is_null_and_its_other_numbers_are_the_same():
+    whole = assemble(CONFIG, {"ttyy": parts()})["backgrounds"]["ttyy"]
+    for left_out, null in (
+        (("categories",), {"categories", "combined", "search", "skipped"}),
+        (("fits", "categories"), {"initial", "categories", "combined", "search", "skipped"}),
+    ):
+        config, files = without(*left_out)
+        summary = assemble(config, {"ttyy": files})
+        background = summary["backgrounds"]["ttyy"]
+        assert {key for key in whole if background[key] is None} == null and set(background) == set(whole)
+        assert summary["stages"] == config["stages"]
+        fitted = [point["fit"] is not None for point in background["points"]]
+        assert fitted == [("fits" not in left_out)] * 2
+        same = set(whole) - null - ({"points"} if "fits" in left_out else set())
+        assert all(background[key] == whole[key] for key in same)
+
+
+def test_a_headline_is_silent_on_what_the_study_leaves_out():
+    config, files = without("categories")
+    lines = headline(assemble(config, {"ttyy": files, "ntni": files}), METHODS).splitlines()
+    assert "sideband fit" in lines[4] and lines[5].startswith("Background ntni") and lines[5].endswith("(floor 0.001)")
+    config, files = without("fits", "categories")
+    text = headline(assemble(config, {"ttyy": files}), METHODS)
+    assert "fit" not in text and "categor" not in text and "rejection" in text
+
+
+def test_a_working_point_that_its_own_job_chose_brings_its_warnings():
+    config, files = without("categories")
+    files["working_point"] = files["working_point"] | warning("none meets it")
+    assert "ttyy: working point: none meets it" in assemble(config, {"ttyy": files})["warnings"]
+
+
+def test_nothing_is_blind_where_there_is_no_window():
+    assert assemble(CONFIG, {"ttyy": parts()})["blind"] is True
+    config, files = without("fits", "categories")
+    assert assemble(config | {"mass": {"window_gev": None}}, {"ttyy": files})["blind"] is None

@@ -9,7 +9,7 @@ import pytest
 import synthetic_mixture
 import synthetic_results
 
-from unsculpt import tables
+from unsculpt import stages, tables
 
 SUMMARY = synthetic_results.summary()
 ALL = {**tables.of_study(SUMMARY), **tables.of_background(SUMMARY, "ttyy", synthetic_results.METHODS)}
@@ -136,3 +136,25 @@ def test_one_sample_has_no_table_of_samples_and_no_divergence_of_the_composition
     assert "one sample" in ALL["composition"].empty
     assert "JSD of the composition" not in ALL["sculpting"].columns
     assert "JSD of the composition" in OF_MIXED["sculpting"].columns
+
+
+@pytest.mark.parametrize("names", [("categories",), ("fits", "categories")])
+def test_a_study_has_the_tables_of_its_stages_and_no_column_of_others(names):
+    summary = synthetic_results.leave_out(synthetic_results.summary(), *names)
+    found = tables.of_background(summary, "ttyy", synthetic_results.METHODS)
+    assert list(found) == stages.kept(tables.BACKGROUND, "tables", summary["stages"])
+    assert all(len(row) == len(table.columns) for table in found.values() for row in table.rows)
+    assert "Rejection" in found["candidates"].columns and "Significance" not in found["candidates"].columns
+    assert ("Fit passes" in found["candidates"].columns) == ("fits" not in names)
+    assert ("Passes" in found["comparison"].columns) == ("fits" not in names)
+    rejections = [row[1] for row in found["candidates"].rows]
+    assert rejections == sorted(rejections, reverse=True)
+
+
+def test_without_a_window_no_column_tells_of_it():
+    summary = synthetic_results.summary()
+    assert "JSD in the window" in ALL["sculpting"].columns
+    for point in summary["backgrounds"]["ttyy"]["points"]:
+        point["jsd_window"] = None
+    found = tables.of_background(summary, "ttyy", synthetic_results.METHODS)["sculpting"]
+    assert "JSD in the window" not in found.columns and all(len(row) == len(found.columns) for row in found.rows)

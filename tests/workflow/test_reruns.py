@@ -79,7 +79,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"tune {TUNE}": "tuning.background",
     f"tune plot_tuning {TUNE}": "tuning.searches",
 }
-EVERYTHING = {"study", "base", "samples.<name>.role"}  # another of these is another study
+EVERYTHING = {"study", "base", "stages", "samples.<name>.role"}  # another of these is another study
 LAST = {*SHOWN.split(), "write_config", "summarise", "write_tables", "draw_workflow"}
 GRAMMAR = schema.load(ROOT)
 

@@ -1,11 +1,11 @@
 """From scores of all points to the final categories of a background hypothesis."""
 
 import logging
-from dataclasses import asdict
 
 import numpy as np
 
-from unsculpt.categories import table, working_point
+from unsculpt import working_point
+from unsculpt.categories import table
 from unsculpt.categories.boundaries import search
 from unsculpt.events import half as searching
 
@@ -45,17 +45,14 @@ def choose(events, scores, points, fits, *, settings):
         )
         for point, fit, outcome in zip(points, fits, outcomes, strict=True)
     ]
-    chosen = working_point.choose(candidates, settings=settings.working_point)
+    choice = working_point.content(candidates, settings=settings.working_point)
+    chosen = choice["working_point"]
     index = [(c.method, c.tag) for c in candidates].index((chosen["method"], chosen["tag"]))
     best, outcome = candidates[index], outcomes[index]
-    logging.log(logging.INFO if chosen["qualified"] else logging.WARNING, "%s", chosen["reason"])
     for sentence in outcome["skipped"]:
         logging.warning("%s", sentence)
     return {
-        "working_point": chosen,
-        "candidates": [
-            asdict(c) | {"why_not": working_point.why_not(c, best, settings.working_point)} for c in candidates
-        ],
+        **choice,
         "categories": outcome["categories"],
         "combined": {
             "significance": best.significance,

@@ -17,6 +17,7 @@ _WINNERS = {
     "best_relaxed": ("passes_relaxed", "the relaxed spurious-signal criterion"),
     "best_unsculpted": ("unsculpted", "the relaxed spurious-signal criterion and is near the floor of the JSD"),
 }
+_BY_JSD = ("unsculpted", "the criterion on the JSD, the only one of a study without fits")
 
 
 def limit_method(methods):
@@ -42,8 +43,9 @@ def compare(points, fits, *, methods, of_expected, of_error, jsd_over_floor_max)
     ----------
     points : list of dict
         The points of all metrics JSON.
-    fits : dict
-        By (method, tag) the content of the fits JSON; its `spurious_signal` may be null or absent.
+    fits : dict or None
+        By (method, tag) the content of the fits JSON; its `spurious_signal` may be null or absent. None in a study
+        without fits: then only the JSD judges, and all who win are the same.
     methods : dict
         The sub-tree `methods` of the configuration.
     of_expected, of_error : float
@@ -62,18 +64,16 @@ def compare(points, fits, *, methods, of_expected, of_error, jsd_over_floor_max)
     if not points:
         raise InputError("compare: there are no points; measure at least one method")
     limit = _limit(points, methods)
-    rows = [_row(point, fits.get((point["method"], point["tag"])), limit, jsd_over_floor_max) for point in points]
-    table = [_method(name, [row for row in rows if row["method"] == name], methods) for name in methods]
+    winners = _WINNERS if fits is not None else dict.fromkeys(_WINNERS, _BY_JSD)
+    rows = [_row(point, fits, limit, jsd_over_floor_max) for point in points]
+    table = [_method(name, [row for row in rows if row["method"] == name], methods, winners) for name in methods]
     table.sort(key=lambda entry: [-_rejection(entry[key]) for key in _WINNERS])
     efficiency = points[0]["signal_efficiency"]["value"]
-    winners = {key: _winner(key, table, methods, efficiency) for key in _WINNERS}
+    winners = {key: _winner(key, criterion, table, methods, efficiency) for key, (_, criterion) in winners.items()}
     for entry in table:
         entry |= {f"behind_{key}": _behind(entry[key], winners[key]) for key in _WINNERS}
     return {
-        "criterion": (
-            f"Spurious signal below {of_expected:.0%} of the expected signal or below {of_error:.0%} of its "
-            "statistical error; the relaxed criterion first subtracts two errors of the template."
-        ),
+        "criterion": _criterion(fits, of_expected, of_error),
         "of_error": of_error,
         "jsd_over_floor_max": jsd_over_floor_max,
         "signal_efficiency": efficiency,
@@ -84,6 +84,16 @@ def compare(points, fits, *, methods, of_expected, of_error, jsd_over_floor_max)
     }
 
 
+def _criterion(fits, of_expected, of_error):
+    """The criterion in a sentence."""
+    if fits is None:
+        return "The study has no fits, so no spurious signal: the JSD alone judges."
+    return (
+        f"Spurious signal below {of_expected:.0%} of the expected signal or below {of_error:.0%} of its "
+        "statistical error; the relaxed criterion first subtracts two errors of the template."
+    )
+
+
 def _limit(points, methods):
     """The point of the limit method, the one of highest rejection if it has several."""
     name = limit_method(methods)
@@ -91,8 +101,9 @@ def _limit(points, methods):
     return max(own, key=lambda point: point["rejection"]["value"], default=None)
 
 
-def _row(point, fit, limit, jsd_over_floor_max):
+def _row(point, fits, limit, jsd_over_floor_max):
     """The numbers of a point that are compared."""
+    fit = (fits or {}).get((point["method"], point["tag"]))
     jsd, beyond = point["jsd"], point["jsd_beyond_slope"]
     rejection = _with_seeds(point, "rejection")
     spurious = (fit or {}).get("spurious_signal") or {}
@@ -111,7 +122,7 @@ def _row(point, fit, limit, jsd_over_floor_max):
         "n_sp_over_error": _spurious(spurious),
         "passes": passes,
         "passes_relaxed": relaxed,
-        "unsculpted": None if relaxed is None else relaxed and near,
+        "unsculpted": near if fits is None else None if relaxed is None else relaxed and near,
     }
 
 
@@ -140,15 +151,15 @@ def _spurious(spurious):
     return {"value": abs(ratio), "error": abs(error * ratio / number) if known else None}
 
 
-def _method(name, rows, methods):
+def _method(name, rows, methods, winners):
     """A method: how many of its points pass, the best of those, and the one of the highest strength."""
     good = [row for row in rows if row["rejection"]["value"] is not None]
-    passing = {key: [row for row in good if row[verdict]] for key, (verdict, _) in _WINNERS.items()}
+    passing = {key: [row for row in good if row[verdict]] for key, (verdict, _) in winners.items()}
     return {
         "method": name,
         "kind": method_kind(methods[name]),
         "points": len(rows),
-        "judged": sum(row["passes"] is not None for row in rows),
+        "judged": sum(row[winners["best"][0]] is not None for row in rows),
         "passing": len(passing["best"]),
         "passing_relaxed": len(passing["best_relaxed"]),
         **{key: max(found, key=_rejection, default=None) for key, found in passing.items()},
@@ -156,9 +167,8 @@ def _method(name, rows, methods):
     }
 
 
-def _winner(key, table, methods, efficiency):
+def _winner(key, criterion, table, methods, efficiency):
     """The passing point of highest rejection, and the sentence that says so."""
-    criterion = _WINNERS[key][1]
     passing = [entry for entry in table if entry[key] is not None]
     if not passing:
         judged = any(entry["judged"] for entry in table)

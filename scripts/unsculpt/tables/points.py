@@ -6,9 +6,9 @@ from unsculpt.tables.cells import FIT_COLUMNS, Table, fit_cells, point_label, sa
 from unsculpt.tables.mixtures import composition_column
 
 
-def comparison(content, methods):
-    """Each method by its best point that is not sculpted, or else by its strongest."""
-    comparison = content["comparison"]
+def comparison(content, methods, stages):
+    """Each method by its best point that is not sculpted, or else by its strongest; without fits, by the JSD alone."""
+    comparison, fitted = content["comparison"], "fits" in stages
     rows = []
     for entry in comparison["methods"]:
         point = entry["best_unsculpted"] or entry["best_relaxed"] or entry["strongest"]
@@ -18,9 +18,7 @@ def comparison(content, methods):
                 point_label(point, methods),
                 point["rejection"],
                 point["jsd_over_floor"],
-                point["n_sp_over_error"],
-                yes(point["passes"]),
-                yes(point["passes_relaxed"]),
+                *((point["n_sp_over_error"], yes(point["passes"]), yes(point["passes_relaxed"])) if fitted else ()),
                 yes(point["unsculpted"]),
                 point["rejection_over_limit"],
             )
@@ -32,16 +30,14 @@ def comparison(content, methods):
         "Its best point",
         "Rejection",
         "JSD / floor",
-        "Spurious signal over its error",
-        "Passes",
-        "Passes relaxed",
+        *(("Spurious signal over its error", "Passes", "Passes relaxed") if fitted else ()),
         "Unsculpted",
         "Rejection over the limit",
     )
     caption = (
         f"Methods side by side, each by its point of highest rejection that is not sculpted, or else by its strongest. "
-        f"{comparison['criterion']} Unsculpted: passes the relaxed criterion with a JSD of at most "
-        f"{wording.number(comparison['jsd_over_floor_max'])} floors."
+        f"{comparison['criterion']} Unsculpted: {'passes the relaxed criterion with ' if fitted else ''}a JSD of at "
+        f"most {wording.number(comparison['jsd_over_floor_max'])} floors."
     )
     return Table("comparison", caption, columns, tuple(rows), chosen)
 
@@ -56,7 +52,7 @@ def selection(names, points, chosen):
 
 def sculpting(names, points, chosen):
     """How much each point sculpts, with floors."""
-    rows = []
+    rows, window = [], any(point["jsd_window"] is not None for point in points)
     head, mixed = composition_column(points)
     for name, point, composition in zip(names, points, mixed, strict=True):
         jsd = point["jsd"]
@@ -66,7 +62,7 @@ def sculpting(names, points, chosen):
                 jsd,
                 jsd["over_floor"],
                 jsd.get("p_value"),
-                point["jsd_window"],
+                *((point["jsd_window"],) if window else ()),
                 point["jsd_beyond_slope"],
                 point["jsd_beyond_slope"].get("p_value"),
                 jsd["n_eff"],
@@ -84,7 +80,7 @@ def sculpting(names, points, chosen):
         "JSD",
         "JSD / floor",
         "p-value",
-        "JSD in the window",
+        *(("JSD in the window",) if window else ()),
         "JSD beyond slope",
         "p-value beyond slope",
         "Effective events",
@@ -109,25 +105,31 @@ def sideband_fits(names, content, chosen):
     return Table("sideband_fits", caption, columns, tuple(rows), tuple(i + 1 for i in chosen))
 
 
-def candidates(content, methods):
-    """The candidates for the working point, the most sensitive first, and why they are not it."""
-    candidates = sorted(content["candidates"], key=lambda row: -row["significance"])
+def candidates(content, methods, stages):
+    """The candidates for the working point, the best first, and why they are not it."""
+    sensitive, fitted = "categories" in stages, "fits" in stages
+    merit = "significance" if sensitive else "rejection"
+    candidates = sorted(content["candidates"], key=lambda row: -(row[merit] or 0))
     rows = [
         (
             point_label(row, methods),
-            row["significance"],
-            row.get("significance_optimised"),
+            *((row["significance"], row.get("significance_optimised")) if sensitive else (row["rejection"],)),
             row["jsd_over_floor"],
             yes(row["compatible"]),
-            yes(row["passes"]),
+            *((yes(row["passes"]),) if fitted else ()),
             row.get("why_not"),
         )
         for row in candidates
     ]
     chosen = tuple(i for i, row in enumerate(candidates) if same_point(row, content["working_point"]))
-    columns = ("Point", "Significance", "Optimised", "JSD / floor", "At the floor", "Fit passes", "Why not")
-    caption = (
-        "Candidates for the working point, the most sensitive first. Significances are expected ones, on events that "
-        "did not choose the boundaries; the column Optimised holds those on the events that did."
-    )
+    merits = ("Significance", "Optimised") if sensitive else ("Rejection",)
+    columns = ("Point", *merits, "JSD / floor", "At the floor", *(("Fit passes",) if fitted else ()), "Why not")
+    caption = "Candidates for the working point, "
+    if sensitive:
+        caption += (
+            "the most sensitive first. Significances are expected ones, on events that "
+            "did not choose the boundaries; the column Optimised holds those on the events that did."
+        )
+    else:
+        caption += "those that reject most background first."
     return Table("candidates", caption, columns, tuple(rows), chosen)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from unsculpt import wording
 from unsculpt.naming import method_label
+from unsculpt.stages import kept
 from unsculpt.tables.categories import categories, combined, data, impacts, sensitivity
 from unsculpt.tables.cells import Table, point_label, same_point, yes
 from unsculpt.tables.mixtures import composition, yields
@@ -53,7 +54,7 @@ def of_study(summary):
 
 
 def of_background(summary, background, methods):
-    """Tables of one background hypothesis by name.
+    """Tables of one background hypothesis by name, without those of stages that the study leaves out.
 
     Parameters
     ----------
@@ -63,28 +64,29 @@ def of_background(summary, background, methods):
     methods : dict
         The sub-tree `methods` of the configuration, for labels.
     """
-    content = summary["backgrounds"][background]
+    content, stages, blind = summary["backgrounds"][background], summary["stages"], summary.get("blind")
     points = content["points"]
     chosen = tuple(i for i, point in enumerate(points) if same_point(point, content["working_point"]))
     names = [point_label(point, methods) for point in points]
-    known = _by_name(
-        comparison(content, methods),
-        selection(names, points, chosen),
-        sculpting(names, points, chosen),
-        composition(content, methods),
-        sideband_fits(names, content, chosen),
-        candidates(content, methods),
-        categories(content),
-        yields(content),
-        data(content, summary.get("blind")),
-        combined(content, summary.get("blind")),
-        sensitivity(content, summary.get("blind")),
-        impacts(content),
-        features(content),
-        networks(content, methods),
-    )
+    makers = {
+        "comparison": lambda: comparison(content, methods, stages),
+        "selection": lambda: selection(names, points, chosen),
+        "sculpting": lambda: sculpting(names, points, chosen),
+        "composition": lambda: composition(content, methods),
+        "sideband_fits": lambda: sideband_fits(names, content, chosen),
+        "candidates": lambda: candidates(content, methods, stages),
+        "categories": lambda: categories(content),
+        "yields": lambda: yields(content),
+        "data": lambda: data(content, blind),
+        "combined": lambda: combined(content, blind),
+        "sensitivity": lambda: sensitivity(content, blind),
+        "impacts": lambda: impacts(content),
+        "features": lambda: features(content),
+        "networks": lambda: networks(content, methods),
+    }
+    known = {name: makers[name]() for name in kept(BACKGROUND, "tables", stages)}
     if not content["working_point"].get("qualified", True):
-        for name in _OF_THE_WORKING_POINT:
+        for name in kept(_OF_THE_WORKING_POINT, "tables", stages):
             known[name] = replace(known[name], caption=f"{wording.UNQUALIFIED}. {known[name].caption}")
     return known
 

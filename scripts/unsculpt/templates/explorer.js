@@ -58,20 +58,21 @@
     return path(xs, ys);
   }
 
-  // Spectrum of the background after the cut with the fit of its sidebands, and the pulls below.
+  // Spectrum of the background after the cut and, if there are fits, that of its sidebands with the pulls below.
   function drawFit(svg, study, point) {
     const { edges, window } = study, x = [edges[0], edges.at(-1)];
     const centres = edges.slice(1).map((e, i) => (e + edges[i]) / 2);
     const total = (values) => values.reduce((sum, v) => sum + v, 0);
     const before = study.inclusive.map((v) => (v * total(point.pass)) / total(study.inclusive));
     const highest = Math.max(...point.pass.map((v, i) => v + point.error[i]), ...before);
-    const top = panel(svg, { top: 10, height: 210, x, y: [0, 1.15 * highest], ylabel: study.density });
-    const low = panel(svg, { top: 232, height: 78, x, y: [-4.5, 4.5], xlabel: study.mass, ylabel: "Pull" });
-    for (const p of [top, low]) {
-      if (window) {
-        const width = p.px(window[1]) - p.px(window[0]);
-        element("rect", { x: p.px(window[0]), y: p.top, width, height: p.bottom - p.top, class: "window" }, svg);
-      }
+    const y = [0, 1.15 * highest], above = { top: 10, x, y, ylabel: study.density };
+    const top = panel(svg, study.fits ? { ...above, height: 210 } : { ...above, height: 300, xlabel: study.mass });
+    const low = study.fits
+      ? panel(svg, { top: 232, height: 78, x, y: [-4.5, 4.5], xlabel: study.mass, ylabel: "Pull" })
+      : null;
+    for (const p of window ? [top, low].filter(Boolean) : []) {
+      const width = p.px(window[1]) - p.px(window[0]);
+      element("rect", { x: p.px(window[0]), y: p.top, width, height: p.bottom - p.top, class: "window" }, svg);
     }
     element("path", { d: stairs(edges, before, top), class: "before" }, svg);
     if (point.expected) {
@@ -83,7 +84,7 @@
     }
     centres.forEach((m, i) => {
       if (!point.error[i]) return; // an empty bin has no point: its error is not known
-      const hidden = window && m > window[0] && m < window[1], kind = hidden ? "point hollow" : "point";
+      const hidden = study.fits && window && m > window[0] && m < window[1], kind = hidden ? "point hollow" : "point";
       const mark = (p, value, error) => {
         element("line", { x1: p.px(m), x2: p.px(m), y1: p.py(value - error), y2: p.py(value + error), class: "bar" }, svg);
         element("circle", { cx: p.px(m), cy: p.py(value), r: 2.6, class: kind }, svg);
@@ -130,7 +131,8 @@
     function show() {
       const point = study.points[Number(strength.value)];
       for (const svg of [fit, roc]) svg.replaceChildren();
-      element("title", {}, fit, `Background mass spectrum and sideband fit after ${point.label}`);
+      const fitted = study.fits ? " and sideband fit" : "";
+      element("title", {}, fit, `Background mass spectrum${fitted} after ${point.label}`);
       element("title", {}, roc, `ROC curve of ${point.label}`);
       drawFit(fit, study, point);
       drawRoc(roc, study, point, plain);

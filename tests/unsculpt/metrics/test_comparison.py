@@ -135,3 +135,26 @@ def test_without_a_limit_method_there_is_no_limit():
 def test_no_points_are_refused():
     with pytest.raises(InputError, match="no points"):
         compare([], {})
+
+
+def test_without_fits_the_divergence_alone_judges():
+    found = compare(grid(), None)
+    assert "the JSD alone judges" in found["criterion"]
+    near = {(row["method"], row["tag"]): row["unsculpted"] for row in found["points"]}
+    assert near == {
+        ("nn", "0"): False,
+        ("ann", "1"): False,
+        ("ann", "30"): True,
+        ("window", "0"): False,
+        ("limit", "0"): True,
+    }
+    assert all(row["passes"] is None and row["n_sp_over_error"]["value"] is None for row in found["points"])
+    assert (found["best"]["method"], found["best"]["tag"]) == ("limit", "0")
+    assert found["best"] == found["best_relaxed"] == found["best_unsculpted"]
+    assert "the criterion on the JSD, the only one of a study without fits" in found["best"]["reason"]
+
+
+def test_without_fits_and_a_point_near_the_floor_no_method_is_the_best():
+    sculpted = grid({name: [(rejection, 0.1) for rejection, _ in rows] for name, rows in NUMBERS.items()})
+    reason = compare(sculpted, None)["best"]["reason"]
+    assert reason.startswith("No method is the best: no point passes the criterion on the JSD")

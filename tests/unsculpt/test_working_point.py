@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from unsculpt.categories.working_point import candidate, choose, errors_allowed
+from unsculpt.working_point import candidate, choose, content, errors_allowed
 
 SETTINGS = {"jsd_over_floor_max": 3, "spurious_signal": "relaxed"}
 
@@ -12,9 +12,15 @@ def category(name, errors, n_sp=5.0):
     return {"name": name, "spurious_signal": found}
 
 
+def numbers(method, tag, ratio, rejection):
+    """What the metrics say of a point: so many floors, and its rejection."""
+    names = {"method": method, "strength": float(tag), "tag": tag}
+    return names | {"rejection": {"value": rejection, "error": 0.1}, "jsd": {"over_floor": {"value": ratio}}}
+
+
 def point(method, tag, ratio, significance, *, p_value=0.5, pull=0.2, status="fitted", categories=(), **settings):
     return candidate(
-        {"method": method, "strength": float(tag), "tag": tag, "jsd": {"over_floor": {"value": ratio}}},
+        numbers(method, tag, ratio, 5.0),
         {"status": status, "p_value": p_value, "pull": pull},
         significance=significance,
         significance_optimised=significance + 0.1,
@@ -99,3 +105,41 @@ def test_the_chance_that_any_category_fails_does_not_grow_with_their_number(rng)
     for number in (1, 7):
         pulls = rng.standard_normal((20000, number))
         assert np.mean((np.abs(pulls) > errors_allowed(number)).any(1)) == pytest.approx(0.0455, abs=0.006)
+
+
+def rejecting(tag, rejection, ratio=1.0, fit=None):
+    """A point of a study without categories, and perhaps without fits."""
+    return candidate(numbers("ann", tag, ratio, rejection), fit, settings=SETTINGS)
+
+
+def test_without_categories_the_point_that_rejects_most_near_the_floor_is_chosen():
+    found = chosen(rejecting("1", 9.0, ratio=4.0), rejecting("3", 7.0, ratio=2.5), rejecting("30", 5.0))
+    assert (found["tag"], found["qualified"]) == ("3", True)
+    assert "has the highest background rejection (7.00; the study has no categories to compare)" in found["reason"]
+    assert found["criterion"] == (
+        "Highest background rejection at the working signal efficiency among the points whose JSD is at most 3 times "
+        "its floor."
+    )
+    assert [row["why_not"] for row in found["runners_up"]] == [
+        "JSD 4.0 times its floor, more than 3",
+        "rejects less by 2.00",
+    ]
+
+
+def test_without_categories_the_fits_judge_as_well_if_there_are_any():
+    good, bad = ({"status": "fitted", "p_value": p_value, "pull": 0.1} for p_value in (0.5, 0.001))
+    found = chosen(rejecting("3", 7.0, fit=bad), rejecting("30", 5.0, fit=good))
+    assert found["tag"] == "30" and "sideband fit has p > 0.01" in found["criterion"]
+    assert found["runners_up"][0]["why_not"] == "the sideband fit after the cut is bad, or misses the window"
+
+
+def test_without_categories_and_a_good_point_the_counts_are_of_what_was_judged():
+    assert not chosen(rejecting("100", None))["qualified"]
+    none = chosen(rejecting("3", 7.0, ratio=9.0), rejecting("30", 5.0, ratio=4.0))
+    assert none["tag"] == "30" and "None of the 2 points meets the criterion (0 by the JSD); ann" in none["reason"]
+
+
+def test_the_file_holds_every_candidate_with_its_reason():
+    made = content([rejecting("3", 7.0), rejecting("30", 5.0)], settings=SETTINGS)
+    assert made["working_point"]["tag"] == "3"
+    assert [row["why_not"] for row in made["candidates"]] == ["", "rejects less by 2.00"]

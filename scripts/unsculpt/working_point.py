@@ -1,5 +1,9 @@
-"""The working point: of all trained points, the most sensitive one that does not sculpt the background."""
+"""The working point: of all trained points, the best one that does not sculpt the background.
 
+The best is the most sensitive one; without categories, the one that rejects most.
+"""
+
+import logging
 from dataclasses import asdict, dataclass
 
 from scipy.stats import norm
@@ -16,42 +20,61 @@ class Candidate:
     """A point of the grid as a candidate for the working point.
 
     method, strength, tag : which point.
-    significance : combined expected significance of its best categories, on events that chose nothing.
+    rejection : background rejection at the working signal efficiency; None where nothing passes.
+    significance : combined expected significance of its best categories, on events that chose nothing; None in a study
+        without categories, as is the next one.
     significance_optimised : the same on the events that chose the boundaries (optimistic).
     jsd_over_floor : Jensen-Shannon divergence of the passing background over its floor; None where it has none.
     compatible : the ratio is at most what the study allows.
-    passes : the sideband fit after the cut is good and finds the window's yield.
+    passes : the sideband fit after the cut is good and finds the window's yield; None in a study without fits.
     spurious_failed : names of the categories whose spurious signal is too large for the study's criterion.
     """
 
     method: str
     strength: float
     tag: str
-    significance: float
-    significance_optimised: float
+    rejection: float | None
+    significance: float | None
+    significance_optimised: float | None
     jsd_over_floor: float | None
     compatible: bool
-    passes: bool
+    passes: bool | None
     spurious_failed: tuple = ()
 
     @property
     def qualified(self):
         """Whether the point may be chosen."""
-        return self.compatible and self.passes and not self.spurious_failed and self.significance > 0
+        fit_good = self.passes in (True, None) and not self.spurious_failed
+        return self.compatible and fit_good and self.merit is not None and self.merit > 0
+
+    @property
+    def merit(self):
+        """What is best when it is highest: the significance, or without categories the rejection."""
+        return self.rejection if self.significance is None else self.significance
 
 
-def candidate(point, fit, *, significance, significance_optimised, settings, categories=(), criteria=PUBLISHED):
+def candidate(
+    point,
+    fit,
+    *,
+    settings,
+    significance=None,
+    significance_optimised=None,
+    categories=(),
+    criteria=PUBLISHED,
+):
     """Judge one point.
 
     Parameters
     ----------
     point : dict
-        The point in the metrics JSON: method, strength, tag, jsd.
-    fit : dict
-        Its fits JSON: status, p_value, pull.
-    significance, significance_optimised : float
+        The point in the metrics JSON: method, strength, tag, rejection, jsd.
+    fit : dict or None
+        Its fits JSON: status, p_value, pull; None in a study without fits.
     settings : dict
         The sub-tree `working_point` of the configuration.
+    significance, significance_optimised : float or None
+        Of its best categories.
     categories : list of dict
         Its category table: name, spurious_signal.
     criteria : fits.SpuriousCriteria, optional
@@ -62,18 +85,24 @@ def candidate(point, fit, *, significance, significance_optimised, settings, cat
     Candidate
     """
     ratio = point["jsd"]["over_floor"]["value"]
-    numbers = fit["status"] == "fitted" and fit["p_value"] is not None and fit["pull"] is not None
     return Candidate(
         method=point["method"],
         strength=point["strength"],
         tag=point["tag"],
+        rejection=point["rejection"]["value"],
         significance=significance,
         significance_optimised=significance_optimised,
         jsd_over_floor=ratio,
         compatible=ratio is not None and ratio <= settings["jsd_over_floor_max"],
-        passes=bool(numbers and fit["p_value"] > FIT_P_VALUE_MIN and abs(fit["pull"]) < FIT_PULL_MAX),
+        passes=None if fit is None else _fit_good(fit),
         spurious_failed=_spurious_failed(categories, settings["spurious_signal"], criteria),
     )
+
+
+def _fit_good(fit):
+    """Whether the sideband fit describes the template and finds the yield in the window."""
+    known = fit["status"] == "fitted" and fit["p_value"] is not None and fit["pull"] is not None
+    return bool(known and fit["p_value"] > FIT_P_VALUE_MIN and abs(fit["pull"]) < FIT_PULL_MAX)
 
 
 def _spurious_failed(categories, criterion, criteria):
@@ -105,6 +134,15 @@ def errors_allowed(number):
     return norm.isf(norm.sf(FORGIVEN_ERRORS) / max(number, 1))
 
 
+def content(candidates, *, settings):
+    """What the file of the working point holds: `working_point` (see `choose`), `candidates` with their `why_not`."""
+    chosen = choose(candidates, settings=settings)
+    logging.log(logging.INFO if chosen["qualified"] else logging.WARNING, "%s", chosen["reason"])
+    best = next(c for c in candidates if (c.method, c.tag) == (chosen["method"], chosen["tag"]))
+    table = [asdict(c) | {"why_not": why_not(c, best, settings)} for c in candidates]
+    return {"working_point": chosen, "candidates": table}
+
+
 def choose(candidates, *, settings):
     """The working point and why.
 
@@ -118,28 +156,43 @@ def choose(candidates, *, settings):
     -------
     dict
         method, strength, tag, criterion and reason (sentences), qualified (False when no point met the criterion),
-        runners_up (the most sensitive other points as dictionaries, each with its `why_not`).
+        runners_up (the best other points as dictionaries, each with its `why_not`).
     """
     qualified = [c for c in candidates if c.qualified]
     if qualified:
-        best = max(qualified, key=lambda c: c.significance)
+        best = max(qualified, key=lambda c: c.merit)
         reason = (
-            f"{_name(best)} is the most sensitive ({best.significance:.2f}) of the {len(qualified)} of "
-            f"{len(candidates)} points that meet the criterion; its JSD is {best.jsd_over_floor:.1f} times its floor."
+            f"{_name(best)} {_best_by(best)} of the {len(qualified)} of {len(candidates)} points that meet the "
+            f"criterion; its JSD is {best.jsd_over_floor:.1f} times its floor."
         )
     else:
         best = min(candidates, key=lambda c: float("inf") if c.jsd_over_floor is None else c.jsd_over_floor)
         reason = (
-            f"None of the {len(candidates)} points meets the criterion ({sum(c.compatible for c in candidates)} by the "
-            f"JSD, {sum(c.passes for c in candidates)} by the fit, {sum(not c.spurious_failed for c in candidates)} by "
-            f"the spurious signal); {_name(best)} is taken because its JSD is closest to its floor "
-            f"({_times(best.jsd_over_floor)})."
+            f"None of the {len(candidates)} points meets the criterion ({_counts(candidates)}); {_name(best)} is taken "
+            f"because its JSD is closest to its floor ({_times(best.jsd_over_floor)})."
         )
     point = {name: getattr(best, name) for name in ("method", "strength", "tag")}
-    others = sorted((c for c in candidates if c is not best), key=lambda c: -c.significance)[:_RUNNERS_UP]
+    others = sorted((c for c in candidates if c is not best), key=lambda c: -(c.merit or 0))[:_RUNNERS_UP]
     runners_up = [asdict(c) | {"why_not": why_not(c, best, settings)} for c in others]
-    about = {"criterion": _criterion(settings), "reason": reason, "qualified": bool(qualified)}
+    about = {"criterion": _criterion(settings, best), "reason": reason, "qualified": bool(qualified)}
     return point | about | {"runners_up": runners_up}
+
+
+def _best_by(best):
+    """What makes a point the best, and whether that is the significance or the rejection."""
+    if best.significance is not None:
+        return f"is the most sensitive ({best.significance:.2f})"
+    return f"has the highest background rejection ({best.rejection:.2f}; the study has no categories to compare)"
+
+
+def _counts(candidates):
+    """How many candidates meet each part of the criterion, in words."""
+    parts = [f"{sum(c.compatible for c in candidates)} by the JSD"]
+    if candidates[0].passes is not None:
+        parts.append(f"{sum(c.passes for c in candidates)} by the fit")
+    if candidates[0].significance is not None:
+        parts.append(f"{sum(not c.spurious_failed for c in candidates)} by the spurious signal")
+    return ", ".join(parts)
 
 
 def why_not(point, best, settings):
@@ -154,28 +207,33 @@ def why_not(point, best, settings):
     if point == best:
         return ""
     reasons = []
-    if not point.significance > 0:
-        reasons.append("no category with a significance")
+    if not (point.merit or 0) > 0:
+        unknown = "no category with a significance" if point.significance is not None else "no background rejection"
+        reasons.append(unknown)
     if not point.compatible:
         reasons.append(f"JSD {_times(point.jsd_over_floor)} its floor, more than {settings['jsd_over_floor_max']:g}")
-    if not point.passes:
+    if point.passes is False:
         reasons.append("the sideband fit after the cut is bad, or misses the window")
     if point.spurious_failed:
         reasons.append(f"spurious signal too large in {', '.join(point.spurious_failed)}")
-    return "; ".join(reasons) or f"less sensitive by {best.significance - point.significance:.2f}"
+    if reasons:
+        return "; ".join(reasons)
+    behind = "less sensitive by" if point.significance is not None else "rejects less by"
+    return f"{behind} {best.merit - point.merit:.2f}"
 
 
-def _criterion(settings):
-    """The criterion in a sentence."""
+def _criterion(settings, best):
+    """The criterion in a sentence; what the best point lacks, the study lacks."""
+    near_floor = f"among the points whose JSD is at most {settings['jsd_over_floor_max']:g} times its floor"
+    fitted = f"whose sideband fit has p > {FIT_P_VALUE_MIN:g} and a pull in the window below {FIT_PULL_MAX:g}"
+    if best.significance is None:
+        judged = "" if best.passes is None else f" and {fitted}"
+        return f"Highest background rejection at the working signal efficiency {near_floor}{judged}."
     spurious = {
         "required": " and whose categories all pass the spurious-signal criterion",
         "relaxed": " and whose categories all pass the relaxed spurious-signal criterion",
     }.get(settings["spurious_signal"], "")
-    return (
-        f"Highest expected significance of the best categories among the points whose JSD is at most "
-        f"{settings['jsd_over_floor_max']:g} times its floor, whose sideband fit has p > {FIT_P_VALUE_MIN:g} and a "
-        f"pull in the window below {FIT_PULL_MAX:g}{spurious}."
-    )
+    return f"Highest expected significance of the best categories {near_floor}, {fitted}{spurious}."
 
 
 def _name(point):
