@@ -65,7 +65,7 @@ def assemble(config, backgrounds):
 
 
 def _samples(backgrounds):
-    """The samples of a study; the scale of one that differs from hypothesis to hypothesis is null, and is with these."""
+    """The samples of a study; a scale that differs from hypothesis to hypothesis is null here, and is with these."""
     samples = {}
     for parts in backgrounds.values():
         for name, sample in parts["events"]["samples"].items():
