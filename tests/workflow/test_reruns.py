@@ -49,7 +49,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     training.adversary.{head,hidden_layers,activation,bins,components,learning_rate,conditions,ramp}
     training.early_stopping.{patience,share}""",
     f"train_models score_events plot_training summarise export_models {TUNE}": "training.seeds",
-    f"train_models train_trees {TUNE}": "training.inputs training.flat_in.{background,signal}.{column,bins}",
+    f"train_models train_trees {TUNE}": "training.inputs training.flat_in.background.{column,bins} training.flat_in.signal.{column,bins}",
     "train_trees": "trees.{estimators,max_depth,learning_rate,min_leaf_fraction,background_efficiency,max_events}",
     f"""train_models train_trees score_events compare_methods {SHOWN} summarise export export_models
     """: "methods.<name>.objective",
