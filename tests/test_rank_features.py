@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import pytest
 import rank_features
 import train_models
 from test_measure_methods import MASS
@@ -9,10 +10,16 @@ from test_measure_methods import MASS
 from unsculpt import config, events, files
 
 
-def test_the_features_of_a_trained_classifier_are_ranked(tmp_path, toy_events):
+@pytest.mark.parametrize("inputs", [None, ["n_jets", "jet1_pt", "photons_deta"]])
+def test_the_inputs_of_a_trained_classifier_are_ranked(tmp_path, toy_events, inputs):
     events.save(toy_events(600), tmp_path / "events.parquet")
     resolved = config.load("config/smoke.yaml")
-    training = resolved["training"] | {"hidden_layers": [8], "epochs": 3, "batch_size": 64, "device": "cpu"}
+    names = inputs or toy_events(10).feature_names
+    training = (
+        resolved["training"]
+        | {"inputs": inputs}
+        | {"hidden_layers": [8], "epochs": 3, "batch_size": 64, "device": "cpu"}
+    )
     job = SimpleNamespace(
         input=SimpleNamespace(events=tmp_path / "events.parquet"),
         output=SimpleNamespace(models=tmp_path / "0.pt", history=tmp_path / "0.json"),
@@ -35,7 +42,7 @@ def test_the_features_of_a_trained_classifier_are_ranked(tmp_path, toy_events):
     content = files.load_json(job.output.importance)
     assert (content["method"], content["strength"], content["tag"]) == ("nn", 0, "0")
     assert set(content["control"]) == {"simulation", "data"}
-    assert all(len(ranking) == 8 for ranking in content["control"].values())
+    assert all({entry["feature"] for entry in ranking} == {*names} for ranking in content["control"].values())
     drops = [entry["drop_auc"] for entry in content["importance"]]
-    assert len(drops) == 8 and drops == sorted(drops, reverse=True)
+    assert len(drops) == len(names) and drops == sorted(drops, reverse=True)
     assert all(entry["error"] > 0 for entry in content["importance"])

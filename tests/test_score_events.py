@@ -1,5 +1,6 @@
 """The script of the rule score_events: all rows scored, data too, beside the events."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,6 +10,7 @@ import train_models
 from test_train_models import job
 
 from unsculpt import events, models, scores
+from unsculpt.errors import InputError
 
 
 def score(folder, table, parts):
@@ -36,6 +38,27 @@ def test_every_row_gets_a_score_for_every_strength_and_a_missing_part_is_an_erro
         assert np.mean(column[toys.label == 1]) > np.mean(column[toys.label == 0])
     with pytest.raises(ValueError, match="scores of strength 10 are missing"):
         score(tmp_path, table, (0,))
+
+
+def test_networks_see_their_inputs_alone_whatever_is_protected(tmp_path, toy_events):
+    """The other features become anything between training and scoring; the protected one is among them."""
+    table, toys, inputs = tmp_path / "ttyy.parquet", toy_events(1500), ["n_jets", "jet1_pt"]
+    events.save(toys, table)
+    changes = {
+        "inputs": inputs,
+        "protected": ["photons_dr"],
+        "flat_in": {"signal": {"column": "photon1_pt", "bins": 5}},
+    }
+    for part in (0, 1):
+        train_models.main(job(tmp_path, table, part=part, **changes))
+    ours, others = score(tmp_path, table, (0, 1))["10"], [name not in inputs for name in toys.feature_names]
+    changed = np.where(others, -7, toys.features).astype(np.float32)
+    events.save(replace(toys, features=changed), table)
+    assert np.array_equal(score(tmp_path, table, (0, 1))["10"], ours)
+    lacking = replace(toys, features=toys.features[:, :6], feature_names=toys.feature_names[:6])
+    events.save(lacking, table)
+    with pytest.raises(InputError, match="the events lack the feature 'n_jets'; add it to features"):
+        score(tmp_path, table, (0, 1))
 
 
 def test_each_channel_is_scored_by_its_own_models_times_its_odds(tmp_path, toy_events):

@@ -13,14 +13,14 @@ from unsculpt.decorrelation.trees import Settings
 from unsculpt.scores import load
 
 
-def job(folder, name, objective, channels=("all",)):
+def job(folder, name, objective, channels=("all",), inputs=None):
     return SimpleNamespace(
         input=SimpleNamespace(events=folder / "events.parquet"),
         output=SimpleNamespace(scores=folder / f"{name}.parquet"),
         params=SimpleNamespace(
             method={"objective": objective, "strengths": [0, 0.5], "train_in": "all"},
             trees=asdict(Settings(estimators=4, max_events=300)),
-            inputs=None,
+            inputs=inputs,
             flat_in={},
             mass=CONFIG["mass"],
             folds=3,
@@ -40,6 +40,17 @@ def test_trees_score_every_event_at_every_strength_and_twice_the_same(tmp_path, 
     columns = load(tmp_path / "a.parquet")
     assert list(columns) == ["0", "0.5"] and len(columns["0"]) == len(table)
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+
+
+def test_trees_see_their_inputs_alone(tmp_path, toy_events):
+    table, inputs = toy_events(1200), ["n_jets", "jet1_pt"]
+    others = [name not in inputs for name in table.feature_names]
+    for name, features in (("a", table.features), ("b", np.where(others, -7, table.features))):
+        events.save(replace(table, features=features.astype(np.float32)), tmp_path / "events.parquet")
+        train_trees.main(job(tmp_path, name, "uboost", inputs=inputs))
+    ours, changed = (load(tmp_path / f"{name}.parquet")["0.5"] for name in "ab")
+    assert np.array_equal(ours, changed)
+    assert np.corrcoef(ours, table.label)[0, 1] > 0.1
 
 
 def test_a_channel_is_scored_by_trees_of_its_own(tmp_path, toy_events):

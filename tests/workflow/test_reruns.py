@@ -49,7 +49,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     training.adversary.{head,hidden_layers,activation,bins,components,learning_rate,conditions,ramp}
     training.early_stopping.{patience,share}""",
     f"train_models score_events plot_training summarise export_models {TUNE}": "training.seeds",
-    f"train_models train_trees {TUNE}": "training.inputs training.flat_in.{background,signal}.{column,bins}",
+    f"train_models train_trees {TUNE}": """training.inputs training.flat_in.background.{column,bins}
+    training.flat_in.signal.{column,bins}""",
     "train_trees": "trees.{estimators,max_depth,learning_rate,min_leaf_fraction,background_efficiency,max_events}",
     f"""train_models train_trees score_events compare_methods {SHOWN} summarise export export_models
     """: "methods.<name>.objective",
@@ -120,6 +121,7 @@ def study():
     }
     full["ntuples"]["branches"] = {"photon_pt": "pt"}
     full["methods"]["nn"] |= {"order": 0, "planing": False, "train_in": "all", "per_channel": False}
+    full["methods"]["nn_cdf"]["protected"] = ["mass"]
     flat = {"column": "mass", "bins": 50}
     full["training"]["flat_in"] = {"background": flat, "signal": dict(flat)}
     full["training"]["early_stopping"] = {"patience": 10, "share": 0.2}

@@ -32,6 +32,21 @@ def test_a_search_of_other_settings_is_another_search(task):
     assert len({task().identity(), task("combined").identity(), task().identity("code")}) == 3
 
 
+def test_a_search_sees_the_inputs_alone_and_flat_classes_where_it_learns(toys, settings):
+    training = settings["training"] | {
+        "inputs": ["n_jets", "jet1_pt"],
+        "flat_in": {"signal": {"column": "mass", "bins": 4}},
+    }
+    made = tasks.build(toys, settings | {"training": training}, search="classifier", background="ttyy")
+    plain = tasks.build(toys, settings, search="classifier", background="ttyy")
+    assert made.events.features.shape[1] == made.untouched.features.shape[1] == made.examples.features.shape[1] == 2
+    assert np.array_equal(made.events.weight, plain.events.weight)  # of the criterion
+    assert not np.array_equal(made.examples.weight, plain.examples.weight)
+    stack = made.stack([made.start])
+    stack.train_epoch()
+    assert np.isfinite(stack.logits(0, made.events)).all()
+
+
 def test_the_yields_are_those_of_all_events(toys, task):
     made = task()
     for part in (made.events, made.untouched):
