@@ -31,6 +31,8 @@ samples:
   ntni: {{simulate: {{chunks: {chunks}}}}}
   ggh: {{role: signal, simulate: {{process: ggh, chunks: {chunks}}}}}
   yy: {{role: background, simulate: {{process: yy, chunks: {chunks}}}}}
+  data: {{pseudodata: {{background: ntni}}}}
+backgrounds: {{ttyy: [ttyy], ntni: [ntni], yy: [yy]}}
 methods:
   nn: {{objective: none, strengths: [0]}}
   ann: {{objective: adversarial, strengths: [1, 2, 3, 5, 8, 10, 20, 30, 50, 80]}}

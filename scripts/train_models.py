@@ -2,7 +2,7 @@
 
 import torch
 
-from unsculpt import events, examples, files, logs, models, training
+from unsculpt import events, examples, files, logs, models, planing, training
 
 
 def main(snakemake):
@@ -23,7 +23,8 @@ def main(snakemake):
     )
     channel = members[0].channel
     learnt_from = examples.training_events(table, params.method, params.mass, channel)
-    data = examples.from_events(learnt_from, mass_range=mass_range, folds=params.folds, training=params.training)
+    roles = planing.of_method(params.training, params.method)
+    data = examples.from_events(learnt_from, mass_range=mass_range, folds=params.folds, training=roles)
     options = {"retries": params.training["retries"], "device": training.pick_device(params.training["device"])}
     checkpoint = f"{snakemake.output.models}.checkpoint"
     trained = training.train_reliably(settings, data, members, checkpoint=checkpoint, **options)

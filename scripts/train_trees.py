@@ -4,7 +4,7 @@ import logging
 
 import numpy as np
 
-from unsculpt import events, examples, files, logs, naming, scores
+from unsculpt import events, examples, files, logs, naming, planing, scores
 from unsculpt.decorrelation import trees
 
 
@@ -12,6 +12,7 @@ def main(snakemake):
     params, mass = snakemake.params, snakemake.params.mass
     table, settings = events.load(snakemake.input.events), trees.Settings(**params.trees)
     mass_range, roles = (mass["min_gev"], mass["max_gev"]), {"inputs": params.inputs, "flat_in": params.flat_in}
+    roles = planing.of_method(roles, params.method)
     columns = {naming.strength_tag(strength): np.full(len(table), np.nan) for strength in params.method["strengths"]}
     for channel in params.channels:
         learnt_from = examples.training_events(table, params.method, mass, channel)

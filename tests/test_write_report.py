@@ -50,7 +50,7 @@ def test_the_tables_are_written_by_the_name_of_their_file(tmp_path, given):
     for wildcards, names in (({}, tables.STUDY), ({"bkg": "ttyy"}, tables.BACKGROUND)):
         paths = [tmp_path / f"{name}.{suffix}" for name in names for suffix in ("csv", "tex")]
         call(write_tables, given, paths, wildcards)
-        assert all(path.stat().st_size > 40 for path in paths)
+        assert all(path.stat().st_size > 40 for path in paths if path.name != "yields.csv")  # of one sample, a heading
     assert (tmp_path / "selection.csv").read_text(encoding="utf-8").startswith("Point,AUC,AUC error")
 
 

@@ -51,8 +51,6 @@ def _check_objective(key, method, config):
             f"{key}.per_channel trains each channel alone, where training.protected has no channel to protect; "
             "remove one of the two"
         )
-    if method.get("planing") and config["training"]["flat_in"]:
-        raise InputError(f"{key}.planing and training.flat_in both make classes flat, and undo each other; remove one")
     if method.get("order") is not None and method["objective"] != "mode":
         raise InputError(f"{key}.order belongs to the objective mode, not to {method['objective']}; remove it")
 

@@ -16,6 +16,11 @@ def flattened(weight, number):
     return weight / np.maximum(spectrum, spectrum.max(initial=0) / LIMIT)[number]
 
 
+def of_method(training, method):
+    """The configuration `training` of a method: one with `planing` is flat in the mass instead of in `flat_in`."""
+    return training | {"flat_in": {}} if method.get("planing", False) else training
+
+
 def flat_in(events, settings):
     """Weights of events with which a class is flat in a column, by `training.flat_in`; the others as they are, (n,).
 

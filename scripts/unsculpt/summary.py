@@ -46,11 +46,7 @@ def assemble(config, backgrounds):
     dict
         As docs/outputs.md describes it.
     """
-    samples = {}
-    for parts in backgrounds.values():
-        samples |= {
-            name: {key: sample.get(key) for key in _SAMPLE_KEYS} for name, sample in parts["events"]["samples"].items()
-        }
+    samples = _samples(backgrounds)
     order = [name for name in config["samples"] if name in samples]
     for name in order:
         samples[name]["description"] = config["samples"][name].get("description", "")
@@ -68,11 +64,27 @@ def assemble(config, backgrounds):
     }
 
 
+def _samples(backgrounds):
+    """The samples of a study; the scale of one that differs from hypothesis to hypothesis is null, and is with these."""
+    samples = {}
+    for parts in backgrounds.values():
+        for name, sample in parts["events"]["samples"].items():
+            known = samples.setdefault(name, {key: sample.get(key) for key in _SAMPLE_KEYS})
+            if known["scale"] != sample.get("scale"):
+                known["scale"] = None
+    return samples
+
+
 def _background(parts, config):
     """One background hypothesis; null is what the study leaves out."""
     features, methods = parts["features"]["features"], config["methods"]
     correlations = {feature["name"]: feature["correlation"]["background"] for feature in features}
     return {
+        "samples": {
+            name: {key: sample.get(key) for key in ("share", "scale")}
+            for name, sample in parts["events"]["samples"].items()
+            if sample.get("role") == "background"
+        },
         "correlations": {name: correlation["value"] for name, correlation in correlations.items()},
         "correlations_error": {name: correlation["error"] for name, correlation in correlations.items()},
         "importance": parts["importance"]["importance"],

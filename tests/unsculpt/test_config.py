@@ -290,10 +290,6 @@ MISTAKES = {
         {"training": {"flat_in": {"signal": {"column": "pt"}}}},
         "training.flat_in.signal.column names 'pt'; name mass, channel, region or a feature of the study",
     ),
-    "flat and planed": (
-        {"methods": {"nn": {**NN["nn"], "planing": True}}, "training": {"flat_in": {"signal": {"column": "mass"}}}},
-        "methods.nn.planing and training.flat_in both make classes flat, and undo each other; remove one",
-    ),
     "a ramp longer than the training": ({"training": {"adversary": {"ramp": 2}}}, "ramp is 2: expected at most 1"),
     "a map of a category": (
         {"methods": {**NN, "x": {"transform": "cdf", "of": "nn", "protected": ["channel"]}}},

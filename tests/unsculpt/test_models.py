@@ -200,13 +200,14 @@ def test_a_file_that_holds_no_models_is_named(tmp_path):
 
 @pytest.fixture(scope="module")
 def nuisance():
-    """Events with a nuisance parameter z, "photon1_pt", that "photon2_pt" depends on; jets tell signal without it."""
+    """Events with a nuisance parameter z, "photon1_pt", that "photon2_pt" depends on; "jet1_pt" tells signal apart."""
     from conftest import make_toy_events
 
     events = make_toy_events(16000, seed=4)
     rng, features = np.random.default_rng(1), events.features.copy()
     features[:, 0] = rng.normal(size=len(events))
     features[:, 1] = rng.normal(1.2 * (events.label == 1) + 1.5 * features[:, 0])
+    features[:, 5] = rng.normal(1.2 * (events.label == 1))
     return replace(events, features=features)
 
 
@@ -229,25 +230,25 @@ def test_a_protected_variable_that_is_no_input_leaves_the_score(nuisance, protec
     data = examples.from_events(events, mass_range=(105, 160), folds=3, training={"inputs": inputs})
     settings = Settings(
         "disco", hidden_layers=(16, 16), batch_size=512, epochs=15, learning_rate=4e-3,
-        protected=("photon1_pt",), protect=protect, inputs=tuple(inputs),
+        protected=("photon1_pt",), protect=protect, inputs=tuple(inputs), adversary=AdversarySettings(ramp=0.5),
     )  # fmt: skip
-    stack = training.train(settings, data, training.members([0, 30], folds=3, seed=1, background="toy"))
+    stack = training.train(settings, data, training.members([0, 10], folds=3, seed=1, background="toy"))
     content = models.content(stack)
     assert content["features"] == inputs and content["layers"][0] == 4
     columns = models.out_of_fold([content], events.matrix(inputs), events.fold, events.channel)
-    before, after = (over_floor(events, columns[tag]) for tag in ("0", "30"))
-    assert before > 30 and after < 3
+    before, after = (over_floor(events, columns[tag]) for tag in ("0", "10"))
+    assert before > 12 and after < 3
     label, weight = events.label == 1, events.weight
     kept = events.label >= 0
     assert (
         0.55
-        < alarms.auc(columns["30"][kept], label[kept], weight[kept])
+        < alarms.auc(columns["10"][kept], label[kept], weight[kept])
         < alarms.auc(columns["0"][kept], label[kept], weight[kept])
     )
     assert [model["warnings"] for model in models.history(stack)] == [[]] * 6
-    networks = export.classifiers([content], "30")
+    networks = export.classifiers([content], "10")
     _, by_fold = export.scores(export.build(networks, {}), events.matrix(inputs))
-    assert np.abs(by_fold[np.arange(len(events)), events.fold] - columns["30"]).max() < 1e-5
+    assert np.abs(by_fold[np.arange(len(events)), events.fold] - columns["10"]).max() < 1e-5
 
 
 def test_with_background_protected_signal_may_follow_the_nuisance_and_with_all_the_mixture_does_not(nuisance):
@@ -256,13 +257,13 @@ def test_with_background_protected_signal_may_follow_the_nuisance_and_with_all_t
     features[nuisance.label == 0, 1] -= 1.5 * features[nuisance.label == 0, 0]  # now only signal depends on z
     events = replace(nuisance, features=features)
     data = examples.from_events(events, mass_range=(105, 160), folds=3, training={"inputs": ["photon2_pt", "jet1_pt"]})
-    shared = {"hidden_layers": (16, 16), "batch_size": 512, "epochs": 15, "learning_rate": 4e-3}
+    shared = {"hidden_layers": (16, 16), "batch_size": 512, "epochs": 12, "learning_rate": 4e-3}
     correlation = {}
     for protect in ("background", "all"):
         settings = Settings("disco", protected=("photon1_pt",), protect=protect, **shared)
-        stack = training.train(settings, data, training.members([30], folds=3, seed=1, background="toy"))
+        stack = training.train(settings, data, training.members([10], folds=3, seed=1, background="toy"))
         matrix = events.matrix(data.names)
-        score = models.out_of_fold([models.content(stack)], matrix, events.fold, events.channel)["30"]
+        score = models.out_of_fold([models.content(stack)], matrix, events.fold, events.channel)["10"]
         kept = events.label >= 0
         weight = np.where(events.label == 1, 1 / (events.label == 1).sum(), 1 / (events.label == 0).sum())
         z, s = features[kept, 0], score[kept]

@@ -52,6 +52,12 @@ def test_both_classes_have_columns_of_their_own(table):
     np.testing.assert_allclose(weights[numbers > 200], weights[numbers > 200][0])
 
 
+def test_a_method_with_planing_is_flat_in_the_mass_alone():
+    training = {"inputs": ["a"], "flat_in": {"signal": {"column": "a", "bins": 3}}}
+    assert planing.of_method(training, {"objective": "none"}) == training
+    assert planing.of_method(training, {"planing": True}) == {"inputs": ["a"], "flat_in": {}}
+
+
 def test_a_category_is_a_bin(table):
     data = convert(table, signal=("channel", 50))
     channel, signal = data.column("channel").value, data.label == 1

@@ -85,6 +85,20 @@ def test_samples_stand_in_the_order_of_the_study():
     assert summary["samples"]["ttyy"]["scale"] == 0.1
 
 
+def test_a_scale_that_differs_between_hypotheses_stands_with_these():
+    def about(scale, share):
+        return {"samples": {"ttyy": {"role": "background", "scale": scale, "share": share}, "tth": {"scale": 0.5}}}
+
+    both = {"continuum": parts(events=about(0.08, 0.3)), "ttyy": parts(events=about(0.1, 1.0))}
+    summary = assemble(CONFIG, both)
+    assert summary["samples"]["ttyy"]["scale"] is None and summary["samples"]["tth"]["scale"] == 0.5
+    found = {name: background["samples"] for name, background in summary["backgrounds"].items()}
+    assert found == {
+        "continuum": {"ttyy": {"share": 0.3, "scale": 0.08}},
+        "ttyy": {"ttyy": {"share": 1.0, "scale": 0.1}},
+    }
+
+
 def test_spectra_and_curves_stay_in_their_own_files():
     background = assemble(CONFIG, {"ttyy": parts()})["backgrounds"]["ttyy"]
     assert "curves" not in background["points"][0]

@@ -179,7 +179,7 @@ def _data_error(fit, prior, settings):
 
 def _samples(samples, number, settings):
     """Simulated events of each sample of the background in the window, with their share; empty for one sample."""
-    window = [metrics.Histogram(**_both(histogram, number))[settings.in_window] for histogram in samples.values()]
+    window = [metrics.Histogram(**_both(histogram, number))[settings.axis.in_window] for histogram in samples.values()]
     if not window:
         return {}
     sums = metrics.Histogram(*(np.array([getattr(h, key).sum() for h in window]) for key in ("sumw", "sumw2")))

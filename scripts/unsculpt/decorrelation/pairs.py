@@ -15,8 +15,9 @@ from scipy.special import expit
 
 from unsculpt.decorrelation.cdf import RIDGE, monotone
 from unsculpt.decorrelation.cdf import learn as line
-from unsculpt.decorrelation.knn import LARGEST_SHARE, PASSING, bounded_logit, effective_number, upper_cut, working_cut
+from unsculpt.decorrelation.knn import LARGEST_SHARE, PASSING, bounded_logit, upper_cut, working_cut
 from unsculpt.decorrelation.samples import Sample, check, pooled_ranks
+from unsculpt.weighted import effective_number
 
 CELLS = 40  # of each axis of the conditional cumulative
 WIDTHS = np.geomspace(0.5 / CELLS, 1, 7)  # candidates for the standard deviation of its Gaussians

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc, gammaln, rel_entr, xlog1py, xlogy
 
+from unsculpt.weighted import Histogram
+
 _POINTS = 49  # at which the binomial distribution of a bin is summed ...
 _REACH = 6.0  # ... over so many standard deviations on either side of its mean
 
@@ -106,7 +108,7 @@ def unsculpted(passed, failed, centres, *, base, reference, factor=None):
 
 def _without_replacement(content, squares):
     """N / (N - 1): the total that passes is given, so that one bin's events are missing in the others."""
-    number = content.sum() ** 2 / squares.sum()
+    number = Histogram(content, squares).n_eff
     return number / (number - 1) if number > 1 else 1.0
 
 

@@ -1,7 +1,7 @@
 """What all figures share: the study they belong to, one colour and marker for each method, labels, panels."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from matplotlib.colors import to_rgb
@@ -34,11 +34,12 @@ _SYMBOLS = {"adversarial": r"\lambda", "none": None, "feature": None}
 class Study:
     """The study and the background hypothesis that a figure belongs to.
 
-    background : name of the hypothesis.
+    background : name of the background hypothesis.
     label : text on every figure, for example "Simulation".
     luminosity_fb : integrated luminosity, in inverse femtobarns.
     blind : whether data in the signal window are withheld.
-    mass, samples, methods, backgrounds : these parts of the configuration.
+    mass, samples, methods : these parts of the configuration.
+    backgrounds : the samples of each background hypothesis; one that is not there is the sample of its name.
     """
 
     background: str
@@ -48,7 +49,7 @@ class Study:
     mass: dict
     samples: dict
     methods: dict
-    backgrounds: dict
+    backgrounds: dict = field(default_factory=dict)
 
     @property
     def axis(self):
@@ -73,8 +74,9 @@ class Study:
 
     def sample(self, role):
         """Label of the signals together, of the samples of this background, or of the data."""
-        alike = [name for name, sample in self.samples.items() if sample["role"] == role]
-        names = self.backgrounds[self.background] if role == "background" else alike
+        names = [name for name, sample in self.samples.items() if sample["role"] == role]
+        if role == "background":
+            names = self.backgrounds.get(self.background, [self.background])
         return " + ".join(map(self.latex, names))
 
     def latex(self, name):

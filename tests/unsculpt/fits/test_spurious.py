@@ -156,6 +156,7 @@ def test_a_signal_of_the_scan_that_has_no_fit_stops_no_other():
 @given(st.integers(0, 10**6))
 def test_a_few_events_of_either_sign_give_numbers_or_nulls(seed):
     background, signal, edges = sparse(seed)
-    axis, few = axes.spectrum(edges, (120, 130)), fits.Settings(min_sideband_events=3, toys=0)
-    content, model = fits.measure(background, signal, axis, settings=few)
-    json.dumps([content, model], allow_nan=False, default=np.ndarray.tolist)
+    axis = axes.spectrum(edges, (120, 130))
+    fit = sideband_fit(background.sumw, background.sumw2, axis, min_sideband_events=3, engine="glm")
+    found = fits.study_spurious_signal(background, signal, fit, criteria=fits.PUBLISHED)
+    json.dumps([fits.to_json(fit), found, fits.workspace(fit)], allow_nan=False, default=np.ndarray.tolist)
