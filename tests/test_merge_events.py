@@ -41,6 +41,7 @@ def merge(folder, toys, name="merged.parquet", said=()):
         SimpleNamespace(
             input=SimpleNamespace(events=paths),
             output=SimpleNamespace(events=str(output)),
+            wildcards=SimpleNamespace(bkg="ttyy"),
             params=SimpleNamespace(samples=SAMPLES, luminosity_fb=140, mass=mass, code="-"),
         )
     )

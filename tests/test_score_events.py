@@ -18,6 +18,7 @@ def score(folder, table, parts):
         SimpleNamespace(
             input=SimpleNamespace(events=table, models=[folder / "a" / f"{part}.pt" for part in parts]),
             output=SimpleNamespace(scores=folder / "scores" / "ann.parquet"),
+            wildcards=SimpleNamespace(bkg="ttyy", method="toy"),
             params=SimpleNamespace(code="1"),
             threads=1,
         )

@@ -13,6 +13,7 @@ def score(folder, **method):
         SimpleNamespace(
             input=SimpleNamespace(events=folder / "events.parquet"),
             output=SimpleNamespace(scores=folder / "scores.parquet"),
+            wildcards=SimpleNamespace(bkg="ttyy", method="toy"),
             params=SimpleNamespace(method={"feature": "photon1_pt", **method}, code="-"),
         )
     )

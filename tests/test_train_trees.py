@@ -17,6 +17,7 @@ def job(folder, name, objective, channels=("all",), inputs=None):
     return SimpleNamespace(
         input=SimpleNamespace(events=folder / "events.parquet"),
         output=SimpleNamespace(scores=folder / f"{name}.parquet"),
+        wildcards=SimpleNamespace(bkg="ttyy", method="toy"),
         params=SimpleNamespace(
             method={"objective": objective, "strengths": [0, 0.5], "train_in": "all"},
             trees=asdict(Settings(estimators=4, max_events=300)),

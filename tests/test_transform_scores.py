@@ -19,6 +19,7 @@ def test_every_column_of_the_base_is_mapped_and_keeps_its_name(tmp_path, toy_eve
         SimpleNamespace(
             input=SimpleNamespace(events=tmp_path / "events.parquet", scores=tmp_path / "nn.parquet"),
             output=SimpleNamespace(scores=tmp_path / "nn_cdf.parquet"),
+            wildcards=SimpleNamespace(bkg="ttyy", method="toy"),
             params=SimpleNamespace(
                 method={"transform": "cdf", "of": "nn"}, signal_efficiency=0.5, mass=CONFIG["mass"], folds=3, code="-"
             ),

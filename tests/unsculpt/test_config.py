@@ -132,7 +132,13 @@ NO_WINDOW = {
 
 
 def test_a_study_may_have_no_window():
-    assert resolved(**NO_WINDOW)["mass"]["window_gev"] is None
+    study = resolved(**NO_WINDOW)
+    assert study["mass"]["window_gev"] is None and study["stages"] == []
+
+
+def test_a_study_has_all_stages_or_those_it_names():
+    assert resolved()["stages"] == resolved(stages=None)["stages"] == ["fits", "categories"]
+    assert resolved(stages=["fits"])["stages"] == ["fits"]
 
 
 SIDEBANDS = {"role": "background", "files": ["x"], "normalisation": {"to": "sidebands"}}
@@ -169,6 +175,9 @@ MISTAKES = {
         NO_WINDOW | {"tuning": {"combined": {"criterion": "significance"}}},
         "tuning.combined.criterion is significance, which counts in mass.window_gev, and there is none",
     ),
+    "fits in no window": (NO_WINDOW | {"stages": ["fits"]}, "stages holds fits, which need a signal window"),
+    "categories without fits": ({"stages": ["categories"]}, "stages holds categories without fits"),
+    "an unknown stage": ({"stages": ["limits"]}, "stages.0 is 'limits': expected one of fits, categories"),
     "half a window": ({"mass": {"window_gev": [120]}}, "mass.window_gev is [120]"),
     "odd bins": ({"mass": {"bin_width_gev": 2}}, "mass.max_gev 160 is not a whole number of bins"),
     "wrong type": ({"seed": "x"}, "seed is 'x': expected integer"),
