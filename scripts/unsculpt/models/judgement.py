@@ -65,13 +65,14 @@ def warnings(training, k, entropy):
     `entropy` is the reference of the adversary's loss, or None without an adversary.
     """
     member, least = training.members[k], training.settings.min_auc
+    protected = "the mass" if tuple(training.settings.protected) == ("mass",) else "the protected variables"
     area, information, floor, degrees = _cut(training, k, training.rows_of_model(k))
     if area < least and member.strength == 0:
         where = str(member).partition(", ")[2]
         return [f"the classifier of {where} learnt nothing (AUC {area:.3f} at strength 0)"]
     if area < least:
         reason = f"AUC {area:.3f}, below training.min_auc {least:g}"
-        return [f"the classifier of {member} overshot, it lost the signal with the mass ({reason})"]
+        return [f"the classifier of {member} overshot, it lost the signal with {protected} ({reason})"]
     if entropy is None:
         return []
     last = dict(zip(LOSSES, training.history[training.kept_epoch(k) - 1], strict=True))
@@ -80,6 +81,6 @@ def warnings(training, k, entropy):
     if not alarms.adversary_is_dead(information, floor, degrees, learnt):
         return []
     return [
-        f"the adversary of {member} is dead: it knows {learnt:.2g} nats of the mass where a cut on the score knows "
-        f"{information:.2g}"
+        f"the adversary of {member} is dead: it knows {learnt:.2g} nats of {protected} where a cut on the score "
+        f"knows {information:.2g}"
     ]
