@@ -13,7 +13,7 @@ TINY = yaml.safe_load((ROOT / "tests/cluster/tiny.yaml").read_text(encoding="utf
 for sample, events_per_chunk in (("tth", 800), ("ntni", 2400)):  # as many events in fewer jobs
     TINY["samples"][sample]["simulate"] |= {"chunks": 1, "events_per_chunk": events_per_chunk}
 TINY["methods"] = {"nn": {"objective": "none", "strengths": [0]}, "jet": {"feature": "jet1_pt"}}
-pytestmark = [pytest.mark.workflow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.workflow, pytest.mark.timeout(1800)]
 FIGURES = {
     "fits": {"fit_initial", "fit_nn", "fit_chosen"},
     "categories": {"categories", "significance", "scan"},
