@@ -26,7 +26,7 @@ from unsculpt.events import Events, fold  # noqa: E402
 from unsculpt.metrics import jensen_shannon  # noqa: E402
 
 EDGES = np.arange(105, 161.0)
-SETTINGS = samples.Settings(105, 160, 1, 0.5)
+SETTINGS = samples.MapSettings(105, 160, 1, 0.5)
 EFFICIENCIES = (0.02, 0.1, 0.3)
 
 

@@ -10,7 +10,7 @@ from unsculpt.decorrelation import trees
 
 def main(snakemake):
     params, mass = snakemake.params, snakemake.params.mass
-    table, settings = events.load(snakemake.input.events), trees.Settings(**params.trees)
+    table, settings = events.load(snakemake.input.events), trees.TreeSettings(**params.trees)
     mass_range, roles = (mass["min_gev"], mass["max_gev"]), {"inputs": params.inputs, "flat_in": params.flat_in}
     roles = planing.of_method(roles, params.method)
     columns = {naming.strength_tag(strength): np.full(len(table), np.nan) for strength in params.method["strengths"]}

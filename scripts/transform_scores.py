@@ -8,7 +8,7 @@ def main(snakemake):
     params, mass = snakemake.params, snakemake.params.mass
     name, protected = params.method["transform"], params.method.get("protected", ["mass"])
     table = events.load(snakemake.input.events, features=protected != ["mass"])
-    settings = samples.Settings(mass["min_gev"], mass["max_gev"], mass["bin_width_gev"], params.signal_efficiency)
+    settings = samples.MapSettings(mass["min_gev"], mass["max_gev"], mass["bin_width_gev"], params.signal_efficiency)
     base = scores.load(snakemake.input.scores)
     columns = {tag: transforms.transform(name, s, table, settings, protected) for tag, s in base.items()}
     provenance = files.provenance(params, packages=("numpy", "scipy", "pyarrow"))

@@ -9,7 +9,7 @@ import train_trees
 from toy_study import CONFIG
 
 from unsculpt import events
-from unsculpt.decorrelation.trees import Settings
+from unsculpt.decorrelation.trees import TreeSettings
 from unsculpt.scores import load
 
 
@@ -20,7 +20,7 @@ def job(folder, name, objective, channels=("all",), inputs=None):
         wildcards=SimpleNamespace(bkg="ttyy", method="toy"),
         params=SimpleNamespace(
             method={"objective": objective, "strengths": [0, 0.5], "train_in": "all"},
-            trees=asdict(Settings(estimators=4, max_events=300)),
+            trees=asdict(TreeSettings(estimators=4, max_events=300)),
             inputs=inputs,
             flat_in={},
             mass=CONFIG["mass"],

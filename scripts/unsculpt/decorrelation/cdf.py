@@ -43,7 +43,7 @@ def learn(background, signal, settings):
     background : samples.Sample
     signal : samples.Sample
         Not used: nothing is learned from signal.
-    settings : samples.Settings
+    settings : samples.MapSettings
 
     Returns
     -------

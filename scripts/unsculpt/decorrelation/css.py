@@ -25,7 +25,7 @@ def learn(background, signal, settings):
     background : samples.Sample
     signal : samples.Sample
         Not used.
-    settings : samples.Settings
+    settings : samples.MapSettings
 
     Returns
     -------

@@ -25,7 +25,7 @@ def learn(background, signal, settings):
     background : samples.Sample
     signal : samples.Sample
         Says at which background efficiency the signal efficiency is that of the working point, and nothing else.
-    settings : samples.Settings
+    settings : samples.MapSettings
 
     Returns
     -------

@@ -24,7 +24,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Settings:
+class MapSettings:
     """What a map may know of the study.
 
     low, high, bin_width : the range of the protected variable and the width of its bins, in GeV for the mass.

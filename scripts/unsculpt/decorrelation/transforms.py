@@ -38,7 +38,7 @@ def transform(name, scores, table, settings, protected=MASS):
         From 0 (background) to 1 (signal).
     table : events.Events
         The same n events.
-    settings : samples.Settings
+    settings : samples.MapSettings
         Of the mass.
     protected : one or two of "mass" and the features
 

@@ -23,7 +23,7 @@ NEIGHBOURS = 100  # of uBoost: they know a local efficiency of 10 % to 3 %
 
 
 @dataclass(frozen=True)
-class Settings:
+class TreeSettings:
     """The configuration `trees`, name by name (config/README.md)."""
 
     estimators: int = 50
@@ -115,7 +115,7 @@ def out_of_fold(objective, strength, table, examples, settings, seed):
         All events, to be scored.
     examples : examples.Examples
         Those that may train.
-    settings : Settings
+    settings : TreeSettings
     seed : int
 
     Returns

@@ -106,7 +106,7 @@ def _feature(grid, content, label, study, with_data):
 
 
 def correlations(contents, study, labels):
-    """Correlation of each feature with the mass: linear, by distance, and in the sidebands where there are data.
+    """Correlation of each feature with the mass: linear, by distance, and outside the window where there are data.
 
     A distance correlation is never negative; the tick beside it is its floor, what independent variables show.
     """
@@ -123,7 +123,11 @@ def correlations(contents, study, labels):
     if with_data:
         _sidebands(panels[2], contents, study)
     symbol = study.mass["latex"]
-    titles = (f"Correlation with ${symbol}$", f"Distance correlation with ${symbol}$", "Correlation in the sidebands")
+    titles = (
+        f"Correlation with ${symbol}$",
+        f"Distance correlation with ${symbol}$",
+        f"Correlation in the {study.control}",
+    )
     for panel, title in zip(panels, titles, strict=False):
         panel.set_xlabel(title, fontsize=10)
     for panel in (panels[0], *panels[2:]):
@@ -152,7 +156,7 @@ def _sidebands(axes, contents, study):
 def importance(ranking, study, labels, control=None):
     """Loss of area under the ROC curve when a feature is shuffled, most important first.
 
-    `control` holds rankings in the sidebands with data, and with simulation, as background.
+    `control` holds rankings outside the window with data, and with simulation, as background.
     """
     figure, (top,) = _list([labels[entry["feature"]] for entry in ranking])
     values = style.numbers([[entry["drop_auc"], entry["error"]] for entry in ranking])
@@ -170,7 +174,7 @@ def importance(ranking, study, labels, control=None):
         if found:
             values = style.numbers([[found[e["feature"]][key] for key in ("drop_auc", "error")] for e in ranking])
             role = "background" if name == "simulation" else name
-            options = {**look, "markersize": 3, "label": f"{study.sample(role)}, sidebands"}
+            options = {**look, "markersize": 3, "label": f"{study.sample(role)}, {study.control}"}
             top.errorbar(values[:, 0], y + shift, xerr=values[:, 1], **options)
     top.axvline(0, **style.GUIDE)
     top.set(xlabel="Decrease of the AUC when shuffled")

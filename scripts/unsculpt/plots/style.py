@@ -57,6 +57,11 @@ class Study:
         return mass_axis(self.mass)
 
     @property
+    def control(self):
+        """Where data and simulated background are compared: outside the window, if there is one."""
+        return "whole range" if self.axis.window is None else "sidebands"
+
+    @property
     def mass_label(self):
         """Axis label of the mass, with unit."""
         return f"${self.mass['latex']}$ [GeV]"

@@ -5,9 +5,9 @@ import pytest
 
 from unsculpt.decorrelation import pairs
 from unsculpt.decorrelation.cdf import Counts, local_weights
-from unsculpt.decorrelation.samples import Sample, Settings
+from unsculpt.decorrelation.samples import MapSettings, Sample
 
-SETTINGS = Settings(0, 1, 0.02, 0.5)
+SETTINGS = MapSettings(0, 1, 0.02, 0.5)
 BINS = 6  # of each variable
 
 

@@ -195,4 +195,4 @@ def test_the_schema_names_the_maps_and_the_objectives_of_trees_that_there_are():
 
 def test_the_defaults_of_the_trees_are_those_of_the_schema():
     keys = schema.load(Path(__file__).parents[3])["properties"]["trees"]["properties"]
-    assert {name: key["default"] for name, key in keys.items()} == asdict(trees.Settings())
+    assert {name: key["default"] for name, key in keys.items()} == asdict(trees.TreeSettings())

@@ -9,7 +9,7 @@ from unsculpt import examples
 from unsculpt.decorrelation import trees
 from unsculpt.events import BACKGROUND, SIGNAL
 
-FAST = trees.Settings(estimators=15, max_depth=3, max_events=2000)
+FAST = trees.TreeSettings(estimators=15, max_depth=3, max_events=2000)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_the_scores_of_a_fold_do_not_depend_on_its_own_labels(table, data, objec
     label = data.label.clone()
     label[here] = 1 - label[here]
     other = examples.Examples(**(vars(data) | {"label": label}))
-    settings = trees.Settings(estimators=5, max_events=1000)
+    settings = trees.TreeSettings(estimators=5, max_events=1000)
     scores = [trees.out_of_fold(objective, 1.0, table, d, settings, 1)[table.fold == 0] for d in (data, other)]
     assert np.array_equal(*scores)
     labels = table.label[table.fold == 0]
