@@ -51,7 +51,7 @@ def _category(top, bottom, content, study):
     top.stairs(background + signal, edges, label=study.sample("signal"), alpha=0.75, **style.SIGNAL, **look)
     mixtures.fill_background(top, edges, spectrum, study)
     top.stairs(background + error, edges, baseline=np.maximum(background - error, 0), color="0.3", alpha=0.2, **look)
-    _model(top, bottom, edges, background, error, content)
+    _model(top, bottom, edges, background, content)
     highest = np.nanmax(background + signal + error)
     if spectrum.get("data"):
         highest = max(highest, _data(top, edges, spectrum["data"], study))
@@ -65,13 +65,13 @@ def _category(top, bottom, content, study):
     top.legend(fontsize=8, loc="upper right")
 
 
-def _model(top, bottom, edges, background, error, content):
+def _model(top, bottom, edges, background, content):
     """The fit of the sidebands, and the pulls of the simulated background around it."""
     if not content.get("model") or content["fit"]["status"] != "fitted":
         return
     expected, uncertainty = (style.numbers(content["model"][key]) for key in ("expected", "error"))
     style.steps(top, edges, expected, uncertainty, label="fit of the sidebands", **style.FIT)
-    pull = style.divide(background - expected, error)
+    pull = style.pulls(background, expected, content["fit"]["kappa"])
     bars = np.where(np.isfinite(pull), 1.0, np.nan)
     bottom.errorbar(style.centres(edges), pull, bars, fmt="o", markersize=3, linewidth=1, **style.BACKGROUND)
 

@@ -36,7 +36,7 @@ def fit(content, study, title, colour=style.BACKGROUND["color"]):
 def draw(top, bottom, edges, spectrum, content, hidden, colour):
     """Spectrum, model and pulls in two panels; bins that the fit did not see are hollow.
 
-    `spectrum` is (values, errors); `content` needs "model" and "status".
+    `spectrum` is (values, errors); `content` needs "model", "kappa" and "status".
     """
     x, (values, errors) = style.centres(edges), spectrum
     model = content.get("model") if content.get("status", "fitted") == "fitted" else None
@@ -45,11 +45,11 @@ def draw(top, bottom, edges, spectrum, content, hidden, colour):
         style.steps(top, edges, expected, uncertainty, label="fit of the sidebands", **style.FIT)
     for mask, face, name in ((~hidden, colour, "simulation"), (hidden, "white", "simulation in the window")):
         look = {"fmt": "o", "color": colour, "markerfacecolor": face, "markersize": 4, "linewidth": 1.1}
-        mask = mask & (errors > 0)  # an empty bin has no point: its error is not known
-        shown, bars = np.where(mask, values, np.nan), np.where(mask, errors, np.nan)
+        filled = mask & (errors > 0)  # an empty bin has no point: its error is not known
+        shown, bars = np.where(filled, values, np.nan), np.where(filled, errors, np.nan)
         top.errorbar(x, shown, bars, label=name, zorder=3, **look)
         if model:
-            pull = style.divide(shown - expected, bars)
+            pull = style.pulls(np.where(mask, values, np.nan), expected, content["kappa"])
             bottom.errorbar(x, pull, np.where(np.isfinite(pull), 1.0, np.nan), **look)
     style.pull_panel(bottom)
 

@@ -230,6 +230,15 @@ def logarithmic(axes, directions="y"):
             axes.set(**{f"{direction}scale": "log"})
 
 
+def pulls(values, expected, kappa):
+    """Bins of a spectrum less their fit, in the errors for which the fit holds: the root of kappa times expected.
+
+    The errors that a bin has of itself would not do: where samples of unequal weights are mixed, a bin that holds light
+    events only pretends to an error far too small, and an empty one has none.
+    """
+    return divide(values - expected, np.sqrt(kappa * expected))
+
+
 def pull_panel(axes):
     """Guides of a panel of pulls, and limits that hold what is drawn in it."""
     highest = max((np.nanmax(np.abs(c.lines[0].get_ydata()), initial=0) for c in axes.containers), default=0)

@@ -61,3 +61,13 @@ def test_whatever_passes_the_checks_of_a_study_can_be_drawn_beside_anything_else
 
 def test_a_ratio_to_less_than_nothing_is_not_drawn_either():
     assert np.isnan(style.divide([1.0, 2.0], [-4.0, 0.0])).all()
+
+
+def test_pulls_of_a_mixture_of_unequal_weights_have_unit_width(rng):
+    """Heavy events that are rare beside light ones: with its own error a bin would be tens of errors low."""
+    light, heavy = rng.poisson(20, (400, 55)), rng.poisson(1.5, (400, 55))
+    sumw, sumw2 = 0.01 * light + heavy, 0.01**2 * light + heavy
+    expected, kappa = np.full(55, 0.2 + 1.5), sumw2.sum() / sumw.sum()
+    pulls = style.pulls(sumw, expected, kappa)
+    assert pulls.mean() == pytest.approx(0, abs=0.02) and pulls.std() == pytest.approx(1, abs=0.02)
+    assert ((sumw - expected) / np.sqrt(sumw2)).min() < -30
