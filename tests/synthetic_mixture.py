@@ -8,6 +8,7 @@ SAMPLES = synthetic_results.SAMPLES | {"ntni": {"role": "background", "latex": "
 BACKGROUNDS = {"continuum": ["ttyy", "ntni"]}
 SETTINGS = synthetic_results.SETTINGS | {"samples": SAMPLES, "backgrounds": BACKGROUNDS}
 MERGED = EDGES[::5]
+FLOORS = {"floor_equal_efficiencies": 1e-6, "floor_equal_shapes": 2e-6}  # of jsd_composition
 
 
 def _number(value, error):
@@ -60,7 +61,7 @@ def _with_samples(point):
             }
             for name, before, later in (("ttyy", 0.55, after), ("ntni", 0.45, 1 - after))
         ],
-        "jsd_composition": jsd | {"value": 0.2 * jsd["value"], "floor": 1e-6, "floor_equal_shapes": 2e-6},
+        "jsd_composition": jsd | {"value": 0.2 * jsd["value"], "floor": 2e-6, **FLOORS},
         "curves": point["curves"] | {"composition": {"edges_gev": MERGED.tolist(), "samples": profile}},
     }
 

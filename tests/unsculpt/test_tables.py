@@ -105,14 +105,14 @@ def test_the_composition_is_that_of_the_working_point():
     content = MIXED["backgrounds"]["continuum"]
     wanted = content["working_point"]["method"], content["working_point"]["tag"]
     point = next(p for p in content["points"] if (p["method"], p["tag"]) == wanted)
-    *samples, whole, alone, equal = read(OF_MIXED["composition"])
+    *samples, whole, alone = read(OF_MIXED["composition"])
     for row, part in zip(samples, point["samples"], strict=True):
         assert row["Sample"] == part["name"]
         for head, key in (("Share before", "share_before"), ("Share after", "share_after"), ("JSD", "jsd")):
             assert float(row[head]) == part[key]["value"] and float(row[f"{head} error"]) == part[key]["error"]
         assert float(row["JSD floor"]) == part["jsd"]["floor"]
     assert float(whole["JSD"]) == point["jsd"]["value"] and float(alone["JSD"]) == point["jsd_composition"]["value"]
-    assert float(equal["JSD"]) == point["jsd_composition"]["floor_equal_shapes"]
+    assert float(alone["JSD floor"]) == point["jsd_composition"]["floor"]
 
 
 def test_yields_of_the_categories_are_by_sample():

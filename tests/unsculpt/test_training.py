@@ -436,9 +436,9 @@ def test_the_strength_grows_linearly_step_by_step_to_the_value_of_each_model(tab
     settings = replace(SMALL, objective=objective, epochs=5, adversary=AdversarySettings(ramp=0.5))
     seen, step = [], training.Training.step
 
-    def spy(self, rows, strength):
-        seen.append(strength[:, 0].tolist())
-        return step(self, rows, strength)
+    def spy(self, rows):
+        seen.append((self.strength * self.pace)[:, 0].tolist())
+        return step(self, rows)
 
     monkeypatch.setattr(training.Training, "step", spy)
     training.train(settings, tables[torch.float32], grid())

@@ -40,10 +40,14 @@ class SampleShare:
 class CompositionDivergence(Divergence):
     """The divergence that the change of composition alone makes; fields and units of `Divergence`.
 
-    floor, p_value : of samples whose efficiencies are in truth equal.
-    floor_equal_shapes : what the measured efficiencies show when the shapes of the samples are in truth equal.
+    There is nothing to see where the samples have in truth equal efficiencies, or equal shapes: each has a floor. floor
+    and p_value are the larger ones, so that neither chance alone passes for a change.
+
+    floor_equal_efficiencies : what equal efficiencies show.
+    floor_equal_shapes : what equal shapes show at the measured efficiencies.
     """
 
+    floor_equal_efficiencies: float | None
     floor_equal_shapes: float | None
 
 
@@ -56,6 +60,7 @@ class Composition:
     profile: dict | None
 
 
+_FLOORS = ("floor_equal_efficiencies", "floor_equal_shapes")
 ONE_SAMPLE = Composition([], None, None)
 
 
@@ -135,7 +140,7 @@ def compose(name, signal, background, sample, *, cut, signal_efficiency, edges, 
     drawn = passed, passed + failed
     measured = {key: _measured(part(*content), part(*drawn)) for key, part in _NUMBERS.items()}
     nothing = CompositionDivergence(
-        **dict.fromkeys(("value", "error", "floor", "p_value", "floor_equal_shapes", "n_eff", "n_eff_fail")),
+        **dict.fromkeys(("value", "error", "floor", "p_value", "n_eff", "n_eff_fail", *_FLOORS)),
         **{"base": base, "reference": reference, "bins": int(np.count_nonzero(content[1].sum(axis=0)))},
         range_gev=(float(edges[0]), float(edges[-1])),
     )
@@ -183,7 +188,8 @@ def composition_divergence(parts, replicas, *, edges, base, reference):
     variance e (1 - e) / N_s, e that of the whole background. Then P - Q = sum_s a_s d_s (f_s - q) / e to first order
     in the fluctuations d_s, q = sum_s a_s f_s, and
 
-        floor = (1 - e) / (8 e ln base) sum_s a_s^2 D_ss / N_s,   D_st = sum_j (f_s - q)_j (f_t - q)_j / q_j,
+        floor_equal_efficiencies = (1 - e) / (8 e ln base) sum_s a_s^2 D_ss / N_s,
+        D_st = sum_j (f_s - q)_j (f_t - q)_j / q_j,
 
     over (1 - e)^2 against "fail". The JSD is a quadratic form of as many normal variables as there are samples: its
     p-value is that of a chi2 of the same mean and variance, exact for two samples. With shapes that are in truth
@@ -210,14 +216,15 @@ def composition_divergence(parts, replicas, *, edges, base, reference):
     return CompositionDivergence(
         value=value,
         error=float(np.sqrt(max(scatter**2 - 2 * least, least))),
-        floor=alone.floor,
-        p_value=alone.p_value(value),
+        floor=max(alone.floor, shapes.floor),
+        p_value=max(alone.p_value(value), shapes.p_value(value)),
         base=base,
         reference=reference,
         bins=filled,
         range_gev=(float(edges[0]), float(edges[-1])),
         n_eff=n_eff,
         n_eff_fail=n_eff_fail,
+        floor_equal_efficiencies=alone.floor,
         floor_equal_shapes=shapes.floor,
     )
 

@@ -14,11 +14,9 @@ def composition(content, methods):
     if rows:
         rows.append(("all", 1.0, 1.0, point["background_efficiency"], point["jsd"]))
         rows.append(("composition alone", None, None, None, point["jsd_composition"]))
-        rows.append(("the same of equal shapes", None, None, None, point["jsd_composition"]["floor_equal_shapes"]))
     caption = (
         f"Samples of the background at the working point, {point_label(chosen, methods)}: a cut that "
-        "is flat in the mass for each of them still sculpts their sum where it changes their shares. Samples whose "
-        "spectra are in truth of equal shape show the last line, of the noise of these spectra."
+        "is flat in the mass for each of them still sculpts their sum where it changes their shares, by the last line."
     )
     columns = ("Sample", "Share before", "Share after", "Background efficiency", "JSD")
     return Table("composition", caption, columns, tuple(rows), empty=_ONE)
@@ -41,6 +39,4 @@ def composition_column(points):
     """Headings and cells of the divergence of the composition; nothing where no point has one."""
     if not any(point.get("jsd_composition") for point in points):
         return (), [()] * len(points)
-    known = [point.get("jsd_composition") or {"value": None, "floor_equal_shapes": None} for point in points]
-    cells = [(jsd, jsd["floor_equal_shapes"]) for jsd in known]
-    return ("JSD of the composition", "The same of equal shapes"), cells
+    return ("JSD of the composition",), [(point.get("jsd_composition"),) for point in points]

@@ -137,7 +137,8 @@ def toys(rng, number, *arguments, reference="inclusive", replicas=0):
 def test_equal_efficiencies_show_the_floor(rng, numbers, slopes, sizes, reference):
     found = toys(rng, 800, numbers, slopes, (0.2,) * len(numbers), sizes, reference=reference)
     spread = found["value"].std() / np.sqrt(800)
-    assert abs(found["value"].mean() - found["floor"].mean()) < 4 * spread
+    assert abs(found["value"].mean() - found["floor_equal_efficiencies"].mean()) < 4 * spread
+    assert (found["floor"] == np.maximum(found["floor_equal_efficiencies"], found["floor_equal_shapes"])).all()
     assert np.mean(found["p_value"] < 0.05) == pytest.approx(0.05, abs=0.03)
     assert np.mean(found["p_value"] < 0.5) == pytest.approx(0.5, abs=0.08)
 
@@ -146,6 +147,8 @@ def test_equal_efficiencies_show_the_floor(rng, numbers, slopes, sizes, referenc
 def test_equal_shapes_show_what_their_noise_makes_of_the_efficiencies(rng, reference):
     found = toys(rng, 300, (2000, 3000), (30, 30), (0.1, 0.4), (1, 2), reference=reference)
     assert found["value"].mean() == pytest.approx(found["floor_equal_shapes"].mean(), rel=0.05)
+    assert (found["floor"] == found["floor_equal_shapes"]).all(), "the floor beside it is of efficiencies, and smaller"
+    assert np.mean(found["p_value"] < 0.05) == pytest.approx(0.05, abs=0.04)
 
 
 def test_the_error_is_the_spread_of_independent_samples(rng):
