@@ -10,8 +10,10 @@ import sys
 from pathlib import Path
 
 import browser
+import numpy as np
 import pytest
 import yaml
+from workflow import recount
 from workflow.running import ROOT, products, snakemake
 
 from unsculpt import axes, events, ntuples, objects, selection
@@ -64,6 +66,56 @@ def test_the_smoke_study_ends_with_a_report_and_a_summary(smoke):
         assert all(p["jsd"]["floor"] > 0 and p["auc"]["error"] > 0 for p in background["points"])
     assert (results / "report.html").stat().st_size < 15e6
     assert len((results / "headline.txt").read_text(encoding="utf-8").splitlines()) >= 5
+
+
+def test_the_numbers_of_a_mixture_are_those_of_an_independent_count(smoke):
+    """Figures, shares, divergences, floors, categories and significance of the continuum, from the same rows."""
+    rows = recount.Rows(smoke / "results/smoke", "continuum")
+    background, point = rows.label == 0, rows.point
+    passed = background & (rows.score >= point["threshold"])
+    mixture = ("ttyy", "ntni")
+    filled = [part for part in rows.json("figures/continuum/mass.json")["panels"][0]["drawn"] if "band" in part]
+    heights = [np.subtract(part["high"], part["low"]) for part in filled[:2]]  # the upper one of the stack first
+    for sample, height in zip(reversed(mixture), heights, strict=True):
+        assert height == pytest.approx(rows.spectrum(rows.sample == sample), rel=1e-9)
+    assert point["jsd"]["value"] == pytest.approx(rows.jsd(passed, background), rel=1e-9)
+    shuffled = rows.permuted(passed, background, mixture, 100, np.random.default_rng(1))
+    assert point["jsd"]["floor"] == pytest.approx(shuffled, rel=0.12)
+    alone = np.zeros(len(recount.EDGES) - 1)
+    for sample, part in zip(mixture, sorted(point["samples"], key=lambda p: mixture.index(p["name"])), strict=True):
+        own = rows.sample == sample
+        kept, every = rows.weight[own & passed].sum(), rows.weight[own].sum()
+        assert part["share_before"]["value"] == pytest.approx(every / rows.weight[background].sum())
+        assert part["share_after"]["value"] == pytest.approx(kept / rows.weight[passed].sum())
+        assert part["jsd"]["value"] == pytest.approx(rows.jsd(own & passed, own), rel=1e-9)
+        alone += kept / every * rows.spectrum(own)
+    composed = recount.jensenshannon(alone, rows.spectrum(background), base=2) ** 2
+    assert point["jsd_composition"]["value"] == pytest.approx(composed, rel=1e-6)
+    assert sum(recount_category(rows, category) for category in rows.summary["categories"]) ** 0.5 == pytest.approx(
+        rows.summary["combined"]["significance"], rel=1e-9
+    )
+
+
+def recount_category(rows, category):
+    """Count one category again; its significance squared."""
+    low, high = category["score_low"], category["score_high"]
+    own = rows.quoted() & (rows.channel == category["channel"]) & (rows.score >= low)
+    own &= (rows.score < high) | (high == 1)
+    window = (rows.mass >= 120) & (rows.mass < 130)
+    assert category["signal"] == pytest.approx(2 * rows.weight[own & (rows.label == 1) & window].sum())
+    for sample, found in category["samples"].items():
+        assert found["value"] == pytest.approx(2 * rows.weight[own & window & (rows.sample == sample)].sum())
+    background = own & (rows.label == 0)
+    side = 2 * rows.weight[background & ~window]
+    if category["function"] == "exp1":
+        found, error = recount.exponential_in_window(2 * rows.spectrum(background), np.sum(side**2) / side.sum())
+        assert category["background"] == pytest.approx(found, rel=1e-3)
+        if category["slope_from"] == "sidebands":
+            assert category["background_error"] == pytest.approx(error, rel=0.02)
+    expected = category["background"] + category["background_excess"]
+    z = recount.significance(category["signal"], expected, category["background_error"])
+    assert category["significance"] == pytest.approx(z, rel=1e-9)
+    return z**2
 
 
 def test_every_file_of_numbers_says_of_what_they_are(smoke):
