@@ -45,6 +45,9 @@ test: $(READY)  ## check style, then run all tests (with the smoke study)
 test-cluster: $(READY)  ## run the workflow on a real SLURM and a real HTCondor on this host (root on Debian; else SKIP)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/cluster -n 2 --dist loadfile $(ARGS)
 
+test-gpu: $(READY)  ## the tests that need a GPU, and how fast it trains (in two minutes)
+	@$(BIN)/python -m pytest -m gpu tests/unsculpt/test_training.py $(ARGS) && $(BIN)/python benchmarks/gpu.py
+
 test-matrix: $(READY)  ## the numerical tests as on other processors, with other Pythons and the newest releases (MINUTES=n at most)
 	@MINUTES=$(MINUTES) $(BIN)/python tests/matrix.py $(ARGS)
 
@@ -74,4 +77,4 @@ $(READY): envs/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.txt
 	@touch $@
 
-.PHONY: help run smoke tune export test test-cluster test-matrix same format docs lock clean
+.PHONY: help run smoke tune export test test-cluster test-gpu test-matrix same format docs lock clean

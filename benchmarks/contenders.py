@@ -44,6 +44,10 @@ class Network:
         return 6 * classifier - 2 * unneeded + 6 * adversary * adversary_share
 
 
+SMALL = Network("3x16", 10, (16,) * 3, (4, 8, 16), 5)
+MEDIUM = Network("3x64", 10, (64,) * 3, (64,), 20)
+
+
 def data(network, n):
     """n events, half of them signal: features, mass in [0, 1] and label; float32 and int64."""
     rng = np.random.default_rng(1)

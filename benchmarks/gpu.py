@@ -25,12 +25,10 @@ sys.path.insert(0, options.library)
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
-from contenders import Network, Ours  # noqa: E402
+from contenders import MEDIUM, SMALL, Network, Ours  # noqa: E402
 
 from unsculpt import examples, training  # noqa: E402
 
-SMALL = Network("3x16", 10, (16,) * 3, (4, 8, 16), 5)
-MEDIUM = Network("3x64", 10, (64,) * 3, (64,), 20)
 LARGE = Network("4x512", 30, (512,) * 4, (64,), 20)
 DROPOUT = Network("4x512 dropout", 30, (512,) * 4, (64,), 20, {"dropout": 0.3})
 NORMALISED = Network("4x512 batch norm", 30, (512,) * 4, (64,), 20, {"batch_normalisation": True})
@@ -111,6 +109,8 @@ def all_of_it():
 
 
 def main():
+    if not torch.cuda.is_available():
+        sys.exit("torch sees no GPU here; there is nothing to measure")
     if options.library != SCRIPTS:
         print(json.dumps(all_of_it()))
         return

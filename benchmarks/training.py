@@ -24,14 +24,12 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
-from contenders import Keras, Loader, Network, Ours  # noqa: E402
+from contenders import MEDIUM, SMALL, Keras, Loader, Network, Ours  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
 from unsculpt import products  # noqa: E402
 from unsculpt.plots import output  # noqa: E402
 
-SMALL = Network("3x16", 10, (16,) * 3, (4, 8, 16), 5)
-MEDIUM = Network("3x64", 10, (64,) * 3, (64,), 20)
 NORMALISED = Network("3x64 batch norm", 10, (64,) * 3, (64,), 20, {"batch_normalisation": True})
 LARGE = Network("4x512", 30, (512,) * 4, (64,), 20, {"batch_normalisation": True, "dropout": 0.3})
 CASES = [  # network, batch, models in the stack

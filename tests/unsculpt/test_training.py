@@ -315,7 +315,9 @@ def test_a_missing_gpu_is_named(monkeypatch):
         training.pick_device("cuda")
 
 
-on_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU here")
+def on_gpu(test):
+    """Mark a test that `make test-gpu` runs."""
+    return pytest.mark.gpu(pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU here")(test))
 
 
 @on_gpu
