@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from unsculpt import axes, events, files, logs
+from unsculpt import axes, events, files, logs, merging
 
 
 def main(snakemake):
     params = snakemake.params
     chunks = [events.load(path) for path in snakemake.input.events]
-    merged = events.merge(chunks, params.samples, luminosity_fb=params.luminosity_fb, axis=axes.mass(params.mass))
+    merged = merging.merge(chunks, params.samples, luminosity_fb=params.luminosity_fb, axis=axes.mass(params.mass))
     said = [f"samples.{c.metadata['sample']}: {sentence}" for c in chunks for sentence in files.warnings(c.metadata)]
     provenance = files.provenance(params, packages=("numpy", "pyarrow"), inherited=said)
     about = {"background": snakemake.wildcards.bkg, **merged.metadata, "provenance": provenance}

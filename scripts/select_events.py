@@ -1,6 +1,6 @@
 """Read one or more ntuples, select their events and write the event table with features, folds and cut flow."""
 
-from unsculpt import axes, events, features, files, logs, ntuples, objects, selection
+from unsculpt import axes, events, features, files, logs, merging, ntuples, objects, selection
 
 
 def main(snakemake):
@@ -21,11 +21,11 @@ def main(snakemake):
                     identity = {"sample": sample, "role": params.role, "folds": params.folds}
                     tables.append(events.build(selected, matrix, names, **identity))
                     flows.append(flow)
-                chunks.append(events.about_chunk(header, flows, path))
+                chunks.append(merging.about_chunk(header, flows, path))
     metadata = {
         "sample": sample,
         "role": params.role,
-        **events.add_chunks(chunks),
+        **merging.add_chunks(chunks),
         "chunks": chunks,
         "provenance": files.provenance(params, packages=("uproot", "awkward", "numpy", "pyarrow"), inherited=said),
     }

@@ -17,7 +17,7 @@ def check(name, chunks):
     name : str
         The sample, for the sentence.
     chunks : sequence of dict
-        As `events.about_chunk` gives them.
+        As `merging.about_chunk` gives them.
 
     Raises
     ------

@@ -1,0 +1,225 @@
+"""What the event tables of a sample, and of all samples of a hypothesis, say together; their normalisation."""
+
+import logging
+from dataclasses import replace
+
+import numpy as np
+
+from unsculpt import crosssections
+from unsculpt.errors import InputError
+from unsculpt.events import concatenate
+
+
+def add_cutflows(flows):
+    """The cut flow, rows [name, events, sum of weights], of several parts together."""
+    return [[r[0][0], sum(x[1] for x in r), float(sum(x[2] for x in r))] for r in zip(*flows, strict=True)]
+
+
+def about_chunk(header, flows, path):
+    """What is known of a chunk, from the header of its ntuple and the cut flows of its steps, as `add_chunks` takes it.
+
+    The number of events is that of the cut flow, not of the file: the difference would tell what blinding removed.
+    """
+    cutflow = add_cutflows(flows)
+    return {
+        "file": str(path),
+        "events_read": cutflow[0][1],
+        "sum_weights": header.sum_weights,
+        "unknown": header.unknown,
+        "cross_section_pb": header.cross_section_pb,
+        "generator": header.generator,
+        "cutflow": cutflow,
+    }
+
+
+def add_chunks(chunks):
+    """What several chunks of a sample say together.
+
+    `chunks` are dicts with events_read, sum_weights, unknown, cross_section_pb, generator and cutflow; the result is
+    one more. One chunk without a sum of weights leaves the whole without (None), and `unknown` says why; the same holds
+    for the cross-section, of chunks with events; `crosssections.check` says whether it may be averaged.
+    """
+    sums = [chunk["sum_weights"] for chunk in chunks]
+    read = [chunk for chunk in chunks if chunk["events_read"]]
+    sigmas, numbers = ([chunk[key] for chunk in read] for key in ("cross_section_pb", "events_read"))
+    return {
+        "events_read": sum(numbers),
+        "sum_weights": None if None in sums else float(sum(sums)),
+        "unknown": next((chunk["unknown"] for chunk in chunks if chunk["unknown"]), ""),
+        "cutflow": add_cutflows([chunk["cutflow"] for chunk in chunks]),
+        "generator": "; ".join(dict.fromkeys(filter(None, (chunk["generator"] for chunk in chunks)))),
+        "cross_section_pb": None if None in sigmas or not read else float(np.average(sigmas, weights=numbers)),
+    }
+
+
+def merge(chunks, samples, *, luminosity_fb, axis):
+    """One table of all samples, normalised to expected events at the luminosity.
+
+    Parameters
+    ----------
+    chunks : list of Events
+        Selected events; those of a sample in the order of its chunks.
+    samples : dict
+        Configuration of the samples by name (role, sum_weights, cross_section_pb, branching_ratio, normalisation),
+        in the order of their rows. The backgrounds are one mixture, of which at most one is normalised to sidebands: it
+        takes what the others leave there.
+    luminosity_fb : float
+        Integrated luminosity in inverse femtobarns.
+    axis : axes.Axis
+        Of the mass.
+
+    Returns
+    -------
+    Events
+        `metadata["samples"]` has, by name, role, events_read, events_selected, sum_weights, scale, cutflow (events and
+        unscaled sum of weights), generator, the cross_section_pb and branching_ratio to which it is normalised (None
+        where it is normalised to something else), and of a background its share of the sum of weights of all.
+    """
+    chunks = {name: [c for c in chunks if c.metadata["sample"] == name] for name in samples}
+    tables = {name: concatenate(parts, _summary(name, parts, samples[name])) for name, parts in chunks.items()}
+    for name, table in tables.items():
+        _check(name, samples[name]["role"], table)
+    scales = _scales(tables, samples, luminosity_fb, axis)
+    tables = {name: replace(table, weight=table.weight * scales[name]) for name, table in tables.items()}
+    shares = _shares({name: table for name, table in tables.items() if samples[name]["role"] == "background"})
+    about = {
+        name: {"role": samples[name]["role"]}
+        | table.metadata
+        | {"scale": scales[name], "share": shares.get(name)}
+        | _cross_section(samples[name], table)
+        for name, table in tables.items()
+    }
+    return concatenate(list(tables.values()), {"samples": about})
+
+
+def _shares(backgrounds):
+    """The share of each background in the sum of weights of all of them."""
+    yields = {name: float(table.weight.sum()) for name, table in backgrounds.items()}
+    total = sum(yields.values())
+    return {name: share / total if total > 0 else None for name, share in yields.items()}
+
+
+def _to_sidebands(sample):
+    return (sample.get("normalisation") or {}).get("to") == "sidebands"
+
+
+def _cross_section(sample, table):
+    """The cross-section and branching ratio that normalise a sample, None for data and for a count in the sidebands."""
+    if sample["role"] == "data" or _to_sidebands(sample):
+        return {"cross_section_pb": None, "branching_ratio": None}
+    sigma = sample.get("cross_section_pb", table.metadata["cross_section_pb"])
+    return {"cross_section_pb": sigma, "branching_ratio": sample.get("branching_ratio", 1.0)}
+
+
+def _scales(tables, samples, luminosity_fb, axis):
+    """Expected events at the luminosity for each unit of weight, by sample; 1 for data (the rest is as in `merge`).
+
+    The sample that is normalised to the sidebands comes last: it takes what the other backgrounds leave there.
+    """
+    scales, counted = {}, {}
+    data = next((tables[name] for name, sample in samples.items() if sample["role"] == "data"), None)
+    for name in sorted(samples, key=lambda name: _to_sidebands(samples[name])):
+        table, sample = tables[name], samples[name]
+        if sample["role"] == "data":
+            scales[name] = 1.0
+        elif _to_sidebands(sample):
+            scales[name] = _sideband_scale(name, table, sample["normalisation"], data, counted, axis)
+        else:
+            scales[name] = _cross_section_scale(name, table, sample, luminosity_fb)
+        if sample["role"] == "background":
+            counted[name] = replace(table, weight=table.weight * scales[name])
+    return scales
+
+
+def _cross_section_scale(name, table, sample, luminosity_fb):
+    """The scale of a sample that is normalised to its cross-section; `table` are all its selected events."""
+    sigma, total = sample.get("cross_section_pb", table.metadata["cross_section_pb"]), table.metadata["sum_weights"]
+    if sigma is None:
+        raise InputError(f"samples.{name}: the ntuples lack a cross-section (branch XSection); set cross_section_pb")
+    if total is None:
+        raise InputError(
+            f"samples.{name}: {table.metadata['unknown']}; set samples.{name}.sum_weights to the sum of the "
+            "generator weights of all events that were generated for the sample, over all of its files"
+        )
+    if not total > 0:
+        raise InputError(f"samples.{name}: the weights of the generated events sum to {total:g}; expected more than 0")
+    return luminosity_fb * 1000 * sigma * sample.get("branching_ratio", 1) / total
+
+
+def _sideband_scale(name, table, normalisation, data, others, axis):
+    """The scale of a sample that fills the sidebands of a channel; `others` are the other backgrounds, normalised."""
+    channel, wanted = normalisation.get("channel", "all"), normalisation.get("sideband_events")
+    if wanted is None:
+        wanted = 0.0 if data is None else sideband_sum(data, axis, channel)
+        if not wanted > 0:
+            raise InputError(
+                f"samples.{name}.normalisation: the data have no events in the sidebands (channel {channel}) to "
+                "normalise to; set sideband_events"
+            )
+    taken = {other: sideband_sum(events, axis, channel) for other, events in others.items()}
+    remainder = wanted - sum(taken.values())
+    if not remainder > 0:
+        said = " and ".join(f"{other} has {number:.4g}" for other, number in taken.items())
+        raise InputError(
+            f"samples.{name}.normalisation: of {wanted:g} events in the sidebands (channel {channel}) {said}, which "
+            f"leaves {remainder:.4g} for {name}; check sideband_events and the cross-sections, or take {name} out"
+        )
+    present = sideband_sum(table, axis, channel)
+    if not present > 0:
+        raise InputError(
+            f"samples.{name}.normalisation: its weights in the sidebands (channel {channel}) sum to {present:g} and "
+            "cannot be scaled; use more events or another channel"
+        )
+    return remainder / present
+
+
+def sideband_sum(table, axis, channel="all"):
+    """Sum of weights in the sidebands: the mass range without the signal window."""
+    return float(table.weight[table.where(channel=channel) & ~axis.inside(table.mass)].sum())
+
+
+def _summary(name, parts, sample):
+    """What the tables of a sample say together; a table may hold several chunks, which are added one by one.
+
+    So the sums, in floating point, do not depend on how the chunks were shared among the tables. The sum of weights is
+    that of the configuration, if it has one.
+    """
+    if not parts:
+        raise ValueError(f"merge: no table of sample {name}")
+    chunks = [chunk for part in parts for chunk in part.metadata.get("chunks", [part.metadata])]
+    total = add_chunks(chunks)
+    if "cross_section_pb" in sample:
+        logging.info("samples.%s: %s pb; in the files %s", name, sample["cross_section_pb"], total["cross_section_pb"])
+    else:
+        crosssections.check(name, chunks)
+    if "sum_weights" in sample:
+        logging.info(
+            "samples.%s: sum of weights %s, in the files %s", name, sample["sum_weights"], total["sum_weights"]
+        )
+        total["sum_weights"] = sample["sum_weights"]
+    return {"events_read": total.pop("events_read"), "events_selected": sum(len(part) for part in parts), **total}
+
+
+def _check(name, role, table):
+    """An empty simulated sample is a mistake, empty data may be true; events that are there twice are worth a word."""
+    if len(table) == 0:
+        flow = table.metadata["cutflow"]
+        cut, before = next(((row[0], flow[i - 1][1]) for i, row in enumerate(flow) if row[1] == 0), ("all", 0))
+        sentence = (
+            f"samples.{name}: no event is left after the cut {cut!r}, which removed the last {before}; "
+            "check the selection, the branches and the region of the sample"
+        )
+        if flow[0][1] == 0:
+            sentence = f"samples.{name}: there is no event to select from in all of its files; check them"
+        if role != "data":
+            raise InputError(sentence)
+        logging.warning("%s", sentence)
+    order = np.lexsort((table.event, table.run))
+    twice = int(np.sum((np.diff(table.run[order]) == 0) & (np.diff(table.event[order]) == 0)))
+    if twice:
+        logging.warning(
+            "samples.%s: %d events have the run and event number of another; if they are the same events they count "
+            "twice: list each event in one file",
+            name,
+            twice,
+        )
