@@ -232,7 +232,7 @@ def _full(summary, name, methods):
         "categories": _sensitivity(background),
     }
     return [
-        f"Background {name}: {_standing(background)}{_label(chosen, methods)}",
+        f"Background {_mixture(name, background)}: {_standing(background)}{_label(chosen, methods)}",
         f"  JSD {_jsd(chosen)}" + (f"; {_label(plain, methods)}: {_jsd(plain)}" if plain not in (None, chosen) else ""),
         f"  background rejection {rejection} at signal efficiency {efficiency}",
         *(f"  {of_stages[name]}" for name in summary["stages"]),
@@ -243,7 +243,15 @@ def _short(name, background, methods):
     chosen = _chosen(background)
     standing, sensitivity = _standing(background, ""), _sensitivity(background)
     words = [f"{standing}{_label(chosen, methods)}", f"JSD {_jsd(chosen)}", *([sensitivity] if sensitivity else [])]
-    return f"Background {name}: {', '.join(words)}"
+    return f"Background {_mixture(name, background)}: {', '.join(words)}"
+
+
+def _mixture(name, background):
+    """The name of a hypothesis, with the shares of its samples where it has several."""
+    shares = {sample: about["share"] for sample, about in background["samples"].items()}
+    if len(shares) < 2 or None in shares.values():
+        return name
+    return f"{name} ({', '.join(f'{sample} {share:.1%}' for sample, share in shares.items())})"
 
 
 def _standing(background, qualified="working point "):

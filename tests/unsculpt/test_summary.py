@@ -99,6 +99,14 @@ def test_a_scale_that_differs_between_hypotheses_stands_with_these():
     }
 
 
+def test_the_headline_gives_the_shares_of_a_mixture():
+    background, other = ({"role": "background", "scale": 0.1, "share": share} for share in (0.0288, 0.9712))
+    mixed = parts(events={"samples": {"ttyy": background, "ntni": other}})
+    first = headline(assemble(CONFIG, {"continuum": mixed, "ttyy": parts()}), METHODS).splitlines()
+    assert first[1].startswith("Background continuum (ttyy 2.9%, ntni 97.1%): working point")
+    assert any(line.startswith("Background ttyy: ") for line in first)
+
+
 def test_spectra_and_curves_stay_in_their_own_files():
     background = assemble(CONFIG, {"ttyy": parts()})["backgrounds"]["ttyy"]
     assert "curves" not in background["points"][0]
