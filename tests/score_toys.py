@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from unsculpt.decorrelation.samples import Sample, Settings
+from unsculpt.decorrelation.samples import MapSettings, Sample
 
-SETTINGS = Settings(low=105, high=160, bin_width=1, signal_efficiency=0.5)
+SETTINGS = MapSettings(low=105, high=160, bin_width=1, signal_efficiency=0.5)
 EDGES = np.arange(105, 161.0)
 
 
