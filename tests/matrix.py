@@ -21,7 +21,7 @@ import processors
 ROOT = Path(__file__).parents[1]
 WITH_TORCH = [
     *(f"tests/unsculpt/test_{name}.py" for name in ("rounding", "products", "networks", "objectives", "examples")),
-    *(f"tests/unsculpt/test_{name}.py" for name in ("training", "models", "export", "alarms", "scores")),
+    *(f"tests/unsculpt/test_{name}.py" for name in ("training", "models", "export", "alarms", "scores", "weighted")),
 ]
 NUMERICAL = [
     *WITH_TORCH,
