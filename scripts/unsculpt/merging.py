@@ -1,13 +1,14 @@
 """What the event tables of a sample, and of all samples of a hypothesis, say together; their normalisation."""
 
 import logging
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 
 from unsculpt import crosssections
 from unsculpt.errors import InputError
 from unsculpt.events import concatenate
+from unsculpt.weighted import Histogram, shares
 
 
 def add_cutflows(flows):
@@ -73,7 +74,7 @@ def merge(chunks, samples, *, luminosity_fb, axis):
     Events
         `metadata["samples"]` has, by name, role, events_read, events_selected, sum_weights, scale, cutflow (events and
         unscaled sum of weights), generator, the cross_section_pb and branching_ratio to which it is normalised (None
-        where it is normalised to something else), and of a background its share of the sum of weights of all.
+        where it is normalised to something else), and of a background its share of all of it, with its error.
     """
     chunks = {name: [c for c in chunks if c.metadata["sample"] == name] for name in samples}
     tables = {name: concatenate(parts, _summary(name, parts, samples[name])) for name, parts in chunks.items()}
@@ -81,11 +82,11 @@ def merge(chunks, samples, *, luminosity_fb, axis):
         _check(name, samples[name]["role"], table)
     scales = _scales(tables, samples, luminosity_fb, axis)
     tables = {name: replace(table, weight=table.weight * scales[name]) for name, table in tables.items()}
-    shares = _shares({name: table for name, table in tables.items() if samples[name]["role"] == "background"})
+    share = _shares({name: table for name, table in tables.items() if samples[name]["role"] == "background"})
     about = {
         name: {"role": samples[name]["role"]}
         | table.metadata
-        | {"scale": scales[name], "share": shares.get(name)}
+        | {"scale": scales[name], "share": share.get(name)}
         | _cross_section(samples[name], table)
         for name, table in tables.items()
     }
@@ -93,10 +94,10 @@ def merge(chunks, samples, *, luminosity_fb, axis):
 
 
 def _shares(backgrounds):
-    """The share of each background in the sum of weights of all of them."""
-    yields = {name: float(table.weight.sum()) for name, table in backgrounds.items()}
-    total = sum(yields.values())
-    return {name: share / total if total > 0 else None for name, share in yields.items()}
+    """The share of each background in the sum of weights of all of them, `value` and `error`."""
+    weights = [table.weight for table in backgrounds.values()]
+    sums = Histogram(*(np.array([np.sum(w**power) for w in weights]) for power in (1, 2)))
+    return {name: asdict(share) for name, (_, share) in zip(backgrounds, shares(sums), strict=True)}
 
 
 def _to_sidebands(sample):

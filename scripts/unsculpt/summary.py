@@ -248,7 +248,7 @@ def _short(name, background, methods):
 
 def _mixture(name, background):
     """The name of a hypothesis, with the shares of its samples where it has several."""
-    shares = {sample: about["share"] for sample, about in background["samples"].items()}
+    shares = {sample: about["share"]["value"] for sample, about in background["samples"].items()}
     if len(shares) < 2 or None in shares.values():
         return name
     return f"{name} ({', '.join(f'{sample} {share:.1%}' for sample, share in shares.items())})"

@@ -158,6 +158,29 @@ def signed(index, weights, bins):
     return [counted(index[chosen], weights[chosen], bins) for chosen in parts]
 
 
+def shares(sums):
+    """Sums of weights of samples as numbers with errors, and their share of all.
+
+    Parameters
+    ----------
+    sums : Histogram, shape (samples,)
+
+    Returns
+    -------
+    list of pairs of Measured
+        The error of a share is that of events that belong to one sample or to another.
+    """
+    whole, squares = sums.sumw.sum(), sums.sumw2.sum()
+    result = []
+    for value, own in zip(sums.sumw, sums.sumw2, strict=True):
+        share = Measured(None, None)
+        if whole > 0:
+            p = value / whole
+            share = Measured(float(p), float(np.sqrt((1 - p) ** 2 * own + p**2 * (squares - own)) / whole))
+        result.append((Measured(float(value), float(np.sqrt(own))), share))
+    return result
+
+
 def auc(signal, background, *, weights):
     """Area under the ROC curve: the weighted share of pairs in which the signal scores higher, ties counted half.
 

@@ -151,7 +151,7 @@ def test_what_fills_the_sidebands_takes_what_the_others_of_its_mixture_leave(rng
     about = table.metadata["samples"]
     for key in ("prompt", "fakes", "other"):
         assert about[key]["scale"] == pytest.approx(scale[key], rel=1e-12)
-        assert about[key]["share"] == pytest.approx(weight[name == key].sum() / weight[name != "data"].sum())
+        assert about[key]["share"]["value"] == pytest.approx(weight[name == key].sum() / weight[name != "data"].sum())
     assert about["data"]["share"] is None
 
 
@@ -166,7 +166,7 @@ def test_sidebands_that_are_full_already_are_one_sentence(rng):
 
 def test_alone_a_background_is_all_of_it(rng):
     about = merge([chunk("ttyy", "background", rng)], {"ttyy": BACKGROUND}).metadata["samples"]
-    assert about["ttyy"]["share"] == 1.0
+    assert about["ttyy"]["share"] == {"value": 1.0, "error": 0.0}
 
 
 def test_data_keep_weight_one(rng):

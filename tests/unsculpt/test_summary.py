@@ -85,22 +85,28 @@ def test_samples_stand_in_the_order_of_the_study():
     assert summary["samples"]["ttyy"]["scale"] == 0.1
 
 
+def measured(value):
+    return {"value": value, "error": 0.01}
+
+
 def test_a_scale_that_differs_between_hypotheses_stands_with_these():
     def about(scale, share):
-        return {"samples": {"ttyy": {"role": "background", "scale": scale, "share": share}, "tth": {"scale": 0.5}}}
+        return {
+            "samples": {"ttyy": {"role": "background", "scale": scale, "share": measured(share)}, "tth": {"scale": 0.5}}
+        }
 
     both = {"continuum": parts(events=about(0.08, 0.3)), "ttyy": parts(events=about(0.1, 1.0))}
     summary = assemble(CONFIG, both)
     assert summary["samples"]["ttyy"]["scale"] is None and summary["samples"]["tth"]["scale"] == 0.5
     found = {name: background["samples"] for name, background in summary["backgrounds"].items()}
     assert found == {
-        "continuum": {"ttyy": {"share": 0.3, "scale": 0.08}},
-        "ttyy": {"ttyy": {"share": 1.0, "scale": 0.1}},
+        "continuum": {"ttyy": {"share": measured(0.3), "scale": 0.08}},
+        "ttyy": {"ttyy": {"share": measured(1.0), "scale": 0.1}},
     }
 
 
 def test_the_headline_gives_the_shares_of_a_mixture():
-    background, other = ({"role": "background", "scale": 0.1, "share": share} for share in (0.0288, 0.9712))
+    background, other = ({"role": "background", "scale": 0.1, "share": measured(share)} for share in (0.0288, 0.9712))
     mixed = parts(events={"samples": {"ttyy": background, "ntni": other}})
     first = headline(assemble(CONFIG, {"continuum": mixed, "ttyy": parts()}), METHODS).splitlines()
     assert first[1].startswith("Background continuum (ttyy 2.9%, ntni 97.1%): working point")

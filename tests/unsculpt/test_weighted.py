@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unsculpt import metrics
+from unsculpt import metrics, weighted
 from unsculpt.errors import InputError
 from unsculpt.weighted import auc, bin_index
 
@@ -124,3 +124,15 @@ def test_a_number_that_does_not_exist_is_replaced_and_named_in_a_warning(caplog)
     found = metrics.attempt("mean of x", metrics.correlation, np.ones(0), np.ones(0), weights=np.ones(0), otherwise=7)
     assert found == 7 and "mean of x: no number; correlation: there are no events" in caplog.text
     assert metrics.attempt("AUC", lambda: 0.5) == 0.5
+
+
+def test_the_error_of_a_share_is_its_spread_over_poisson_numbers_of_weighted_events(rng):
+    sizes, means = np.array([0.1, 2.0, 0.5]), np.array([400, 60, 150])
+    found = []
+    for numbers in rng.poisson(means, (2000, 3)):
+        sums = metrics.Histogram(sizes * numbers, sizes**2 * numbers)
+        found.append([(share.value, share.error) for _, share in weighted.shares(sums)])
+    value, error = np.moveaxis(found, -1, 0)
+    assert value.sum(axis=1) == pytest.approx(1)
+    assert value.mean(axis=0) == pytest.approx(sizes * means / (sizes @ means), rel=0.02)
+    assert error.mean(axis=0) == pytest.approx(value.std(axis=0), rel=0.08)

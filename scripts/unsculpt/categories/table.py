@@ -9,7 +9,7 @@ from unsculpt.categories.boundaries import excess, spectra
 from unsculpt.events import half as searching
 from unsculpt.files import finite
 from unsculpt.naming import category_name
-from unsculpt.weighted import bin_index
+from unsculpt.weighted import bin_index, shares
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def _samples(samples, number, settings):
     sums = metrics.Histogram(*(np.array([getattr(h, key).sum() for h in window]) for key in ("sumw", "sumw2")))
     return {
         name: {**metrics.to_json(events), "share": metrics.to_json(share)}
-        for name, (events, share) in zip(samples, metrics.shares(sums), strict=True)
+        for name, (events, share) in zip(samples, shares(sums), strict=True)
     }
 
 

@@ -8,7 +8,7 @@ in `weighted`, before all of them.
 """
 
 from unsculpt.metrics.comparison import compare
-from unsculpt.metrics.composition import composition_divergence, samples_of, shares
+from unsculpt.metrics.composition import composition_divergence, samples_of
 from unsculpt.metrics.dependence import Dependence, distance_correlation, profile
 from unsculpt.metrics.describe import describe_features
 from unsculpt.metrics.divergence import Divergence, compare_spectra, jensen_shannon, jsd, over_floor, tilted
@@ -63,7 +63,6 @@ __all__ = [
     "roc",
     "samples_of",
     "scaled_divergences",
-    "shares",
     "tilted",
     "to_json",
     "unsculpted",

@@ -80,29 +80,6 @@ def samples_of(names):
     return known, np.argmax([names == name for name in known], axis=0)
 
 
-def shares(sums):
-    """Sums of weights of samples as numbers with errors, and their share of all.
-
-    Parameters
-    ----------
-    sums : weighted.Histogram, shape (samples,)
-
-    Returns
-    -------
-    list of pairs of weighted.Measured
-        The error of a share is that of events that belong to one sample or to another.
-    """
-    whole, squares = sums.sumw.sum(), sums.sumw2.sum()
-    result = []
-    for value, own in zip(sums.sumw, sums.sumw2, strict=True):
-        share = Measured(None, None)
-        if whole > 0:
-            p = value / whole
-            share = Measured(float(p), float(np.sqrt((1 - p) ** 2 * own + p**2 * (squares - own)) / whole))
-        result.append((Measured(float(value), float(np.sqrt(own))), share))
-    return result
-
-
 def compose(name, signal, background, sample, *, cut, signal_efficiency, edges, base, reference, replicas, rng):
     """What the samples of a background are at a working point.
 
