@@ -74,10 +74,16 @@ def call(script, given, output, wildcards, *keys, **params):
         )
 
 
+def _about(sample):
+    """What `merging.merge` tells of a sample; only a background has a share."""
+    share = {"value": 1.0, "error": 0.0} if sample["role"] == "background" else None
+    return {**_SAMPLE, **sample, "share": share}
+
+
 def write(folder, table, background="ttyy"):
     """Write the study of one background hypothesis; return the paths by kind."""
     folder.mkdir(parents=True, exist_ok=True)
-    table.metadata["samples"] = {name: {**_SAMPLE, **sample} for name, sample in CONFIG["samples"].items()}
+    table.metadata["samples"] = {name: _about(sample) for name, sample in CONFIG["samples"].items()}
     table.metadata["background"] = background
     table.metadata["provenance"] = {"warnings": ["samples.data: 46 events have the numbers of another"]}
     paths = {"events": folder / "events.parquet", "config": folder / "config.yaml", "scores": [], "metrics": []}
