@@ -32,7 +32,7 @@ rule choose_categories:
         **scaled(mem_mb=4000, minutes=30),
     params:
         mass=lookup(within=config, dpath="mass"),
-        channels=lookup(within=config, dpath="selection/channels", labels=True),
+        channels=lookup(within=config, dpath="channels", labels=True),
         methods=METHODS,
         metrics=lookup(within=config, dpath="metrics"),
         fit=lookup(within=config, dpath="fit"),

@@ -32,10 +32,30 @@ def local_ntuples(wildcards):
 
 
 @of_wildcards
-def reading(wildcards):
-    """How the ROOT files of a sample are read: the user's as the study says, generated ones as they were written."""
-    settings = config["ntuples"]
-    return settings if "files" in config["samples"][wildcards.sample] else branches.of_generated(settings)
+def simulated(wildcards):
+    """Whether the events of a sample carry weights: neither data nor measured."""
+    sample = config["samples"][wildcards.sample]
+    return sample["role"] != "data" and not sample["measured"]
+
+
+@cache
+def definitions_and_format(sample):
+    """What a study defines, and the format of a sample with the fields that this needs."""
+    about = config["formats"][formats.of_sample(config, config["samples"][sample])]
+    used, needs = definitions.used(config, formats.fields(about))
+    return used, formats.reduced(about, needs)
+
+
+@of_wildcards
+def sample_definitions(wildcards):
+    """The objects, quantities, cuts, regions and channels that events of a sample are selected by."""
+    return definitions_and_format(wildcards.sample)[0]
+
+
+@of_wildcards
+def sample_format(wildcards):
+    """How the files of a sample are read."""
+    return definitions_and_format(wildcards.sample)[1]
 
 
 @of_wildcards
@@ -98,7 +118,7 @@ def sample_index(wildcards):
 
 def drawn(role):
     """Parameter function: by name, what describes the samples from which pseudo-data take their signal or background."""
-    keys = ("region", "cross_section_pb", "branching_ratio", "normalisation")
+    keys = ("cross_section_pb", "branching_ratio", "normalisation")
 
     @of_wildcards
     def settings(wildcards):
@@ -106,7 +126,11 @@ def drawn(role):
         names = [name] if role == "signal" else hypotheses.mixture_of(config, name)
         samples = {name: config["samples"][name] for name in names}
         return {
-            name: {"process": sample["simulate"]["process"], "archive": sherpa_archive(name) or None}
+            name: {
+                "process": sample["simulate"]["process"],
+                "archive": sherpa_archive(name) or None,
+                "searched": sample["region"] == definitions.search_region(config),
+            }
             | {key: sample[key] for key in keys if key in sample}
             for name, sample in samples.items()
         }

@@ -11,7 +11,7 @@ def main(snakemake):
     (signal,) = params.signal.values()
     processes = [settings["process"] for settings in params.backgrounds.values()]
     strength = params.pseudodata["signal_strength"]
-    cuts = {"selection_cuts": params.selection, "axis": axes.mass(params.mass)}
+    cuts = {"study": params.definitions, "about": params.format, "axis": axes.mass(params.mass)}
     sample = pseudodata.simulate(
         signal,
         params.backgrounds,

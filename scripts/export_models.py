@@ -19,7 +19,7 @@ def main(snakemake):
         "tag": tag,
         "channel": channel or "all",
         "background": given.bkg,
-        "features": export.describe(contents[0]["features"]),
+        "features": export.describe(contents[0]["features"], params.quantities),
         "feature_padding": params.feature_padding,
         "folds": len(networks),
         "settings": contents[0]["settings"],

@@ -8,7 +8,7 @@ def main(snakemake):
     described = files.load_json(snakemake.input.features)
     ranking = files.load_json(snakemake.input.importance)
     entries = described["features"]
-    labels = {entry["name"]: features.latex_label(entry["name"]) for entry in entries}
+    labels = {entry["name"]: features.latex_label(entry["name"], snakemake.params.quantities) for entry in entries}
     study = style.Study(background=snakemake.wildcards.bkg, **snakemake.params.study)
     provenance = files.provenance(snakemake.params, packages=("matplotlib",))
     with output.sheet(snakemake.input.style):

@@ -1,30 +1,31 @@
 """Read one or more ntuples, select their events and write the event table with features, folds and cut flow."""
 
-from unsculpt import axes, events, features, files, logs, merging, ntuples, objects, selection
+from unsculpt import axes, definitions, events, features, files, logs, merging, ntuples, selection
+from unsculpt.rows import Rows
 
 
 def main(snakemake):
     params, sample = snakemake.params, snakemake.wildcards.sample
-    names, simulated = params.features, params.role != "data"
-    groups = features.groups(names) | selection.groups(params.selection["channels"])
-    cuts = {"selection": params.selection, "axis": axes.mass(params.mass), "region": params.region}
+    names, study = params.features, params.definitions
+    cuts = {"axis": axes.mass(params.mass), "region": params.region, "blind": params.blind and not params.simulated}
+    reading = {"step_size": params.step_size, "simulated": params.simulated}
     tables, chunks, said = [], [], []
     for path in params.paths:
-        with ntuples.Ntuple(path, **params.ntuples, groups=groups, simulated=simulated) as ntuple:
+        with ntuples.Ntuple(path, params.format, **reading) as ntuple:
             said += ntuple.warnings
             for header, steps in ntuple.chunks():
                 flows = []
                 for arrays in steps:
-                    batch = objects.build(arrays, selection=params.selection)
-                    selected, flow = selection.select(batch, blind=params.blind and not simulated, **cuts)
-                    matrix = features.matrix(selected, names, params.feature_padding)
+                    rows, columns, flow = selection.select(Rows(arrays, study), study, **cuts)
+                    matrix = features.matrix(rows, names, params.feature_padding)
                     identity = {"sample": sample, "role": params.role, "folds": params.folds}
-                    tables.append(events.build(selected, matrix, names, **identity))
+                    tables.append(events.build(rows, columns, matrix, names, **identity))
                     flows.append(flow)
-                chunks.append(merging.about_chunk(header, flows, path))
+                chunks.append(merging.about_chunk(header, flows, path, params.simulated))
     metadata = {
         "sample": sample,
         "role": params.role,
+        "each": bool(definitions.each(study["candidate"])),
         **merging.add_chunks(chunks),
         "chunks": chunks,
         "provenance": files.provenance(params, packages=("uproot", "awkward", "numpy", "pyarrow"), inherited=said),

@@ -3,11 +3,27 @@
 import copy
 from pathlib import Path
 
-from unsculpt import branches, features, granularity, hypotheses, methods, schema, sources, stages, studyfile, texts
+from unsculpt import (
+    definitions,
+    features,
+    formats,
+    granularity,
+    hypotheses,
+    methods,
+    schema,
+    sources,
+    stages,
+    studyfile,
+    texts,
+)
 from unsculpt.errors import InputError
-from unsculpt.simulation.processes import PAIR_LEADING, PAIR_MASS, PAIR_SUBLEADING
+from unsculpt.simulation.processes import PROCESSES
 
 DEFAULT_STUDY = "config/config.yaml"
+GONE = {  # keys of former versions, and what to write instead
+    "selection": "write objects, candidate, cuts, regions and channels (docs/selection.md)",
+    "ntuples": "write format and formats, and granularity.step_size (docs/ntuples.md)",
+}
 
 
 def load(path, root="."):
@@ -54,9 +70,13 @@ def resolve_in_place(config, root=".", files=(), formulas=True):
     merged = _with_base(config, Path(root))
     where = f"study {str(merged.get('study', '?')).strip()}"
     _name_data_files(merged, where)
+    for key in GONE.keys() & merged.keys():
+        raise InputError(f"{where}: {key} is no longer a key; {GONE[key]}")
+    formats.add_house(merged, root, where)
     grammar = schema.load(Path(root))
     schema.validate(merged, where, grammar)
     schema.fill_defaults(merged, grammar)
+    features.add_from_catalogue(merged, root, where)
     words = list(schema.cosmetic(merged, grammar))
     texts.check(words, where)
     for check in CHECKS:
@@ -67,21 +87,6 @@ def resolve_in_place(config, root=".", files=(), formulas=True):
         texts.check_formulas(words, where)
     config.clear()
     config.update(merged)
-
-
-def merge(base, change):
-    """`base` with `change` on top: mappings are merged key by key, anything else is replaced; neither is modified.
-
-    Examples
-    --------
-    >>> merge({"a": {"b": 1, "c": 2}, "d": [1]}, {"a": {"b": 3}, "d": [2]})
-    {'a': {'b': 3, 'c': 2}, 'd': [2]}
-    """
-    result = copy.deepcopy(base)
-    for key, value in change.items():
-        both = isinstance(value, dict) and isinstance(result.get(key), dict)
-        result[key] = merge(result[key], value) if both else copy.deepcopy(value)
-    return result
 
 
 def _check_name(config, files):
@@ -105,7 +110,7 @@ def _with_base(config, root, seen=()):
     for key in {"methods", "backgrounds"} & change.keys():
         parent.pop(key, None)
     sources.drop_replaced(parent, change)
-    return merge(parent, change)
+    return studyfile.merge(parent, change)
 
 
 def _check_mass(config, where):
@@ -147,6 +152,10 @@ def _check_samples(config, where):
             raise InputError(f"{where}: samples.{name} is data and simulated; use pseudodata, or files")
         if "sum_weights" in sample and ("files" not in sample or sample["role"] == "data"):
             raise InputError(f"{where}: samples.{name}.sum_weights is for simulated events in files; remove it")
+        if sample["measured"] and ("files" not in sample or sample["role"] != "background"):
+            raise InputError(f"{where}: samples.{name}.measured is for a background in files; take it out")
+        if sample["measured"] and "sum_weights" in sample:
+            raise InputError(f"{where}: samples.{name}.sum_weights is for simulated events; remove it")
         if "pseudodata" in sample and sample["role"] != "data":
             raise InputError(f"{where}: samples.{name} is pseudodata with role {sample['role']}; its role is data")
     for role, least, most in (("signal", 1, 99), ("background", 1, 99), ("data", 0, 1)):
@@ -156,21 +165,17 @@ def _check_samples(config, where):
 
 
 def _check_preselection(config, where):
-    """Refuse a selection that is wider than what simulated ntuples hold."""
-    if not any("simulate" in sample for sample in config["samples"].values()):
-        return
-    (low, high), mass, selection = PAIR_MASS, config["mass"], config["selection"]
-    if mass["min_gev"] < low or mass["max_gev"] > high:
-        raise InputError(
-            f"{where}: mass.min_gev {mass['min_gev']:g} to mass.max_gev {mass['max_gev']:g} is wider than "
-            f"{low:g}-{high:g} GeV, which simulated samples hold; narrow it"
-        )
-    for key, least in (("leading", PAIR_LEADING), ("subleading", PAIR_SUBLEADING)):
-        name = f"{key}_pt_over_mass_min"
-        if selection[name] < least:
+    """Refuse a mass range that is wider than what simulated ntuples hold."""
+    mass = config["mass"]
+    for name, sample in config["samples"].items():
+        process = PROCESSES[sample["simulate"]["process"]] if "simulate" in sample else None
+        if process is None or process.preselection is None:
+            continue
+        low, high = process.preselection.mass_range_gev
+        if mass["min_gev"] < low or mass["max_gev"] > high:
             raise InputError(
-                f"{where}: selection.{name} {selection[name]:g} is below {least:g}, the preselection of simulated "
-                "samples; raise it"
+                f"{where}: mass.min_gev {mass['min_gev']:g} to mass.max_gev {mass['max_gev']:g} is wider than "
+                f"{low:g}-{high:g} GeV, which simulated samples hold ({name}); narrow it"
             )
 
 
@@ -178,6 +183,10 @@ def _check_normalisation(config, where):
     has_data = any(sample["role"] == "data" for sample in config["samples"].values())
     for name, sample in config["samples"].items():
         settings, key = sample["normalisation"], f"samples.{name}.normalisation"
+        ways = ("sidebands", "events") if sample["measured"] else ("cross_section", "sidebands")
+        if sample["role"] != "data" and settings["to"] not in ways:
+            kind = "measured" if sample["measured"] else "simulated"
+            raise InputError(f"{where}: {key}.to is {settings['to']} for {kind} events; make it {' or '.join(ways)}")
         if settings["to"] != "sidebands":
             continue
         if "sum_weights" in sample:
@@ -191,19 +200,13 @@ def _check_normalisation(config, where):
             raise InputError(f"{where}: {key}.to is sidebands for {sample['role']}; only a background can be")
         if settings["sideband_events"] is None and not has_data:
             raise InputError(f"{where}: {key}.sideband_events is null without a data sample; give a number")
-        if settings["channel"] not in ("all", *config["selection"]["channels"]):
-            raise InputError(f"{where}: {key}.channel {settings['channel']!r} is no channel; see selection.channels")
+        if settings["channel"] not in ("all", *config["channels"]):
+            raise InputError(f"{where}: {key}.channel {settings['channel']!r} is no channel; see channels")
 
 
-def _check_channels(config, where):
-    for name, channel in config["selection"]["channels"].items():
+def _name_channels(config, where):
+    for name, channel in config["channels"].items():
         channel.setdefault("short", name)
-        most = channel["max_leptons"]
-        if most is not None and most < channel["min_leptons"]:
-            raise InputError(
-                f"{where}: selection.channels.{name} asks for at least {channel['min_leptons']} and at most {most} "
-                "leptons; no event has both"
-            )
 
 
 def _check_tuning(config, where):
@@ -233,15 +236,6 @@ def _check_tuning(config, where):
             f"{where}: tuning.combined.parameters holds {alien[0]}, but {tuning['combined']['objective']} has no "
             "adversary; list hyperparameters of the classifier"
         )
-
-
-def _check_features(config, where):
-    try:
-        mapping = config["ntuples"]["branches"]
-        branches.check(mapping)
-        features.check(config["features"], branches.absent(mapping))
-    except InputError as error:
-        raise InputError(f"{where}: {error}") from error
 
 
 def _check_fit(config, where):
@@ -300,14 +294,15 @@ CHECKS = (
     _check_samples,
     hypotheses.check,
     hypotheses.check_pseudodata,
+    formats.check,
+    definitions.check,
     _check_preselection,
     _check_normalisation,
-    _check_channels,
+    _name_channels,
     methods.check,
     _fill_stages,
     texts.check_unique,
     _check_tuning,
-    _check_features,
     _check_training,
     _check_fit,
 )

@@ -69,6 +69,10 @@ class One:
     objects: Objects
     place: int
 
+    def __getitem__(self, rows):
+        """The objects of the rows of a mask or an index array."""
+        return One(self.objects[rows], self.place)
+
     def field(self, name):
         """A field of the object, stored or kinematic; numpy, shape (n,)."""
         if name in self.objects.array.fields:
@@ -85,6 +89,10 @@ class FourVector:
     """A four-vector in each row, with no fields but the kinematic ones."""
 
     vector: vector.VectorNumpy4D
+
+    def __getitem__(self, rows):
+        """The four-vectors of the rows of a mask or an index array."""
+        return FourVector(self.vector[rows])
 
     def field(self, name):
         """A kinematic quantity; numpy, shape (n,)."""

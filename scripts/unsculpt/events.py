@@ -22,7 +22,7 @@ class Events:
     """Events as columns of equal length n, and what is known of the whole.
 
     run, event : int64, identifiers.
-    sample, channel, region : str; region is "ti" or "ntni".
+    sample, channel, region : str.
     label : int8; 1 signal, 0 background, -1 data.
     fold : int8; the event is scored by the model that did not train on this fold.
     mass : float64, the protected variable in GeV.
@@ -110,19 +110,22 @@ def load(path, features=True):
     return Events(**columns, features=matrix, feature_names=names, metadata=metadata)
 
 
-def build(selected, matrix, feature_names, *, sample, role, folds):
-    """The table of `selection.Selected` events of one sample; `matrix` are their features."""
-    n = len(selected)
+def build(rows, columns, matrix, feature_names, *, sample, role, folds):
+    """The table of the selected rows of one sample.
+
+    `rows` and `columns` are what `selection.select` gives, `matrix` the features of the rows.
+    """
+    run, event = (np.asarray(rows[name]).astype(np.int64) for name in ("run", "event"))
     return Events(
-        run=selected.run,
-        event=selected.event,
-        sample=np.full(n, sample),
-        channel=selected.channel.astype(str),
-        region=selected.region.astype(str),
-        label=np.full(n, LABELS[role], np.int8),
-        fold=fold(selected.run, selected.event, folds),
-        mass=selected.mass,
-        weight=selected.weight,
+        run=run,
+        event=event,
+        sample=np.full(len(rows), sample),
+        channel=columns["channel"].astype(str),
+        region=columns["region"].astype(str),
+        label=np.full(len(rows), LABELS[role], np.int8),
+        fold=fold(run, event, folds),
+        mass=np.asarray(columns["mass"], float),
+        weight=rows["weight"],
         features=matrix,
         feature_names=tuple(feature_names),
     )

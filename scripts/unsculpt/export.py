@@ -11,7 +11,6 @@ from onnx import TensorProto, helper, numpy_helper
 
 from unsculpt import models
 from unsculpt.errors import InputError
-from unsculpt.features import FEATURES
 from unsculpt.files import written
 from unsculpt.naming import strength_tag
 from unsculpt.networks import EPSILON, generator
@@ -135,13 +134,10 @@ def build(networks, metadata):
     return model
 
 
-def describe(names):
-    """Name, unit and meaning of each input, for the metadata; both texts are empty for what is not in the registry."""
-    known = [FEATURES.get(name) for name in names]
-    return [
-        {"name": name, "unit": feature.unit if feature else "", "meaning": feature.meaning if feature else ""}
-        for name, feature in zip(names, known, strict=True)
-    ]
+def describe(names, quantities):
+    """Name, unit, meaning and expression of each input, for the metadata; texts are empty where nothing is said."""
+    keys = ("unit", "meaning", "expression")
+    return [{"name": name} | {key: quantities.get(name, {}).get(key, "") for key in keys} for name in names]
 
 
 def scores(model, features):

@@ -70,6 +70,21 @@ def objects(name, fields):
     return Kind(OBJECTS, name, frozenset(fields), name)
 
 
+def one_of(kind):
+    """The kind of one of several objects."""
+    return replace(kind, shape=OBJECT)
+
+
+def list_of(kind):
+    """The kind of a field of several objects."""
+    return Kind(LIST, kind.of)
+
+
+def unknown(name, known):
+    """That a name is unknown, with near ones, in words."""
+    return f"{name} is unknown; {_near(name, known)}"
+
+
 @cache
 def parse(text):
     """The tree of an expression.
@@ -148,6 +163,19 @@ class _Parser:
         return f"{self.text!r}, character {tree.col_offset + 1}: {words}"
 
 
+def names(text, where=""):
+    """The names that an expression reads, whatever they are; sentences begin with `where`."""
+
+    def of(node):
+        own = {node.parts[0]} if node.does == "name" else set()
+        return own.union(*(of(part) for part in node.parts if isinstance(part, Node)))
+
+    try:
+        return of(parse(text))
+    except InputError as error:
+        raise InputError(f"{where}: {error}" if where else str(error)) from error
+
+
 def check(text, names, where=""):
     """Check an expression against what is known, before there is any data.
 
@@ -194,7 +222,7 @@ class _Checker:
 
     def _name(self, node, name):
         if name not in self.names:
-            raise self.fault(node, f"{name} is unknown; {_near(name, self.names)}")
+            raise self.fault(node, unknown(name, self.names))
         self.read.add(name)
         return self.names[name]
 

@@ -40,11 +40,11 @@ def trained_channels(config, method):
 
     Examples
     --------
-    >>> selection = {"selection": {"channels": {"leptonic": {}, "hadronic": {}}}}
-    >>> trained_channels(selection, {"per_channel": True}), trained_channels(selection, {})
-    (['leptonic', 'hadronic'], ['all'])
+    >>> study = {"channels": {"low": {}, "high": {}}}
+    >>> trained_channels(study, {"per_channel": True}), trained_channels(study, {})
+    (['low', 'high'], ['all'])
     """
-    return list(config["selection"]["channels"]) if method.get("per_channel", False) else ["all"]
+    return list(config["channels"]) if method.get("per_channel", False) else ["all"]
 
 
 def training_jobs(config, method):

@@ -16,16 +16,17 @@ def add_cutflows(flows):
     return [[r[0][0], sum(x[1] for x in r), float(sum(x[2] for x in r))] for r in zip(*flows, strict=True)]
 
 
-def about_chunk(header, flows, path):
+def about_chunk(header, flows, path, simulated=True):
     """What is known of a chunk, from the header of its ntuple and the cut flows of its steps, as `add_chunks` takes it.
 
-    The number of events is that of the cut flow, not of the file: the difference would tell what blinding removed.
+    The number of events, and of measured ones their sum of weights, is that of the cut flow and not of the file: the
+    difference would tell what blinding removed.
     """
     cutflow = add_cutflows(flows)
     return {
         "file": str(path),
         "events_read": cutflow[0][1],
-        "sum_weights": header.sum_weights,
+        "sum_weights": header.sum_weights if simulated else cutflow[0][2],
         "unknown": header.unknown,
         "cross_section_pb": header.cross_section_pb,
         "generator": header.generator,
@@ -79,7 +80,7 @@ def merge(chunks, samples, *, luminosity_fb, axis):
     chunks = {name: [c for c in chunks if c.metadata["sample"] == name] for name in samples}
     tables = {name: concatenate(parts, _summary(name, parts, samples[name])) for name, parts in chunks.items()}
     for name, table in tables.items():
-        _check(name, samples[name]["role"], table)
+        _check(name, samples[name]["role"], table, each=any(c.metadata.get("each") for c in chunks[name]))
     scales = _scales(tables, samples, luminosity_fb, axis)
     tables = {name: replace(table, weight=table.weight * scales[name]) for name, table in tables.items()}
     share = _shares({name: table for name, table in tables.items() if samples[name]["role"] == "background"})
@@ -100,20 +101,24 @@ def _shares(backgrounds):
     return {name: asdict(share) for name, (_, share) in zip(backgrounds, shares(sums), strict=True)}
 
 
+def _to(sample):
+    return (sample.get("normalisation") or {}).get("to", "cross_section")
+
+
 def _to_sidebands(sample):
-    return (sample.get("normalisation") or {}).get("to") == "sidebands"
+    return _to(sample) == "sidebands"
 
 
 def _cross_section(sample, table):
-    """The cross-section and branching ratio that normalise a sample, None for data and for a count in the sidebands."""
-    if sample["role"] == "data" or _to_sidebands(sample):
+    """The cross-section and branching ratio that normalise a sample, None where something else does."""
+    if sample["role"] == "data" or _to(sample) != "cross_section":
         return {"cross_section_pb": None, "branching_ratio": None}
     sigma = sample.get("cross_section_pb", table.metadata["cross_section_pb"])
     return {"cross_section_pb": sigma, "branching_ratio": sample.get("branching_ratio", 1.0)}
 
 
 def _scales(tables, samples, luminosity_fb, axis):
-    """Expected events at the luminosity for each unit of weight, by sample; 1 for data (the rest is as in `merge`).
+    """Expected events at the luminosity for each unit of weight, by sample; 1 where each counts as one (see `merge`).
 
     The sample that is normalised to the sidebands comes last: it takes what the other backgrounds leave there.
     """
@@ -121,7 +126,7 @@ def _scales(tables, samples, luminosity_fb, axis):
     data = next((tables[name] for name, sample in samples.items() if sample["role"] == "data"), None)
     for name in sorted(samples, key=lambda name: _to_sidebands(samples[name])):
         table, sample = tables[name], samples[name]
-        if sample["role"] == "data":
+        if sample["role"] == "data" or _to(sample) == "events":
             scales[name] = 1.0
         elif _to_sidebands(sample):
             scales[name] = _sideband_scale(name, table, sample["normalisation"], data, counted, axis)
@@ -201,22 +206,26 @@ def _summary(name, parts, sample):
     return {"events_read": total.pop("events_read"), "events_selected": sum(len(part) for part in parts), **total}
 
 
-def _check(name, role, table):
+def _check(name, role, table, each):
     """An empty simulated sample is a mistake, empty data may be true; events that are there twice are worth a word."""
     if len(table) == 0:
         flow = table.metadata["cutflow"]
         cut, before = next(((row[0], flow[i - 1][1]) for i, row in enumerate(flow) if row[1] == 0), ("all", 0))
         sentence = (
             f"samples.{name}: no event is left after the cut {cut!r}, which removed the last {before}; "
-            "check the selection, the branches and the region of the sample"
+            "check the cuts, the format and the region of the sample"
         )
         if flow[0][1] == 0:
             sentence = f"samples.{name}: there is no event to select from in all of its files; check them"
         if role != "data":
             raise InputError(sentence)
         logging.warning("%s", sentence)
-    order = np.lexsort((table.event, table.run))
-    twice = int(np.sum((np.diff(table.run[order]) == 0) & (np.diff(table.event[order]) == 0)))
+    run, event = table.run, table.event
+    if each:  # the rows of an event follow one another
+        first = np.append(True, (np.diff(run) != 0) | (np.diff(event) != 0))[: len(table)]
+        run, event = run[first], event[first]
+    order = np.lexsort((event, run))
+    twice = int(np.sum((np.diff(run[order]) == 0) & (np.diff(event[order]) == 0)))
     if twice:
         logging.warning(
             "samples.%s: %d events have the run and event number of another; if they are the same events they count "

@@ -10,7 +10,7 @@ import awkward as ak
 import numpy as np
 import uproot
 
-from unsculpt import branches
+from unsculpt import evaluation, formats
 from unsculpt.errors import InputError
 
 
@@ -40,20 +40,23 @@ class Ntuple:
     ----------
     path : str
         Path or URL, as uproot understands it.
-    tree, energy_unit, step_size, branches
-        The configuration `ntuples`.
-    groups : set of str
-        Groups of branches that the study uses besides the photons (see `branches.Branch`).
+    about : dict
+        Its format (config/formats), with the fields to read and no others.
+    step_size : str
+        Memory of one step of reading, as uproot understands it.
     simulated : bool
         Whether events carry weights; data events have weight 1.
     """
 
-    def __init__(self, path, *, tree, energy_unit, step_size, branches: dict, groups, simulated):
-        self.path, self.tree_name, self.step_size, self.simulated = str(path), tree, step_size, simulated
-        self._unit = {"GeV": 1.0, "MeV": 1e-3}[energy_unit]
+    def __init__(self, path, about, *, step_size, simulated):
+        self.path, self.step_size, self.simulated = str(path), step_size, simulated
+        self._about, self.tree_name = about, about["tree"]
+        self._unit = {"GeV": 1.0, "MeV": 1e-3}[about["unit"]]
         self._file = _open(self.path)
         self._tree = self._get_tree()
-        self.names = self._resolve(branches, groups)
+        there = set(self._tree.keys())
+        self._columns = dict(self._resolve(there))
+        self._factors = self._weights(there) if simulated else []
         self.header = self._read_header()
         self.headers = self._read_chunks() or [self.header]
 
@@ -64,9 +67,9 @@ class Ntuple:
         self._file.close()
 
     def __iter__(self):
-        """Give each step as a dict of arrays by schema name, energies in GeV, floats in double precision, and `weight`.
+        """Give each step as a dict: numbers of the events as numpy arrays, `weight` among them, and jagged collections.
 
-        Jagged branches are awkward arrays, the others numpy arrays; a branch that is absent has no entry.
+        Energies are in GeV and floats in double precision.
         """
         return self._arrays(0, self.header.entries)
 
@@ -83,52 +86,56 @@ class Ntuple:
             start += header.entries
 
     def _arrays(self, start, stop):
-        once = ("SumWeights", "XSection")
-        names = {name: actual for name, actual in self.names.items() if name not in once}
-        for step in self._steps(set(names.values()), start, stop):
-            arrays = {name: self._clean(name, _field(step, actual), start) for name, actual in names.items()}
-            self._check_counts(arrays)
-            arrays.setdefault("eventNumber", np.arange(start, start + len(step), dtype=np.int64))
-            arrays.setdefault("runNumber", np.zeros(len(step), np.int64))
-            arrays["weight"] = _weights(arrays, len(step), self.simulated)
-            start += len(step)
+        names = {name for column in self._columns.values() for name in column.branches} | set(self._factors)
+        for step in self._steps(names, start, stop):
+            read = {name: self._clean(name, _field(step, name), start) for name in names}
+            read[formats.ENTRY] = np.arange(start, start + len(step), dtype=np.int64)
+            found = {
+                key: column.value(read) * (self._unit if column.energy else 1) for key, column in self._columns.items()
+            }
+            arrays = {name: self._number(name, found["", name], len(step)) for part, name in found if not part}
+            arrays["weight"] = np.ones(len(step))
+            for name in self._factors:
+                arrays["weight"] = arrays["weight"] * self._number(name, read[name], len(step))
+            for name in self._about["collections"]:
+                arrays[name] = self._records(name, {field: v for (part, field), v in found.items() if part == name})
             yield arrays
+            start += len(step)
 
     def _get_tree(self):
         trees = self._read(lambda: self._file.keys(cycle=False, filter_classname=["TTree", "*RNTuple*"]))
         if self.tree_name not in trees:
             there = f"it holds {', '.join(trees)}" if trees else "it holds no tree at all"
-            raise InputError(f"{self.path}: no tree {self.tree_name!r}, {there}; set ntuples.tree")
+            raise InputError(f"{self.path}: no tree {self.tree_name!r}, {there}; set the tree of the format")
         tree = self._read(lambda: self._file[self.tree_name])
         if tree.num_entries == 0:
             logging.info("%s: tree %r has zero events", self.path, self.tree_name)
         return tree
 
-    def _resolve(self, mapping, groups):
-        """Names in the file by schema name, of the branches to read."""
-        branches.check(mapping)
-        there = set(self._tree.keys())
-        names = {}
-        for name, (actual, required) in branches.wanted(mapping, groups, self.simulated).items():
-            if actual in there:
-                names[name] = actual
-            elif required or name in mapping:
-                raise InputError(self._missing(name, actual, there))
-            else:
-                logging.info("%s: no branch %s: %s", self.path, actual, branches.BRANCHES[name].without)
-        for name, actual in mapping.items():
-            if actual is None and name in branches.BRANCHES:
-                logging.info("%s: %s is null in this study: %s", self.path, name, branches.BRANCHES[name].without)
-        return names
+    def _resolve(self, there):
+        """Each field to read, by (collection, field), with the branches that the file has for it."""
+        event = self._about["event"]
+        event = event | {"fields": formats.IDENTITY | event["fields"]}
+        for collection, part in {"": event, **self._about["collections"]}.items():
+            for field, text in part["fields"].items():
+                prefix, key = part.get("prefix", ""), f"{collection}.{field}" if collection else field
+                column = _Column(text, prefix, field in part["energies"])
+                lacking = [name for name in column.branches if name not in there]
+                if lacking and field not in part["otherwise"]:
+                    raise InputError(self._missing(key, lacking[0], there))
+                if lacking:
+                    column = _Column(part["otherwise"][field], prefix, column.energy)
+                    logging.info("%s: no branch %s: %s is %s", self.path, lacking[0], key, column.text)
+                    if not {*column.branches} <= there:
+                        raise InputError(self._missing(key, lacking[0], there))
+                yield (collection, field), column
 
-    def _missing(self, name, actual, there):
+    def _missing(self, key, actual, there):
         near = difflib.get_close_matches(actual, there, 3, 0.5)
         hint = f"near names are {', '.join(near)}" if near else f"it has {', '.join(sorted(there)[:8])}, ..."
-        branch = branches.BRANCHES[name]
-        null = f", or to null ({branch.without})" if branch.nullable else ""
         return (
-            f"{self.path}: tree {self.tree_name!r} has no branch {actual!r}, {hint}; "
-            f"set ntuples.branches.{name} to its name{null}"
+            f"{self.path}: tree {self.tree_name!r} has no branch {actual!r}, in which the format has {key}; {hint}; "
+            f"correct formats of the study, or leave {key} out of its expressions"
         )
 
     def _read_header(self):
@@ -152,44 +159,66 @@ class Ntuple:
         found = self._read(lambda: self._file.get(name))
         return None if found is None else str(found)
 
+    def _weights(self, there):
+        """The branches whose product is the weight of a simulated event."""
+        generator, factors = self._about["weights"]["generator"], self._about["weights"]["factors"]
+        if generator and generator not in there:
+            raise InputError(self._missing("weights.generator", generator, there))
+        for name in factors:
+            if name not in there:
+                logging.info("%s: no branch %s: it is taken for 1", self.path, name)
+        return [name for name in (generator, *factors) if name in there]
+
     def _cross_section(self):
-        values = self._values("XSection")
+        name = self._about["weights"]["cross_section_pb"]
+        values = self._values(name)
         if not len(values):
             return None
         if not _constant(values):
             raise InputError(
-                f"{self.path}: branch {self.names['XSection']!r} {_span(values)}; list files of different samples "
-                "apart, or set ntuples.branches.XSection to null and cross_section_pb of the sample"
+                f"{self.path}: branch {name!r} {_span(values)}; list files of different samples apart, or set "
+                "weights.cross_section_pb of the format to null and cross_section_pb of the sample"
             )
         return float(values[0])
 
     def _sum_of_weights(self):
         """Sum of the generator weights of all generated events, and why there is none."""
-        actual, values = self.names.get("SumWeights"), self._values("SumWeights")
-        if actual is None:
+        name = self._about["weights"]["sum"]
+        if name and "/" in name:
+            return self._sum_in_tree(*name.rsplit("/", 1))
+        if not self.simulated or not name or name not in self._tree:
             return self._sum_in_file(), ""
+        values = self._values(name)
         if not len(values):
             return None, (
-                f"{self.path} has zero events and so does not tell for how many generated ones it stands ({actual}), "
+                f"{self.path} has zero events and so does not tell for how many generated ones it stands ({name}), "
                 "without which the yield would be too large by its share"
             )
         if not _constant(values):
-            return None, f"branch {actual!r} of {self.path} {_span(values)}"
+            return None, f"branch {name!r} of {self.path} {_span(values)}"
         return float(values[0]), ""
+
+    def _sum_in_tree(self, tree, branch):
+        """The sum over the entries of another tree, `Runs` of NanoAOD say; where there is none, over the events."""
+        if not self.simulated or f"{tree}/{branch}" not in self._file:
+            return self._sum_in_file(), ""
+        values = self._read(lambda: self._file[tree][branch].array(library="np"))
+        return float(np.sum(values, dtype=float)), ""
 
     def _sum_in_file(self):
         """Sum of the generator weights in the file, which is that of all generated events if none was dropped."""
-        if "mcWeight" not in self.names:
+        name = self._about["weights"]["generator"]
+        if not self.simulated or not name:
             return float(self._tree.num_entries)
-        logging.info("%s: no SumWeights: the events in the file are taken for all generated ones", self.path)
-        return float(self._values("mcWeight").sum())
+        logging.info("%s: no sum of weights: the events in the file are taken for all generated ones", self.path)
+        return float(self._values(name).sum())
 
     def _values(self, name):
-        """The values of a branch with one number an event; none without the branch."""
-        if name not in self.names:
+        """The values of a branch of simulated files with one number an event; none without the branch."""
+        if not self.simulated or not name or name not in self._tree:
             return np.zeros(0)
-        array = self._read(lambda: self._tree[self.names[name]].array(library="ak"))
-        return self._clean(name, array, 0).astype(float)
+        values = self._clean(name, self._read(lambda: self._tree[name].array(library="ak")), 0)
+        return self._number(name, values, len(values)).astype(float)
 
     def _steps(self, actual, start, stop):
         """Arrays of the steps; what goes wrong inside uproot is a broken file."""
@@ -209,26 +238,38 @@ class Ntuple:
                 f"{self.path}: cannot be read to its end ({_reason(error)}); copy the file again"
             ) from error
 
-    def _check_counts(self, arrays):
-        """The branches of one collection must have as many entries in each event."""
-        counts = {}
-        for name, array in arrays.items():
-            if array.ndim > 1:
-                first, number = counts.setdefault(name.split("_")[0], (name, ak.num(array)))
-                if not ak.all(number == ak.num(array)):
-                    raise InputError(
-                        f"{self.path}: branches {self.names[first]!r} and {self.names[name]!r} have different numbers "
-                        "of objects in an event; map them to branches of one collection in ntuples.branches"
-                    )
+    def _number(self, name, values, n):
+        """One number of each of n events, from an array or a constant."""
+        if isinstance(values, ak.Array):
+            raise InputError(
+                f"{self.path}: {name} holds {values.type.content}, but one number an event is expected; name another "
+                "branch in the format"
+            )
+        return np.broadcast_to(values, n)
+
+    def _records(self, name, fields):
+        """The objects of a collection as jagged records."""
+        lists = {field: values for field, values in fields.items() if isinstance(values, ak.Array)}
+        where = f"formats.*.collections.{name}"
+        if not lists:
+            raise InputError(f"{self.path}: {name} has one number an event, but lists are expected; correct {where}")
+        first, counts = next((field, ak.num(values)) for field, values in lists.items())
+        for field, values in lists.items():
+            if not ak.all(counts == ak.num(values)):
+                one, other = (self._columns[name, field].branches[0] for field in (first, field))
+                raise InputError(
+                    f"{self.path}: branches {one!r} and {other!r} have different numbers of objects in an event; take "
+                    f"branches of one collection for {where}"
+                )
+        whole = {f: v if f in lists else ak.full_like(lists[first], v, dtype=float) for f, v in fields.items()}
+        return ak.zip(whole, depth_limit=2)
 
     def _clean(self, name, array, start):
-        """Double precision, GeV, and only finite numbers."""
-        branch = branches.BRANCHES[name]
-        if array.ndim != (2 if branch.listed else 1):
-            wanted = "a list of numbers" if branch.listed else "one number"
+        """Numbers in double precision, one an event or a list of them, and only finite ones."""
+        if array.ndim > 2 or ak.fields(array):
             raise InputError(
-                f"{self.path}: branch {self.names[name]!r} holds {array.type.content} but {wanted} an event is "
-                f"expected; set ntuples.branches.{name} to another branch"
+                f"{self.path}: branch {name!r} holds {array.type.content}, but one number or a list of numbers an "
+                "event is expected; name another branch in the format"
             )
         if array.ndim == 1:
             array = ak.to_numpy(array)
@@ -238,11 +279,25 @@ class Ntuple:
                 bad = ~np.isfinite(array) if array.ndim == 1 else ak.any(~np.isfinite(array), axis=1)
                 entry = start + int(np.flatnonzero(bad)[0])
                 raise InputError(
-                    f"{self.path}: branch {self.names[name]!r} is not a number (or infinite) in entry {entry}; "
-                    "mend the file or remove the event"
+                    f"{self.path}: branch {name!r} is not a number (or infinite) in entry {entry}; mend the file or "
+                    "remove the event"
                 )
             array = ak.values_astype(array, np.float64) if array.ndim > 1 else array.astype(np.float64)
-        return array * self._unit if branch.energy else array
+        return array
+
+
+class _Column:
+    """A field to read: its expression, with the branches in it, and whether it is an energy."""
+
+    def __init__(self, text, prefix, energy):
+        self.text, self.energy = text, energy
+        self._names = {name: prefix + name for name in formats.branches(text)}
+        self.branches = [*self._names.values()]
+
+    def value(self, read):
+        """The value of the expression, from the values of branches by name."""
+        names = {name: read[branch] for name, branch in self._names.items()}
+        return evaluation.evaluate(self.text, names | {formats.ENTRY: read[formats.ENTRY]})
 
 
 def _field(step, name):
@@ -277,12 +332,3 @@ def _open(path):
 def _reason(error):
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__
-
-
-def _weights(arrays, n, simulated):
-    """Generator weight times the scale factors that are there; 1 for data."""
-    weight = np.ones(n)
-    if simulated:
-        for name in ("mcWeight", *branches.SCALE_FACTORS):
-            weight = weight * arrays.get(name, 1.0)
-    return weight

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from unsculpt import branches, ntuples, objects, selection
+from unsculpt import ntuples, selection
 from unsculpt.errors import InputError
+from unsculpt.rows import Rows
 from unsculpt.simulation import chunks, samples, writer
 from unsculpt.simulation.generator import chunk_seed
 
@@ -17,7 +18,7 @@ RUN = 900000  # runNumber of pseudo-data
 FB_PER_PB = 1000.0
 POOL_STEP, POOL_GROWTH_MAX = 2000, 50_000  # generated events at first, and at most at a time later
 EMPTY_STEPS = 20  # after so many steps without a single event, the study asks for the impossible
-READING = branches.of_generated({"step_size": "50 MB", "branches": {}})
+STEP_SIZE = "50 MB"
 
 
 class Pool:
@@ -26,8 +27,9 @@ class Pool:
     Parameters
     ----------
     settings : dict
-        process, region, cross_section_pb, branching_ratio and normalisation of the sample, and the archive of Sherpa
-        for a process that needs it; in the region "ntni" all photons are made tight and isolated.
+        process, cross_section_pb, branching_ratio and normalisation of the sample, the archive of Sherpa for a process
+        that needs it, and whether the region of the sample is the one that is `searched`: else the process makes its
+        objects look like those there.
     seeds : iterator of int
         Seeds of the steps.
     simulation : dict
@@ -43,7 +45,7 @@ class Pool:
     def sample(self):
         """All events so far."""
         merged = samples.merge(self._parts, self._parts[0].cross_section_pb)
-        return with_good_photons(merged) if self.settings.get("region") == "ntni" else merged
+        return merged if self.settings["searched"] else promote(self.settings["process"], merged)
 
     @property
     def to_sidebands(self):
@@ -106,7 +108,7 @@ def simulate(signal, backgrounds, *, strength, luminosity_fb, cuts, seeds, simul
         Signal strength mu.
     luminosity_fb : float
     cuts : dict
-        The configurations `selection` and `mass`.
+        What `in_sidebands` takes besides the channel.
     seeds : list of iterators
         Seeds of the simulation of the signal and of each background.
     simulation : dict
@@ -167,45 +169,36 @@ def draw(sample, events, rng):
     return samples.take(sample, rng.permutation(kept)[:events])
 
 
-def with_good_photons(sample):
-    """The sample with all photons tight and their isolation brought below the cuts, whatever it was."""
-    photons = sample.photons.copy()
-    photons["tight"] = True
-    for cone in ("etcone20", "ptcone30"):
-        # scaled down monotonously, at most a twentieth of pT: isolated under any usual cut
-        ratio = photons[cone] / photons["pt"]
-        photons[cone] = photons["pt"] * 0.05 * ratio / (ratio + 0.05)
-    return replace(sample, photons=photons)
+def in_sidebands(sample, *, study, about, axis, channel):
+    """Weighted number of events of the searched region in the mass sidebands of a channel ("all": of every channel).
 
-
-def in_sidebands(sample, *, selection_cuts, axis, channel):
-    """Weighted number of TI events in the mass sidebands of a channel ("all": of every channel)."""
-    counted = 0.0
-    for batch in _as_read(sample, selection_cuts):
-        chosen, _ = selection.select(batch, selection=selection_cuts, axis=axis, region="ti", blind=False)
-        beside = ~axis.inside(chosen.mass)
-        wanted = (chosen.channel == channel) | (channel == "all")
-        counted += float(chosen.weight[beside & wanted].sum())
+    `study` is what `definitions.used` gives, `about` the format in which the process is written (`formats.reduced`).
+    """
+    counted, region = 0.0, next(iter(study["regions"]))
+    for rows in _as_read(sample, study, about):
+        chosen, columns, _ = selection.select(rows, study, axis=axis, region=region, blind=False)
+        beside = ~axis.inside(columns["mass"])
+        wanted = (columns["channel"] == channel) | (channel == "all")
+        counted += float(chosen["weight"][beside & wanted].sum())
     return counted
 
 
-def without_window(sample, *, selection_cuts, axis):
+def without_window(sample, *, study, about, axis):
     """The sample without the events that a blinded selection would drop: no file of the study ever holds them."""
-    hidden = [selection.is_blinded(batch, axis) for batch in _as_read(sample, selection_cuts)]
+    hidden = [selection.is_blinded(rows, study, axis) for rows in _as_read(sample, study, about)]
     return samples.take(sample, np.flatnonzero(~np.concatenate(hidden))) if hidden else sample
 
 
-def _as_read(sample, selection_cuts):
+def _as_read(sample, study, about):
     """The sample in batches as the selection reads it: written to an ntuple and back."""
-    groups = selection.groups(selection_cuts["channels"])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pool.root"
         writer.write(
             sample, path, run=RUN, channel_number=0, first_event=0, cross_section_pb=1.0, sum_weights=1.0, generator=""
         )
-        with ntuples.Ntuple(path, **READING, groups=groups, simulated=True) as ntuple:
+        with ntuples.Ntuple(path, about, step_size=STEP_SIZE, simulated=True) as ntuple:
             for arrays in ntuple:
-                yield objects.build(arrays, selection=selection_cuts)
+                yield Rows(arrays, study)
 
 
 def _enough(expected):

@@ -9,7 +9,7 @@ from pathlib import Path
 from unsculpt.errors import InputError
 
 KINDS = ("files", "simulate", "pseudodata")
-_OF_SOURCE = (*KINDS, "sum_weights")  # says how many events were generated for these files, and for no others
+_OF_SOURCE = (*KINDS, "sum_weights", "format", "measured")  # what is said of these files, and of no others
 
 
 def drop_replaced(parent, change):
@@ -107,7 +107,7 @@ def _identity(path):
 
 
 def _check_shared(samples, where, mixtures):
-    """Two samples of one event table may read the same file if an event cannot be in both: one TI, the other NTNI."""
+    """Two samples of one event table may read the same file if an event cannot be in both: their regions differ."""
     readers = {}
     for name, sample in samples.items():
         for path in sample.get("files", []):
@@ -117,9 +117,10 @@ def _check_shared(samples, where, mixtures):
             one, other = samples[first], samples[second]
             backgrounds = one["role"] == other["role"] == "background"
             alternatives = backgrounds and not any({first, second} <= set(mixture) for mixture in mixtures)
-            if not alternatives and {one["region"], other["region"]} != {"ti", "ntni"}:
+            apart = one["region"] != other["region"] and "any" not in (one["region"], other["region"])
+            if not alternatives and not apart:
                 regions = f"(region {one['region']}) and samples.{second} (region {other['region']})"
                 raise InputError(
-                    f"{where}: samples.{first} {regions} both read {path}, and events would be in both; give one the "
-                    "region ti and the other ntni, or share out the files"
+                    f"{where}: samples.{first} {regions} both read {path}, and events would be in both; give them "
+                    "different regions, or share out the files"
                 )

@@ -1,5 +1,6 @@
 """One YAML file of a study, read so that nothing in it is lost: each key is text, and stands once in its section."""
 
+import copy
 from pathlib import Path
 
 import yaml
@@ -55,3 +56,18 @@ def read(path):
     if not isinstance(content, dict):
         raise InputError(f"{path}: holds no mapping of keys; start from config/config.yaml")
     return content
+
+
+def merge(base, change):
+    """`base` with `change` on top: mappings are merged key by key, anything else is replaced; neither is modified.
+
+    Examples
+    --------
+    >>> merge({"a": {"b": 1, "c": 2}, "d": [1]}, {"a": {"b": 3}, "d": [2]})
+    {'a': {'b': 3, 'c': 2}, 'd': [2]}
+    """
+    result = copy.deepcopy(base)
+    for key, value in change.items():
+        both = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = merge(result[key], value) if both else copy.deepcopy(value)
+    return result

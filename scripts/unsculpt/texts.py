@@ -46,7 +46,7 @@ def check(texts, where):
 
 def check_unique(config, where):
     """Refuse things that figures, tables or files could not tell apart."""
-    samples, channels = config["samples"], config["selection"]["channels"]
+    samples, channels = config["samples"], config["channels"]
     methods = {name: method_label(name, method) for name, method in config["methods"].items()}
     _unlike({name: name.lower() for name in samples}, where, "samples.{} and samples.{} differ in case only; rename it")
     backgrounds = {name: name.lower() for name in config["backgrounds"]}
@@ -59,7 +59,7 @@ def check_unique(config, where):
     _unlike(
         {name: channel["short"] for name, channel in channels.items()},
         where,
-        "selection.channels.{} and selection.channels.{} both have the short name {!r}; change one",
+        "channels.{} and channels.{} both have the short name {!r}; change one",
     )
     _unlike(methods, where, "methods.{} and methods.{} are both labelled {!r}; change the label of one")
 

@@ -15,7 +15,7 @@ SHIPPED += [ROOT / "config/studies/methods.yaml"]
 
 
 def resolved(**changes):
-    study = config.merge(yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8")), changes)
+    study = studyfile.merge(yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8")), changes)
     config.resolve_in_place(study, ROOT)
     return study
 
@@ -118,7 +118,7 @@ def test_early_stopping_is_off_and_takes_its_defaults_when_asked_for():
 
 
 def test_a_study_needs_a_network():
-    study = config.merge(yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8")), {})
+    study = studyfile.merge(yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8")), {})
     study["methods"] = {"jet": {"feature": "jet1_pt"}}
     with pytest.raises(InputError, match="methods has no network, which ranks the features; add nn"):
         config.resolve_in_place(study, ROOT)

@@ -17,7 +17,7 @@ def resolved(backgrounds=None, **changes):
     """The default study with other hypotheses (None: none are given) and changes of its samples."""
     study = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
     del study["backgrounds"]
-    study = config.merge(study, {"samples": {"data": {"pseudodata": {"background": "ntni"}}} | changes})
+    study = studyfile.merge(study, {"samples": {"data": {"pseudodata": {"background": "ntni"}}} | changes})
     if backgrounds is not None:
         study["backgrounds"] = backgrounds
     config.resolve_in_place(study, ROOT, formulas=False)

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def resolved(**changes):
-    study = config.merge(yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8")), changes)
+    study = studyfile.merge(yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8")), changes)
     config.resolve_in_place(study, ROOT)
     return study
 

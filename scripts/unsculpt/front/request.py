@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from unsculpt import config
+from unsculpt import config, studyfile
 from unsculpt.errors import InputError
 
 COMMANDS = ("run", "smoke", "tune", "export")
@@ -92,7 +92,7 @@ def configure(command, study, data, assignments, files, root):
     merged = {} if "base" in change else config.inherited(path, root)
     if "methods" in dict(assignments):
         merged.pop("methods", None)  # a grid of its own, as in a study file
-    return path, config.merge(merged, change), bool(change)
+    return path, studyfile.merge(merged, change), bool(change)
 
 
 def split(text):
@@ -244,7 +244,7 @@ def read_assignments(assignments):
             if any(leaf[: len(other)] == other[: len(leaf)] for other in seen):
                 raise InputError(f"ARGS: --config gives {'.'.join(map(str, leaf))} twice; give it once")
         seen += _leaves(tree)
-        change = config.merge(change, tree)
+        change = studyfile.merge(change, tree)
     return change
 
 

@@ -5,7 +5,7 @@ from defaults import default
 from optuna.distributions import FloatDistribution, IntDistribution
 from optuna.trial import FixedTrial
 
-from unsculpt.config import merge
+from unsculpt.studyfile import merge
 from unsculpt.tuning.space import apply, changes, distributions, shape, suggest
 
 TRAINING = default("training")
