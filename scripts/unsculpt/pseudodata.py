@@ -12,6 +12,7 @@ from unsculpt import branches, ntuples, objects, selection
 from unsculpt.errors import InputError
 from unsculpt.simulation import chunks, samples, writer
 from unsculpt.simulation.generator import chunk_seed
+from unsculpt.simulation.processes import PROCESSES
 
 RUN = 900000  # runNumber of pseudo-data
 FB_PER_PB = 1000.0
@@ -26,8 +27,8 @@ class Pool:
     Parameters
     ----------
     settings : dict
-        process, region, cross_section_pb, branching_ratio and normalisation of the sample, and the archive of Sherpa
-        for a process that needs it; in the region "ntni" all photons are made tight and isolated.
+        process, cross_section_pb, branching_ratio and normalisation of the sample, and the archive of Sherpa for a
+        process that needs it.
     seeds : iterator of int
         Seeds of the steps.
     simulation : dict
@@ -41,9 +42,9 @@ class Pool:
 
     @property
     def sample(self):
-        """All events so far."""
+        """All events so far, made to look like those of the search region where the process says so."""
         merged = samples.merge(self._parts, self._parts[0].cross_section_pb)
-        return with_good_photons(merged) if self.settings.get("region") == "ntni" else merged
+        return PROCESSES[self.settings["process"]].for_pseudodata(merged)
 
     @property
     def to_sidebands(self):
@@ -165,17 +166,6 @@ def draw(sample, events, rng):
     if events > len(kept):
         raise RuntimeError(f"draw: {events} events were asked for, and the simulated ones allow {len(kept)}")
     return samples.take(sample, rng.permutation(kept)[:events])
-
-
-def with_good_photons(sample):
-    """The sample with all photons tight and their isolation brought below the cuts, whatever it was."""
-    photons = sample.photons.copy()
-    photons["tight"] = True
-    for cone in ("etcone20", "ptcone30"):
-        # scaled down monotonously, at most a twentieth of pT: isolated under any usual cut
-        ratio = photons[cone] / photons["pt"]
-        photons[cone] = photons["pt"] * 0.05 * ratio / (ratio + 0.05)
-    return replace(sample, photons=photons)
 
 
 def in_sidebands(sample, *, selection_cuts, axis, channel):
