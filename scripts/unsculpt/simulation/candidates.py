@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unsculpt.simulation import jets, photons
+from unsculpt.simulation import jets, leptons, photons
+from unsculpt.simulation.preselection import in_event_with_pair
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,13 @@ class Candidates:
     chosen : int, the events, ascending.
     photons : structured array, photon candidates.
     jets : structured array, jets before the detector response; None if they are still to be clustered.
+    leptons : structured array; None if they are still to be measured.
     """
 
     chosen: np.ndarray
     photons: np.ndarray
     jets: np.ndarray | None = None
+    leptons: np.ndarray | None = None
 
 
 def photon_clusters(visible, events, preselection, response, rng):
@@ -42,3 +45,12 @@ def promoted_jets(visible, events, preselection, response, rng):
     true_photons = visible[visible["id"] == 22]
     found, left = photons.promoted(raw, true_photons, events, preselection, response, rng)
     return Candidates(np.unique(found["event"]), found, raw[left])
+
+
+def muons(visible, events, preselection, response, rng):
+    """Events with two muons of any charge; no photon candidates are looked for."""
+    none = photons.none()
+    found = leptons.measured(visible, none, events, response, rng)
+    good = found[found["kind"] == 13]
+    good = good[in_event_with_pair(good, events, preselection)]
+    return Candidates(np.unique(good["event"]), none, leptons=found)

@@ -93,6 +93,12 @@ def accepted(photons):
     return (photons["pt"] > PT_MIN) & (eta < ETA_MAX) & ((eta < CRACK[0]) | (eta > CRACK[1]))
 
 
+def none():
+    """An empty table of candidates."""
+    floats = ("pt", "eta", "phi", "e", "etcone20", "ptcone30")
+    return np.zeros(0, [("event", "i8"), *((name, "f8") for name in floats), ("tight", "?"), ("prompt", "?")])
+
+
 def with_good_photons(sample):
     """The `samples.Sample` with all photons tight and their isolation brought below the cuts, whatever it was."""
     photons = sample.photons.copy()

@@ -8,6 +8,13 @@ from dataclasses import dataclass, replace
 
 POWER_SHOWER = ("SpaceShower:pTmaxMatch = 2", "TimeShower:pTmaxMatch = 2")
 TOP_PAIR = ("Top:gg2ttbar = on", "Top:qqbar2ttbar = on")
+TO_MUONS = (
+    "WeakSingleBoson:ffbar2gmZ = on",
+    "23:onMode = off",
+    "23:onIfAny = 13",
+    "PhaseSpace:mHatMin = 50.",
+    "PhaseSpace:mHatMax = 200.",  # above the preselection: radiated photons lower the mass of the muons
+)
 HIGGS_TO_PHOTONS = ("25:m0 = 125.0", "25:onMode = off", "25:onIfMatch = 22 22")
 
 
@@ -98,6 +105,7 @@ PHOTON_PAIR = Preselection(
     "photon_clusters", "photon candidates", (100.0, 165.0), leading_pt_over_mass=0.35, subleading_pt_over_mass=0.25
 )
 PROMOTED_PAIR = replace(PHOTON_PAIR, candidates="promoted_jets")
+MUON_PAIR = Preselection("muons", "muons", (55.0, 125.0), leading_pt_gev=20.0, subleading_pt_gev=15.0)
 # names of before, for the check of the configuration
 PAIR_MASS = PHOTON_PAIR.mass_range_gev
 PAIR_LEADING, PAIR_SUBLEADING = PHOTON_PAIR.leading_pt_over_mass, PHOTON_PAIR.subleading_pt_over_mass
@@ -181,5 +189,17 @@ PROCESSES = {
             ),
         ),
         PHOTON_PAIR,
+    ),
+    "zmm": Process(
+        900005,
+        "Pythia 8: Z -> mumu, leading order, without exchange of photons",
+        (Component(1.0, (*TO_MUONS, "WeakZ0:gmZmode = 2")),),
+        MUON_PAIR,
+    ),
+    "mumu": Process(
+        900006,
+        "Pythia 8: mumu by exchange of a photon, leading order, without the Z",
+        (Component(1.0, (*TO_MUONS, "WeakZ0:gmZmode = 1")),),
+        MUON_PAIR,
     ),
 }

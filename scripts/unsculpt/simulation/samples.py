@@ -97,7 +97,10 @@ def detect(particles, preselection, response, rng):
     else:
         raw_jets = _renumbered(known.jets, number)
     hadrons = _renumbered(jets.heavy_hadrons(particles), number)
-    found = leptons.measured(visible, photons, len(chosen), response, rng)
+    if known.leptons is None:
+        found = leptons.measured(visible, photons, len(chosen), response, rng)
+    else:
+        found = _renumbered(known.leptons, number)
     met_x, met_y = _missing(particles, visible, number, len(chosen), rng)
     return Sample(
         weight=particles.weight[chosen],

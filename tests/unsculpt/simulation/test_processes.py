@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from unsculpt import schema
 from unsculpt.simulation import candidates, photons, processes
 from unsculpt.simulation.processes import PROCESSES
 
@@ -20,6 +21,12 @@ def test_every_entry_names_what_is_there(process):
         instead = PROCESSES[process.fallback]
         assert not instead.matrix_element
         assert (instead.format, instead.preselection) == (process.format, process.preselection)
+
+
+def test_a_study_may_name_every_process_and_no_other():
+    samples = schema.load(Path(__file__).parents[3])["properties"]["samples"]
+    names = samples["additionalProperties"]["properties"]["simulate"]["properties"]["process"]["enum"]
+    assert names == list(PROCESSES)
 
 
 def test_the_registry_needs_the_standard_library_alone():
