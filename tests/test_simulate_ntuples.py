@@ -81,3 +81,13 @@ def test_an_ntuple_without_the_matrix_element_carries_the_warning(tmp_path):
     assert warning == "Sherpa is not available, ttyy_dps is simulated instead: no network"
     with uproot.open(run(tmp_path / "other.root")) as file:
         assert "unsculpt_warnings" not in file
+
+
+def test_a_file_of_muon_pairs_needs_no_photons(tmp_path):
+    with uproot.open(run(tmp_path / "0.root", 0, 1, process="zmm", events=100)) as file:
+        events = file["mini"].arrays(["channelNumber", "photon_n", "lep_n", "lep_type", "eventNumber"])
+        assert "Z -> mumu" in str(file["generator"])
+    assert set(events.channelNumber) == {900005}
+    assert set(events.photon_n) == {0}
+    assert ak.all(ak.sum(events.lep_type == 13, axis=1) >= 2)
+    assert len(np.unique(events.eventNumber)) == len(events) > 40

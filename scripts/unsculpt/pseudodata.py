@@ -13,6 +13,7 @@ from unsculpt.errors import InputError
 from unsculpt.rows import Rows
 from unsculpt.simulation import chunks, samples, writer
 from unsculpt.simulation.generator import chunk_seed
+from unsculpt.simulation.processes import PROCESSES
 
 RUN = 900000  # runNumber of pseudo-data
 FB_PER_PB = 1000.0
@@ -43,9 +44,10 @@ class Pool:
 
     @property
     def sample(self):
-        """All events so far."""
+        """All events so far, like those of the searched region."""
         merged = samples.merge(self._parts, self._parts[0].cross_section_pb)
-        return merged if self.settings["searched"] else promote(self.settings["process"], merged)
+        process = PROCESSES[self.settings["process"]]
+        return merged if self.settings["searched"] else process.for_pseudodata(merged)
 
     @property
     def to_sidebands(self):

@@ -48,11 +48,6 @@ def tth(small):
 
 
 @pytest.fixture(scope="module")
-def ntni(small):
-    return pseudodata.Pool({"process": "ntni"}, iter([1]), SIMULATION).sample
-
-
-@pytest.fixture(scope="module")
 def drawn(small):
     return simulate()
 
@@ -108,16 +103,6 @@ def test_signal_and_one_background_share_out_even_and_odd_chunks():
     signal, background = ([next(numbers) for _ in range(3)] for numbers in pseudodata.seeds(1, 3, 2))
     assert signal == [chunk_seed(1, 3, chunk) for chunk in (0, 2, 4)]
     assert background == [chunk_seed(1, 3, chunk) for chunk in (1, 3, 5)]
-
-
-def test_made_good_every_photon_is_tight_and_isolated_and_keeps_its_momentum(ntni):
-    good = pseudodata.with_good_photons(ntni)
-    assert good.photons["tight"].all()
-    for cone in ("etcone20", "ptcone30"):
-        assert (good.photons[cone] < 0.05 * good.photons["pt"]).all()
-        order = np.argsort(ntni.photons[cone] / ntni.photons["pt"])
-        assert (np.diff((good.photons[cone] / good.photons["pt"])[order]) >= 0).all()
-    np.testing.assert_array_equal(good.photons["pt"], ntni.photons["pt"])
 
 
 def test_events_are_drawn_in_proportion_to_their_weights(tth, rng):

@@ -12,8 +12,6 @@ from unsculpt.simulation import hardevents, samples, sherpa
 from unsculpt.simulation.detector import Detector
 from unsculpt.simulation.processes import PROCESSES
 
-FALLBACK = {"ttyy": "ttyy_dps"}  # what is simulated instead when Sherpa is not available
-
 
 def simulate(name, events, *, seed, simulation, archive=None):
     """Simulate one chunk.
@@ -48,15 +46,16 @@ def simulate(name, events, *, seed, simulation, archive=None):
     elif (facts := sherpa.facts(archive))["available"]:
         sample = _with_matrix_element(process, events, archive, facts, run)
     else:
-        process = PROCESSES[FALLBACK[name]]
+        instead = process.fallback
+        process = PROCESSES[instead]
         process = replace(process, generator=f"{process.generator} (instead of Sherpa: {facts['reason']})")
-        logging.warning("Sherpa is not available, %s is simulated instead: %s", FALLBACK[name], facts["reason"])
+        logging.warning("Sherpa is not available, %s is simulated instead: %s", instead, facts["reason"])
         sample = samples.simulate(process, events, **run)
     if process.cross_section_pb is not None:
         sample = replace(sample, cross_section_pb=process.cross_section_pb)
     if len(sample) == 0:
         raise InputError(
-            f"none of the {events} generated {name} events has two photon candidates; "
+            f"none of the {events} generated {name} events passes the preselection ({process.preselection}); "
             "raise samples.*.simulate.events_per_chunk"
         )
     logging.info("%s: %d of %d events preselected", name, len(sample), sample.generated)

@@ -1,10 +1,12 @@
 """Photon candidates: clusters of photons and electrons, or jets promoted to photons (the NTNI model)."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from unsculpt.kinematics import wrapped
-from unsculpt.simulation.kinematics import distinct_pairs, mass, near, objects, total
-from unsculpt.simulation.processes import PAIR_LEADING, PAIR_MASS, PAIR_SUBLEADING
+from unsculpt.simulation.kinematics import distinct_pairs, near, objects, total
+from unsculpt.simulation.preselection import in_event_with_pair, passed
 
 PT_MIN, ETA_MAX, CRACK = 20.0, 2.37, (1.37, 1.52)
 SEED_PT_MIN, SEED_RADIUS, CLUSTER_RADIUS = 10.0, 0.2, 0.1
@@ -14,7 +16,7 @@ PROMOTED_SHAPE, PROMOTED_AXIS, PROMOTED_TIGHT = (6.0, 1.5), 0.03, 0.1
 TRUE_SHARE, JET_RADIUS = 0.9, 0.4  # a photon with this share of a jet is no fake
 
 
-def clusters(visible, events, response, rng):
+def clusters(visible, events, preselection, response, rng):
     """Photon candidates of the events in which two of them pass the preselection.
 
     Parameters
@@ -23,6 +25,7 @@ def clusters(visible, events, response, rng):
         Stable visible particles with fields event, pt, eta, phi, e, id, charged and prompt.
     events : int
         Number of events.
+    preselection : processes.Preselection
     response : detector.Detector
     rng : numpy.random.Generator
 
@@ -40,14 +43,14 @@ def clusters(visible, events, response, rng):
     candidates["pt"] *= factor
     candidates["e"] *= factor
     candidates = candidates[accepted(candidates)]
-    candidates = candidates[_in_paired_event(candidates, events)]
+    candidates = candidates[in_event_with_pair(candidates, events, preselection)]
     candidates = _isolate(candidates, visible, events)
     loose = (candidates["etcone20"] < LOOSE * candidates["pt"]) & (candidates["ptcone30"] < LOOSE * candidates["pt"])
     candidates = candidates[loose & (candidates["leakage"] < LOOSE)]
-    return candidates[_in_paired_event(candidates, events)]
+    return candidates[in_event_with_pair(candidates, events, preselection)]
 
 
-def promoted(jets, photons, events, response, rng):
+def promoted(jets, photons, events, preselection, response, rng):
     """One random pair of promoted jets in each event that has one; at most one of the two is a true photon.
 
     A jet becomes a photon of z times its transverse momentum, z ~ Beta(6, 1.5), with its axis smeared by 0.03; what
@@ -73,8 +76,8 @@ def promoted(jets, photons, events, response, rng):
     good = accepted(made)
     made, jets_in = made[good], jets_in[good]
     i, j = distinct_pairs(made["event"], events)
-    passed = preselected(made[i], made[j]) & ~(made["prompt"][i] & made["prompt"][j])
-    i, j = i[passed], j[passed]
+    good = passed(made[i], made[j], preselection) & ~(made["prompt"][i] & made["prompt"][j])
+    i, j = i[good], j[good]
     order = np.lexsort((rng.random(len(i)), made["event"][i]))  # a random pair comes first in each event
     chosen = order[np.unique(made["event"][i][order], return_index=True)[1]]
     used = np.concatenate([i[chosen], j[chosen]])
@@ -90,21 +93,21 @@ def accepted(photons):
     return (photons["pt"] > PT_MIN) & (eta < ETA_MAX) & ((eta < CRACK[0]) | (eta > CRACK[1]))
 
 
-def preselected(a, b):
-    """Mask of the pairs whose mass and transverse momenta pass the preselection of the ntuples."""
-    m = mass(a, b)
-    leading, subleading = np.maximum(a["pt"], b["pt"]), np.minimum(a["pt"], b["pt"])
-    in_range = (m > PAIR_MASS[0]) & (m < PAIR_MASS[1])
-    return in_range & (leading > PAIR_LEADING * m) & (subleading > PAIR_SUBLEADING * m)
+def none():
+    """An empty table of candidates."""
+    floats = ("pt", "eta", "phi", "e", "etcone20", "ptcone30")
+    return np.zeros(0, [("event", "i8"), *((name, "f8") for name in floats), ("tight", "?"), ("prompt", "?")])
 
 
-def _in_paired_event(candidates, events):
-    """Mask of the candidates of events with a preselected pair."""
-    i, j = distinct_pairs(candidates["event"], events)
-    good = preselected(candidates[i], candidates[j])
-    paired = np.zeros(events, bool)
-    paired[candidates["event"][i[good]]] = True
-    return paired[candidates["event"]]
+def with_good_photons(sample):
+    """The `samples.Sample` with all photons tight and their isolation brought below the cuts, whatever it was."""
+    photons = sample.photons.copy()
+    photons["tight"] = True
+    for cone in ("etcone20", "ptcone30"):
+        # scaled down monotonously, at most a twentieth of pT: isolated under any usual cut
+        ratio = photons[cone] / photons["pt"]
+        photons[cone] = photons["pt"] * 0.05 * ratio / (ratio + 0.05)
+    return replace(sample, photons=photons)
 
 
 def _seeds(electromagnetic, events):

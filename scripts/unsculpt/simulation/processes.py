@@ -1,10 +1,20 @@
-"""The physics processes that can be simulated: generator settings, sample numbers and what each stands for."""
+"""The registry of processes that can be simulated: what each needs, what its ntuples hold, and what it stands for.
 
-from dataclasses import dataclass
+A new process is one entry here. Nothing else compares processes by their names. Only the standard library is imported
+at the top: a study is checked before anything else is there.
+"""
 
-PAIR_MASS, PAIR_LEADING, PAIR_SUBLEADING = (100.0, 165.0), 0.35, 0.25  # preselection: mass in GeV, pT over mass
+from dataclasses import dataclass, replace
+
 POWER_SHOWER = ("SpaceShower:pTmaxMatch = 2", "TimeShower:pTmaxMatch = 2")
 TOP_PAIR = ("Top:gg2ttbar = on", "Top:qqbar2ttbar = on")
+TO_MUONS = (
+    "WeakSingleBoson:ffbar2gmZ = on",
+    "23:onMode = off",
+    "23:onIfAny = 13",
+    "PhaseSpace:mHatMin = 50.",
+    "PhaseSpace:mHatMax = 200.",  # above the preselection: radiated photons lower the mass of the muons
+)
 HIGGS_TO_PHOTONS = ("25:m0 = 125.0", "25:onMode = off", "25:onIfMatch = 22 22")
 
 
@@ -21,95 +31,78 @@ class Component:
 
 
 @dataclass(frozen=True)
+class Preselection:
+    """The events that ntuples hold: those with a pair of objects.
+
+    candidates : name of the function in `candidates` that finds the objects.
+    objects : what they are, in words.
+    mass_range_gev : mass of the pair.
+    leading_pt_over_mass, subleading_pt_over_mass : least transverse momenta of the two, over the mass of the pair.
+    leading_pt_gev, subleading_pt_gev : the same in GeV. All of them are 0 where nothing is asked.
+    """
+
+    candidates: str
+    objects: str
+    mass_range_gev: tuple
+    leading_pt_over_mass: float = 0.0
+    subleading_pt_over_mass: float = 0.0
+    leading_pt_gev: float = 0.0
+    subleading_pt_gev: float = 0.0
+
+    def __str__(self):
+        """The preselection in words, to follow "events with".
+
+        Examples
+        --------
+        >>> print(PHOTON_PAIR)
+        two photon candidates, mass 100 to 165 GeV, pT above 0.35 and 0.25 of the mass
+        """
+        low, high = self.mass_range_gev
+        words = [f"two {self.objects}", f"mass {low:g} to {high:g} GeV"]
+        if self.leading_pt_over_mass:
+            words.append(f"pT above {self.leading_pt_over_mass:g} and {self.subleading_pt_over_mass:g} of the mass")
+        if self.leading_pt_gev:
+            words.append(f"pT above {self.leading_pt_gev:g} and {self.subleading_pt_gev:g} GeV")
+        return ", ".join(words)
+
+
+@dataclass(frozen=True)
 class Process:
     """A process of the study.
 
     channel_number : channelNumber in the ntuple; the two of the ATLAS Open Data where the process is the same.
     generator : one line on how the events are made, stored in each ntuple.
     components : Pythia runs, whose shares add up to one.
-    promoted : whether jets are promoted to photon candidates, else photons are clusters of photons and electrons.
+    preselection : the events that its ntuples hold.
     matrix_element : whether the hard events come from Sherpa, and Pythia only showers them.
+    fallback : name of the process that is simulated instead where there is no Sherpa.
     cross_section_pb : written to the ntuple where the generator's has no meaning, else None.
+    pseudodata : name of the function in `photons` that makes its candidates look like those of the search region, for
+        pseudo-data; None where they do already.
+    format : the format of its ntuples, whose branches `config/formats/<format>.yaml` describes.
     """
 
     channel_number: int
     generator: str
     components: tuple
-    promoted: bool = False
+    preselection: Preselection
     matrix_element: bool = False
+    fallback: str | None = None
     cross_section_pb: float | None = None
+    pseudodata: str | None = None
+    format: str = "atlas_open"
+
+    def for_pseudodata(self, sample):
+        """A `samples.Sample` of the process as pseudo-data take it: like events of the search region."""
+        if self.pseudodata is None:
+            return sample
+        from unsculpt.simulation import photons  # numpy only when there are events
+
+        return getattr(photons, self.pseudodata)(sample)
 
 
-PROCESSES = {
-    "tth": Process(
-        341081,
-        "Pythia 8: ttH, leading order, H -> yy",
-        (Component(1.0, ("HiggsSM:gg2Httbar = on", "HiggsSM:qqbar2Httbar = on", *HIGGS_TO_PHOTONS)),),
-    ),
-    "ttyy": Process(
-        900001,
-        "Sherpa: ttyy matrix element, leading order; Pythia 8: shower",
-        (Component(1.0, ()),),
-        matrix_element=True,
-    ),
-    "ttyy_dps": Process(
-        900002,
-        "Pythia 8: ttbar and a pair of photons as double parton scattering",
-        (
-            Component(
-                1.0,
-                (
-                    *TOP_PAIR,
-                    "SecondHard:generate = on",
-                    "SecondHard:TwoPhotons = on",
-                    "PhaseSpace:sameForSecond = off",
-                    "PhaseSpace:mHatMinSecond = 95.",
-                    "PhaseSpace:mHatMaxSecond = 175.",
-                    "PhaseSpace:pTHatMinSecond = 20.",
-                ),
-            ),
-        ),
-        cross_section_pb=2.9e-3,  # gives the hadronic yield of the matrix element: 1.202e-3 pb x 0.158 / 0.065
-    ),
-    "ntni": Process(
-        900003,
-        "Pythia 8: ttbar (90 %) and photon + jet (10 %), jets promoted to photon candidates",
-        (
-            Component(0.9, TOP_PAIR),
-            Component(
-                0.1,
-                (
-                    "PromptPhoton:qg2qgamma = on",
-                    "PromptPhoton:qqbar2ggamma = on",
-                    "PromptPhoton:gg2ggamma = on",
-                    "PhaseSpace:pTHatMin = 40.",
-                    "PhaseSpace:mHatMin = 80.",
-                    *POWER_SHOWER,
-                ),
-            ),
-        ),
-        promoted=True,
-    ),
-    "ggh": Process(
-        900004,
-        "Pythia 8: gg -> H, leading order, H -> yy",
-        (Component(1.0, ("HiggsSM:gg2H = on", *HIGGS_TO_PHOTONS)),),
-    ),
-    "yy": Process(
-        364352,
-        "Pythia 8: prompt pairs of photons, leading order, power shower",
-        (
-            Component(
-                1.0,
-                (
-                    "PromptPhoton:ffbar2gammagamma = on",
-                    "PromptPhoton:gg2gammagamma = on",
-                    "PhaseSpace:mHatMin = 95.",
-                    "PhaseSpace:mHatMax = 175.",
-                    "PhaseSpace:pTHatMin = 20.",
-                    *POWER_SHOWER,
-                ),
-            ),
-        ),
-    ),
-}
+PHOTON_PAIR = Preselection(
+    "photon_clusters", "photon candidates", (100.0, 165.0), leading_pt_over_mass=0.35, subleading_pt_over_mass=0.25
+)
+PROMOTED_PAIR = replace(PHOTON_PAIR, candidates="promoted_jets")
+MUON_PAIR = Preselection("muons", "muons", (55.0, 125.0), leading_pt_gev=20.0, subleading_pt_gev=15.0)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from unsculpt.simulation import detector, generator, jets, leptons, photons
+from unsculpt.simulation import candidates, detector, generator, jets, leptons
 from unsculpt.simulation.kinematics import objects, spherical
 
 NEUTRINOS = (12, 14, 16)
@@ -75,7 +75,7 @@ def simulate(process, events, *, seed, response, batch_size, multiparton_interac
             multiparton_interactions=multiparton_interactions,
         )
         batches = [
-            detect(batch, process.promoted, response, rng) for batch in generator.batches(pythia, share, batch_size)
+            detect(batch, process.preselection, response, rng) for batch in generator.batches(pythia, share, batch_size)
         ]
         parts.append(merge(batches, generator.cross_section_pb(pythia)))
         done += share
@@ -84,29 +84,29 @@ def simulate(process, events, *, seed, response, batch_size, multiparton_interac
     return merge(parts, mean)
 
 
-def detect(particles, promote, response, rng):
+def detect(particles, preselection, response, rng):
     """The preselected events of a batch as the detector shows them; without cross-section (nan)."""
     visible, events = _visible(particles), particles.events
-    if promote:
-        all_jets = jets.cluster(visible, events, photons.PT_MIN)
-        true_photons = visible[visible["id"] == 22]
-        candidates, left = photons.promoted(all_jets, true_photons, events, response, rng)
-        all_jets = all_jets[left]
-    else:
-        candidates = photons.clusters(visible, events, response, rng)
-    chosen = np.unique(candidates["event"])
+    known = getattr(candidates, preselection.candidates)(visible, events, preselection, response, rng)
+    chosen = known.chosen
     number = np.full(events, -1)
     number[chosen] = np.arange(len(chosen))
-    visible, candidates = _renumbered(visible, number), _renumbered(candidates, number)
-    raw_jets = _renumbered(all_jets, number) if promote else jets.cluster(visible, len(chosen), 0.4 * jets.PT_MIN)
+    visible, photons = _renumbered(visible, number), _renumbered(known.photons, number)
+    if known.jets is None:
+        raw_jets = jets.cluster(visible, len(chosen), 0.4 * jets.PT_MIN)
+    else:
+        raw_jets = _renumbered(known.jets, number)
     hadrons = _renumbered(jets.heavy_hadrons(particles), number)
-    found = leptons.measured(visible, candidates, len(chosen), response, rng)
+    if known.leptons is None:
+        found = leptons.measured(visible, photons, len(chosen), response, rng)
+    else:
+        found = _renumbered(known.leptons, number)
     met_x, met_y = _missing(particles, visible, number, len(chosen), rng)
     return Sample(
         weight=particles.weight[chosen],
         number=chosen,
-        photons=_with_conversion(candidates, rng),
-        jets=jets.measured(raw_jets, candidates, found, hadrons, len(chosen), rng),
+        photons=_with_conversion(photons, rng),
+        jets=jets.measured(raw_jets, photons, found, hadrons, len(chosen), rng),
         leptons=found,
         met_x=met_x,
         met_y=met_y,
@@ -200,6 +200,6 @@ def _missing(particles, visible, number, events, rng):
     )
 
 
-def _with_conversion(candidates, rng):
-    fields = {name: candidates[name] for name in PHOTON_FIELDS}
-    return objects(candidates["event"], **fields, conversion=detector.conversion(len(candidates), rng))
+def _with_conversion(photons, rng):
+    fields = {name: photons[name] for name in PHOTON_FIELDS}
+    return objects(photons["event"], **fields, conversion=detector.conversion(len(photons), rng))

@@ -49,3 +49,8 @@ def tth(simulate):
 @pytest.fixture(scope="session")
 def ntni(simulate):
     return simulate("ntni", 400)
+
+
+@pytest.fixture(scope="session")
+def zmm(simulate):
+    return simulate("zmm", 2000)

@@ -50,6 +50,13 @@ def test_cross_section_of_tth_is_before_the_branching_ratio():
     assert generator.cross_section_pb(pythia) == pytest.approx(0.35, rel=0.1)  # 0.00080 pb after it
 
 
+def test_cross_section_of_the_z_boson_is_the_leading_order_with_the_decay_to_muons():
+    settings = (*PROCESSES["zmm"].components[0].settings, "PhaseSpace:mHatMin = 60.", "PhaseSpace:mHatMax = 120.")
+    pythia = generator.start(settings, seed=9, multiparton_interactions=False)
+    list(generator.batches(pythia, 400, 400))
+    assert generator.cross_section_pb(pythia) == pytest.approx(1460, rel=0.05)  # 1.9 nb at NNLO
+
+
 def test_an_unknown_setting_is_refused_by_name():
     with pytest.raises(ValueError, match=r"HiggsSM:gg2Httbra"):
         generator.start(("HiggsSM:gg2Httbra = on",), seed=1, multiparton_interactions=False)

@@ -2,9 +2,13 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from scipy.special import voigt_profile
 
 from unsculpt.simulation import samples
+from unsculpt.simulation.detector import MUON_RESOLUTION
 from unsculpt.simulation.kinematics import mass
+
+Z_MASS, Z_WIDTH = 91.1876, 2.4952  # GeV, as Pythia has them
 
 
 def good_pairs(sample):
@@ -15,6 +19,14 @@ def good_pairs(sample):
     first = np.flatnonzero(np.diff(photons["event"], prepend=-1))
     first = first[np.diff(first, append=len(photons)) >= 2]
     return photons[first], photons[first + 1]
+
+
+def dimuon_mass(sample):
+    """Mass of the two leading muons of each event."""
+    muons = sample.leptons[sample.leptons["kind"] == 13]
+    first = np.flatnonzero(np.diff(muons["event"], prepend=-1))
+    assert len(first) == len(sample)
+    return mass(muons[first], muons[first + 1])
 
 
 def assert_equal(a, b):
@@ -106,3 +118,49 @@ def test_the_other_processes_give_photon_pairs(simulate, name, events):
     sample = simulate(name, events)
     assert 0.05 < len(sample) / events < 0.8
     assert sample.photons["prompt"].mean() > 0.95
+
+
+def test_without_radiated_photons_the_z_boson_is_a_breit_wigner_with_the_resolution(simulate):
+    m = dimuon_mass(simulate("zmm", 4000, settings=("TimeShower:QEDshowerByL = off",)))
+    edges = np.arange(81.0, 102.0, 2.0)
+    fine = np.linspace(edges[0], edges[-1], 2001)
+    expected = np.cumsum(voigt_profile(fine - Z_MASS, Z_MASS * MUON_RESOLUTION / np.sqrt(2), Z_WIDTH / 2))
+    expected /= expected[-1]
+    inside = m[(m > edges[0]) & (m < edges[-1])]
+    assert len(inside) > 1200
+    low, median, high = np.interp([0.1587, 0.5, 0.8413], expected, fine)
+    found = np.quantile(inside, [0.1587, 0.5, 0.8413])
+    assert found[1] == pytest.approx(median, abs=0.3)  # parton densities pull it down by 0.1
+    assert found[2] - found[0] == pytest.approx(high - low, rel=0.1)
+    share = np.diff(np.interp(edges, fine, expected)) * len(inside)
+    pulls = (np.histogram(inside, edges)[0] - share) / np.sqrt(share)
+    assert np.sum(pulls**2) / (len(pulls) - 1) < 2.5
+
+
+def test_the_dimuon_mass_of_zmm_peaks_at_the_z_boson(zmm):
+    m = dimuon_mass(zmm)
+    counts, edges = np.histogram(m, np.arange(55.0, 126.0, 2.0))
+    assert edges[counts.argmax()] == pytest.approx(90.0, abs=1.1)  # the bin 89-91 or 91-93
+    assert np.mean((m > 81) & (m < 101)) > 0.85
+    assert (zmm.leptons["charge"][zmm.leptons["kind"] == 13].sum()) == 0
+    assert zmm.leptons["prompt"].mean() > 0.99
+
+
+def test_the_dimuon_mass_of_mumu_falls_without_a_peak(simulate):
+    m = dimuon_mass(simulate("mumu", 6000))
+    counts, _ = np.histogram(m, np.geomspace(60.0, 120.0, 6))
+    assert (np.diff(counts) < 0).all()
+    around = np.sqrt(counts[1] * counts[3])  # of a power law in bins of equal ratio, the one between
+    assert counts[2] == pytest.approx(around, abs=4 * np.sqrt(around))
+
+
+def test_muon_events_have_a_pair_that_passes_and_no_photons(zmm):
+    muons = zmm.leptons[zmm.leptons["kind"] == 13]
+    leading = muons["pt"][np.flatnonzero(np.diff(muons["event"], prepend=-1))]
+    m = dimuon_mass(zmm)
+    assert leading.min() > 20
+    assert m.min() > 55
+    assert m.max() < 125
+    assert len(zmm.photons) == 0
+    assert 0.33 < len(zmm) / zmm.generated < 0.43
+    assert len(zmm.jets) > 0

@@ -70,3 +70,18 @@ def test_the_triggers_are_those_of_the_objects(ntuple):
     assert ak.all(events.trigP == (leading & (events.photon_pt[:, 1] > 25e3)))
     electrons = ak.any((events.lep_type == 11) & (events.lep_pt > 27e3), axis=1)
     assert ak.all(events.trigE == electrons)
+
+
+def test_events_without_photons_have_the_same_branches(ntuple, zmm, tmp_path):
+    writer.write(zmm, tmp_path / "z.root", **HEADER, generator="a toy")
+    with uproot.open(tmp_path / "z.root") as file, uproot.open(ntuple) as other:
+        assert file["mini"].typenames() == other["mini"].typenames()
+        events = file["mini"].arrays()
+    assert len(events) == len(zmm)
+    assert set(events.photon_n) == {0}
+    assert ak.count(events.photon_pt) == 0
+    assert not ak.any(events.trigP)
+    muons = ak.any((events.lep_type == 13) & (events.lep_pt > 27e3), axis=1)
+    assert ak.all(events.trigM == muons)
+    assert 0.9 < np.mean(events.trigM) < 1
+    np.testing.assert_allclose(ak.flatten(events.lep_pt), 1000 * zmm.leptons["pt"], rtol=1e-6)
