@@ -168,10 +168,9 @@ def _check_preselection(config, where):
     """Refuse a mass range that is wider than what simulated ntuples hold."""
     mass = config["mass"]
     for name, sample in config["samples"].items():
-        process = PROCESSES[sample["simulate"]["process"]] if "simulate" in sample else None
-        if process is None or process.preselection is None:
+        if "simulate" not in sample:
             continue
-        low, high = process.preselection.mass_range_gev
+        low, high = PROCESSES[sample["simulate"]["process"]].preselection.mass_range_gev
         if mass["min_gev"] < low or mass["max_gev"] > high:
             raise InputError(
                 f"{where}: mass.min_gev {mass['min_gev']:g} to mass.max_gev {mass['max_gev']:g} is wider than "

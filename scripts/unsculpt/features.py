@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from unsculpt import expressions, studyfile
+from unsculpt.errors import InputError
 
 
 @cache
@@ -58,6 +59,9 @@ def matrix(rows, names, padding):
     columns = np.empty((len(rows), len(names)), np.float32)
     for i, name in enumerate(names):
         values = np.asarray(rows[name], float)
+        if (infinite := np.isinf(values)).any():
+            run, event = (int(rows[key][infinite.argmax()]) for key in ("run", "event"))
+            raise InputError(f"{name} is infinite in run {run}, event {event}; correct its expression in quantities")
         columns[:, i] = np.where(np.isnan(values), padding, values)
     return columns
 
@@ -67,10 +71,10 @@ def markdown(root="."):
     lines = [
         "# Features",
         "",
-        "The quantities that every study knows, from `config/features`: `features` lists them, and any expression may",
-        "name them ([expressions](expressions.md)). Objects are in order of falling transverse momentum; a feature of an",
-        "object that a row lacks is `feature_padding`. A study adds its own under `quantities`. This page is written by",
-        "`make docs`.",
+        "The quantities that every study knows, from `config/features`: `features` lists them, and any expression",
+        "may name them ([expressions](expressions.md)). Objects are in order of falling transverse momentum; a",
+        "feature of an object that a row lacks is `feature_padding`. A study adds its own under `quantities`. This",
+        "page is written by `make docs`.",
         "",
         "| name | symbol | unit | meaning | expression |",
         "|---|---|---|---|---|",

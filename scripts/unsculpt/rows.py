@@ -20,8 +20,8 @@ class Rows:
     study : dict
         What `definitions.used` gives: objects, candidate, mass, quantities, regions.
 
-    Values are as `evaluation` has them; numbers of rows have the shape (n,). Only what is asked for is evaluated, and of
-    those rows alone that are left by then (`take`).
+    Values are as `evaluation` has them; numbers of rows have the shape (n,). Only what is asked for is evaluated, and
+    of those rows alone that are left by then (`take`).
     """
 
     def __init__(self, arrays, study):

@@ -106,3 +106,97 @@ PHOTON_PAIR = Preselection(
 )
 PROMOTED_PAIR = replace(PHOTON_PAIR, candidates="promoted_jets")
 MUON_PAIR = Preselection("muons", "muons", (55.0, 125.0), leading_pt_gev=20.0, subleading_pt_gev=15.0)
+
+
+PROCESSES = {
+    "tth": Process(
+        341081,
+        "Pythia 8: ttH, leading order, H -> yy",
+        (Component(1.0, ("HiggsSM:gg2Httbar = on", "HiggsSM:qqbar2Httbar = on", *HIGGS_TO_PHOTONS)),),
+        PHOTON_PAIR,
+    ),
+    "ttyy": Process(
+        900001,
+        "Sherpa: ttyy matrix element, leading order; Pythia 8: shower",
+        (Component(1.0, ()),),
+        PHOTON_PAIR,
+        matrix_element=True,
+        fallback="ttyy_dps",
+    ),
+    "ttyy_dps": Process(
+        900002,
+        "Pythia 8: ttbar and a pair of photons as double parton scattering",
+        (
+            Component(
+                1.0,
+                (
+                    *TOP_PAIR,
+                    "SecondHard:generate = on",
+                    "SecondHard:TwoPhotons = on",
+                    "PhaseSpace:sameForSecond = off",
+                    "PhaseSpace:mHatMinSecond = 95.",
+                    "PhaseSpace:mHatMaxSecond = 175.",
+                    "PhaseSpace:pTHatMinSecond = 20.",
+                ),
+            ),
+        ),
+        PHOTON_PAIR,
+        cross_section_pb=2.9e-3,  # gives the hadronic yield of the matrix element: 1.202e-3 pb x 0.158 / 0.065
+    ),
+    "ntni": Process(
+        900003,
+        "Pythia 8: ttbar (90 %) and photon + jet (10 %), jets promoted to photon candidates",
+        (
+            Component(0.9, TOP_PAIR),
+            Component(
+                0.1,
+                (
+                    "PromptPhoton:qg2qgamma = on",
+                    "PromptPhoton:qqbar2ggamma = on",
+                    "PromptPhoton:gg2ggamma = on",
+                    "PhaseSpace:pTHatMin = 40.",
+                    "PhaseSpace:mHatMin = 80.",
+                    *POWER_SHOWER,
+                ),
+            ),
+        ),
+        PROMOTED_PAIR,
+        pseudodata="with_good_photons",
+    ),
+    "ggh": Process(
+        900004,
+        "Pythia 8: gg -> H, leading order, H -> yy",
+        (Component(1.0, ("HiggsSM:gg2H = on", *HIGGS_TO_PHOTONS)),),
+        PHOTON_PAIR,
+    ),
+    "yy": Process(
+        364352,
+        "Pythia 8: prompt pairs of photons, leading order, power shower",
+        (
+            Component(
+                1.0,
+                (
+                    "PromptPhoton:ffbar2gammagamma = on",
+                    "PromptPhoton:gg2gammagamma = on",
+                    "PhaseSpace:mHatMin = 95.",
+                    "PhaseSpace:mHatMax = 175.",
+                    "PhaseSpace:pTHatMin = 20.",
+                    *POWER_SHOWER,
+                ),
+            ),
+        ),
+        PHOTON_PAIR,
+    ),
+    "zmm": Process(
+        900005,
+        "Pythia 8: Z -> mumu, leading order, without exchange of photons",
+        (Component(1.0, (*TO_MUONS, "WeakZ0:gmZmode = 2")),),
+        MUON_PAIR,
+    ),
+    "mumu": Process(
+        900006,
+        "Pythia 8: mumu by exchange of a photon, leading order, without the Z",
+        (Component(1.0, (*TO_MUONS, "WeakZ0:gmZmode = 1")),),
+        MUON_PAIR,
+    ),
+}
