@@ -150,8 +150,9 @@ def _reduced(name, values):
 
 def _where(condition, a, b):
     choices = truth(condition), number(a), number(b)
-    jagged = any(isinstance(choice, ak.Array) for choice in choices)
-    return ak.where(*choices) if jagged else np.where(*choices)[()]
+    if not any(isinstance(choice, ak.Array) for choice in choices):
+        return np.where(*choices)[()]
+    return ak.where(*ak.broadcast_arrays(*choices))
 
 
 def _difference(a, b, angle):

@@ -216,8 +216,8 @@ class _Checker:
         """The kind of numbers and lists that are combined element by element."""
         for kind in kinds:
             if kind.shape not in (ROW, LIST):
-                words = f"'{does}' is applied to {kind.shape} ({kind.of or 'a sum'}); name a field, as in jet[0].pt"
-                raise self.fault(node, words)
+                what = f"'{does}' is applied to {kind.shape} ({kind.of or 'a sum'})"
+                raise self.fault(node, f"{what}, which can only be added one to one; name a field, as in jet[0].pt")
         lists = list(dict.fromkeys(kind.of for kind in kinds if kind.shape == LIST))
         if len(lists) > 1:
             words = f"'{does}' combines lists of different objects, {lists[0]} and {lists[1]}; take both of the same"

@@ -192,9 +192,9 @@ def dtype(values):
     if not isinstance(values, ak.Array):
         return values.dtype
     layout = values.layout
-    while not (layout.is_numpy or layout.is_unknown):
+    while hasattr(layout, "content"):
         layout = layout.content
-    return layout.dtype
+    return getattr(layout, "dtype", np.dtype(np.float64))  # of empty lists nothing is known
 
 
 def number(values):

@@ -44,6 +44,7 @@ _INSTEAD = {
     ast.FloorDiv: "write floor(a / b)",
     **dict.fromkeys((ast.List, ast.ListComp, ast.GeneratorExp), "functions take whole lists, as in sum(jet.pt)"),
     ast.UAdd: "leave the sign out",
+    ast.Constant: "a number is finite and real",
 }
 
 
@@ -80,7 +81,7 @@ def _parsed(text):
             body = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         at = f" at character {error.offset}" if isinstance(error, SyntaxError) and error.offset else ""
-        raise InputError(f"{text!r} is no expression ({getattr(error, 'msg', error)}{at}); correct it") from error
+        raise InputError(f"{text[:160]!r} is no expression ({getattr(error, 'msg', error)}{at}); correct it") from error
     return _Parser(text).node(body, 1)
 
 
@@ -102,7 +103,7 @@ class _Parser:
             case ast.Constant(value=bool() | int() | float() as value) if value <= LARGEST:
                 return of("number", value if value < 2**64 else float(value))
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)) if value <= LARGEST:
-                return of("number", -value if -(2**63) <= -value else -float(value))
+                return of("number", -value if -value >= -(2**63) else -float(value))
             case ast.Name(id=name):
                 return of("name", name)
             case ast.Attribute(value=value, attr=name):
@@ -128,7 +129,7 @@ class _Parser:
                 if name not in FUNCTIONS:
                     raise fault(self.text, tree.col_offset + 1, f"{name} is no function; {near(name, FUNCTIONS)}")
                 return of("call", name, *given)
-        what = self.text[tree.col_offset : tree.end_col_offset]
+        what = self.text[tree.col_offset : tree.end_col_offset][:40]
         kinds = [type(part) for part in (tree, getattr(tree, "op", None), *getattr(tree, "ops", ()))]
         words = next((_INSTEAD[kind] for kind in kinds if kind in _INSTEAD), "docs/expressions.md says what is")
         raise fault(self.text, tree.col_offset + 1, f"{what!r} is not part of the language; {words}")
@@ -142,11 +143,14 @@ class _Parser:
 
 
 def fault(text, place, words):
-    """A mistake at a place of an expression."""
-    return InputError(f"{text!r}, character {place}: {words}")
+    """A mistake at a place of an expression; of a long one, its neighbourhood is shown."""
+    low, high = (0, len(text)) if len(text) <= 160 else (max(place - 80, 0), place + 80)
+    shown = f"{'...' * (low > 0)}{text[low:high]}{'...' * (high < len(text))}"
+    return InputError(f"{shown!r}, character {place}: {words}")
 
 
 def near(name, known):
     """Which known names are near one that is not, in words."""
-    close = difflib.get_close_matches(name, list(known), 3, 0.5)
-    return f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(sorted({*map(str, known)}))}"
+    known = sorted({*map(str, known)})
+    close = difflib.get_close_matches(name, known, 3, 0.5)
+    return f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(known)}"

@@ -1,6 +1,7 @@
 """Values of expressions against loops over events in plain Python, and four-vectors against vector."""
 
 import contextlib
+import functools
 import math
 
 import awkward as ak
@@ -271,11 +272,13 @@ def number(draw, depth):
 @st.composite
 def combined(draw, depth, of):
     """Numbers combined element by element; `of` draws the first, and each of the others is one a row or like it."""
-    text, value = draw(of(depth - 1))
-    lists = [of is not number]
+    first = text, value = draw(of(depth - 1))
+    lists = is_list = [of is not number]
     others = [draw(st.booleans()) for _ in range(2)]
     (b, b_value), (c, c_value) = (draw(of(depth - 1) if alike else number(depth - 1)) for alike in others)
-    lists += [alike and lists[0] for alike in others]
+    lists = is_list + [alike and is_list[0] for alike in others]
+    if draw(st.booleans()):  # the list is not always the first
+        text, value, b, b_value, lists[:2] = b, b_value, text, value, lists[1::-1]
     two, three = (lists[:2], [value, b_value]), (lists, [value, b_value, c_value])
     match draw(st.integers(0, 7)):
         case 0:
@@ -283,20 +286,20 @@ def combined(draw, depth, of):
             return f"({text} {words} {b})", each(known(ARITHMETIC[words]), *two)
         case 1:
             words = draw(st.sampled_from(sorted(ONE_ARGUMENT)))
-            return f"{words}({text})", each(known(ONE_ARGUMENT[words]), lists[:1], [value])
+            return f"{words}({first[0]})", each(known(ONE_ARGUMENT[words]), is_list, [first[1]])
         case 2:
             words = draw(st.sampled_from(sorted(COMPARE)))
             return f"({text} {words} {b})", each(COMPARE[words], *two)
         case 3:
-            first, second = draw(st.sampled_from(sorted(COMPARE))), draw(st.sampled_from(sorted(COMPARE)))
-            chain = lambda p, q, r: COMPARE[first](p, q) and COMPARE[second](q, r)  # noqa: E731
-            return f"({text} {first} {b} {second} {c})", each(chain, *three)
+            before, after = draw(st.sampled_from(sorted(COMPARE))), draw(st.sampled_from(sorted(COMPARE)))
+            chain = lambda p, q, r: COMPARE[before](p, q) and COMPARE[after](q, r)  # noqa: E731
+            return f"({text} {before} {b} {after} {c})", each(chain, *three)
         case 4:
             words = draw(st.sampled_from(["and", "or"]))
             both = {"and": lambda p, q, r: true(p) and true(q) and true(r), "or": lambda *v: any(map(true, v))}[words]
             return f"({text} {words} {b} {words} {c})", each(both, *three)
         case 5:
-            return f"(not {text})", each(lambda p: not true(p), lists[:1], [value])
+            return f"(not {first[0]})", each(lambda p: not true(p), is_list, [first[1]])
         case 6:
             return f"where({text}, {b}, {c})", each(lambda p, q, r: q if true(p) else r, *three)
     words = draw(st.sampled_from(["min", "max"]))
@@ -340,3 +343,286 @@ def has_shape(found, kind, n):
             assert isinstance(found, (evaluation.One, evaluation.FourVector)) and len(found) == n
         case expressions.OBJECTS:
             assert isinstance(found, evaluation.Objects) and len(found) == n
+
+
+def soup(depth):
+    """Texts of which some are expressions that make sense."""
+    leaf = st.sampled_from(
+        ["x", "number", "small", "flag", "jet", "photon", "jet_pt", "2", "0.5", "-1", "jet[0]", "True"]
+    )
+    if depth == 0:
+        return leaf
+    part = soup(depth - 1)
+    two = st.sampled_from(["+", "-", "*", "/", "%", "**", "<", "<=", ">", ">=", "==", "!=", "and", "or"])
+    field = st.sampled_from(["pt", "eta", "phi", "mass", "e", "px", "rapidity", "tagged", "tight", "code"])
+    one = st.sampled_from(sorted(expressions.FUNCTIONS))
+    return st.one_of(
+        leaf,
+        st.builds("({} {} {})".format, part, two, part),
+        st.builds("{}.{}".format, part, field),
+        st.builds("{}[{}]".format, part, st.one_of(part, st.sampled_from(["0", "1", ":2", "1:"]))),
+        st.builds("{}({})".format, one, part),
+        st.builds("{}({}, {})".format, one, part, part),
+        st.builds("where({}, {}, {})".format, part, part, part),
+        st.builds("(not {})".format, part),
+        st.builds("(-{})".format, part),
+    )
+
+
+@settings(max_examples=600)
+@given(soup(3), st.integers(0, 2**32 - 1), st.integers(0, 4))
+def test_what_is_accepted_has_the_shape_that_was_said(text, seed, n):
+    try:
+        checked = expressions.check(text, KINDS)
+    except InputError:
+        return
+    names, _ = generated(seed, n)
+    has_shape(evaluation.evaluate(text, names), checked.kind, n)
+    fields = {name: [f for of, f in checked.fields if of == name and f] or ["pt"] for name in FIELDS}
+    less = {name: evaluation.Objects(names[name].array[fields[name]]) for name in FIELDS}
+    evaluation.evaluate(text, {name: names[name] for name in checked.names} | less)  # it reads no more than it said
+
+
+def flat(depth):
+    """Expressions of Python that mean the same in the language: numbers, and truths as such."""
+    numbers = st.sampled_from(["x", "y", "2", "0.5", "7"])
+    truths = st.sampled_from(["x < y", "x >= 2", "1 < y <= 6 < 9", "x == x", "x != y < 3"])
+    if depth == 0:
+        return numbers, truths
+    n, t = flat(depth - 1)
+    sign = st.sampled_from([" + ", " - ", "*", " / "])
+    n2 = st.one_of(n, st.builds("{}{}{}".format, n, sign, n), st.builds("-{}".format, n), st.builds("({})".format, n))
+    t2 = st.one_of(
+        t,
+        st.builds("{} and {}".format, t, t),
+        st.builds("{} or {}".format, t, t),
+        st.builds("not {}".format, t),
+        st.builds("({})".format, t),
+        st.builds("{} < {}".format, n, n),
+    )
+    return n2, t2
+
+
+@given(st.one_of(*flat(4)), st.lists(st.tuples(*[st.floats(0.1, 100)] * 2), max_size=5))
+def test_precedence_is_that_of_python(text, rows):
+    x, y = (np.array([row[i] for row in rows]) for i in (0, 1))
+    try:
+        wanted = [eval(text, {"__builtins__": {}}, {"x": a, "y": b}) for a, b in rows]
+    except ZeroDivisionError:
+        return
+    found = np.broadcast_to(evaluation.evaluate(text, {"x": x, "y": y}), len(rows))
+    np.testing.assert_allclose(found, np.array(wanted, float), rtol=1e-12)
+
+
+def jagged(*rows, dtype=None):
+    values = ak.Array([*rows, [0]])[:-1]  # typed, though every list is empty
+    return ak.values_astype(values, dtype) if dtype else values
+
+
+def value(text, **names):
+    found = evaluation.evaluate(text, names)
+    return ak.to_list(found) if isinstance(found, (np.ndarray, ak.Array)) else found
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.uint32, np.int64, np.uint64, np.float32])
+def test_stored_types_are_numbers(dtype):
+    a, b = np.array([3, 200], dtype), jagged([5], [7, 100], dtype=dtype)
+    assert value("a - 5", a=a) == [-2, 195]
+    assert value("b - 6", b=b) == [[-1], [1, 94]]
+    assert value("b - a", a=a, b=b) == [[2], [-193, -100]]
+    assert value("b * 100 / 8", b=b) == [[62.5], [87.5, 1250]]
+    assert value("a / 2", a=a) == [1.5, 100]
+    assert value("-a", a=a) == [-3, -200]
+    assert value("-b ** 2", b=b) == [[-25], [-49, -10000]]
+    assert value("a ** -1", a=a) == pytest.approx([1 / 3, 1 / 200])
+    assert value("a < 300", a=a) == [True, True] and value("b > -1", b=b) == [[True], [True, True]]
+    assert value("a % 300", a=a) == [3, 200] and value("b % 3", b=b) == [[2], [1, 1]]
+    assert value("sum(b)", b=b) == [5, 107] and value("b[1]", b=b)[1] == 100
+    assert value("max(a, 7)", a=a) == [7, 200] and value("where(a > 5, a, -1)", a=a) == [-1, 200]
+
+
+def test_single_precision_is_compared_as_it_is_stored():
+    a = np.array([0.1], np.float32)
+    assert value("a > 0.1", a=a) == [True]  # 0.100000001490116
+    assert value("a[0] > 0.1", a=jagged([0.1], dtype=np.float32)) == [True]
+    assert value("sum(a)", a=jagged([0.1] * 3, dtype=np.float32))[0] == float(np.float64(np.float32(0.1)) * 3)
+
+
+def test_large_whole_numbers_are_exact():
+    event = np.array([2**53, 2**53 + 1, 2**63 - 1])
+    assert value(f"event == {2**53 + 1}", event=event) == [False, True, False]
+    assert value(f"event != {2**53 + 1}", event=event) == [True, False, True]
+    assert value("event % 2", event=event) == [0, 1, 1]
+    assert value("event % 2 == 1", event=event) == [False, True, True]
+    assert value(f"event < {2**63}", event=event) == [True] * 3
+    assert value(f"event > {-(2**63)}", event=event) == [True] * 3
+    assert value(f"event == {2**64 - 1}", event=np.array([2**64 - 1, 2**64 - 2], np.uint64)) == [True, False]
+    assert value("event == other", event=event, other=event.astype(np.uint64) + np.uint64(1)) == [False] * 3
+
+
+def test_remainders_of_zero_are_missing():
+    assert np.isnan(value("x % 0", x=np.array([1, 2]))).all()
+    assert value("x % -3", x=np.array([5])) == [-1]
+
+
+def test_flags_are_truths():
+    flag, flags = np.array([0, 2]), jagged([0, 1], [3], dtype=np.uint8)
+    assert value("not flag", flag=flag) == [True, False]
+    assert value("flag and True", flag=flag) == [False, True]
+    assert value("count(flags)", flags=flags) == [1, 1] and value("sum(flags)", flags=flags) == [1, 3]
+    assert value("sum(flags > 0)", flags=flags) == [1, 1]
+    assert value("flags[flags]", flags=flags) == [[1], [3]]
+    assert value("all(flags)", flags=flags) == [False, True]
+    assert value("not trigger", trigger=np.array([np.nan])) == [True]  # missing is false
+
+
+def test_none_is_missing():
+    masked = np.ma.array([1, 2], mask=[False, True])
+    rows, lists = ak.Array([1, None, 3]), ak.Array([[1, None], None, [3]])
+    assert value("a > 0", a=masked) == [True, False] and value("a > 0", a=rows) == [True, False, True]
+    assert value("not a > 0", a=rows) == [False, True, False]
+    assert value("a > 0", a=lists) == [[True, False], [], [True]]
+    assert value("max(a)", a=lists)[::2] == [1, 3] and np.isnan(value("max(a)", a=lists)[1])
+    assert value("count(a > 0)", a=lists) == [1, 0, 1]
+    jet = evaluation.Objects(ak.Array([[{"pt": 1.0}, {"pt": None}], None]))
+    assert value("count(jet)", jet=jet) == [2, 0] and value("jet.pt > 0", jet=jet) == [[True, False], []]
+    assert value("jet[0].pt > 0", jet=jet) == [True, False]
+    assert value("b", b=ak.Array([[True, None]]))[0][0] == 1
+
+
+def test_regular_arrays_are_lists():
+    square = ak.Array(np.arange(4.0).reshape(2, 2))
+    column = ak.Array(np.arange(2.0).reshape(2, 1))
+    assert value("a + x", a=square, x=np.array([10, 20])) == [[10, 11], [22, 23]]
+    assert value("a + x", a=column, x=np.array([10, 20])) == [[10], [21]]
+    assert value("sum(a)", a=square) == [1, 5] and value("a[1]", a=square) == [1, 3]
+    jet = evaluation.Objects(ak.zip({"pt": square, "eta": square * 0, "phi": square * 0, "mass": square * 0}))
+    assert value("count(jet)", jet=jet) == [2, 2] and value("sum(jet).pt", jet=jet) == [1, 5]
+
+
+@pytest.mark.parametrize("n", [0, 3])
+def test_lists_may_all_be_empty(n):
+    untyped = ak.Array([[], [], [0.0]])[:0] if n == 0 else ak.Array([[]] * n)
+    x = np.ones(n)
+    for text in ("a > 3", "a * 2", "not a", "a[a > 1]", "where(a > 1, a, x)", "a[:2]", "min(a, x)", "abs(a) and x"):
+        assert value(text, a=untyped, x=x) == [[]] * n
+    for text, wanted in {"sum(a)": 0, "count(a)": 0, "any(a)": False, "all(a)": True, "count(a[a > 1])": 0}.items():
+        assert value(text, a=untyped, x=x) == [wanted] * n
+    for text in ("min(a)", "max(a)", "a[0]", "a[a > 1][2]"):
+        assert len(value(text, a=untyped)) == n and np.isnan(value(text, a=untyped)).all()
+
+
+def test_extremes_leave_out_what_is_missing():
+    a = jagged([np.nan], [np.nan, 1.0, -2.0], [], [np.inf], [-np.inf, np.nan])
+    np.testing.assert_array_equal(value("min(a)", a=a), [np.nan, -2, np.nan, np.inf, -np.inf])
+    np.testing.assert_array_equal(value("max(a)", a=a), [np.nan, 1, np.nan, np.inf, -np.inf])
+    np.testing.assert_array_equal(value("sum(a)", a=a)[:3], [np.nan, np.nan, 0])
+    np.testing.assert_array_equal(value("min(x, 3)", x=np.array([np.nan, 5, 1])), [3, 3, 1])
+
+
+def test_constants_stand_alone():
+    assert value("2") == 2 and value("1 < 2 < 3") and not value("not 1")
+    assert value("9**9**9**9") == np.inf and np.isnan(value("0 / 0")) and value("where(1 < 2, 3, 4)") == 3
+    assert value("a > 0 and 1 < 2", a=jagged([1], [])) == [[True], []]
+    assert value("where(True, a, 0)", a=jagged([1], [])) == [[1], []]
+    assert value("where(a > 1, 1, 0)", a=jagged([1, 2], [])) == [[0, 1], []]
+
+
+def momenta(rng, n=200, mass=True):
+    counts = rng.integers(0, 5, n)
+    total = counts.sum()
+    fields = {
+        "pt": rng.exponential(50, total) + 1,
+        "eta": rng.normal(0, 1.5, total),
+        "phi": rng.uniform(-np.pi, np.pi, total),
+        "mass": rng.exponential(10, total),
+    }
+    if not mass:
+        fields["e"] = np.sqrt((fields["pt"] * np.cosh(fields["eta"])) ** 2 + fields.pop("mass") ** 2)
+    return ak.unflatten(ak.zip(fields), counts)
+
+
+def of_vector(records):
+    names = {"pt": "pt", "eta": "eta", "phi": "phi", "mass": "mass", "e": "E"}
+    return vector.zip({names[name]: records[name] for name in records.fields})
+
+
+@pytest.mark.parametrize("mass", [True, False])
+@pytest.mark.parametrize("name", expressions.KINEMATIC)
+def test_kinematics_are_those_of_vector(rng, name, mass):
+    records = momenta(rng, mass=mass)
+    vectors, there = of_vector(records), ak.to_numpy(ak.num(records)) > 2
+    of = {"jet": evaluation.Objects(records)}
+    theirs = {"e": "energy"}.get(name, name)
+    close = {"rtol": 1e-9, "atol": 1e-6}  # of the mass, a small difference of large squares
+    each = evaluation.evaluate(f"jet.{name}", of)
+    np.testing.assert_allclose(ak.flatten(each), ak.flatten(getattr(vectors, theirs)), **close)
+    one = evaluation.evaluate(f"jet[2].{name}", of)
+    np.testing.assert_allclose(one[there], getattr(vectors[there][:, 2], theirs), **close)
+    assert np.isnan(one[~there]).all()
+    pair = evaluation.evaluate(f"(jet[0] + jet[1] + jet[2]).{name}", of)
+    three = functools.reduce(lambda a, b: a.add(b), [vectors[there][:, i] for i in range(3)])
+    np.testing.assert_allclose(pair[there], getattr(three, theirs), **close)
+    assert np.isnan(pair[~there]).all()
+    some = evaluation.evaluate(f"sum(jet).{name}", of)
+    total = ak.sum(vectors, axis=1)
+    np.testing.assert_allclose(some[there], ak.to_numpy(getattr(total, theirs))[there], **close)
+
+
+@pytest.mark.parametrize("name", ["dr", "dphi", "deta"])
+def test_separations_are_those_of_vector(rng, name):
+    records = momenta(rng)
+    vectors, there = of_vector(records), ak.to_numpy(ak.num(records)) > 1
+    method = {"dr": "deltaR", "dphi": "deltaphi", "deta": "deltaeta"}[name]
+    of = {"jet": evaluation.Objects(records)}
+    found = evaluation.evaluate(f"{name}(jet[0], jet[1])", of)
+    wanted = abs(getattr(vectors[there][:, 0], method)(vectors[there][:, 1]))
+    np.testing.assert_allclose(found[there], wanted, rtol=1e-9, atol=1e-9)
+    each = evaluation.evaluate(f"{name}(jet, jet[0] + jet[1])", of)
+    pair = vectors[there][:, 0].add(vectors[there][:, 1])
+    np.testing.assert_allclose(
+        ak.flatten(each[there]), abs(ak.flatten(getattr(vectors[there], method)(pair))), rtol=1e-9, atol=1e-9
+    )
+    assert np.isnan(ak.to_numpy(ak.flatten(each[~there]))).all()
+
+
+def test_masses_are_never_below_zero(rng):
+    records = momenta(rng)
+    records["mass"] = records.mass * 0
+    of = {"jet": evaluation.Objects(records)}
+    total, n = evaluation.evaluate("sum(jet).mass", of), ak.to_numpy(ak.num(records))
+    assert (total >= 0).all() and (total[n == 0] == 0).all() and total[n == 1] == pytest.approx(0, abs=1e-4)
+    assert np.isnan(evaluation.evaluate("sum(jet).eta", of)[n == 0]).all()
+    assert np.isnan(evaluation.evaluate("sum(jet).phi", of)[n == 0]).all()
+    two = {
+        "photon": evaluation.Objects(ak.Array([[{"pt": 50.0, "eta": 0.0, "phi": p, "mass": 0.0} for p in (0, np.pi)]]))
+    }
+    assert value("(photon[0] + photon[1]).mass", **two) == pytest.approx([100])
+    assert value("(photon[0] + photon[1]).pt", **two) == pytest.approx([0], abs=1e-12)
+
+
+def test_objects_are_taken_by_rows(rng):
+    jet = evaluation.Objects(momenta(rng))
+    mask = np.arange(len(jet)) % 3 == 0
+    for text in ("jet[0]", "jet[0] + jet[1]", "sum(jet)", "jet[:2]"):
+        of = evaluation.evaluate(text, {"jet": jet})
+        then = evaluation.evaluate(text, {"jet": jet[mask]})
+        assert ak.array_equal(of[mask].field("pt"), then.field("pt"), equal_nan=True)
+
+
+def test_an_object_stands_for_a_row():
+    jet = evaluation.Objects(ak.Array([[{"pt": 3.0, "tag": True}], []]))
+    assert value("lead.tag and lead.pt > 2", lead=evaluation.One(jet, 0)) == [True, False]
+
+
+def test_whatever_is_not_kinematic_is_no_quantity():
+    vectors = evaluation.FourVector(*np.ones((4, 1)))
+    for of in (vectors, evaluation.Objects(ak.Array([[{"pt": 1.0, "eta": 0.0, "phi": 0.0, "mass": 0.0}]]))):
+        with pytest.raises(KeyError):
+            of.field("__class__")
+
+
+def test_the_deepest_expressions_are_evaluated():
+    for text in ("-" * 59 + "x", "abs(" * 59 + "x" + ")" * 59, "+".join("x" * 60)):
+        expressions.check(text, KINDS)
+        assert abs(value(text, x=np.ones(1))[0]) in (1, 60)
