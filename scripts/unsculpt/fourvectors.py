@@ -17,30 +17,36 @@ class _Kinematic:
         """A field, stored or kinematic: of objects a jagged array, else numpy of shape (n,)."""
         if name in self.fields:
             return self.stored(name)
-        if name in ("px", "py", "pz", "e"):
-            return self.component(name)
-        pt, eta = self.number("pt"), self.number("eta")
-        if name == "p":
-            return pt * np.cosh(eta)
-        if name == "mass":
-            return _root(self.number("e") ** 2 - (pt * np.cosh(eta)) ** 2)
-        if name == "rapidity":
-            return np.arcsinh(pt * np.sinh(eta) / _root(pt**2 + _square(number(self.field("mass")))))
+        pt = self.number("pt")
+        match name:
+            case "px":
+                return pt * np.cos(self.number("phi"))
+            case "py":
+                return pt * np.sin(self.number("phi"))
+        pz = pt * np.sinh(self.number("eta"))
+        match name:
+            case "pz":
+                return pz
+            case "p":
+                return np.sqrt(pt**2 + pz**2)
+            case "e":
+                return _root(pt**2 + pz**2 + _square(self.number("mass")))
+            case "mass":
+                return _root(self.number("e") ** 2 - pt**2 - pz**2)
+            case "rapidity":
+                return np.arcsinh(pz / _root(pt**2 + _square(number(self.field("mass")))))
         raise KeyError(name)
 
     def number(self, name):
         """A stored field, float64."""
         return number(self.stored(name))
 
-    def component(self, name):
-        """One of px, py, pz and e of the four-vector; the mass comes before the energy."""
-        if name == "e" and "mass" not in self.fields:
-            return self.number("e")
-        pt = self.number("pt")
-        if name in ("px", "py"):
-            return pt * {"px": np.cos, "py": np.sin}[name](self.number("phi"))
-        pz = pt * np.sinh(self.number("eta"))
-        return pz if name == "pz" else _root(pt**2 + pz**2 + _square(self.number("mass")))
+    def components(self):
+        """px, py, pz and e; the mass comes before the energy."""
+        pt, eta, phi = map(self.number, ("pt", "eta", "phi"))
+        pz = pt * np.sinh(eta)
+        e = _root(pt**2 + pz**2 + _square(self.number("mass"))) if "mass" in self.fields else self.number("e")
+        return pt * np.cos(phi), pt * np.sin(phi), pz, e
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Objects(_Kinematic):
     array: ak.Array
 
     def __post_init__(self):
-        if not _is_jagged(self.array.layout):
+        if not _is_plain(self.array):
             object.__setattr__(self, "array", _lists(self.array))
 
     def __len__(self):
@@ -74,7 +80,7 @@ class Objects(_Kinematic):
 
     def total(self):
         """The sum of the four-vectors of each row, as a `FourVector`."""
-        return FourVector(*(total(self.component(name)) for name in ("px", "py", "pz", "e")))
+        return FourVector(*map(total, self.components()))
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,7 @@ class One(_Kinematic):
 
     def four_vector(self):
         """The object as a `FourVector`."""
-        return FourVector(*map(self.component, ("px", "py", "pz", "e")))
+        return FourVector(*self.components())
 
 
 @dataclass(frozen=True)
@@ -156,19 +162,21 @@ class FourVector:
 
 def at(values, place):
     """The value at a place of each list, float64 of shape (n,); NaN where the list is shorter."""
-    layout = plain(values).layout
+    layout = (values if _is_plain(values) else plain(values)).layout
     starts, stops = np.asarray(layout.starts.data), np.asarray(layout.stops.data)
-    there = stops - starts > place
-    flat = ak.to_numpy(ak.Array(layout.content))
-    if there.all():
-        return flat[starts + place].astype(float)
+    there, content = stops - starts > place, layout.content
+    where = starts[there] + place
+    if content.is_indexed:  # no more than the one place is looked up
+        where, content = content.index.data[where], content.content
     result = np.full(len(starts), np.nan)
-    result[there] = flat[starts[there] + place]
+    result[there] = ak.to_numpy(ak.Array(content))[where]
     return result
 
 
-def _is_jagged(layout):
-    return layout.is_list and not layout.is_regular
+def _is_plain(values):
+    """Whether they are jagged lists without None."""
+    layout = values.layout
+    return layout.is_list and not layout.is_regular and not layout.content.is_option
 
 
 def _lists(values):
@@ -180,8 +188,10 @@ def plain(values):
     """Arrays without None: NaN instead, and of a list an empty one."""
     if isinstance(values, np.ma.MaskedArray):
         return values.astype(float).filled(np.nan)
-    if not isinstance(values, ak.Array) or (_is_jagged(values.layout) and not values.layout.content.is_option):
+    if not isinstance(values, ak.Array):
         return values
+    if _is_plain(values):
+        return ak.to_packed(values) if values.layout.content.is_indexed else values  # or each use looks up again
     if values.ndim == 1:
         return plain(ak.to_numpy(values))
     return _lists(ak.fill_none(ak.values_astype(values, np.float64), np.nan, axis=-1))
