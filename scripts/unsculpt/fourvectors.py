@@ -1,7 +1,7 @@
 """Objects and four-vectors in each row, their stored fields and their kinematic quantities, on awkward arrays.
 
-The results are those of `vector` (the tests compare), by the same formulas on plain arrays. That is faster, what is
-missing has no direction (there eta = 0), and a mass is never below zero.
+The formulas are those of `vector` (the tests compare) but for two things: what is missing has no direction (there
+eta = 0), and a mass is never below zero.
 """
 
 from dataclasses import dataclass
@@ -181,7 +181,7 @@ def _is_plain(values):
 
 def _lists(values):
     """Jagged lists, of regular ones or of such as may be None."""
-    return ak.fill_none(ak.from_regular(values, axis=1), [], axis=0)
+    return ak.to_packed(ak.fill_none(ak.from_regular(values, axis=1), [], axis=0))
 
 
 def plain(values):

@@ -626,3 +626,13 @@ def test_the_deepest_expressions_are_evaluated():
     for text in ("-" * 59 + "x", "abs(" * 59 + "x" + ")" * 59, "+".join("x" * 60)):
         expressions.check(text, KINDS)
         assert abs(value(text, x=np.ones(1))[0]) in (1, 60)
+
+
+def test_lists_may_be_those_of_chosen_events():
+    """Awkward leaves the fields of chosen records where they were, and looks them up."""
+    jets = ak.zip({"pt": ak.Array([[3.0, 1.0], [], [2.0]]), "tagged": ak.Array([[True, False], [], [True]])})
+    events = ak.zip({"jet": jets, "x": np.array([1.0, 2.0, 3.0])}, depth_limit=1)[np.array([2, 0])]
+    jet = evaluation.Objects(events.jet)
+    assert value("jet[0].pt", jet=jet) == [2, 3] and value("count(jet)", jet=jet) == [1, 2]
+    assert value("jet[jet.tagged].pt + x", jet=jet, x=events.x) == [[5], [4]]
+    assert value("a[0] + sum(a) + x", a=events.jet.pt, x=events.x) == [7, 8]
