@@ -1,7 +1,7 @@
 """Objects and four-vectors in each row, their stored fields and their kinematic quantities, on awkward arrays.
 
-The formulas are those of `vector` (the tests compare) but for two things: what is missing has no direction (there
-eta = 0), and a mass is never below zero.
+The formulas are those of `vector` (the tests compare) but for two things: a vector of no momentum has no direction
+(there eta = phi = 0), and a mass is never below zero.
 """
 
 from dataclasses import dataclass

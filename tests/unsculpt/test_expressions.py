@@ -287,7 +287,6 @@ def test_near_names_are_told_once():
 def test_the_language_needs_no_package():
     program = "import sys; from unsculpt import expressions; print('numpy' in sys.modules or 'awkward' in sys.modules)"
     where = expressions.__file__.rpartition("unsculpt")[0]
-    ran = subprocess.run(
-        [sys.executable, "-S", "-c", program], env={"PYTHONPATH": where}, capture_output=True, text=True
-    )
+    command = [sys.executable, "-S", "-c", program]
+    ran = subprocess.run(command, env={"PYTHONPATH": where}, capture_output=True, text=True, encoding="utf-8")
     assert ran.stdout.strip() == "False", ran.stderr
