@@ -6,7 +6,7 @@ import odd_texts
 import pytest
 import yaml
 
-from unsculpt import config
+from unsculpt import config, studyfile
 from unsculpt.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +27,7 @@ def latex(**names):
 
 
 def shorts(**names):
-    return {"selection": {"channels": {name: {"short": text} for name, text in names.items()}}}
+    return {"channels": {name: {"short": text} for name, text in names.items()}}
 
 
 MISTAKES = {
@@ -63,11 +63,11 @@ MISTAKES = {
     ),
     "a short name twice": (
         shorts(leptonic="Had"),
-        "selection.channels.leptonic and selection.channels.hadronic both have the short name 'Had'",
+        "channels.leptonic and channels.hadronic both have the short name 'Had'",
     ),
     "a short name of two words": (
         shorts(leptonic="Lep high"),
-        "selection.channels.leptonic.short is 'Lep high': expected at most 40 letters, digits and underscores",
+        "channels.leptonic.short is 'Lep high': expected at most 40 letters, digits and underscores",
     ),
     "samples that differ in case": (
         {"samples": {"TTH": {"role": "signal", "simulate": {"process": "tth"}}}},
@@ -77,7 +77,7 @@ MISTAKES = {
         {"samples": {"tt-H": {"role": "signal", "simulate": {"process": "tth"}}}},
         "samples holds the name 'tt-H': expected 2 to 40 letters, digits and underscores",
     ),
-    "a channel of all": ({"selection": {"channels": {"all": {}}}}, "selection.channels holds the name 'all': expected"),
+    "a channel of all": ({"channels": {"all": {}}}, "channels holds the name 'all': expected"),
     "a method of another file": (
         {"methods": {"features": {"objective": "none", "strengths": [0]}}},
         "methods holds the name 'features': expected at most 40 small letters",
