@@ -44,7 +44,7 @@ class Definitions:
     others : iterable of str
         Names that the study could use besides, for sentences.
 
-    After that `reads` has by each name the names that its definition reads ("jet.tagged" is one, too, which `jet` reads),
+    After that `reads` has by each name those that its definition reads ("jet.tagged" is one, too, which `jet` reads),
     `defined` by objects the fields they define that are used, each after those that it reads, and `needs` by collection
     the fields to read, those of the event under the empty name.
     """
@@ -157,11 +157,12 @@ class Definitions:
     def _check(self, key, text, reader=None, own=None):
         """The kind of an expression; `own` is that of the objects whose fields it names like numbers of the row."""
         fields = dict.fromkeys(own.fields, expressions.list_of(own)) if own else {}
-        for name in sorted(expressions.names(text, f"{self._where}{key}") & self._fields.keys() - fields.keys()):
-            if name not in self:
-                raise self._fault(
-                    f"{key} '{text}': {name} is a collection of the format and no object; add objects.{name}"
-                )
+        for name in sorted(expressions.names(text, f"{self._where}{key}") - fields.keys()):
+            if name in self:
+                self[name]  # so that a mistake in its definition is said alone
+            elif name in self._fields:
+                words = f"{name} is a collection of the format and no object; add objects.{name}"
+                raise self._fault(f"{key} '{text}': {words}")
         checked = expressions.check(text, ChainMap(fields, self), f"{self._where}{key}")
         for name, field in sorted(checked.fields, key=str):
             self._use(name, field)
