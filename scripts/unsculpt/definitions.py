@@ -39,10 +39,8 @@ class Definitions:
         The configuration: objects, candidate, mass, quantities and regions.
     fields : dict
         What events have, as `formats.fields` gives it.
-    where : str
-        For sentences.
-    others : iterable of str
-        Names that the study could use besides, for sentences.
+    where, others : str, iterable of str
+        For sentences: the study, and names that it could use besides.
 
     After that `reads` has by each name those that its definition reads ("jet.tagged" is one, too, which `jet` reads),
     `defined` by objects the fields they define that are used, each after those that it reads, and `needs` by collection
@@ -123,11 +121,9 @@ class Definitions:
         if not source or source not in self._fields:
             known = ", ".join(sorted(filter(None, self._fields))) or "none"
             raise self._fault(f"{key}: there is no collection {source}; there are {known}; name one in {key}.from")
-        for field in about["define"]:
-            if field in self._fields[source]:
-                raise self._fault(f"{key}.define.{field}: {source} has this field already; rename it")
-        kind = expressions.objects(name, [*self._fields[source], *about["define"]])
-        self._kinds[name] = kind
+        for field in sorted(about["define"].keys() & self._fields[source]):
+            raise self._fault(f"{key}.define.{field}: {source} has this field already; rename it")
+        kind = self._kinds[name] = expressions.objects(name, [*self._fields[source], *about["define"]])
         self.needs.setdefault(source, set())
         if "pt" in kind.fields:  # they are put in its order
             self._use(name, "pt")
@@ -143,7 +139,7 @@ class Definitions:
     def _use_angles(self, kind, key):
         for field in ("eta", "phi"):
             if field not in kind.fields:
-                raise self._fault(f"{key}: {kind.of} has no {field}, of which a distance is made; add it to the format")
+                raise self._fault(f"{key}: {kind.of} has no {field}, which makes a distance; add it to the format")
             if kind.collection:
                 self._use(kind.collection, field)
 

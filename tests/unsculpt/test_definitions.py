@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import awkward as ak
+import jsonschema
 import numpy as np
 import pytest
+import yaml
 from defaults import reading, resolved
 
 from unsculpt import axes, config, definitions, features, schema, selection, studyfile
@@ -382,6 +384,28 @@ def test_a_study_changes_one_object_one_cut_or_one_quantity_of_its_base():
     parts = reading(cuts={"trigger": None, "missing momentum": "met > 30"})["definitions"]
     assert list(parts["cuts"]) == ["two photons", "pT over mass", "missing momentum"]
     assert parts["quantities"]["met"] == "missing_et"  # of the catalogue, and in a cut alone
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config/features").glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_catalogue_of_quantities_goes_with_an_analysis_of_photons_jets_and_leptons(path):
+    """All of it: in the objects of the default study, read as the open data are."""
+    names = list(yaml.safe_load(path.read_text(encoding="utf-8")))
+    quantities = resolved(features=names)["quantities"]
+    one = schema.load(ROOT)["properties"]["quantities"]["additionalProperties"]
+    for name in names:
+        jsonschema.Draft202012Validator(one).validate(quantities[name])
+        assert quantities[name]["latex"] and quantities[name]["meaning"], name
+
+
+def test_a_quantity_stands_once_in_the_catalogue(tmp_path):
+    folder = tmp_path / "config/features"
+    folder.mkdir(parents=True)
+    for name in ("a", "b"):
+        (folder / f"{name}.yaml").write_text(f"{name}: {{expression: 1}}\nht: {{expression: 1}}\n", encoding="utf-8")
+    with pytest.raises(
+        InputError, match=r"features/b.yaml: ht is in another file of this folder, too; rename one of t"
+    ):
+        features.catalogue(tmp_path)
 
 
 def test_quantities_of_the_catalogue_are_found_wherever_they_are_named():
