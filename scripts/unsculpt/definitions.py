@@ -198,7 +198,7 @@ def used(config, fields, where="", others=()):
     known = Definitions(config, fields, where, others)
     cuts = {name: text for name, text in config["cuts"].items() if text is not None}
     channels = {name: channel["require"] for name, channel in config["channels"].items()}
-    for name in (*(["candidate"] if config["candidate"] else []), "mass", *config["regions"]):
+    for name in ("mass", *config["regions"], *(["candidate"] if config["candidate"] else [])):
         known[name]
     for name, text in cuts.items():
         known.number(f"cuts.{name}", text)

@@ -216,7 +216,7 @@ MISTAKES = {
     ),
     "an unknown field": (
         {"cuts": {"x": "photon[0].tihgt"}},
-        "cuts.x: 'photon[0].tihgt', character 1: photon[0] has no tihgt; did you mean tight?",
+        "photon[0] has no tihgt; did you mean tight?",
     ),
     "an unknown field in a requirement": (
         {"objects": {"jet": {"require": "pt > 25 and etaa < 1"}}},
