@@ -1,6 +1,7 @@
 """A study is checked before anything runs, and every mistake is one sentence that names the key."""
 
 import copy
+import re
 from pathlib import Path
 
 import pytest
@@ -372,3 +373,61 @@ def test_a_study_that_is_not_utf8_is_one_sentence(tmp_path):
     (tmp_path / "study.yaml").write_bytes("title: m\u00fcnchen\n".encode("latin-1"))
     with pytest.raises(InputError, match=r"study\.yaml: byte 9 is not UTF-8 .*; save it as UTF-8"):
         config.load(tmp_path / "study.yaml", ROOT)
+
+
+PAGES = [ROOT / "docs" / name for name in ("selection.md", "ntuples.md")]
+EXAMPLES = [
+    pytest.param(text, id=f"{page.stem} {i}")
+    for page in PAGES
+    for i, text in enumerate(re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL), 1)
+]
+ALL_FILES = {  # of a study whose samples are read in one format
+    "samples": {name: {"role": "background", "files": [f"{name}.root"]} for name in ("ttyy", "ntni")}
+    | {"tth": {"role": "signal", "files": ["tth.root"]}, "data": {"role": "data", "files": ["data.root"]}}
+}
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_the_examples_of_the_pages_are_studies(text, tmp_path, monkeypatch):
+    """As they stand, or on top of the default study; in another format with files for all of its samples."""
+    monkeypatch.chdir(tmp_path)
+    example = yaml.safe_load(text)
+    study = example
+    if "study" not in example:
+        files = ALL_FILES if "format" in example else {}
+        study = {"study": "page", "base": "config/config.yaml"} | studyfile.merge(files, example)
+    for sample in study.get("samples", {}).values():
+        for pattern in sample.get("files", []):
+            if "://" not in pattern:
+                path = tmp_path / pattern.replace("*", "x")
+                path.parent.mkdir(exist_ok=True)
+                path.touch()
+    path = tmp_path / "study.yaml"
+    path.write_text(yaml.safe_dump(study, sort_keys=False), encoding="utf-8")
+    loaded = config.load(path, ROOT)
+    assert studyfile.merge(loaded, {key: example[key] for key in ("cuts", "objects") if key in example}) == loaded
+
+
+def test_the_first_example_is_the_default_selection():
+    text = re.search(r"```yaml\n(.*?)```", PAGES[0].read_text(encoding="utf-8"), re.DOTALL)[1]
+    default, example = studyfile.read(ROOT / "config/config.yaml"), yaml.safe_load(text)
+    assert example == {key: default[key] for key in example} and len(example) == 5
+
+
+def test_the_table_of_fields_is_that_of_the_format():
+    about = studyfile.read(ROOT / "config/formats/atlas_open.yaml")
+    rows = {}
+    for name, part in {"": about["event"], **about["collections"]}.items():
+        for field, text in part["fields"].items():
+            branch = f"`{part.get('prefix', '')}{text}`" if isinstance(text, str) else str(text)
+            unit = "energy" if field in part.get("energies", ("pt", "e", "mass")) else ""
+            instead = part.get("otherwise", {}).get(field, "error" if isinstance(text, str) else "")
+            instead = f"`{instead}`" if instead == "entry" or "(" in str(instead) else str(instead)
+            rows[f"`{name}.{field}`" if name else f"`{field}`"] = (branch, unit, instead)
+    table = {}
+    for line in PAGES[1].read_text(encoding="utf-8").splitlines():
+        if line.startswith("| `"):
+            field, branch, unit, meaning, instead = (cell.strip() for cell in line.split("|")[1:-1])
+            assert meaning
+            table[field] = (branch, unit, instead)
+    assert table == rows
