@@ -48,6 +48,18 @@ MISTAKES = {
         {"mass": {"latex": "$m$"}},
         "mass.latex '$m$' is LaTeX math as a whole; write it with",
     ),
+    "dollars in the symbol of a quantity": (
+        {"quantities": {"own": {"expression": "1", "latex": "$x$"}}},
+        "quantities.own.latex '$x$' is LaTeX math as a whole; write it without dollars",
+    ),
+    "a dollar in a unit": (
+        {"quantities": {"own": {"expression": "1", "unit": "$"}}},
+        "quantities.own.unit '$' has a $ too few or too many",
+    ),
+    "a symbol of the catalogue that cannot be drawn": (
+        {"quantities": {"ht": {"latex": r"\hgamma"}}},
+        r"quantities.ht.latex '\hgamma' cannot be drawn: Unknown symbol",
+    ),
     "one dollar": (latex(tth="$t H", ttyy="$t y"), "samples.tth.latex '$t H' has a $ too few or too many"),
     "a dollar in a label": (labels(nn="5 $"), r"methods.nn.label '5 $' has a $ too few or too many: formulas stand"),
     "an empty label": (labels(nn=" "), "methods.nn.label is empty; remove it, or say something"),
