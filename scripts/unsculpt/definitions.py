@@ -3,7 +3,9 @@
 All expressions are checked, and what must be read for them is known, before any file is opened.
 """
 
+import graphlib
 from collections import ChainMap
+from contextlib import contextmanager
 
 from unsculpt import expressions, formats
 from unsculpt.errors import InputError
@@ -62,6 +64,7 @@ class Definitions:
         self.used = {name: [] for name in self._objects}  # fields that objects define themselves
         self.needs = {}  # by collection the fields to read, those of the event under the empty name
         self._kinds, self._open = {}, []
+        self._asks = {}  # by name, and field of objects, what its value needs
 
     def __contains__(self, name):
         return name in [*self]
@@ -73,14 +76,35 @@ class Definitions:
 
     def __getitem__(self, name):
         """The kind of a name."""
+        self._ask(name)
         if name not in self._kinds:
             if name in self._open:
-                circle = " -> ".join([*self._open[self._open.index(name) :], name])
-                raise InputError(f"{self._where}{circle}: what is defined by itself has no value; break the circle")
-            self._open.append(name)
-            self._kinds[name] = self._kind(name)
-            self._open.pop()
+                raise self._circle([*self._open[self._open.index(name) :], name])
+            with self._finding(name):
+                self._kinds[name] = self._kind(name)
         return self._kinds[name]
+
+    def refuse_circles(self):
+        """Refuse what needs itself, for objects by way of one of their fields (`jet.share`) too."""
+        try:
+            graphlib.TopologicalSorter(self._asks).prepare()
+        except graphlib.CycleError as error:
+            raise self._circle(error.args[1][::-1]) from error
+
+    def _circle(self, names):
+        words = " -> ".join(names)
+        return InputError(f"{self._where}{words}: what is defined by itself has no value; break the circle")
+
+    @contextmanager
+    def _finding(self, name):
+        self._asks[name] = {}
+        self._open.append(name)
+        yield
+        self._open.pop()
+
+    def _ask(self, name):
+        if self._open:
+            self._asks[self._open[-1]][name] = None  # in this order
 
     @property
     def asked(self):
@@ -155,9 +179,12 @@ class Definitions:
         if field is None and not self.needs.get(source):
             field = min(self._fields[source])
         if field in about["define"]:
-            if field not in self.used[name]:
-                self.used[name].append(field)
-                self._list(name, f"objects.{name}.define.{field}", about["define"][field])
+            self._ask(own := f"{name}.{field}")
+            if own not in self._asks:
+                self._asks[name][own] = None
+                with self._finding(own):
+                    self._list(name, f"objects.{name}.define.{field}", about["define"][field])
+                self.used[name].append(field)  # after those that it needs
         elif field is not None:
             self._need(source, field)
 
@@ -196,6 +223,7 @@ def used(config, fields, where=""):
     channels = {name: channel["require"] for name, channel in config["channels"].items()}
     for name, text in channels.items():
         known.number(f"channels.{name}.require", text)
+    known.refuse_circles()
     objects = {
         name: about | {"define": {field: about["define"][field] for field in known.used[name]}}
         for name, about in config["objects"].items()
