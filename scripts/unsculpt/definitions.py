@@ -1,4 +1,4 @@
-"""What a study defines by expressions: objects, candidate, mass, quantities, regions, cuts and channels; stdlib only.
+"""What a study defines by expressions: objects, candidate, mass, quantities, regions, cuts and channels; no arrays.
 
 All expressions are checked, and what must be read for them is known, before any file is opened.
 """

@@ -62,8 +62,8 @@ def latex_label(name, quantities):
 
     Examples
     --------
-    >>> latex_label("met", {"met": {"latex": r"E_T^\mathrm{miss}", "unit": "GeV"}})
-    '$E_T^\mathrm{miss}$ [GeV]'
+    >>> print(latex_label("met", {"met": {"latex": r"E_T^\mathrm{miss}", "unit": "GeV"}}))
+    $E_T^\mathrm{miss}$ [GeV]
     """
     about = quantities.get(name, {})
     if not about.get("latex"):

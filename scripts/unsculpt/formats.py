@@ -1,4 +1,4 @@
-"""The formats of ntuples: by which branches and expressions a file has the fields that a study speaks of; stdlib only.
+"""The formats of ntuples: by which branches and expressions a file has the fields that a study names; no arrays.
 
 A format is a mapping as in config/formats/*.yaml; the schema of a study says its keys.
 """
