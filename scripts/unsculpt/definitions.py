@@ -83,8 +83,7 @@ class Definitions:
         """Check an expression of one number, or truth, of each row."""
         kind = self._check(key, text, reader)
         if kind.shape != expressions.ROW:
-            advice = "take one of them, or their sum, count, any or all"
-            raise self._fault(f"{key} '{text}' is {kind.shape} and not one number a row; {advice}")
+            raise self._fault(f"{key} '{text}' is {kind.shape}, not one number a row; take one, sum, count, any or all")
 
     def feature(self, name):
         """Check the name of a feature."""

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from defaults import reading, resolved
 
-from unsculpt import axes, config, definitions, features, schema, selection, studyfile
+from unsculpt import axes, config, definitions, events, features, schema, selection, studyfile
 from unsculpt.errors import InputError
 from unsculpt.rows import Rows
 
@@ -119,13 +119,13 @@ def test_what_is_read_suffices(case, rng):
     config = study(**NEEDS[case][0])
     parts, needs = definitions.used(config, FIELDS)
     n = 200
-    events = {name: rng.uniform(0, 3, n) for name in ("run", "event", "weight", *needs.pop("", ()))}
+    step = {name: rng.uniform(0, 3, n) for name in ("run", "event", "weight", *needs.pop("", ()))}
     for name, fields in needs.items():
         counts = rng.integers(0, 4, n)
         values = {field: ak.unflatten(rng.uniform(0, 3, counts.sum()), counts) for field in fields or {"d0"}}
-        events[name] = ak.zip(values)
+        step[name] = ak.zip(values)
     axis = axes.mass({"min_gev": 0, "max_gev": 10, "window_gev": [1, 2], "bin_width_gev": 1})
-    rows, columns, _ = selection.select(Rows(events, parts), parts, axis=axis, region="any", blind=True)
+    rows, columns, _ = selection.select(Rows(step, parts), parts, axis=axis, region="any", blind=True)
     matrix = features.matrix(rows, ["x"], -1.0)
     assert 0 < len(rows) == len(columns["mass"]) == len(matrix) and np.isfinite(matrix).all()
 
@@ -207,7 +207,7 @@ def test_a_circle_is_found_wherever_it_is(case):
     assert names[0] == names[-1] and names[1:] in [wanted[i:] + wanted[:i] for i in range(len(wanted))]
 
 
-ROW = "and not one number a row; take one of them, or their sum, count, any or all"
+ROW = "not one number a row; take one, sum, count, any or all"
 MISTAKES = {
     "an unknown name": ({"cuts": {"trigger": "triger"}}, "cuts.trigger: 'triger', character 1: triger is unknown; did"),
     "an unknown name deep inside": (
@@ -235,21 +235,21 @@ MISTAKES = {
         {"cuts": {"x": "count(large_jet) > 0"}},
         "cuts.x 'count(large_jet) > 0': large_jet is a collection of the format and no object; add objects.large_jet",
     ),
-    "a list in a cut": ({"cuts": {"x": "jet.pt > 3"}}, f"cuts.x 'jet.pt > 3' is a list of numbers {ROW}"),
+    "a list in a cut": ({"cuts": {"x": "jet.pt > 3"}}, f"cuts.x 'jet.pt > 3' is a list of numbers, {ROW}"),
     "a list in a quantity": (
         {"quantities": {"pts": {"expression": "jet.pt"}}, "features": ["pts"]},
-        f"quantities.pts.expression 'jet.pt' is a list of numbers {ROW}",
+        f"quantities.pts.expression 'jet.pt' is a list of numbers, {ROW}",
     ),
-    "a list in a region": ({"regions": {"sr": "jet.pt"}}, f"regions.sr 'jet.pt' is a list of numbers {ROW}"),
+    "a list in a region": ({"regions": {"sr": "jet.pt"}}, f"regions.sr 'jet.pt' is a list of numbers, {ROW}"),
     "a list in a channel": (
         {"channels": {"hadronic": {"require": "jet.pt"}}},
-        f"channels.hadronic.require 'jet.pt' is a list of numbers {ROW}",
+        f"channels.hadronic.require 'jet.pt' is a list of numbers, {ROW}",
     ),
     "a list for the mass": (
         {"mass": {"expression": "jet.pt"}},
-        f"mass.expression 'jet.pt' is a list of numbers {ROW}",
+        f"mass.expression 'jet.pt' is a list of numbers, {ROW}",
     ),
-    "objects for the mass": ({"mass": {"expression": "jet"}}, f"mass.expression 'jet' is several objects {ROW}"),
+    "objects for the mass": ({"mass": {"expression": "jet"}}, f"mass.expression 'jet' is several objects, {ROW}"),
     "a list of other objects": (
         {"objects": {"jet": {"require": "lepton.pt > 3"}}},
         "objects.jet.require 'lepton.pt > 3' is a list of numbers of lepton, and must be one number for each jet",
@@ -339,6 +339,11 @@ def test_a_mistake_is_one_sentence_that_names_the_key(mistake):
         resolved(**changes)
     assert str(error.value).startswith("study tthyy") and sentence in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_the_names_of_the_columns_are_those_of_the_table():
+    fields = set(events.Events.__dataclass_fields__) - {"features", "feature_names", "metadata"}
+    assert set(definitions.COLUMNS) == fields
 
 
 def test_features_are_required(tmp_path):
