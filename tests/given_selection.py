@@ -7,6 +7,7 @@ from unsculpt import definitions, features, formats, schema, studyfile
 
 ROOT = Path(__file__).parents[1]
 DEFAULT = studyfile.read(ROOT / "config" / "config.yaml")
+FREE = {"cuts": {}, "regions": {"inclusive": True}, "channels": {"inclusive": {}}}  # no row is dropped
 
 
 def config(**changes):

@@ -78,7 +78,7 @@ def matrix(rows, names, padding):
     columns = np.empty((len(rows), len(names)), np.float32)
     for i, name in enumerate(names):
         values = np.asarray(rows[name], float)
-        if (infinite := np.isinf(values)).any():
+        if (infinite := np.abs(values) > np.finfo(np.float32).max).any():
             run, event = (int(rows[key][infinite.argmax()]) for key in ("run", "event"))
             raise InputError(f"{name} is infinite in run {run}, event {event}; correct its expression in quantities")
         columns[:, i] = np.where(np.isnan(values), padding, values)

@@ -3,7 +3,7 @@
 import awkward as ak
 import numpy as np
 import pytest
-from given_selection import DEFAULT, selection
+from given_selection import DEFAULT, FREE, selection
 
 from unsculpt.errors import InputError
 from unsculpt.rows import Rows
@@ -135,8 +135,7 @@ def test_definitions_may_follow_from_one_another_and_from_the_row():
     ],
 )
 def test_objects_do_not_need_themselves(jet, circle):
-    changes = {"candidate": "jet[0] + jet[1]", "regions": {"inclusive": True}, "cuts": {}}
-    changes |= {"channels": {"inclusive": {}}, "quantities": {"best": {"expression": "max(jet.a)"}}}
+    changes = FREE | {"candidate": "jet[0] + jet[1]", "quantities": {"best": {"expression": "max(jet.a)"}}}
     with pytest.raises(InputError, match=circle + r".*what is defined by itself has no value; break the circle"):
         selection(objects={"jet": jet}, features=["best", "n_jets"], **changes)
 
@@ -253,13 +252,10 @@ def test_no_rows_have_values_as_others_have(events):
         assert none.passes("ti and not trigger").tolist() == [] and none.number("mass + 1").tolist() == []
 
 
-LARGE = {
-    "samples": DEFAULT["samples"],
+LARGE = FREE | {
     "objects": {"lepton": {}, "large_jet": {"require": "pt > 200", "away_from": {"lepton[0]": 1.0}}},
     "candidate": "each large_jet",
-    "cuts": {},
     "regions": {"tagged": "candidate.tau32 < 0.5", "other": "True"},
-    "channels": {"inclusive": {}},
     "quantities": {
         "jet_pt": {"expression": "candidate.pt"},
         "others": {"expression": "count(large_jet) - 1"},
@@ -321,11 +317,9 @@ def test_the_mass_may_be_a_number_of_the_event():
         objects={},
         candidate=None,
         mass={"expression": "m"},
-        cuts={},
-        regions={"inclusive": True},
-        channels={"inclusive": {}},
         quantities={"twice": {"expression": "2 * mass"}},
         features=["twice"],
+        **FREE,
     )
     assert about["collections"] == {} and "m" in about["event"]["fields"]
     rows = Rows({"run": np.ones(2), "event": np.arange(2), "weight": np.ones(2), "m": np.array([120.0, 125])}, study)

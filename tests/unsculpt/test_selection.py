@@ -6,11 +6,11 @@ from random import Random
 import awkward as ak
 import numpy as np
 import pytest
-from given_selection import DEFAULT, selection
+from given_selection import DEFAULT, FREE, ROOT, selection
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from unsculpt import axes, features
+from unsculpt import axes, features, schema
 from unsculpt.ntuples import Ntuple
 from unsculpt.rows import Rows
 from unsculpt.selection import LAST, select
@@ -18,7 +18,6 @@ from unsculpt.selection import LAST, select
 AXIS = axes.spectrum(np.arange(105, 161), (120, 130))
 STUDY, FORMAT = selection()
 FEATURES = DEFAULT["features"]
-INCLUSIVE = {"inclusive": {}}
 CONES = ("etcone20", "ptcone30")
 ROUNDING = 1e-9  # relative; nearer to a limit, two formulas for one mass or angle may differ
 
@@ -26,14 +25,15 @@ ROUNDING = 1e-9  # relative; nearer to a limit, two formulas for one mass or ang
 class ByHand:
     """The selection of the default study in plain Python, as it was written before there were expressions.
 
-    Masses and angles are by other formulas; `unsure` holds the events of which they lie at a limit within rounding.
+    Masses and angles are by other formulas; `unsure` holds the events of which they lie at a limit within rounding,
+    `inside` which ones are in the window.
     """
 
     def __init__(self, arrays):
         self.events = [
             dict(zip(arrays, row, strict=True)) for row in zip(*map(ak.to_list, arrays.values()), strict=True)
         ]
-        self.unsure = set()
+        self.unsure, self.inside = set(), {}
 
     def above(self, value, limit, i):
         if abs(value - limit) <= ROUNDING * abs(limit):
@@ -61,6 +61,7 @@ class ByHand:
         passed.append("pT over mass")
         if not self.above(mass, 105, i) or self.above(mass, 160, i):
             return passed, None, None, mass, None
+        self.inside[i] = self.above(mass, 120, i) and not self.above(mass, 130, i)
         passed.append("mass range")
         good = all(
             p["tight"] and p["etcone20"] < 0.065 * p["pt"] and p["ptcone30"] < 0.065 * p["pt"] for p in photons[:2]
@@ -100,7 +101,8 @@ def compare(arrays, region="any", blind=False):
         [f for f, s in zip(found, sure, strict=True) if s],
     )
     rows, columns, flow = select(Rows(arrays, STUDY), STUDY, axis=AXIS, region=region, blind=blind)
-    hidden = [blind and f[3] is not None and 120 <= f[3] < 130 and f[1] == "ti" for f in found]
+    inside = [hand.inside.get(i, False) for i, here in enumerate(sure) if here]
+    hidden = [blind and f[1] == "ti" and i for f, i in zip(found, inside, strict=True)]
     left = [
         i for i, (_, place, channel, _, _) in enumerate(found) if channel and region in (place, "any") and not hidden[i]
     ]
@@ -205,7 +207,7 @@ def back_to_back(mass, first=0.5, **changes):
 
 
 def run(arrays, region="any", blind=False, axis=AXIS, **changes):
-    study, _ = selection(**{"channels": INCLUSIVE} | changes)
+    study, _ = selection(**{"channels": FREE["channels"]} | changes)
     return select(Rows(arrays, study), study, axis=axis, region=region, blind=blind)
 
 
@@ -323,8 +325,8 @@ def test_a_row_belongs_to_the_first_region_and_to_none_if_no_condition_holds(arr
 
 
 def test_a_study_without_regions_and_channels_has_one_of_each(arrays):
-    without = {key: value for key, value in DEFAULT.items() if key not in ("regions", "channels")}
-    study, _ = selection(**without, regions={"inclusive": True}, channels=INCLUSIVE)
+    default = {key: schema.load(ROOT)["properties"][key]["default"] for key in ("regions", "channels")}
+    study, _ = selection(**default)
     rows, columns, flow = select(Rows(arrays, study), study, axis=AXIS, region="inclusive", blind=True)
     assert set(columns["region"]) == set(columns["channel"]) == {"inclusive"}
     assert flow[-3][1] == flow[-2][1] == flow[-1][1] == len(rows) > 0 and not AXIS.inside(columns["mass"]).any()
@@ -406,10 +408,8 @@ def test_a_mass_that_is_missing_or_infinite_is_outside_the_range():
         objects={"jet": {}},
         candidate=None,
         mass={"expression": "120 / (jet[0].pt - 50)"},
-        cuts={},
-        regions={"inclusive": True},
-        channels=INCLUSIVE,
         features=["jet1_pt"],
+        **FREE,
     )
     jets = ak.zip({"pt": ak.Array([[51.0], [], [50.0], [51.0, 20.0]])})
     arrays = {"run": np.ones(4), "event": np.arange(4), "weight": np.ones(4), "jet": jets}
