@@ -232,7 +232,7 @@ def test_an_unknown_feature_is_refused_with_near_names():
 
 
 def test_a_feature_of_objects_that_the_study_lacks_is_refused():
-    with pytest.raises(InputError, match=r"quantities.lepton1_pt.*lepton is unknown; "):
+    with pytest.raises(InputError, match=r"quantities.lepton1_pt.*lepton is a collection .* add objects.lepton"):
         selection(objects={"photon": {}}, features=["photon1_pt", "lepton1_pt"], **FREE)
 
 
