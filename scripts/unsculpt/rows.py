@@ -11,6 +11,8 @@ from unsculpt.definitions import each
 from unsculpt.evaluation import FourVector, Objects, One, evaluate, truth
 from unsculpt.kinematics import delta_r
 
+_ELEMENTWISE = ("number", "name", "arithmetic", "minus", "not", "and", "or", "compare")  # kinds of nodes
+
 
 class Rows:
     """A mapping from names to values, for the rows of some events.
@@ -125,11 +127,12 @@ def elementwise(text):
     """
 
     def of(node):
-        one = node.does in ("item", "slice", "filter", "field")
         if node.does == "call":
             name, *given = node.parts
-            one = name in expressions.ANGLES or (name in expressions.REDUCTIONS and len(given) == 1)
-        return not one and all(of(part) for part in node.parts if isinstance(part, expressions.Node))
+            alone = name in expressions.ELEMENTWISE or (name in ("min", "max") and len(given) > 1)
+        else:
+            alone = node.does in _ELEMENTWISE
+        return alone and all(of(part) for part in node.parts if isinstance(part, expressions.Node))
 
     return of(expressions.parse(text))
 
