@@ -44,7 +44,7 @@ def latex_label(name, quantities):
     Examples
     --------
     >>> latex_label("met", {"met": {"latex": r"E_T^\mathrm{miss}", "unit": "GeV"}})
-    '$E_T^\mathrm{miss}$ [GeV]'
+    '$E_T^\\mathrm{miss}$ [GeV]'
     """
     about = quantities.get(name, {})
     if not about.get("latex"):

@@ -207,7 +207,8 @@ class Ntuple:
         """The value of a field, from the values of branches by name."""
         column = self._columns[key]
         try:
-            return column.value(read) * (self._unit if column.energy else 1)
+            value = column.value(read)
+            return value * self._unit if column.energy and self._unit != 1 else value
         except Exception as error:  # lists of different length, say, of which awkward raises all kinds
             raise InputError(
                 f"{self.path}: {_key(*key)} has no value, {column.text!r} of its format ({reason(error)}); combine "
@@ -228,8 +229,8 @@ class Ntuple:
                     f"{self.path}: branches {one!r} and {other!r} have different numbers of objects in an event; take "
                     f"branches of one collection for {where}"
                 )
-        whole = dict(zip(fields, ak.broadcast_arrays(*fields.values(), lists[first]), strict=False))
-        return ak.zip(whole, depth_limit=2)
+        alike = {f: v if f in lists else ak.broadcast_arrays(v, lists[first])[0] for f, v in fields.items()}
+        return ak.zip(alike, depth_limit=2)
 
 
 class _Column:
