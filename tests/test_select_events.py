@@ -153,16 +153,15 @@ MUONS = {
     "quantities": {
         "muon1_pt": {"expression": "muon[0].pt"},
         "pair_pt": {"expression": "candidate.pt"},
-        "cosine": {"expression": "tanh((muon[0].eta - muon[1].eta) / 2)"},
-        "isolation": {"expression": "max(muon[:2].isolation)"},
+        "isolated": {"expression": "all(muon[:2].tight and muon[:2].isolation < 0.15)"},
     },
-    "features": ["muon1_pt", "pair_pt", "cosine", "isolation"],
+    "features": ["muon1_pt", "pair_pt", "isolated"],
 }
 PAIRS = MASS | {"min_gev": 60, "max_gev": 120, "window_gev": [81, 101]}
 
 
 def pairs_by_hand(raw, least):
-    """Number, mass, pT and leading pT of each pair of the two leading muons above `least` GeV, of opposite charges."""
+    """By plain loops: event, mass, pT, leading pT of the two leading muons above `least` GeV, and whether isolated."""
     found = []
     for event, *columns in zip(*(ak.to_list(raw[name]) for name in ("event", *MUON_BRANCHES)), strict=True):
         muons = sorted((m for m in zip(*columns, strict=True) if m[0] > least), key=lambda m: -m[0])[:2]
@@ -170,11 +169,12 @@ def pairs_by_hand(raw, least):
             continue
         momenta = np.array([four_momentum(*m[:4]) for m in muons]).sum(axis=0)
         mass = np.sqrt(momenta[3] ** 2 - (momenta[:3] ** 2).sum())
-        found.append((event, mass, np.hypot(*momenta[:2]), muons[0][0]))
+        isolated = all(tight and isolation < 0.15 for *_, isolation, tight in muons)
+        found.append((event, mass, np.hypot(*momenta[:2]), muons[0][0], isolated))
     return np.array(found).T
 
 
-MUON_BRANCHES = [f"Muon_{name}" for name in ("pt", "eta", "phi", "mass", "charge")]
+MUON_BRANCHES = [f"Muon_{name}" for name in ("pt", "eta", "phi", "mass", "charge", "pfRelIso04_all", "tightId")]
 
 
 def four_momentum(pt, eta, phi, mass):
@@ -186,7 +186,7 @@ def four_momentum(pt, eta, phi, mass):
 def single_muon(realdata, tmp_path):
     """1,000 events of the data of CMS of 2012 with a muon trigger, as a NanoAOD file; and what is in it."""
     raw = ak.from_parquet(realdata / "Run2012B_SingleMu-1000.parquet")
-    names = [*MUON_BRANCHES, "Muon_pfRelIso04_all", "Muon_tightId", "run", "event", "HLT_IsoMu24"]
+    names = [*MUON_BRANCHES, "run", "event", "HLT_IsoMu24"]
     arrays = {
         name: ak.without_parameters(raw[name]) if name.startswith("Muon") else ak.to_numpy(raw[name]) for name in names
     }
@@ -204,11 +204,12 @@ def test_muon_pairs_of_real_data_are_those_by_hand(single_muon, tmp_path):
     study["cuts"] = {"trigger": "trigger"} | MUONS["cuts"]
     options = {"sample": "data", "role": "data", "mass": PAIRS}
     table, blind = (select(path, tmp_path, blind=blind, **options, **study) for blind in (False, True))
-    event, mass, pt, leading = pairs_by_hand(raw[raw.HLT_IsoMu24], 15)
+    event, mass, pt, leading, isolated = pairs_by_hand(raw[raw.HLT_IsoMu24], 15)
     inside = (mass >= 60) & (mass < 120)
     assert table.event.tolist() == event[inside].astype(int).tolist()
     np.testing.assert_allclose(table.mass, mass[inside], rtol=1e-6)
     np.testing.assert_allclose(table.matrix(["pair_pt", "muon1_pt"]), np.stack([pt, leading], 1)[inside], rtol=1e-5)
+    assert table.column("isolated").tolist() == isolated[inside].tolist() and 0 < table.column("isolated").mean() < 1
     triggered, two = raw.HLT_IsoMu24, ak.sum(raw.Muon_pt > 15, axis=1) >= 2
     counts = [1000, ak.sum(triggered), ak.sum(triggered & two), len(mass), *[inside.sum()] * 3]
     assert [row[1] for row in table.metadata["cutflow"]] == counts

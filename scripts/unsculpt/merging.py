@@ -142,7 +142,9 @@ def _cross_section_scale(name, table, sample, luminosity_fb):
     """The scale of a sample that is normalised to its cross-section; `table` are all its selected events."""
     sigma, total = sample.get("cross_section_pb", table.metadata["cross_section_pb"]), table.metadata["sum_weights"]
     if sigma is None:
-        raise InputError(f"samples.{name}: the ntuples lack a cross-section (branch XSection); set cross_section_pb")
+        raise InputError(
+            f"samples.{name}: the ntuples lack a cross-section (weights of their format); set cross_section_pb"
+        )
     if total is None:
         raise InputError(
             f"samples.{name}: {table.metadata['unknown']}; set samples.{name}.sum_weights to the sum of the "

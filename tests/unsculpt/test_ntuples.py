@@ -447,6 +447,11 @@ def test_the_sum_of_weights_may_stand_in_another_tree(write_ntuple, toy_branches
         file.mkrntuple("Runs", {"genEventSumw": np.array([20.0, 3.0])})
     with opened(path, **name) as ntuple:
         assert (ntuple.header.sum_weights, ntuple.header.unknown) == (23.0, "")
+    with uproot.update(path) as file:
+        del file["Runs"]
+        file["Runs"] = np.histogram([1.0])
+    with opened(path, **name) as ntuple:  # no tree at all
+        assert ntuple.header.sum_weights == pytest.approx(toys["mcWeight"].sum())
     for lacking in (write_ntuple(toys, "a.root"), write_ntuple(toys, "b.root", Runs={"other": np.ones(1)})):
         with caplog.at_level(logging.INFO), opened(lacking, **name) as ntuple:
             assert ntuple.header.sum_weights == pytest.approx(toys["mcWeight"].sum())

@@ -140,6 +140,27 @@ def test_objects_do_not_need_themselves(jet, circle):
         selection(objects={"jet": jet}, features=["best", "n_jets"], **changes)
 
 
+@pytest.mark.parametrize(
+    ("require", "left"),
+    [
+        ("pt > 25 and abs(eta) < 2.5", [90.0, 30.0]),
+        ("pt >= max(pt)", [90.0]),  # of the jets of the event, which are 30, 24, 90 and 50
+        ("pt > sum(pt) / count(lepton) / 2", [90.0, 50.0]),
+        ("max(pt, 40) > 40 and pt != pt[2]", [50.0]),
+        ("min(pt[pt > 26]) <= pt", [90.0, 50.0, 30.0]),
+        ("pt > lepton[0].pt + 5", [90.0, 50.0, 30.0]),
+        ("trigger and pt > 40", [90.0, 50.0]),
+        ("not trigger", []),
+        ("True", [90.0, 50.0, 30.0, 24.0]),
+        (True, [90.0, 50.0, 30.0, 24.0]),
+        (False, []),
+        ("min(dr(lepton[0], photon)) < 3", [90.0, 50.0, 30.0, 24.0]),
+    ],
+)
+def test_what_is_required_is_found_of_the_object_its_event_or_all_of_them(require, left):
+    assert field(objects(jet=OBJECTS["jet"] | {"require": require, "away_from": {}}), "jet", "pt") == [left]
+
+
 def test_one_collection_gives_several_objects():
     tagged = {"from": "jet", "require": "mv2c10 > 0.8", "define": {"twice": "2 * pt"}}
     study, _ = selection(
