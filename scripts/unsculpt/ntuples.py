@@ -94,7 +94,7 @@ class Ntuple:
                 key: column.value(read) * (self._unit if column.energy else 1) for key, column in self._columns.items()
             }
             arrays = {name: self._number(name, found["", name], len(step)) for part, name in found if not part}
-            arrays["weight"] = np.ones(len(step))
+            arrays |= {formats.ENTRY: read[formats.ENTRY], "weight": np.ones(len(step))}
             for name in self._factors:
                 arrays["weight"] = arrays["weight"] * self._number(name, read[name], len(step))
             for name in self._about["collections"]:
