@@ -19,13 +19,14 @@ def add_cutflows(flows):
 def about_chunk(header, flows, path, simulated=True):
     """What is known of a chunk, from the header of its ntuple and the cut flows of its steps, as `add_chunks` takes it.
 
-    The number of events, and of measured ones their sum of weights, is that of the cut flow and not of the file: the
-    difference would tell what blinding removed.
+    Of measured events the number and the sum of weights are those of the cut flow and not of the file: the difference
+    would tell what blinding removed. Of simulated ones they are those of the file, of whose events each may be several
+    rows or none.
     """
     cutflow = add_cutflows(flows)
     return {
         "file": str(path),
-        "events_read": cutflow[0][1],
+        "events_read": header.entries if simulated else cutflow[0][1],
         "sum_weights": header.sum_weights if simulated else cutflow[0][2],
         "unknown": header.unknown,
         "cross_section_pb": header.cross_section_pb,
