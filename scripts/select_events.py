@@ -19,7 +19,8 @@ def main(snakemake):
                     rows, columns, flow = selection.select(Rows(arrays, study), study, **cuts)
                     matrix = features.matrix(rows, names, params.feature_padding)
                     identity = {"sample": sample, "role": params.role, "folds": params.folds, "file": number}
-                    tables.append(events.build(rows, columns, matrix, names, **identity))
+                    arrays = features.arrays(rows, study["arrays"])
+                    tables.append(events.build(rows, columns, matrix, names, arrays=arrays, **identity))
                     flows.append(flow)
                 chunks.append(merging.about_chunk(header, flows, path, params.simulated))
     metadata = {
