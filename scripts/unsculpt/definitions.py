@@ -11,7 +11,7 @@ from unsculpt import expressions, formats
 from unsculpt.errors import InputError
 
 ANY = "any"  # of a sample: all regions
-COLUMNS = ("run", "event", "sample", "channel", "region", "label", "fold", "mass", "weight")  # of every event table
+COLUMNS = ("run", "event", "file", "entry", "sample", "channel", "region", "label", "fold", "mass", "weight")
 
 
 def each(candidate):
@@ -95,6 +95,15 @@ class Definitions:
             raise self._fault(f"features: {expressions.unknown(name, self)}")
         if (kind := self[name]).shape != expressions.ROW:
             raise self._fault(f"features: {name} is {kind.shape}; name a quantity, which is one number a row")
+
+    def lists(self, key, texts):
+        """Check expressions of lists of the same objects."""
+        kinds = [self._check(f"{key}.values", text) for text in texts]
+        for text, kind in zip(texts, kinds, strict=True):
+            if kind.shape != expressions.LIST:
+                raise self._fault(f"{key}.values '{text}' is {kind.shape}, and must be a list of numbers; correct it")
+            if kind.of != kinds[0].of:
+                raise self._fault(f"{key}.values are of different objects, {kinds[0].of} and {kind.of}; correct them")
 
     def check_circles(self):
         """Refuse what is defined by itself."""
@@ -191,8 +200,9 @@ def used(config, fields, where="", others=()):
     Returns
     -------
     dict, dict
-        What `rows.Rows` and `selection.select` evaluate: objects, candidate, mass, quantities, regions, cuts and
-        channels, by name their expressions, without what nothing asks for. What must be read (`Definitions.needs`).
+        What `rows.Rows` and `selection.select` evaluate: objects, candidate, mass, quantities, regions, cuts,
+        channels and arrays, by name their expressions, without what nothing asks for. What must be read, see
+        `Definitions.needs`.
     """
     known = Definitions(config, fields, where, others)
     cuts = {name: text for name, text in config["cuts"].items() if text is not None}
@@ -205,6 +215,9 @@ def used(config, fields, where="", others=()):
         known.number(f"channels.{name}.require", text)
     for name in config["features"]:
         known.feature(name)
+    arrays = {name: {key: about[key] for key in ("values", "shape")} for name, about in config["arrays"].items()}
+    for name, about in arrays.items():
+        known.lists(f"arrays.{name}", about["values"])
     known.check_circles()
     objects = {name: about for name, about in config["objects"].items() if name in known.reads}
     for name, about in objects.items():
@@ -212,6 +225,7 @@ def used(config, fields, where="", others=()):
     quantities = {name: about["expression"] for name, about in config["quantities"].items() if name in known.reads}
     study = {"objects": objects, "candidate": config["candidate"], "mass": config["mass"]["expression"]}
     study |= {"quantities": quantities, "regions": config["regions"], "cuts": cuts, "channels": channels}
+    study["arrays"] = arrays
     return study, known.needs
 
 
@@ -236,7 +250,7 @@ def _check_names(config, where):
     """Refuse two meanings of one name."""
     taken = dict.fromkeys(expressions.FUNCTIONS, "a function") | dict.fromkeys(keyword.kwlist, "a word of the language")
     taken |= dict.fromkeys((*COLUMNS, "candidate"), "a name of the program's own")
-    for key in ("objects", "quantities", "regions"):
+    for key in ("objects", "quantities", "regions", "arrays"):
         _refuse(taken, config[key], f"{where}: {key}")
         taken |= dict.fromkeys(config[key], f"one of {key}")
     for name, about in config["formats"].items():

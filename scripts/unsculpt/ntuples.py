@@ -90,7 +90,7 @@ class Ntuple:
             read[formats.ENTRY] = np.arange(start, start + n, dtype=np.int64)
             found = {key: self._value(key, read) for key in self._columns}
             arrays = {name: self._file.number(name, found["", name], n) for part, name in found if not part}
-            arrays["weight"] = np.ones(n)
+            arrays |= {formats.ENTRY: read[formats.ENTRY], "weight": np.ones(n)}
             for name in self._factors:
                 arrays["weight"] = arrays["weight"] * self._file.number(name, read[name], n)
             for name in self._about["collections"]:

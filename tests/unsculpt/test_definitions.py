@@ -12,7 +12,7 @@ import pytest
 import yaml
 from defaults import reading, resolved
 
-from unsculpt import axes, config, definitions, events, features, schema, selection, studyfile
+from unsculpt import axes, config, definitions, events, features, formats, schema, selection, studyfile
 from unsculpt.errors import InputError
 from unsculpt.rows import Rows
 
@@ -342,8 +342,7 @@ def test_a_mistake_is_one_sentence_that_names_the_key(mistake):
 
 
 def test_the_names_of_the_columns_are_those_of_the_table():
-    fields = set(events.Events.__dataclass_fields__) - {"features", "feature_names", "metadata"}
-    assert set(definitions.COLUMNS) == fields
+    assert definitions.COLUMNS == events.table.COLUMNS
 
 
 def test_features_are_required(tmp_path):
@@ -443,3 +442,16 @@ def test_what_the_jobs_see_is_the_same_text_in_every_process(base):
         done = subprocess.run([sys.executable, "-c", code, base], cwd=ROOT, env=told, capture_output=True, check=True)
         texts.add(done.stdout)
     assert len(texts) == 1 and b"photon[:2].tight" in texts.pop()
+
+
+def test_arrays_are_lists_of_the_same_objects():
+    shape = {"shape": [3]}
+    study = resolved(arrays={"jets": {"values": ["jet.pt", "jet.eta"], **shape}})
+    used, needs = definitions.used(study, formats.fields(study["formats"]["atlas_open"]))
+    assert used["arrays"] == {"jets": {"values": ["jet.pt", "jet.eta"], "shape": [3]}} and {"pt", "eta"} <= needs["jet"]
+    with pytest.raises(InputError, match=r"arrays.jets.values 'jet\[0\].pt' is one number a row, and must be a list"):
+        resolved(arrays={"jets": {"values": ["jet[0].pt"], **shape}})
+    with pytest.raises(InputError, match=r"arrays.jets.values are of different objects, jet and photon"):
+        resolved(arrays={"jets": {"values": ["jet.pt", "photon.pt"], **shape}})
+    with pytest.raises(InputError, match=r"arrays.jet is one of objects as well"):
+        resolved(arrays={"jet": {"values": ["jet.pt"], **shape}})

@@ -244,3 +244,31 @@ def test_names_can_be_checked_where_only_the_standard_library_is():
 def test_the_page_of_features_is_up_to_date():
     page = Path(__file__).parents[2] / "docs" / "features.md"
     assert page.read_text(encoding="utf-8") == features.markdown() + "\n", "run `make docs`"
+
+
+def test_arrays_have_a_fixed_shape_in_each_row():
+    """The first objects and zeros where there are fewer; an image must have all of its pixels."""
+    pt, eta = [[5.0, 9.0, 7.0], [], [3.0]], [[0.1, 0.2, 0.3], [], [-1.0]]
+    pixels = [[float(i + 6 * row) for i in range(6)] for row in range(3)]
+    given = {
+        "weight": np.ones(3),
+        "run": np.zeros(3),
+        "event": np.arange(3),
+        "track": ak.zip({"pt": ak.Array(pt), "eta": ak.Array(eta)}),
+        "pixel": ak.zip({"value": ak.Array(pixels)}),
+    }
+    objects = {name: {"require": None, "define": {}, "away_from": {}} for name in ("track", "pixel")}
+    study = {"objects": objects, "candidate": None, "mass": "1", "quantities": {}, "regions": {"inclusive": True}}
+    about = {
+        "tracks": {"values": ["track.pt", "track.eta"], "shape": [2]},
+        "image": {"values": ["pixel.value"], "shape": [2, 3]},
+    }
+    found = features.arrays(Rows(given, study), about)
+    in_order = [[[9, 0.2], [7, 0.3]], [[0, 0], [0, 0]], [[3, -1], [0, 0]]]
+    assert found["tracks"].dtype == np.float32 and found["tracks"] == pytest.approx(np.array(in_order))
+    assert found["image"].tolist() == np.reshape(pixels, (3, 2, 3)).tolist()
+    about["image"]["shape"] = [2, 2]
+    with pytest.raises(InputError, match=r"arrays.image: 'pixel.value' has 6 numbers in run 0, event 0, and its shape"):
+        features.arrays(Rows(given, study), about)
+    with pytest.raises(InputError, match=r"arrays.tracks holds what is no number"):
+        features.arrays(Rows(given, study), {"tracks": {"values": ["log(0 * track.pt)"], "shape": [2]}})

@@ -167,7 +167,10 @@ def test_weights_that_are_not_named_are_one(write_ntuple, toy_branches, number, 
 def test_only_the_fields_that_a_study_uses_are_read(write_ntuple, toy_branches):
     toys = {name: values for name, values in toy_branches(10).items() if not name.startswith(("jet", "lep", "met"))}
     arrays = read(write_ntuple(toys))
-    assert arrays.keys() == {"photon", "run", "event", "weight"} and {*arrays["photon"].fields} == PHOTONS["photon"]
+    assert (
+        arrays.keys() == {"photon", "run", "event", "entry", "weight"}
+        and {*arrays["photon"].fields} == PHOTONS["photon"]
+    )
 
 
 def test_the_header_tells_weights_cross_section_and_generator(write_ntuple, toy_branches):
