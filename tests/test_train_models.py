@@ -54,6 +54,7 @@ def job(folder, table, *, part=0, objective="adversarial", name="a", method=None
             folds=3,
             seed=1,
             channels=channels,
+            network={},
         ),
         threads=1,
         log=[],

@@ -65,6 +65,10 @@ class Events:
             return self.features
         return np.ascontiguousarray(self.features[:, [self.feature_names.index(name) for name in names]])
 
+    def inputs(self, names):
+        """The inputs of a network: float32 of shape (n, D), and the shape of one event, () for features."""
+        return self.matrix(names), ()
+
     def where(self, label=None, channel=None):
         """Mask of the events with this label and in this channel (None or "all": any)."""
         mask = np.ones(len(self), bool)

@@ -6,9 +6,9 @@ from unsculpt.errors import InputError
 from unsculpt.naming import method_kind, strength_tag
 
 PLAIN = "{objective: none, strengths: [0]}"
-_TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel"}
+_TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel", "inputs"}
 _KEYS = {  # that a kind of method may have, besides its label
-    "network": _TRAINED | {"order"},
+    "network": _TRAINED | {"order", "architecture", "task"},
     "trees": _TRAINED,
     "transform": {"transform", "of", "protected", "strengths"},
     "feature": {"feature", "sign", "strengths"},
@@ -53,6 +53,48 @@ def _check_objective(key, method, config):
         )
     if method.get("order") is not None and method["objective"] != "mode":
         raise InputError(f"{key}.order belongs to the objective mode, not to {method['objective']}; remove it")
+    _check_inputs(key, method, config)
+    _check_task(key, method, config)
+
+
+def _check_inputs(key, method, config):
+    """Inputs are features, or one array for an architecture that takes it."""
+    arrays = config.get("arrays") or {}
+    inputs = method.get("inputs", ())
+    for name in inputs:
+        if name not in (*config["features"], *arrays):
+            raise InputError(f"{key}.inputs names {name!r}; name features of the study, or one array")
+    if arrays and len(inputs) > 1 and not arrays.keys().isdisjoint(inputs):
+        raise InputError(f"{key}.inputs [{', '.join(inputs)}] has an array among others; give features, or one array")
+
+
+def _check_task(key, method, config):
+    """Reconstruction is what an autoencoder does, and an autoencoder does nothing else; it sees no signal."""
+    architecture, task = method.get("architecture", "perceptron"), method.get("task", "classification")
+    if (architecture == "autoencoder") != (task == "reconstruction"):
+        wrong = (
+            f"{key}.task reconstruction needs a network that gives its inputs back, not a {architecture}; give "
+            "architecture: autoencoder"
+        )
+        if task == "classification":
+            wrong = (
+                f"{key}.architecture autoencoder gives its inputs back and classifies nothing; give task: "
+                "reconstruction, or another architecture"
+            )
+        raise InputError(wrong)
+    if task == "classification":
+        return
+    for name in ("planing", "per_channel"):
+        if method.get(name):
+            does = {
+                "planing": "makes both classes flat in the mass",
+                "per_channel": "compares channels by their signal",
+            }
+            raise InputError(f"{key}.{name} {does[name]}, and reconstruction learns from background alone; remove it")
+    if config["training"]["protect"] == "all":
+        raise InputError(
+            f"{key}.task reconstruction learns from background alone, and training.protect is all; make it background"
+        )
 
 
 def _check_transform(key, method, config):

@@ -118,7 +118,28 @@ def masks(seeds, device):
     return DrawnMasks(seeds) if device.type == "cpu" else CountedMasks(seeds, device)
 
 
-class StackedMLP(nn.Module):
+class Stack(nn.Module):
+    """K independent networks: every parameter and buffer has a leading model axis."""
+
+    chunk = 16384  # events at a time in inference
+
+    def reseed(self, seeds):
+        """Start what is random in training from these seeds, one a model: nothing, unless a network says more."""
+
+    def select(self, members):
+        """A stack of copies of these models only, in this order."""
+        part = copy.deepcopy(self)
+        for tensor in (*part.parameters(), *part.buffers()):
+            tensor.data = tensor.data[members]
+        part.reseed([0] * len(members))
+        return part
+
+    def parameters_per_model(self):
+        """Number of trainable parameters of one of the K models."""
+        return sum(parameter[0].numel() for parameter in self.parameters())
+
+
+class StackedMLP(Stack):
     """K independent multilayer perceptrons of one shape. Model k starts from `seeds[k]` alone, whatever its neighbours.
 
     Weights are drawn uniformly in +- sqrt(6 / (inputs + outputs)) (Glorot and Bengio, PMLR 9:249), biases are zero.
@@ -183,18 +204,6 @@ class StackedMLP(nn.Module):
         if self.masks is None or len(self.masks) != len(seeds) or self.masks.device != device:
             self.masks = masks(seeds, device)
         self.masks.reseed(seeds)  # in place: a recorded step reads the same tensors
-
-    def select(self, members):
-        """A stack of copies of these models only, in this order."""
-        part = copy.deepcopy(self)
-        for tensor in (*part.parameters(), *part.buffers()):
-            tensor.data = tensor.data[members]
-        part.reseed([0] * len(members))
-        return part
-
-    def parameters_per_model(self):
-        """Number of trainable parameters of one of the K models."""
-        return sum(parameter[0].numel() for parameter in self.parameters())
 
     def forward(self, x):
         """(K, batch, inputs) -> (K, batch, outputs)."""
