@@ -2,10 +2,12 @@
 
 import torch
 
+from unsculpt.architectures.apart import Apart
+from unsculpt.architectures.autoencoder import Autoencoder
 from unsculpt.errors import InputError
 from unsculpt.networks import StackedMLP
 
-__all__ = ["build"]
+__all__ = ["Apart", "Autoencoder", "build"]
 
 
 def build(settings, *, seeds, inputs, shape=(), dtype=torch.float32, learnt=None):
@@ -51,4 +53,8 @@ def _perceptron(settings, seeds, inputs, shape, dtype, learnt):
     )
 
 
-BUILDERS = {"perceptron": _perceptron}
+def _autoencoder(settings, seeds, inputs, shape, dtype, learnt):
+    return Apart(lambda: Autoencoder(inputs, shape, **settings["network"]), seeds, dtype, learnt)
+
+
+BUILDERS = {"perceptron": _perceptron, "autoencoder": _autoencoder}

@@ -69,7 +69,9 @@ def _settings(settings):
 def layers(training):
     """One row for each layer of one model: its network, number, shape (inputs, units), size and what follows."""
     settings, rows = training.settings, []
-    networks = {"classifier": (training.classifier, settings)}
+    if settings.architecture != "perceptron":
+        rows += [{"network": "classifier", **row} for row in training.classifier.layers()]
+    networks = {"classifier": (training.classifier, settings)} if not rows else {}
     if hasattr(training.objective, "network"):
         networks["adversary"] = (training.objective.network, settings.adversary)
     for name, (network, own) in networks.items():
