@@ -126,6 +126,10 @@ class Stack(nn.Module):
     def reseed(self, seeds):
         """Start what is random in training from these seeds, one a model: nothing, unless a network says more."""
 
+    def add(self, number):
+        """Add a number to the output of all models: to the last parameter, which is the bias of the one output."""
+        list(self.parameters())[-1].data += number
+
     def select(self, members):
         """A stack of copies of these models only, in this order."""
         part = copy.deepcopy(self)
@@ -175,7 +179,7 @@ class StackedMLP(Stack):
         matmul="auto",
     ):
         super().__init__()
-        self.library = library(matmul)
+        self.library, self.inputs = library(matmul), sizes[0]
         self.activation, self.batch_normalisation, self.dropout = activation, batch_normalisation, dropout
         self.weight, self.bias = nn.ParameterList(), nn.ParameterList()
         generators = [generator(seed) for seed in seeds]
@@ -204,6 +208,15 @@ class StackedMLP(Stack):
         if self.masks is None or len(self.masks) != len(seeds) or self.masks.device != device:
             self.masks = masks(seeds, device)
         self.masks.reseed(seeds)  # in place: a recorded step reads the same tensors
+
+    def add(self, number):
+        """Add a number to the output of all models."""
+        self.bias[-1].data += number
+
+    def typical(self, events, draws):
+        """Events as the first model expects them, (n, D), three times as wide."""
+        centre, width = self.centre[0, 0].float(), self.width[0, 0].float()
+        return centre + 3 * width * torch.randn(events, len(centre), generator=draws)
 
     def forward(self, x):
         """(K, batch, inputs) -> (K, batch, outputs)."""

@@ -128,7 +128,7 @@ class Reconstruction:
             network.ranks[k] = torch.from_numpy(distribution(found, weight.double().numpy()))
 
     def logit(self, network, response):
-        known, ranks = network.ranks.unbind(1)
+        known, ranks = (part.contiguous() for part in network.ranks.unbind(1))
         below, above = tails(network.ranks)
         left = (torch.searchsorted(known, response.contiguous(), right=True) - 1).clamp(0, KNOTS - 2)
         (x, y), (x_next, y_next) = ([part.gather(1, left + step) for part in (known, ranks)] for step in (0, 1))

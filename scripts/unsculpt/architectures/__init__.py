@@ -2,12 +2,15 @@
 
 import torch
 
+from unsculpt.architectures import constituents
 from unsculpt.architectures.apart import Apart
 from unsculpt.architectures.autoencoder import Autoencoder
+from unsculpt.architectures.constituents import Lola, Sets
+from unsculpt.architectures.convolution import Convolution
 from unsculpt.errors import InputError
 from unsculpt.networks import StackedMLP
 
-__all__ = ["Apart", "Autoencoder", "build"]
+__all__ = ["Apart", "Autoencoder", "Convolution", "Lola", "Sets", "build"]
 
 
 def build(settings, *, seeds, inputs, shape=(), dtype=torch.float32, learnt=None):
@@ -53,8 +56,18 @@ def _perceptron(settings, seeds, inputs, shape, dtype, learnt):
     )
 
 
-def _autoencoder(settings, seeds, inputs, shape, dtype, learnt):
-    return Apart(lambda: Autoencoder(inputs, shape, **settings["network"]), seeds, dtype, learnt)
+def _apart(make):
+    """A builder of modules side by side."""
+
+    def builder(settings, seeds, inputs, shape, dtype, learnt):
+        return Apart(lambda: make(inputs, tuple(shape), **settings["network"]), inputs, seeds, dtype, learnt)
+
+    return builder
 
 
-BUILDERS = {"perceptron": _perceptron, "autoencoder": _autoencoder}
+BUILDERS = {
+    "perceptron": _perceptron,
+    "convolution": _apart(Convolution),
+    "constituents": _apart(constituents.build),
+    "autoencoder": _apart(Autoencoder),
+}

@@ -22,6 +22,8 @@ class Apart(Stack):
     ----------
     make : callable
         Makes a module.
+    inputs : int
+        Numbers of an event, D.
     seeds : sequence of K integers
     dtype : torch.dtype
     learnt : training.Learnt, optional
@@ -30,8 +32,9 @@ class Apart(Stack):
 
     chunk = 1024
 
-    def __init__(self, make, seeds, dtype, learnt=None):
+    def __init__(self, make, inputs, seeds, dtype, learnt=None):
         super().__init__()
+        self.inputs = inputs
         with torch.device("meta"):
             module = make()
         self.__dict__["module"] = module  # no child, whose parameters would be without numbers
@@ -58,17 +61,29 @@ class Apart(Stack):
         for part in self.module.modules():
             own = sum(parameter.numel() for parameter in part.parameters(recurse=False))
             if own:
-                sides = next(parameter.shape for parameter in part.parameters(recurse=False) if parameter.dim() > 1)
-                turned = isinstance(part, (nn.Linear, nn.Conv2d))  # their first axis is that of the outputs
-                row = {"layer": len(rows) + 1, "shape": list(sides[1::-1] if turned else sides[:2]), "parameters": own}
+                row = {"layer": len(rows) + 1, "shape": _sides(part), "parameters": own}
                 rows.append(row | {"activation": "linear", "batch_normalisation": False, "dropout": 0})
             elif isinstance(part, nn.LeakyReLU):
                 rows[-1]["activation"] = "leaky_relu"
         return rows
 
+    def typical(self, events, draws):
+        """Events such as the first model expects, (n, D)."""
+        return self.module.typical(
+            self.of_model(0), lambda *shape: torch.randn(events, *shape, generator=draws)
+        ).float()
+
     def of_model(self, k):
         """Parameters and buffers of a model by their names in the module."""
         return {name: getattr(self, _plain(name))[k].detach() for name in self.names}
+
+
+def _sides(part):
+    """Inputs and units of a part of a module."""
+    if hasattr(part, "sides"):
+        return list(part.sides)
+    shape = part.weight.shape
+    return [shape[0], shape[1]] if isinstance(part, nn.ConvTranspose2d) else [shape[1], shape[0]]
 
 
 def _plain(name):

@@ -12,7 +12,7 @@ LEAST_SIDE = 2
 
 
 class Autoencoder(nn.Module):
-    """Starts as the best linear autoencoder and learns corrections before and behind the bottleneck, which start at zero.
+    """Starts as the best linear autoencoder; all else that it learns, before and behind the bottleneck, starts at zero.
 
     The best linear autoencoder goes through the principal components of the background that trains; an untrained one is
     far worse than it, and may well reconstruct an unknown signal better than what it should learn. Inputs z are scaled:
@@ -48,6 +48,7 @@ class Autoencoder(nn.Module):
                 f"no array of at least {LEAST_SIDE ** len(channels)} x {LEAST_SIDE ** len(channels)} numbers "
                 f"but of shape {shape}; take dense, or fewer channels"
             )
+        self.inputs, self.sides = inputs, (inputs, bottleneck)
         self.fields = shape[-1] if shape and scale == "fields" else 0
         self.array = bool(shape)
         self.register_buffer("centre", torch.empty(inputs))
@@ -78,6 +79,14 @@ class Autoencoder(nn.Module):
         """One for each field of a constituent that is there, else zero, (n, D)."""
         there = (x.unflatten(1, (-1, self.fields))[..., :1] != 0).to(x.dtype)
         return there.expand(-1, -1, self.fields).flatten(1)
+
+    def typical(self, state, normal):
+        """Events of the scale of these numbers; of constituents a fifth is absent."""
+        x = state["centre"] + state["width"] * normal(self.inputs)
+        if not self.fields:
+            return x
+        there = normal(self.inputs // self.fields, 1) < 0.84
+        return torch.where(there, x.unflatten(1, (-1, self.fields)), 0).flatten(1)
 
     def start(self, state, x, weight):
         """Scales and principal components of these events, (n, D), with weights that sum to one."""
