@@ -35,7 +35,7 @@ def study(tmp_path, toy_events):
             input=SimpleNamespace(models=[root / "training/ttyy/ann/0.pt"]),
             output=SimpleNamespace(onnx=root / "export/ttyy/ann/10.onnx"),
             wildcards=SimpleNamespace(bkg="ttyy", method="ann", network="10"),
-            params=SimpleNamespace(study="tthyy", feature_padding=-1, code="-"),
+            params=SimpleNamespace(study="tthyy", feature_padding=-1, quantities={}, code="-"),
             threads=1,
         )
     )

@@ -1,8 +1,8 @@
 """A toy of objects made of constituents: rings (signal) on blobs (background) that are the brighter the heavier.
 
-The mass of background falls exponentially in 105-160 GeV, that of signal peaks at 125 GeV, as in the toy diphoton events.
-The sum of the transverse momenta of the constituents goes with the mass: an autoencoder that learns blobs makes larger
-errors for brighter ones, so a cut on its error sculpts.
+The mass of background falls exponentially in 105-160 GeV, that of signal peaks at 125 GeV, as in the toy diphoton
+events. The sum of the transverse momenta of the constituents goes with the mass: an autoencoder that learns blobs makes
+larger errors for brighter ones, so a cut on its error sculpts.
 """
 
 import numpy as np

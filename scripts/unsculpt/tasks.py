@@ -28,7 +28,7 @@ from unsculpt.weighted import effective_number
 
 FLOOR = 1e-6  # of the mean squared content: a smaller error is rounding
 KNOTS = 401  # of the distribution of the error
-CLOSEST = 1e-5  # two of them, in the logarithm of the error
+CLOSEST = 2e-6  # two of them, in the logarithm of the error
 EDGE_SHARE = 0.1  # of background beyond the cut on which a reconstruction is judged
 
 
@@ -95,8 +95,8 @@ class Reconstruction:
 
     The rank of a response r is its distribution function F in the background that trained. As a logit, ln(F / (1 - F)),
     it is kept at `KNOTS` equal steps and is linear in between; beyond the last ones at a and b it goes on as
-    ln(1 + (r - b) / w), with w the mean inverse slope of the outer quarter, so 1 - F falls like 1 / (r - b): it rises
-    strictly, and slowly, so that events with a larger error than any in background have different scores still.
+    ln(1 + (r - b) / w), with w the mean inverse slope of that half, so 1 - F falls like 1 / (r - b): it rises strictly,
+    and slowly, so that events with a larger error than any in background have different scores still.
     """
 
     classes = (BACKGROUND,)
@@ -174,9 +174,9 @@ def distribution(response, weight):
 
 
 def tails(ranks):
-    """Inverse slopes of the outer quarters of the knots, below and above, (K, 1) each, of ranks (K, 2, KNOTS)."""
-    quarter = KNOTS // 4
-    ends = ((ranks[..., quarter] - ranks[..., 0]), (ranks[..., -1] - ranks[..., -1 - quarter]))
+    """Inverse slopes of the halves of the knots, below and above, (K, 1) each, of ranks (K, 2, KNOTS)."""
+    middle = ranks[..., KNOTS // 2]
+    ends = (middle - ranks[..., 0], ranks[..., -1] - middle)
     return [(end[:, 0] / end[:, 1]).unsqueeze(1) for end in ends]
 
 

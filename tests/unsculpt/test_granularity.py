@@ -21,7 +21,7 @@ CONFIG = {
 
 
 OVERFLOW = {  # two channels of 1200 models each
-    "selection": {"channels": {"leptonic": {}, "hadronic": {}}},
+    "channels": {"leptonic": {}, "hadronic": {}},
     "methods__nn": {"strengths": list(range(400)), "per_channel": True},
     "training__models_per_job": 2,
 }
@@ -72,9 +72,20 @@ def test_a_study_that_overflows_a_folder_is_refused_with_the_remedy(change, sent
 def test_each_trained_channel_has_jobs_of_its_own():
     """Seven models of a channel do not share a job of nine with those of the next."""
     method = {"strengths": [0, 1], "per_channel": True}
-    config = study(selection={"channels": {"leptonic": {}, "hadronic": {}}}, training__models_per_job=4)
+    config = study(channels={"leptonic": {}, "hadronic": {}}, training__models_per_job=4)
     assert granularity.training_jobs(config, method) == 4
     assert granularity.training_jobs(config, {"strengths": [0, 1]}) == 2
+
+
+def test_models_that_do_not_stack_are_one_a_job():
+    method = {"strengths": [0, 1], "architecture": "convolution"}
+    assert granularity.training_jobs(study(training__seeds=2), method) == 12
+    many = method | {"strengths": list(range(200))}
+    with pytest.raises(
+        InputError, match=r"methods\.nn makes 600 training jobs, more than 500, since each of its models"
+    ):
+        granularity.check(study(methods__nn=many), "study toy")
+    granularity.check(study(methods__nn=many | {"architecture": "perceptron"}), "study toy")
 
 
 def test_the_remedies_remedy():
