@@ -41,7 +41,7 @@ class Apart(Stack):
         self.names = [name for name, _ in (*module.named_parameters(), *module.named_buffers())]
         states = [_drawn(module, seed) for seed in seeds]
         for k, state in enumerate(states if learnt else ()):
-            module.start(state, *(tensor.double() for tensor in learnt.sample(k)))
+            module.start(state, *learnt.sample(k))
         for name in self.names:
             tensor = torch.stack([state[name] for state in states]).to(dtype)
             if name in dict(module.named_parameters()):
@@ -109,8 +109,3 @@ def layers(sizes, last=False):
     for before, after in pairwise(sizes):
         parts += [nn.Linear(before, after), nn.LeakyReLU(0.1)]
     return nn.Sequential(*(parts if last else parts[:-1]))
-
-
-def mean(x, weight):
-    """Weighted mean over the events, (n, ...) and weights that sum to one, (n,)."""
-    return torch.tensordot(weight, x, 1)

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from unsculpt.architectures import scales
-from unsculpt.architectures.apart import layers, mean
+from unsculpt.architectures.apart import layers
 from unsculpt.errors import InputError
 
 KERNEL, STEP, EDGE = 4, 2, 1  # of a convolution that halves both sides of an image
@@ -73,12 +73,13 @@ class Autoencoder(nn.Module):
     def scaled(self, x, centre, width):
         """Inputs about their centre in units of their width, (n, D)."""
         z = (x - centre) / width
-        return z * self.present(x) if self.fields else z
+        if not self.fields:
+            return z
+        return (z.unflatten(1, (-1, self.fields)) * self.there(x).unsqueeze(-1)).flatten(1)
 
-    def present(self, x):
-        """One for each field of a constituent that is there, else zero, (n, D)."""
-        there = (x.unflatten(1, (-1, self.fields))[..., :1] != 0).to(x.dtype)
-        return there.expand(-1, -1, self.fields).flatten(1)
+    def there(self, x):
+        """Whether each constituent is present, (n, C), as a number."""
+        return (x.unflatten(1, (-1, self.fields))[..., 0] != 0).to(x.dtype)
 
     def typical(self, state, normal):
         """Events of the scale of these numbers; of constituents a fifth is absent."""
@@ -91,17 +92,17 @@ class Autoencoder(nn.Module):
     def start(self, state, x, weight):
         """Scales and principal components of these events, (n, D), with weights that sum to one."""
         if self.fields:
-            constituents = x.unflatten(1, (-1, self.fields))
-            of_field = scales.of_fields(constituents, weight, (constituents[..., 0] != 0).to(x.dtype))
-            centre, width = (value.repeat(x.shape[1] // self.fields) for value in of_field)
+            found = scales.of_fields(lambda x: (x.unflatten(1, (-1, self.fields)), self.there(x)), x, weight)
+            centre, width = (value.repeat(x.shape[1] // self.fields) for value in found[:2])
         else:
             centre, width = (scales.of_image if self.array else scales.of_features)(x, weight)
-        z = self.scaled(x, centre, width)
-        content = mean(z.square().mean(1), weight).sqrt()
-        state["centre"], state["width"], z = centre, width * content, z / content
-        state["mean"] = mean(z, weight)
-        shifted = z - state["mean"]
-        covariance = (weight[:, None] * shifted).T @ shifted
+        width = width * scales.average(lambda x: self.scaled(x, centre, width).square().mean(1), x, weight).sqrt()
+        middle = scales.average(lambda x: self.scaled(x, centre, width), x, weight)
+        state["centre"], state["width"], state["mean"] = centre, width, middle
+        covariance = 0
+        for events, weights in scales.parts(x, weight):
+            shifted = self.scaled(events, centre, width) - middle
+            covariance = covariance + (weights[:, None] * shifted).T @ shifted
         values, vectors = torch.linalg.eigh(covariance)
         bottleneck = state["components"].shape[1]
         state["components"] = vectors[:, -bottleneck:]

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from unsculpt.architectures import scales
-from unsculpt.architectures.apart import layers, mean
+from unsculpt.architectures.apart import layers
 from unsculpt.errors import InputError
 
 SMALL = 1e-2  # of a spread, in units of the scale of momenta: smaller ones may be rounding, and are not blown up
@@ -69,9 +69,7 @@ class Sets(nn.Module):
 
     def start(self, state, x, weight):
         """The scales of these constituents, (n, D), with weights that sum to one."""
-        fields, present = self.fields(x)
-        state["centre"], state["width"] = scales.of_fields(fields, weight, present)
-        state["number"] = mean(present.sum(1), weight)
+        state["centre"], state["width"], state["number"] = scales.of_fields(self.fields, x, weight)
 
 
 class Lola(nn.Module):
@@ -112,7 +110,8 @@ class Lola(nn.Module):
     def numbers(self, x):
         """The seven numbers of each vector, (n, 7 k)."""
         pt, rapidity, phi, transverse = self.kinematics(x)
-        vectors = torch.cat([torch.eye(len(self.combination.T)).to(self.combination), self.combination])  # (k, C)
+        own = {"dtype": x.dtype, "device": x.device}
+        vectors = torch.cat([torch.eye(self.shape[0], **own), self.combination])  # (k, C)
         products = vectors @ minkowski(pt, rapidity, phi, transverse) @ vectors.T  # (n, k, k)
         square = products.diagonal(dim1=1, dim2=2)
         distance = square.unsqueeze(1) + square.unsqueeze(2) - 2 * products
@@ -149,11 +148,15 @@ class Lola(nn.Module):
 
     def start(self, state, x, weight):
         """The scales of these constituents, (n, D), with weights that sum to one."""
-        state["scale"] = scales.harmless(mean(x.unflatten(1, self.shape)[..., 0].square().mean(1), weight).sqrt())
+        square = scales.average(lambda x: x.unflatten(1, self.shape)[..., 0].square().mean(1), x, weight)
+        state["scale"] = scales.harmless(square.sqrt())
         own = {f"module.{name}": state[name] for name in ("scale", "combination", "energies", "distances")}
-        numbers = torch.cat([torch.func.functional_call(_Numbers(self), own, (part,)) for part in x.split(1000)])
-        state["centre"] = mean(numbers, weight)
-        width = mean((numbers - state["centre"]).square(), weight).sqrt()
+
+        def numbers(x):
+            return torch.func.functional_call(_Numbers(self), own, (x,))
+
+        centre = state["centre"] = scales.average(numbers, x, weight)
+        width = scales.average(lambda x: (numbers(x) - centre).square(), x, weight).sqrt()
         state["width"] = torch.where(width > SMALL, width, torch.ones_like(width))
 
 

@@ -1,8 +1,22 @@
-"""How inputs are scaled: centre and width of each number of an event, from the events that a model learns from."""
+"""How inputs are scaled: centre and width of each number of an event, from the events that a model learns from.
+
+Events x are (n, D) with weights that sum to one, (n,). Some thousands at a time are looked at, in double precision.
+"""
 
 import torch
 
-from unsculpt.architectures.apart import mean
+AT_ONCE = 4096
+
+
+def parts(x, weight):
+    """The events and their weights, part by part, in double precision."""
+    for events, weights in zip(x.split(AT_ONCE), weight.split(AT_ONCE), strict=True):
+        yield events.double(), weights.double()
+
+
+def average(function, x, weight):
+    """Weighted mean of a function of the events, (n, D) -> (n, ...)."""
+    return sum(torch.tensordot(weights, function(events), 1) for events, weights in parts(x, weight))
 
 
 def harmless(width, like=1.0):
@@ -12,20 +26,31 @@ def harmless(width, like=1.0):
 
 def of_features(x, weight):
     """Each by its mean and standard deviation."""
-    centre = mean(x, weight)
-    return centre, harmless(mean((x - centre).square(), weight).sqrt(), centre.abs())
+    centre = average(lambda x: x, x, weight)
+    return centre, harmless(average(lambda x: (x - centre).square(), x, weight).sqrt(), centre.abs())
 
 
 def of_image(x, weight):
     """All pixels by their common root mean square; what is dark stays zero."""
-    width = mean(x.square().mean(1), weight).sqrt()
-    return torch.zeros(x.shape[1], dtype=x.dtype), harmless(width).expand(x.shape[1])
+    width = average(lambda x: x.square().mean(1), x, weight).sqrt()
+    return torch.zeros(x.shape[1], dtype=width.dtype), harmless(width).expand(x.shape[1])
 
 
-def of_fields(x, weight, present):
-    """Each field by mean and standard deviation over the constituents that are present: x (n, C, F), present (n, C)."""
-    counts = weight[:, None] * present
-    total = counts.sum().clamp(min=1e-300)
-    centre = torch.einsum("nc,ncf->f", counts, x) / total
-    width = (torch.einsum("nc,ncf->f", counts, (x - centre).square()) / total).sqrt()
-    return centre, harmless(width, centre.abs())
+def of_fields(fields, x, weight):
+    """Each field by mean and standard deviation over the constituents that are present, (F,) each, and their number.
+
+    `fields` gives those of events: (n, D) -> (n, C, F) and whether a constituent is present, (n, C), as a number.
+    """
+
+    def total(function):
+        def summed(x):
+            values, present = fields(x)
+            return (function(values) * present.unsqueeze(-1)).sum(1)
+
+        return average(summed, x, weight)
+
+    number = average(lambda x: fields(x)[1].sum(1), x, weight)
+    some = number.clamp(min=1e-300)
+    centre = total(lambda values: values) / some
+    width = (total(lambda values: (values - centre).square()) / some).sqrt()
+    return centre, harmless(width, centre.abs()), number
