@@ -54,6 +54,16 @@ def test_what_fits_together_is_taken(method):
         (AUTOENCODER | {"per_channel": True}, "per_channel compares channels by their signal, and reconstruction"),
         ({"inputs": ["a", "x"]}, "inputs names 'x'; name features of the study, or one array"),
         ({"inputs": ["a", "picture"]}, r"inputs \[a, picture\] has an array among others; give features, or one array"),
+        (
+            {"inputs": ["picture"]},
+            "inputs is the array picture, and a perceptron takes features; name these, or an arch",
+        ),
+        (
+            {"objective": "uboost", "inputs": ["picture"], "strengths": [1]},
+            "the array picture, and trees take features",
+        ),
+        ({"architecture": "convolution"}, "convolution takes an image, and its inputs are features; name one array in"),
+        ({"architecture": "constituents", "inputs": ["a"]}, "takes an array of constituents, and its inputs are feat"),
         ({"objective": "uboost", "task": "classification"}, "task means nothing with objective uboost; remove it"),
     ],
 )
