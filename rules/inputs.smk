@@ -79,6 +79,12 @@ def trained_channels(wildcards):
     return granularity.trained_channels(config, config["methods"][wildcards.method])
 
 
+@of_wildcards
+def architecture_settings(wildcards):
+    """The settings of the architecture of a method of networks; none of the perceptron, whose are in training."""
+    return config["architectures"].get(config["methods"][wildcards.method].get("architecture"), {})
+
+
 def networks_of(method):
     """Names of the exported networks of a method: a tag, and the channel of models of their own."""
     channels = granularity.trained_channels(config, config["methods"][method])

@@ -32,6 +32,7 @@ rule train_models:
         folds=lookup(within=config, dpath="folds"),
         seed=lookup(within=config, dpath="seed"),
         channels=trained_channels,
+        network=architecture_settings,
         code=code_digest("train_models"),
     message:
         "Training part {wildcards.part} of {wildcards.method} against {wildcards.bkg}"

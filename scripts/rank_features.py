@@ -16,9 +16,14 @@ def main(snakemake):
 
     def ranking(rows):
         truth = {"label": rows.label, "weights": rows.weight, "groups": rows.fold}
+        matrix, _ = rows.inputs(inputs)
+
+        def predict(features):
+            return models.out_of_fold(contents, features.reshape(matrix.shape), rows.fold, rows.channel)[params.tag]
+
         return metrics.permutation_importance(
-            lambda features: models.out_of_fold(contents, features, rows.fold, rows.channel)[params.tag],
-            rows.matrix(inputs),
+            predict,
+            matrix.reshape(len(rows), len(inputs), -1),  # an array is one input
             inputs,
             **truth,
             repetitions=3,

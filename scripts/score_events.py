@@ -9,7 +9,8 @@ def main(snakemake):
     torch.set_num_threads(snakemake.threads)
     table = events.load(snakemake.input.events)
     contents = [models.load(path) for path in snakemake.input.models]
-    columns = models.out_of_fold(contents, table.matrix(contents[0]["features"]), table.fold, table.channel)
+    inputs, _ = table.inputs(contents[0]["features"])
+    columns = models.out_of_fold(contents, inputs, table.fold, table.channel)
     provenance = files.provenance(snakemake.params, packages=("torch", "pyarrow"))
     names = {"background": snakemake.wildcards.bkg, "method": snakemake.wildcards.method}
     scores.save(columns, snakemake.output.scores, names | {"provenance": provenance})

@@ -2,14 +2,15 @@
 
 import torch
 
-from unsculpt import events, examples, files, logs, models, planing, training
+from unsculpt import events, examples, files, granularity, logs, models, planing, training
 
 
 def main(snakemake):
     torch.set_num_threads(snakemake.threads)
     params = snakemake.params
     table = events.load(snakemake.input.events)
-    settings = training.Settings.from_config(params.method["objective"], params.training, params.method.get("order", 0))
+    own = planing.of_method(params.training, params.method)
+    settings = training.Settings.of_method(params.method, own, params.network)
     mass_range = (params.mass["min_gev"], params.mass["max_gev"])
     members = training.members(
         params.method["strengths"],
@@ -19,12 +20,11 @@ def main(snakemake):
         seeds=params.training["seeds"],
         channels=params.channels,
         part=int(snakemake.wildcards.part),
-        models_per_job=params.training["models_per_job"],
+        models_per_job=granularity.models_per_job(params.training, params.method),
     )
     channel = members[0].channel
     learnt_from = examples.training_events(table, params.method, params.mass, channel)
-    roles = planing.of_method(params.training, params.method)
-    data = examples.from_events(learnt_from, mass_range=mass_range, folds=params.folds, training=roles)
+    data = examples.from_events(learnt_from, mass_range=mass_range, folds=params.folds, training=own)
     options = {"retries": params.training["retries"], "device": training.pick_device(params.training["device"])}
     checkpoint = f"{snakemake.output.models}.checkpoint"
     trained = training.train_reliably(settings, data, members, checkpoint=checkpoint, **options)

@@ -31,6 +31,7 @@ def test_the_inputs_of_a_trained_classifier_are_ranked(tmp_path, toy_events, inp
             folds=3,
             seed=1,
             channels=["all"],
+            network={},
         ),
         threads=1,
     )

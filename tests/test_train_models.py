@@ -42,7 +42,9 @@ TRAINING = {
 }
 
 
-def job(folder, table, *, part=0, objective="adversarial", name="a", method=None, channels=("all",), **changes):
+def job(
+    folder, table, *, part=0, objective="adversarial", name="a", method=None, channels=("all",), network=None, **changes
+):
     return SimpleNamespace(
         input=SimpleNamespace(events=table),
         output=SimpleNamespace(models=folder / name / f"{part}.pt", history=folder / name / f"{part}.json"),
@@ -54,6 +56,7 @@ def job(folder, table, *, part=0, objective="adversarial", name="a", method=None
             folds=3,
             seed=1,
             channels=channels,
+            network=network or {},
         ),
         threads=1,
         log=[],
@@ -111,6 +114,35 @@ def test_the_order_of_the_moment_decomposition_comes_from_the_method(tmp_path, t
     histories = [json.loads((tmp_path / name / "0.json").read_text(encoding="utf-8")) for name in "ab"]
     assert [history["settings"]["order"] for history in histories] == [0, 1]
     assert histories[0]["models"][0]["adversary_train"] != histories[1]["models"][0]["adversary_train"]
+
+
+AUTOENCODER = {"kind": "dense", "scale": "common", "bottleneck": 3, "channels": [4], "hidden_layers": [8]}
+
+
+def test_an_autoencoder_is_trained_model_by_model_on_the_inputs_of_its_method(tmp_path, table):
+    inputs = ["photon1_pt", "photon2_pt", "jet1_pt", "n_jets"]
+    method = {"architecture": "autoencoder", "task": "reconstruction", "inputs": inputs}
+    for name in "ab":
+        for part in range(6):
+            options = {"method": method, "network": AUTOENCODER, "name": name}
+            train_models.main(job(tmp_path, table, part=part, objective="adversarial", **options))
+    histories = [json.loads((tmp_path / "a" / f"{part}.json").read_text(encoding="utf-8")) for part in range(6)]
+    held = [(model["tag"], model["fold"]) for history in histories for model in history["models"]]
+    assert held == [(tag, fold) for tag in ("1", "10") for fold in range(3)]
+    assert all(history["features"] == inputs and history["layers"][0] == 4 for history in histories)
+    assert all(
+        (history["settings"]["task"], history["reference"]["chance"]) == ("reconstruction", 1) for history in histories
+    )
+    assert (tmp_path / "a" / "5.pt").read_bytes() == (tmp_path / "b" / "5.pt").read_bytes()
+    losses = histories[0]["models"][0]
+    assert 0 < losses["classifier_validation"][-1] < 1 and len(losses["adversary_validation"]) == 2
+
+
+def test_a_file_of_perceptrons_says_nothing_of_architectures(tmp_path, table):
+    """As those of former versions, which are read alike."""
+    train_models.main(job(tmp_path, table))
+    content = torch.load(tmp_path / "a" / "0.pt", weights_only=True)
+    assert "shape" not in content and not {"architecture", "task", "network"} & set(content["settings"])
 
 
 CHANNELS = ("leptonic", "hadronic")

@@ -65,6 +65,13 @@ def median_cut(score, weight):
     return score[order][np.searchsorted(cumulative, cumulative[-1] / 2)]
 
 
+def upper_cut(score, weight, share):
+    """The score above which lies this share of the weight."""
+    order = score.argsort()
+    cumulative = weight[order].cumsum()
+    return score[order][min(np.searchsorted(cumulative, (1 - share) * cumulative[-1]), len(score) - 1)]
+
+
 def adversary_is_dead(information, floor, degrees, learnt):
     """Whether a cut on the score knows significantly more of the mass than the adversary, which sees the whole score.
 

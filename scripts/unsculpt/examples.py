@@ -16,6 +16,7 @@ from unsculpt.ranks import distribution
 
 NO_FOLD = -1  # holds out nothing
 CLASSES = {name: LABELS[name] for name in ("background", "signal")}  # in the order of a batch
+BOTH = tuple(CLASSES.values())
 FEW_EVENTS = 1000  # of a class: fewer do not train a network well
 PROTECTED = {"background": (BACKGROUND,), "all": (BACKGROUND, SIGNAL)}  # classes of `training.protect`
 
@@ -38,14 +39,15 @@ class Column:
 class Examples:
     """n events, background and signal together.
 
-    features : (n, D) float, the inputs of the networks; as they are, the networks standardise.
+    features : (n, D) float, the inputs of the networks; as they are, the networks standardise. An array is flat.
     label : (n,) int, 1 signal, 0 background.
     fold : (n,) int.
     mass : (n,) float, scaled to [0, 1] over the range of the study.
     weight : (n,) float, positive, with mean one in each class.
-    names : names of the inputs.
+    names : names of the inputs, of the features or of the one array.
     categories : the `CATEGORIES` by name, (n,) int each, with the number of categories.
     others : the features that are no inputs by name, (n,) float each.
+    shape : of the array of an event, whose D numbers are the inputs; () for features.
     """
 
     features: Tensor
@@ -56,10 +58,11 @@ class Examples:
     names: tuple = ()
     categories: dict = field(default_factory=dict)
     others: dict = field(default_factory=dict)
+    shape: tuple = ()
 
     def digest(self):
         """Hexadecimal digits that stand for all the numbers."""
-        content = hashlib.sha256(repr([self.names, *self.others]).encode())
+        content = hashlib.sha256(repr([self.names, self.shape, *self.others]).encode())
         tensors = [value for value in vars(self).values() if isinstance(value, Tensor)]
         for tensor in (*tensors, *(numbers for numbers, _ in self.categories.values()), *self.others.values()):
             content.update(tensor.numpy().tobytes())
@@ -73,6 +76,8 @@ class Examples:
             return Column(name, *self.categories[name])
         if name in self.others:
             return Column(name, self.others[name])
+        if name in self.names and self.shape:
+            raise InputError(f"training names the column {name!r}, which is an array; name a feature, or the mass")
         if name not in self.names:
             raise InputError(f"training names the column {name!r}, which the events lack; add it to features")
         return Column(name, self.features[:, self.names.index(name)])
@@ -89,9 +94,9 @@ class Examples:
         rows = [self.rows(label, fold, held_out=False) for label in PROTECTED[protect]]
         return torch.cat(rows), torch.cat(class_weights([self.weight[part] for part in rows]))
 
-    def smallest_class(self):
-        """Number of events of the smaller class."""
-        return min(int((self.label == label).sum()) for label in CLASSES.values())
+    def smallest_class(self, labels=BOTH):
+        """Number of events of the smallest of these classes."""
+        return min(int((self.label == label).sum()) for label in labels)
 
 
 def training_events(events, method, mass, channel="all"):
@@ -208,11 +213,13 @@ def from_events(events, *, mass_range, folds, training=None, dtype=torch.float32
     low, high = mass_range
     training = training or {}
     inputs = tuple(training.get("inputs") or kept.feature_names)
+    features, shape = kept.inputs(inputs)
+    _check_finite(inputs if shape else (), features)
     weight = planing.flat_in(kept, training.get("flat_in", {}))
     for label in CLASSES.values():
         weight[kept.label == label] /= weight[kept.label == label].mean()
     return Examples(
-        features=torch.from_numpy(kept.matrix(inputs)).to(dtype),
+        features=torch.from_numpy(features).to(dtype),
         label=torch.from_numpy(kept.label.astype(np.int64)),
         fold=torch.from_numpy(kept.fold.astype(np.int64)),
         mass=torch.from_numpy((kept.mass - low) / (high - low)).to(dtype),
@@ -222,6 +229,7 @@ def from_events(events, *, mass_range, folds, training=None, dtype=torch.float32
         others={
             name: torch.tensor(kept.column(name), dtype=dtype) for name in kept.feature_names if name not in inputs
         },
+        shape=tuple(shape),
     )
 
 
@@ -231,12 +239,19 @@ def _numbered(labels):
     return torch.from_numpy(number.astype(np.int64)), len(names)
 
 
-def _check(events, mass_range, folds):
-    for i, name in enumerate(events.feature_names):
-        wrong = ~np.isfinite(events.features[:, i])
+def _check_finite(names, values):
+    """Refuse numbers that are none, in columns of these names, or in an array of one name, values (n, D)."""
+    kind = "feature" if len(names) == values.shape[1] else "array"
+    for i, name in enumerate(names):
+        of_events = values[:, i : i + 1] if kind == "feature" else values
+        wrong = ~np.isfinite(of_events)
         if wrong.any():
-            value = events.features[wrong, i][0]
-            raise InputError(f"feature {name} is {value} in {wrong.sum()} events; mend or leave out the feature")
+            number, value = wrong.any(1).sum(), of_events[wrong][0]
+            raise InputError(f"{kind} {name} is {value} in {number} events; mend or leave out the {kind}")
+
+
+def _check(events, mass_range, folds):
+    _check_finite(events.feature_names, events.features)
     mass = events.mass[events.label == BACKGROUND]
     outside = (mass < mass_range[0]) | (mass > mass_range[1])
     if outside.any():
@@ -250,20 +265,21 @@ def _check(events, mass_range, folds):
                 raise InputError(f"no {name} event is in fold {fold}; lower folds or give more events")
 
 
-def scaling(examples, fold, values=None):
-    """Weighted mean and standard deviation outside a fold, each (D,); both classes count the same.
+def scaling(examples, fold, values=None, classes=BOTH):
+    """Weighted mean and standard deviation outside a fold, each (D,); all classes count the same.
 
     Of the inputs, or of other values (n, D).
     """
     values, centre, square = examples.features if values is None else values, 0, 0
-    for label in CLASSES.values():
+    share = 1 / len(classes)
+    for label in classes:
         rows = examples.rows(label, fold, held_out=False)
         weight = (examples.weight[rows] / examples.weight[rows].sum()).double()
-        centre = centre + 0.5 * weight @ values[rows].double()
-    for label in CLASSES.values():
+        centre = centre + share * weight @ values[rows].double()
+    for label in classes:
         rows = examples.rows(label, fold, held_out=False)
         weight = (examples.weight[rows] / examples.weight[rows].sum()).double()
-        square = square + 0.5 * weight @ (values[rows].double() - centre).square()
+        square = square + share * weight @ (values[rows].double() - centre).square()
     width = square.sqrt()
     width[width <= 1e-7 * centre.abs()] = 1  # a constant feature stays harmless, zero
     return centre, width

@@ -4,6 +4,7 @@ A job may do more or less (a laptop likes few jobs, a farm likes many); what com
 """
 
 from unsculpt.errors import InputError
+from unsculpt.naming import stacks
 
 FOLDER_MOST = 1000  # files in one folder: file systems of farms become slow beyond
 EVENT_NUMBER_MOST = 2**31 - 1  # eventNumber is a 32-bit integer in the ntuples
@@ -47,6 +48,18 @@ def trained_channels(config, method):
     return list(config["channels"]) if method.get("per_channel", False) else ["all"]
 
 
+def models_per_job(training, method):
+    """Models of a method that one job trains: those of the configuration, or one, where they do not stack.
+
+    Examples
+    --------
+    >>> training = {"models_per_job": 9}
+    >>> models_per_job(training, {}), models_per_job(training, {"architecture": "convolution"})
+    (9, 1)
+    """
+    return training["models_per_job"] if stacks(method) else 1
+
+
 def training_jobs(config, method):
     """Number of jobs that train a method: its models, strength x seed x fold, in parts, for each channel it trains.
 
@@ -55,7 +68,8 @@ def training_jobs(config, method):
     >>> training_jobs({"training": {"models_per_job": 4}, "folds": 3}, {"strengths": [1, 10]})
     2
     """
-    return len(trained_channels(config, method)) * _ratio(_models(config, method), config["training"]["models_per_job"])
+    in_a_job = models_per_job(config["training"], method)
+    return len(trained_channels(config, method)) * _ratio(_models(config, method), in_a_job)
 
 
 def _models(config, method):
@@ -95,7 +109,13 @@ def _check_method(config, name, method, key):
     strengths, most = len(method["strengths"]), FOLDER_MOST // 2
     if strengths > most:
         raise InputError(f"{key}.strengths has {strengths} entries, more than {most}; share them among two methods")
-    if (jobs := training_jobs(config, method)) > most:
+    jobs = training_jobs(config, method)
+    if jobs > most and not stacks(method):
+        raise InputError(
+            f"{key} makes {jobs} training jobs, more than {most}, since each of its models is one; "
+            "share its strengths among two methods, or lower training.seeds"
+        )
+    if jobs > most:
         least = _ratio(_models(config, method), most // len(trained_channels(config, method)))
         raise InputError(
             f"{key} makes {jobs} training jobs, more than {most}; set training.models_per_job to {least} or more"

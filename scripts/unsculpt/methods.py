@@ -6,9 +6,10 @@ from unsculpt.errors import InputError
 from unsculpt.naming import method_kind, strength_tag
 
 PLAIN = "{objective: none, strengths: [0]}"
-_TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel"}
+ARRAYS = {"convolution": "an image", "constituents": "an array of constituents"}  # architectures that need one
+_TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel", "inputs"}
 _KEYS = {  # that a kind of method may have, besides its label
-    "network": _TRAINED | {"order"},
+    "network": _TRAINED | {"order", "architecture", "task"},
     "trees": _TRAINED,
     "transform": {"transform", "of", "protected", "strengths"},
     "feature": {"feature", "sign", "strengths"},
@@ -53,6 +54,62 @@ def _check_objective(key, method, config):
         )
     if method.get("order") is not None and method["objective"] != "mode":
         raise InputError(f"{key}.order belongs to the objective mode, not to {method['objective']}; remove it")
+    _check_task(key, method, config)
+    _check_inputs(key, method, config)
+
+
+def arrays(config):
+    """Names of the arrays of a study, each of which can be the one input of a network."""
+    return tuple(config.get("arrays") or ())
+
+
+def _check_inputs(key, method, config):
+    """Inputs are features, or one array for an architecture that takes it."""
+    known, architecture = arrays(config), method.get("architecture", "perceptron")
+    inputs = method.get("inputs") or config["training"].get("inputs") or config["features"]
+    for name in inputs:
+        if name not in (*config["features"], *known):
+            raise InputError(f"{key}.inputs names {name!r}; name features of the study, or one array")
+    named = [name for name in inputs if name in known]
+    if named and len(inputs) > 1:
+        raise InputError(f"{key}.inputs [{', '.join(inputs)}] has an array among others; give features, or one array")
+    if named and architecture == "perceptron":
+        what = "trees take" if method_kind(method) == "trees" else "a perceptron takes"
+        raise InputError(f"{key}.inputs is the array {named[0]}, and {what} features; name these, or an architecture")
+    if architecture in ARRAYS and not named:
+        raise InputError(
+            f"{key}.architecture {architecture} takes {ARRAYS[architecture]}, and its inputs are features; name one "
+            "array in inputs of the method"
+        )
+
+
+def _check_task(key, method, config):
+    """Reconstruction is what an autoencoder does, and an autoencoder does nothing else; it sees no signal."""
+    architecture, task = method.get("architecture", "perceptron"), method.get("task", "classification")
+    if (architecture == "autoencoder") != (task == "reconstruction"):
+        wrong = (
+            f"{key}.task reconstruction needs a network that gives its inputs back, not a {architecture}; give "
+            "architecture: autoencoder"
+        )
+        if task == "classification":
+            wrong = (
+                f"{key}.architecture autoencoder gives its inputs back and classifies nothing; give task: "
+                "reconstruction, or another architecture"
+            )
+        raise InputError(wrong)
+    if task == "classification":
+        return
+    for name in ("planing", "per_channel"):
+        if method.get(name):
+            does = {
+                "planing": "makes both classes flat in the mass",
+                "per_channel": "compares channels by their signal",
+            }
+            raise InputError(f"{key}.{name} {does[name]}, and reconstruction learns from background alone; remove it")
+    if config["training"]["protect"] == "all":
+        raise InputError(
+            f"{key}.task reconstruction learns from background alone, and training.protect is all; make it background"
+        )
 
 
 def _check_transform(key, method, config):

@@ -29,6 +29,17 @@ def method_kind(method):
     return "transform" if "transform" in method else "feature"
 
 
+def stacks(method):
+    """Whether the models of a method of networks train as one stack, which is faster than one by one.
+
+    Examples
+    --------
+    >>> stacks({"objective": "none"}), stacks({"objective": "none", "architecture": "convolution"})
+    (True, False)
+    """
+    return method.get("architecture", "perceptron") == "perceptron"
+
+
 def is_plain(method):
     """Whether a method is a classifier that knows nothing of the mass: a network without objective, on all events.
 
@@ -38,7 +49,8 @@ def is_plain(method):
     (True, False)
     """
     same_events = not method.get("planing", False) and method.get("train_in", "all") == "all"
-    return method.get("objective") == "none" and same_events
+    classifies = method.get("task", "classification") == "classification"
+    return method.get("objective") == "none" and classifies and same_events
 
 
 def plain_method(methods):

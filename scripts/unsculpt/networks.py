@@ -118,7 +118,32 @@ def masks(seeds, device):
     return DrawnMasks(seeds) if device.type == "cpu" else CountedMasks(seeds, device)
 
 
-class StackedMLP(nn.Module):
+class Stack(nn.Module):
+    """K independent networks: every parameter and buffer has a leading model axis."""
+
+    chunk = 16384  # events at a time in inference
+
+    def reseed(self, seeds):
+        """Start what is random in training from these seeds, one a model: nothing, unless a network says more."""
+
+    def add(self, number):
+        """Add a number to the output of all models: to the last parameter, which is the bias of the one output."""
+        list(self.parameters())[-1].data += number
+
+    def select(self, members):
+        """A stack of copies of these models only, in this order."""
+        part = copy.deepcopy(self)
+        for tensor in (*part.parameters(), *part.buffers()):
+            tensor.data = tensor.data[members]
+        part.reseed([0] * len(members))
+        return part
+
+    def parameters_per_model(self):
+        """Number of trainable parameters of one of the K models."""
+        return sum(parameter[0].numel() for parameter in self.parameters())
+
+
+class StackedMLP(Stack):
     """K independent multilayer perceptrons of one shape. Model k starts from `seeds[k]` alone, whatever its neighbours.
 
     Weights are drawn uniformly in +- sqrt(6 / (inputs + outputs)) (Glorot and Bengio, PMLR 9:249), biases are zero.
@@ -154,7 +179,7 @@ class StackedMLP(nn.Module):
         matmul="auto",
     ):
         super().__init__()
-        self.library = library(matmul)
+        self.library, self.inputs = library(matmul), sizes[0]
         self.activation, self.batch_normalisation, self.dropout = activation, batch_normalisation, dropout
         self.weight, self.bias = nn.ParameterList(), nn.ParameterList()
         generators = [generator(seed) for seed in seeds]
@@ -184,17 +209,14 @@ class StackedMLP(nn.Module):
             self.masks = masks(seeds, device)
         self.masks.reseed(seeds)  # in place: a recorded step reads the same tensors
 
-    def select(self, members):
-        """A stack of copies of these models only, in this order."""
-        part = copy.deepcopy(self)
-        for tensor in (*part.parameters(), *part.buffers()):
-            tensor.data = tensor.data[members]
-        part.reseed([0] * len(members))
-        return part
+    def add(self, number):
+        """Add a number to the output of all models."""
+        self.bias[-1].data += number
 
-    def parameters_per_model(self):
-        """Number of trainable parameters of one of the K models."""
-        return sum(parameter[0].numel() for parameter in self.parameters())
+    def typical(self, events, draws):
+        """Events as the first model expects them, (n, D), three times as wide."""
+        centre, width = self.centre[0, 0].float(), self.width[0, 0].float()
+        return centre + 3 * width * torch.randn(events, len(centre), generator=draws)
 
     def forward(self, x):
         """(K, batch, inputs) -> (K, batch, outputs)."""

@@ -17,8 +17,9 @@ def flattened(weight, number):
 
 
 def of_method(training, method):
-    """The configuration `training` of a method: one with `planing` is flat in the mass instead of in `flat_in`."""
-    return training | {"flat_in": {}} if method.get("planing", False) else training
+    """The configuration `training` of a method: its own inputs, and with `planing` flat in the mass alone."""
+    inputs = {"inputs": method["inputs"]} if method.get("inputs") else {}
+    return training | inputs | ({"flat_in": {}} if method.get("planing", False) else {})
 
 
 def flat_in(events, settings):

@@ -9,6 +9,7 @@ import torch
 
 from unsculpt import examples
 from unsculpt.errors import InputError
+from unsculpt.events import Events
 
 RANGE = (105, 160)
 
@@ -165,6 +166,37 @@ def test_the_digest_knows_the_categories(toy_events):
     events = toy_events(300)
     moved = replace(events, channel=np.where(events.channel == "hadronic", "leptonic", "hadronic"))
     assert convert(events).digest() != convert(moved).digest()
+
+
+class Pictures(Events):
+    """Events with an array of two by three numbers, as the table will hold them."""
+
+    def inputs(self, names):
+        if tuple(names) == ("picture",):
+            return np.arange(6 * len(self), dtype=np.float32).reshape(-1, 6), (2, 3)
+        return super().inputs(names)
+
+
+def test_an_array_is_the_one_input_and_features_stay_for_all_else(toy_events):
+    events = toy_events(900)
+    table = Pictures(**vars(events))
+    data = convert(table, training={"inputs": ["picture"]})
+    assert (data.shape, data.names, data.features.shape) == ((2, 3), ("picture",), (len(data.mass), 6))
+    assert convert(events).shape == ()
+    assert torch.equal(data.column("jet1_pt").value, convert(events).column("jet1_pt").value)
+    with pytest.raises(InputError, match="the column 'picture', which is an array; name a feature, or the mass"):
+        data.column("picture")
+    assert data.digest() != replace(data, shape=(3, 2)).digest()
+
+
+def test_scaling_can_be_that_of_one_class(toy_events):
+    data = convert(toy_events(900))
+    centre, width = examples.scaling(data, 1, classes=(0,))
+    rows = data.rows(0, 1, held_out=False)
+    mean = np.average(data.features[rows], axis=0, weights=data.weight[rows])
+    np.testing.assert_allclose(centre, mean, rtol=1e-12)
+    variance = np.average((data.features[rows] - centre).square(), axis=0, weights=data.weight[rows])
+    np.testing.assert_allclose(width, np.sqrt(variance), rtol=1e-10)
 
 
 MASS = {"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1}

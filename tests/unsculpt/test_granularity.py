@@ -77,6 +77,17 @@ def test_each_trained_channel_has_jobs_of_its_own():
     assert granularity.training_jobs(config, {"strengths": [0, 1]}) == 2
 
 
+def test_models_that_do_not_stack_are_one_a_job():
+    method = {"strengths": [0, 1], "architecture": "convolution"}
+    assert granularity.training_jobs(study(training__seeds=2), method) == 12
+    many = method | {"strengths": list(range(200))}
+    with pytest.raises(
+        InputError, match=r"methods\.nn makes 600 training jobs, more than 500, since each of its models"
+    ):
+        granularity.check(study(methods__nn=many), "study toy")
+    granularity.check(study(methods__nn=many | {"architecture": "perceptron"}), "study toy")
+
+
 def test_the_remedies_remedy():
     for change in (
         {"samples__tth__simulate__chunks": 2500, "granularity__events_per_job": 3000},

@@ -56,6 +56,7 @@ def test_a_method_with_planing_is_flat_in_the_mass_alone():
     training = {"inputs": ["a"], "flat_in": {"signal": {"column": "a", "bins": 3}}}
     assert planing.of_method(training, {"objective": "none"}) == training
     assert planing.of_method(training, {"planing": True}) == {"inputs": ["a"], "flat_in": {}}
+    assert planing.of_method(training, {"inputs": ["b"]}) == training | {"inputs": ["b"]}
 
 
 def test_a_category_is_a_bin(table):

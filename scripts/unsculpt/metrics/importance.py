@@ -24,8 +24,9 @@ def permutation_importance(predict, features, names, *, label, weights, groups, 
     Parameters
     ----------
     predict : callable
-        Gives scores (n,), high for signal, of features (n, D); out of fold if the caller wants it so.
-    features : float array, shape (n, D)
+        Gives scores (n,), high for signal, of such features; out of fold if the caller wants it so.
+    features : float array, shape (n, D) or (n, D, ...)
+        Numbers, or arrays, each of which is shuffled as a whole.
     names : sequence of D names
     label : int array, shape (n,)
         1 signal, 0 background; give no data.
@@ -46,7 +47,7 @@ def permutation_importance(predict, features, names, *, label, weights, groups, 
     """
     if repetitions < 3:
         raise InputError(f"permutation_importance: {repetitions} repetitions give no spread; use at least 3")
-    if features.shape != (len(label), len(names)):
+    if features.shape[:2] != (len(label), len(names)):
         raise InputError(
             f"permutation_importance: {len(names)} names for {features.shape} features of {len(label)} events"
         )

@@ -1,7 +1,6 @@
 """The file of trained models: tensors and plain values, nothing that runs."""
 
 import io
-import math
 import pickle
 from dataclasses import asdict
 from itertools import pairwise
@@ -39,26 +38,40 @@ def content(training, *, odds=1.0):
     odds : float
         By which those of the scores are multiplied, see `examples.channel_odds`.
     """
-    settings = training.settings
+    settings, rows = training.settings, layers(training)
     return {
         "classifier": {name: tensor.cpu().clone() for name, tensor in training.classifier.state_dict().items()},
         "objective": {name: tensor.cpu().clone() for name, tensor in training.objective.state_dict().items()},
-        "settings": asdict(settings),
+        "settings": _settings(settings),
         "features": list(training.examples.names),  # the inputs, in order
+        **({"shape": list(training.examples.shape)} if training.examples.shape else {}),
         "odds": odds,
         "members": [asdict(member) for member in training.members],
-        "layers": [len(training.examples.names), *settings.hidden_layers, 1],
+        "layers": [
+            training.examples.features.shape[1],
+            *(row["shape"][1] for row in rows if row["network"] == "classifier"),
+        ],
         "parameters": training.classifier.parameters_per_model(),
-        "summary": layers(training),
-        "reference": {"entropy": reference_entropy(settings, training.examples), "chance": math.log(2)},
+        "summary": rows,
+        "reference": {"entropy": reference_entropy(settings, training.examples), "chance": training.task.chance},
         "models": history(training),
     }
+
+
+def _settings(settings):
+    """As plain values; what a perceptron that classifies does not need is left out, as in files of former versions."""
+    told = asdict(settings)
+    if (settings.architecture, settings.task) == ("perceptron", "classification"):
+        told = {name: value for name, value in told.items() if name not in ("architecture", "task", "network")}
+    return told
 
 
 def layers(training):
     """One row for each layer of one model: its network, number, shape (inputs, units), size and what follows."""
     settings, rows = training.settings, []
-    networks = {"classifier": (training.classifier, settings)}
+    if settings.architecture != "perceptron":
+        rows += [{"network": "classifier", **row} for row in training.classifier.layers()]
+    networks = {"classifier": (training.classifier, settings)} if not rows else {}
     if hasattr(training.objective, "network"):
         networks["adversary"] = (training.objective.network, settings.adversary)
     for name, (network, own) in networks.items():

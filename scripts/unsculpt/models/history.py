@@ -12,7 +12,7 @@ def history(training):
     """Losses of each model by epoch, and the sentences about what went wrong in it.
 
     Training losses are means over the epoch while the networks learn; held-out ones are those after it. The total is
-    cross-entropy + sign x strength x value, with sign -1 for an adversary and +1 for a penalty.
+    loss of the task + sign x strength x value, with sign -1 for an adversary and +1 for a penalty.
     """
     losses = torch.tensor(training.history, dtype=torch.float64).permute(2, 1, 0)  # (K, 4, epochs)
     entropy = reference_entropy(training.settings, training.examples)

@@ -4,37 +4,29 @@ import math
 
 import torch
 
+from unsculpt import architectures, tasks
 from unsculpt.naming import strength_tag
-from unsculpt.networks import StackedMLP
 from unsculpt.rounding import sigmoid
-
-CHUNK = 16384  # events at a time in inference
 
 
 def classifier(content):
     """The stack of classifiers of a file, ready for inference."""
-    settings, inputs, units = content["settings"], len(content["features"]), tuple(content["settings"]["hidden_layers"])
-    networks = len(content["members"])
-    scaling = (torch.zeros(networks, inputs), torch.ones(networks, inputs))  # both are overwritten by the state
-    stack = StackedMLP(
-        [0] * networks,
-        (inputs, *units, 1),
-        activation=settings["activation"],
-        batch_normalisation=settings["batch_normalisation"],
-        scaling=scaling,
-        dtype=content["classifier"]["centre"].dtype,
-        matmul=settings.get("matmul", "auto"),
+    settings, shape = content["settings"], tuple(content.get("shape", ()))
+    stack = architectures.build(
+        settings,
+        seeds=[0] * len(content["members"]),
+        inputs=math.prod(shape) if shape else len(content["features"]),
+        shape=shape,
+        dtype=next(iter(content["classifier"].values())).dtype,
     )
+    tasks.build(settings.get("task", "classification")).attach(stack)
     stack.load_state_dict(content["classifier"])
     return stack.eval()
 
 
-@torch.no_grad()
 def logits(stack, features):
-    """Output of a stack in evaluation mode for the same events, (n, D) -> (K, n)."""
-    networks = len(stack.centre)
-    chunks = features.to(stack.centre.device, stack.centre.dtype).split(CHUNK)
-    return torch.cat([stack(x.unsqueeze(0).expand(networks, -1, -1)).squeeze(-1) for x in chunks], 1)
+    """Logit of the scores of a stack in evaluation mode for the same events, (n, D) -> (K, n)."""
+    return stack.task.logit(stack, tasks.responses(stack, features))
 
 
 def predict(content, features):

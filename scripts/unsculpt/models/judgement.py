@@ -6,7 +6,7 @@ import torch
 from unsculpt import alarms
 from unsculpt.events import SIGNAL
 from unsculpt.examples import NO_FOLD, protected_bins, unit
-from unsculpt.models.inference import logits
+from unsculpt.tasks import responses
 from unsculpt.weighted import auc
 
 LOSSES = ("classifier_train", "adversary_train", "classifier_validation", "adversary_validation")
@@ -33,18 +33,18 @@ def _entropy(column, settings, examples):
 
 @torch.no_grad()
 def _cut(training, k, rows):
-    """AUC of model k on these events, what a cut on its score at half of the signal knows, its floor, and degrees."""
+    """AUC of model k on these events, what a cut on its score knows, its floor, and degrees."""
     examples, stack = training.examples, training.classifier.select([k]).eval()
-    logit = logits(stack, examples.features[rows].to(training.device))[0].double().cpu().numpy()
+    response = responses(stack, examples.features[rows].to(training.device))[0].double().cpu().numpy()
     weight, signal = examples.weight[rows].double().numpy(), examples.label[rows].numpy() == SIGNAL
-    passed = logit > alarms.median_cut(logit[signal], weight[signal])
+    passed = response > training.task.cut(response, weight, signal)
     kept, of_kept = ~signal, weight[~signal]
     if training.settings.protect == "all":
         kept, of_kept = slice(None), np.where(signal, weight / weight[signal].sum(), weight / weight[~signal].sum())
     bins = [variable.numbers(k, rows)[kept] for variable in training.protected]
     known = [alarms.cut_information(passed[kept], number, of_kept) for number in bins]
     degrees = sum(len(np.unique(number)) - 1 for number in bins)
-    area = auc(logit[signal], logit[~signal], weights=(weight[signal], weight[~signal]))
+    area = auc(response[signal], response[~signal], weights=(weight[signal], weight[~signal]))
     return area, *np.sum(known, axis=0), degrees
 
 
@@ -67,15 +67,12 @@ def warnings(training, k, entropy):
     member, least = training.members[k], training.settings.min_auc
     protected = "the mass" if tuple(training.settings.protected) == ("mass",) else "the protected variables"
     area, information, floor, degrees = _cut(training, k, training.rows_of_model(k))
-    if area < least and member.strength == 0:
-        where = str(member).partition(", ")[2]
-        return [f"the classifier of {where} learnt nothing (AUC {area:.3f} at strength 0)"]
-    if area < least:
-        reason = f"AUC {area:.3f}, below training.min_auc {least:g}"
-        return [f"the classifier of {member} overshot, it lost the signal with {protected} ({reason})"]
+    last = dict(zip(LOSSES, training.history[training.kept_epoch(k) - 1], strict=True))
+    failure = training.task.failure(member, protected, area=area, loss=last["classifier_validation"][k], least=least)
+    if failure:
+        return [failure]
     if entropy is None:
         return []
-    last = dict(zip(LOSSES, training.history[training.kept_epoch(k) - 1], strict=True))
     loss = min(last["adversary_train"][k], last["adversary_validation"][k])  # what it learnt by heart is alive, too
     learnt = entropy - loss
     if not alarms.adversary_is_dead(information, floor, degrees, learnt):

@@ -1,4 +1,4 @@
-"""What is added to the cross-entropy: nothing, an adversary, distance correlation, or moment decomposition.
+"""What is added to the loss of a task: nothing, an adversary, distance correlation, or moment decomposition.
 
 Shapes: K models, B protected events of a batch. All losses are weighted with the events and come per model, (K,).
 """
@@ -18,6 +18,7 @@ from unsculpt.objectives.adversary import (
 )
 from unsculpt.objectives.penalties import PENALTIES, Penalty, distance_correlation, moment_decomposition
 from unsculpt.objectives.seen import TINY, Batch, Plain, Variable, weighted_mean
+from unsculpt.rounding import sigmoid
 
 __all__ = [
     "HEADS",
@@ -40,10 +41,10 @@ __all__ = [
 ]
 
 
-def build(objective, *, seeds, settings, dtype=torch.float32, order=0, categories=(0,), conditions=0):
-    """The objective of K models by its name in the configuration: a module that is called with (logit of the
-    protected events (K, B), Batch, strength (K, 1)) and returns the term to be added to the loss and the value to be
-    logged.
+def build(objective, *, seeds, settings, dtype=torch.float32, order=0, categories=(0,), conditions=0, score=sigmoid):
+    """The objective of K models by its name in the configuration: a module that is called with (response of the
+    protected events (K, B), a logit for one, Batch, strength (K, 1)) and returns the term to be added to the loss and
+    the value to be logged.
 
     Parameters
     ----------
@@ -58,10 +59,12 @@ def build(objective, *, seeds, settings, dtype=torch.float32, order=0, categorie
         For each protected variable its number of categories, 0 if it is continuous.
     conditions : int
         Columns that the adversary sees beside the score.
+    score : callable
+        Makes scores, which penalties see, of the response.
     """
     if objective == "none":
         return Plain()
     if objective == "adversarial":
         return Adversary(seeds, settings, dtype, categories, conditions)
     options = {"order": order} if objective == "mode" else {}
-    return Penalty(partial(PENALTIES[objective], **options))
+    return Penalty(partial(PENALTIES[objective], **options), score)

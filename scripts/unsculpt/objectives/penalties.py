@@ -14,20 +14,20 @@ from unsculpt.rounding import sigmoid
 
 
 class Penalty(nn.Module):
-    """Cross-entropy + strength x penalty, a function of scores (sigmoid) and a protected variable of the same events.
+    """Loss + strength x penalty, a function of scores and a protected variable of the same events.
 
-    The penalties of several protected variables are added.
+    The penalties of several protected variables are added. `score` makes scores of what a network responds.
     """
 
     sign = 1
 
-    def __init__(self, function):
+    def __init__(self, function, score=sigmoid):
         super().__init__()
-        self.function = function
+        self.function, self.score = function, score
 
-    def forward(self, logit, batch, strength):
+    def forward(self, response, batch, strength):
         """The term to be added to the loss and the value to be logged, each (K,)."""
-        score = sigmoid(logit)
+        score = self.score(response)
         values = [self.function(score, variable, batch.weight) for variable in batch.variables]
         value = sum(values[1:], values[0])
         return strength.squeeze(1) * value, value

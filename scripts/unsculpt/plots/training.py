@@ -25,6 +25,8 @@ def training(method, histories, plain, study):
     study : style.Study
     """
     objective = study.methods[method]["objective"]
+    reconstructs = study.methods[method].get("task") == "reconstruction"
+    own_loss = r"L_\mathrm{rec}" if reconstructs else r"L_\mathrm{clf}"  # to be compared with no classifier's
     channels = list(dict.fromkeys(model["channel"] for history in histories for model in history["models"]))
     rows, columns = 1 if objective == "none" else 3, max(len(channels), 1)
     figure = Figure(figsize=(2 + 5.6 * columns, 2.4 * rows + (1.6 if rows == 1 else 0.6)), layout="constrained")
@@ -35,7 +37,7 @@ def training(method, histories, plain, study):
         models = [model for history in own for model in history["models"]]
         for strength in study.methods[method]["strengths"]:
             _strength(column, [m for m in models if m["strength"] == strength], method, strength, entropy, study)
-        _guides(column, [] if method == study.plain else alone, entropy, study)
+        _guides(column, [] if method == study.plain or reconstructs else alone, entropy, study)
         column[-1].set_xlabel("Epoch")
         if columns > 1:
             place = {"transform": column[0].transAxes, "ha": "right", "va": "top"}
@@ -44,8 +46,8 @@ def training(method, histories, plain, study):
         name, sign = _NAMES[objective]
         shifted = f"({name} $- H$)" if objective == "adversarial" else name
         axes[1, 0].set_ylabel(name)
-        axes[2, 0].set_ylabel(rf"$L_\mathrm{{clf}} {sign} {study.symbol(method)}$ {shifted}")
-    axes[0, 0].set_ylabel(r"$L_\mathrm{clf}$")
+        axes[2, 0].set_ylabel(rf"${own_loss} {sign} {study.symbol(method)}$ {shifted}")
+    axes[0, 0].set_ylabel(f"${own_loss}$")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right upper")
     style.identify(axes[0, 0], study)
     return figure

@@ -53,14 +53,14 @@ def _train(training, checkpoint, keep):
             left = (now - start) / (done - first) * (settings.epochs - done) * (not training.finished)
             loss = sum(training.history[-1][2]) / len(members)
             logging.info(
-                "epoch %d of %d: mean cross-entropy %.4f held out, %.0f s left", done, settings.epochs, loss, left
+                "epoch %d of %d: mean %s %.4f held out, %.0f s left",
+                *(done, settings.epochs, training.task.loss_name, loss, left),
             )
         due = keep if training.finished else now - saved >= SECONDS_BETWEEN_CHECKPOINTS
         if checkpoint is not None and due:
             models.save({"identity": name, "state": training.state()}, checkpoint)
             saved = now
-    if training.stopping:
-        training.stopping.keep_best()
+    training.finish()
     if checkpoint is not None and not keep:
         checkpoint.unlink(missing_ok=True)
     return training

@@ -25,7 +25,11 @@ class EarlyStopping:
 
 @dataclass(frozen=True)
 class Settings:
-    """The objective of a method and the configuration `training`, name by name (config/README.md)."""
+    """The objective of a method and the configuration `training`, name by name (config/README.md).
+
+    architecture, task : of the method.
+    network : settings of the architecture, from the configuration `architectures`; none of the perceptron.
+    """
 
     objective: str = "none"
     order: int = 0
@@ -46,6 +50,9 @@ class Settings:
     min_auc: float = 0.55
     matmul: str = "auto"
     precision: str = "float32"
+    architecture: str = "perceptron"
+    task: str = "classification"
+    network: dict = field(default_factory=dict)
 
     @property
     def ramp_epochs(self):
@@ -60,6 +67,12 @@ class Settings:
         if known.get("early_stopping") is not None:
             known["early_stopping"] = EarlyStopping(**known["early_stopping"])
         return cls(objective, order, **known)
+
+    @classmethod
+    def of_method(cls, method, training, network):
+        """Of a method of the configuration, with the settings of its architecture."""
+        own = {key: method[key] for key in ("architecture", "task") if key in method}
+        return replace(cls.from_config(method["objective"], training, method.get("order", 0)), network=network, **own)
 
 
 @dataclass(frozen=True)

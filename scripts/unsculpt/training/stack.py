@@ -1,21 +1,21 @@
-"""One epoch of a stack of K trainings: batches, losses, the step. A batch is background first: its first half is
-background, which alone the objectives see unless `training.protect` is all, the rest signal.
+"""One epoch of a stack of K trainings: batches, losses, the step. A batch is background first, which alone the
+objectives see unless `training.protect` is all; of a task that learns from both classes its second half is signal.
 """
 
 import copy
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from unsculpt import objectives
+from unsculpt import architectures, objectives, tasks
 from unsculpt.errors import InputError
 from unsculpt.events import BACKGROUND, SIGNAL
 from unsculpt.examples import protected_bins, scaling, stream, unit
-from unsculpt.networks import StackedMLP, generator
-from unsculpt.rounding import softplus
+from unsculpt.networks import generator
 from unsculpt.training.adam import StackedAdam
+from unsculpt.training.learnt import Learnt
 from unsculpt.training.passes import Pass
 from unsculpt.training.settings import HELD_OUT, TRAINING, VALIDATION, ramp, schedule, stable_seed
 from unsculpt.training.stopping import Stopping
@@ -56,8 +56,11 @@ class Training:
         self.settings, self.examples, self.members, self.device = settings, examples, list(members), device
         self.epoch, self.history = 0, []  # history: for each epoch (4, K) in the order of models.LOSSES
         self.retried = [[] for _ in members]  # what went wrong in earlier attempts, in sentences
-        self.half = settings.batch_size // 2
-        self.seen = self.half if settings.protect == "background" else 2 * self.half  # of a batch by the objectives
+        self.task = tasks.build(settings.task)
+        self.share_of_class = settings.batch_size // len(self.task.classes)  # events of each in a batch
+        self.seen = self.share_of_class  # of a batch by the objectives
+        if settings.protect == "all":
+            self.seen *= len(self.task.classes)
         self.starts = list(dict.fromkeys((member.fold, member.seed) for member in members))  # shared by all strengths
         self.folds = list(dict.fromkeys(member.fold for member in members))
         starts = [self.starts.index((member.fold, member.seed)) for member in members]
@@ -70,19 +73,18 @@ class Training:
         self.pace = self.as_tensor(1.0)  # share of the strength in the step that is next
         self.features, self.weight = (tensor.to(device) for tensor in (examples.features, examples.weight))
         self.protected = [self._protected(examples.column(name)) for name in settings.protected]
-        scalings = [scaling(examples, fold) for fold in self.folds]
-        centre, width = (torch.stack(column)[fold_row] for column in zip(*scalings, strict=True))
+        self.learnt = Learnt(examples, tuple(member.fold for member in members), self.task.classes)
         self.conditions = self._conditions([examples.column(name) for name in settings.adversary.conditions])
-        self.classifier = StackedMLP(
-            [member.seed for member in members],
-            (examples.features.shape[1], *settings.hidden_layers, 1),
-            activation=settings.activation,
-            batch_normalisation=settings.batch_normalisation,
-            dropout=settings.dropout,
-            scaling=(centre, width),
+        self.classifier = architectures.build(
+            asdict(settings),
+            seeds=[member.seed for member in members],
+            inputs=examples.features.shape[1],
+            shape=examples.shape,
             dtype=dtype,
-            matmul=settings.matmul,
-        ).to(device)
+            learnt=self.learnt,
+        )
+        self.task.attach(self.classifier)
+        self.classifier.to(device)
         self.classifier.reseed([member.seed for member in members])  # with the masks of this device
         self.objective = objectives.build(
             settings.objective,
@@ -92,6 +94,7 @@ class Training:
             order=settings.order,
             categories=[examples.column(name).categories for name in settings.protected],
             conditions=0 if self.conditions is None else self.conditions.shape[-1],
+            score=self.task.penalised,
         ).to(device)
         self.optimisers = [(StackedAdam(self.classifier.parameters()), settings.learning_rate)]
         if list(self.objective.parameters()):
@@ -126,7 +129,7 @@ class Training:
                     parts.append(F.one_hot(column.value, column.categories).to(dtype))
                     continue
                 value = column.value[:, None]
-                centre, width = (number.to(dtype) for number in scaling(self.examples, fold, value))
+                centre, width = (number.to(dtype) for number in scaling(self.examples, fold, value, self.task.classes))
                 parts.append((value - centre) / width)
             folds.append(torch.cat(parts, 1))
         return torch.stack(folds).to(self.device)
@@ -163,32 +166,29 @@ class Training:
 
         Their number is the same for all folds, so that a model does not notice which others are in its stack.
         """
-        steps = max(1, int(self.examples.smallest_class() * self.share(part)) // self.half)
+        number = self.share_of_class
+        steps = max(1, int(self.examples.smallest_class(self.task.classes) * self.share(part)) // number)
 
         def order(start, label):
             seed = stable_seed(start[1], purpose, label)
-            return stream(self.rows(start, label, part), steps * self.half, seed).view(steps, self.half)
+            return stream(self.rows(start, label, part), steps * number, seed).view(steps, number)
 
-        plan = [torch.cat([order(start, BACKGROUND), order(start, SIGNAL)], 1) for start in self.starts]
+        plan = [torch.cat([order(start, label) for label in self.task.classes], 1) for start in self.starts]
         return torch.stack(plan, 1).to(self.device)
 
     def batches(self, purpose, *, part=TRAINING):
         """The same batch by batch for each model, (K, batch)."""
         return (rows[self.start_row] for rows in self.plan(purpose, part=part))
 
-    def logit(self, rows):
-        """Output of the classifiers, (K, batch)."""
+    def response(self, rows):
+        """What the classifiers respond, (K, batch)."""
         features = F.embedding(rows, self.features)  # whole rows, several times as fast as an index
-        return self.classifier(features).squeeze(-1)
+        return self.task.response(self.classifier(features))
 
-    def losses(self, rows, logit, strength):
-        """Cross-entropy, what the objective of this strength adds to it, and its value, each (K,), of one batch."""
-        weight, half = self.weight[rows], self.half
-        classifier = 0.5 * (
-            objectives.weighted_mean(softplus(logit[:, :half]), weight[:, :half])
-            + objectives.weighted_mean(softplus(-logit[:, half:]), weight[:, half:])
-        )
-        added, value = self.objective(logit[:, : self.seen], self.protected_of(rows[:, : self.seen]), strength)
+    def losses(self, rows, response, strength):
+        """Loss of the task, what the objective of this strength adds to it, and its value, each (K,), of one batch."""
+        classifier = self.task.loss(response, self.weight[rows])
+        added, value = self.objective(response[:, : self.seen], self.protected_of(rows[:, : self.seen]), strength)
         return classifier, added, value
 
     def protected_of(self, rows):
@@ -199,7 +199,7 @@ class Training:
 
     def step(self, rows):
         """One simultaneous step of classifier and adversary; the losses before it, (2, K)."""
-        classifier, added, value = self.losses(rows, self.logit(rows), self.strength * self.pace)
+        classifier, added, value = self.losses(rows, self.response(rows), self.strength * self.pace)
         for optimiser, _ in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
         (classifier + added).sum().backward()  # models share no parameter: the sum trains each on its own
@@ -212,7 +212,7 @@ class Training:
         return schedule(self.settings, self.epoch, step, steps)
 
     def train_epoch(self):
-        """One pass over the smaller class, then the losses on the held-out fold."""
+        """One pass over the smallest class, then the losses on the held-out fold."""
         self.classifier.train()
         self.classifier.reseed([stable_seed(member.seed, "dropout", self.epoch) for member in self.members])
         plan = self.plan(self.epoch)
@@ -248,14 +248,14 @@ class Training:
 
     @torch.no_grad()
     def evaluate(self, part):
-        """Cross-entropy and value of the objective, (2, K), on a part that does not train, in the same batches."""
+        """Loss of the task and value of the objective, (2, K), on a part that does not train, in the same batches."""
         if part not in self.plans:
             self.plans[part] = self.plan(part, part=part)
         return self.run(part, self.measure, self.plans[part])
 
     def measure(self, rows):
-        """Cross-entropy and value of the objective, (2, K), of one batch."""
-        return torch.stack(self.losses(rows, self.logit(rows), self.strength)[::2])
+        """Loss of the task and value of the objective, (2, K), of one batch."""
+        return torch.stack(self.losses(rows, self.response(rows), self.strength)[::2])
 
     def check(self, losses):
         """Refuse a loss, (4, K), that is not finite."""
@@ -270,6 +270,12 @@ class Training:
     def finished(self):
         """Whether nothing is left to be trained."""
         return self.epoch >= self.settings.epochs or (self.stopping is not None and self.stopping.all_stopped)
+
+    def finish(self):
+        """Keep the best weights where early stopping asks for it, and let the task do what needs a trained network."""
+        if self.stopping:
+            self.stopping.keep_best()
+        self.task.finish(self.classifier.eval(), self.learnt)
 
     def last_epoch(self, k):
         """Number of epochs that model k was trained for."""

@@ -71,6 +71,27 @@ def test_a_feature_stays_in_its_fold_and_nothing_else_moves(rng):
     assert np.array_equal(seen[1][:, 1:], features[:, 1:]) and not np.array_equal(seen[1][:, 0], features[:, 0])
 
 
+def test_an_array_is_shuffled_as_one_input(rng):
+    """Two inputs, of three and of one number that is idle: what the first is worth, is worth all of its numbers."""
+    features, options = sample(rng)
+    arrays = np.stack([features, np.zeros_like(features)], 1)  # (n, 2, 3)
+    seen = []
+
+    def predict(x):
+        seen.append(x)
+        return linear(x[:, 0])
+
+    first, second = metrics.permutation_importance(predict, arrays, ("array", "idle"), rng=rng, **options)
+    assert (first.feature, second.drop_auc) == ("array", 0)
+    whole = options["label"] == 1
+    weights = options["weights"][whole], options["weights"][~whole]
+    area = metrics.auc(linear(features)[whole], linear(features)[~whole], weights=weights)
+    assert first.drop_auc == pytest.approx(area - 0.5, abs=0.02)
+    shuffled = seen[1][:, 0]
+    assert not np.array_equal(shuffled, features)
+    assert np.array_equal(np.sort(shuffled @ [1, 10, 100]), np.sort(features @ [1, 10, 100])), "rows stay together"
+
+
 def test_the_sidebands_hold_no_event_of_the_window_and_as_much_signal_as_background(rng):
     label = np.repeat([1, 0, -1], [500, 300, 60])
     mass = np.where(label == 1, 125, rng.uniform(105, 160, 860))

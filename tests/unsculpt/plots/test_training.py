@@ -32,6 +32,15 @@ def test_another_network_without_objective_is_compared_with_the_plain_one(study,
     assert "NN alone" in [text.get_text() for text in made.legends[0].get_texts()]
 
 
+def test_the_error_of_an_autoencoder_is_compared_with_no_cross_entropy(study, draw):
+    autoencoder = study.methods["ann"] | {"architecture": "autoencoder", "task": "reconstruction"}
+    study = replace(study, methods=study.methods | {"ann": autoencoder})
+    made = figure("ann", study)
+    assert [axes.get_ylabel().split(" ")[0].strip("$") for axes in made.axes[::2]] == [r"L_\mathrm{rec}"] * 2
+    assert "NN alone" not in [text.get_text() for text in made.legends[0].get_texts()]
+    assert len(draw(made)) == 3
+
+
 def test_models_of_each_channel_have_a_column_of_their_own(study, draw):
     histories = []
     for channel in ("leptonic", "hadronic"):

@@ -1,4 +1,4 @@
-"""Trained classifiers as ONNX, for programs that know nothing of torch; standardisation and sigmoid are inside."""
+"""One file for the networks of all folds: what goes in, what comes out, and that it is what torch gives."""
 
 import json
 import math
@@ -7,16 +7,16 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from unsculpt import models
 from unsculpt.errors import InputError
+from unsculpt.export.graph import IR, OPSET, Graph
+from unsculpt.export.networks import score
 from unsculpt.files import written
 from unsculpt.naming import strength_tag
-from unsculpt.networks import EPSILON, generator
+from unsculpt.networks import generator
 
-OPSET, IR = 17, 8  # of 2022: programs that are not of this year read them too
-ACTIVATIONS = {"relu": ("Relu", {}), "leaky_relu": ("LeakyRelu", {"alpha": 0.1}), "tanh": ("Tanh", {})}
 LARGEST_DIFFERENCE = 1e-5  # of a score from that of torch; the rounding of single precision stays far below
 
 
@@ -34,7 +34,7 @@ def classifiers(contents, tag, channel="all"):
 
     Returns
     -------
-    list of networks.StackedMLP
+    list of networks.Stack
         Stacks of one, in the order of the folds.
 
     Raises
@@ -45,7 +45,7 @@ def classifiers(contents, tag, channel="all"):
     found, folds = {}, set()
     for content in contents:
         stack = models.classifier(content)
-        stack.bias[-1].data += math.log(content["odds"])
+        stack.add(math.log(content["odds"]))
         folds |= {member["fold"] for member in content["members"]}
         for k, member in enumerate(content["members"]):
             wanted = (strength_tag(member["strength"]), member["channel"]) == (tag, channel)
@@ -59,51 +59,12 @@ def classifiers(contents, tag, channel="all"):
     return [found[fold] for fold in sorted(found)]
 
 
-class _Graph:
-    """Nodes and constants in the order in which they are made."""
-
-    def __init__(self):
-        self.nodes, self.constants = [], []
-
-    def constant(self, name, tensor):
-        array = np.ascontiguousarray(tensor.detach().float().numpy())
-        self.constants.append(numpy_helper.from_array(array, name))
-        return name
-
-    def node(self, kind, inputs, output, **attributes):
-        self.nodes.append(helper.make_node(kind, inputs, [output], output, **attributes))
-        return output
-
-    def classifier(self, network, given, prefix):
-        """The nodes of a stack of one; the name of its score, (n, 1)."""
-        centre, width = (self.constant(f"{prefix}/{n}", getattr(network, n)[0]) for n in ("centre", "width"))
-        x = self.node("Sub", [given, centre], f"{prefix}/centred")
-        x = self.node("Div", [x, width], f"{prefix}/standardised")
-        kind, attributes = ACTIVATIONS[network.activation]
-        last = len(network.weight) - 1
-        for layer, (weight, bias) in enumerate(zip(network.weight, network.bias, strict=True)):
-            name = f"{prefix}/layer{layer}"
-            constants = [self.constant(f"{name}/weight", weight[0]), self.constant(f"{name}/bias", bias[0, 0])]
-            x = self.node("Gemm", [x, *constants], f"{name}/linear")
-            if layer == last:
-                return self.node("Sigmoid", [x], f"{prefix}/score")
-            x = self.node(kind, [x], f"{name}/activated", **attributes)
-            if network.batch_normalisation:
-                x = self._normalised(network, layer, x, name)
-
-    def _normalised(self, network, layer, x, name):
-        mean, variance = (getattr(network, f"{of}{layer}") for of in ("mean", "variance"))
-        tensors = {"gain": network.gain[layer], "shift": network.shift[layer], "mean": mean, "variance": variance}
-        constants = [self.constant(f"{name}/{of}", tensor[0, 0]) for of, tensor in tensors.items()]
-        return self.node("BatchNormalization", [x, *constants], f"{name}/normalised", epsilon=EPSILON)
-
-
 def build(networks, metadata):
     """One ONNX model of the classifiers of all folds.
 
     Parameters
     ----------
-    networks : sequence of networks.StackedMLP
+    networks : sequence of networks.Stack
         Stacks of one, in the order of the folds.
     metadata : dict
         By name, anything JSON can hold; text is kept as it is.
@@ -111,11 +72,11 @@ def build(networks, metadata):
     Returns
     -------
     onnx.ModelProto
-        Input `features`, float32 of shape (n, D), not standardised. Outputs `score`, (n,), the mean over the folds, and
-        `scores`, (n, folds), of each fold's network.
+        Input `features`, float32 of shape (n, D), not standardised, an array flat. Outputs `score`, (n,), the mean over
+        the folds, and `scores`, (n, folds), of each fold's network.
     """
-    graph, inputs, folds = _Graph(), networks[0].weight[0].shape[1], len(networks)
-    columns = [graph.classifier(network, "features", f"fold{fold}") for fold, network in enumerate(networks)]
+    graph, inputs, folds = Graph(), networks[0].inputs, len(networks)
+    columns = [score(graph, network, "features", f"fold{fold}") for fold, network in enumerate(networks)]
     graph.node("Concat", columns, "scores", axis=1)
     graph.node("ReduceMean", ["scores"], "score", axes=[1], keepdims=0)
     given = helper.make_tensor_value_info("features", TensorProto.FLOAT, ["events", inputs])
@@ -149,12 +110,8 @@ def scores(model, features):
 
 
 def difference(model, networks, events=2000):
-    """The largest difference between the scores of an ONNX model and of its networks, for events of every fold's range.
-
-    The features are drawn from a normal distribution with three times the width that the network standardises with.
-    """
-    centre, width = networks[0].centre[0].float(), networks[0].width[0].float()
-    features = centre + 3 * width * torch.randn(events, centre.shape[1], generator=generator(1))
+    """The largest difference between the scores of an ONNX model and of its networks, on events such as they expect."""
+    features = networks[0].typical(events, generator(1))
     ours = torch.cat([torch.sigmoid(models.logits(network, features)).float() for network in networks]).T.numpy()
     mean, by_fold = scores(model, features.numpy())
     return float(np.max([np.abs(by_fold - ours).max(), np.abs(mean - ours.mean(1)).max()]))  # NaN if any is

@@ -1,0 +1,82 @@
+"""What networks a method may name, and what does not fit together."""
+
+import copy
+
+import pytest
+
+from unsculpt import methods
+from unsculpt.errors import InputError
+from unsculpt.naming import plain_method
+
+STUDY = {
+    "features": ["a", "b", "c"],
+    "arrays": {"picture": {}, "tracks": {}},
+    "mass": {"window_gev": [120, 130]},
+    "training": {"protected": ["mass"], "protect": "background"},
+    "methods": {"nn": {"objective": "none", "strengths": [0]}},
+}
+AUTOENCODER = {"architecture": "autoencoder", "task": "reconstruction"}
+
+
+def check(training=None, **method):
+    study = copy.deepcopy(STUDY)
+    study["training"] |= training or {}
+    study["methods"]["new"] = {"objective": "none", "strengths": [0]} | method
+    methods.check(study, "study x")
+    return study["methods"]
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        {"inputs": ["c", "a"]},
+        {"architecture": "convolution", "inputs": ["picture"]},
+        {"architecture": "constituents", "inputs": ["tracks"], "per_channel": True, "planing": True},
+        AUTOENCODER,
+        AUTOENCODER | {"inputs": ["picture"], "objective": "adversarial", "strengths": [1, 3], "train_in": "window"},
+        {"objective": "uboost", "strengths": [1], "inputs": ["b"]},
+    ],
+)
+def test_what_fits_together_is_taken(method):
+    assert check(**method)["new"].items() >= method.items()
+
+
+@pytest.mark.parametrize(
+    ("method", "sentence"),
+    [
+        ({"task": "reconstruction"}, "needs a network that gives its inputs back, not a perceptron; give archi"),
+        (AUTOENCODER | {"architecture": "convolution"}, "back, not a convolution; give architecture: autoencoder"),
+        ({"architecture": "autoencoder"}, "autoencoder gives its inputs back and classifies nothing; give task: recon"),
+        (
+            AUTOENCODER | {"planing": True},
+            "planing makes both classes flat in the mass, and reconstruction learns from",
+        ),
+        (AUTOENCODER | {"per_channel": True}, "per_channel compares channels by their signal, and reconstruction"),
+        ({"inputs": ["a", "x"]}, "inputs names 'x'; name features of the study, or one array"),
+        ({"inputs": ["a", "picture"]}, r"inputs \[a, picture\] has an array among others; give features, or one array"),
+        (
+            {"inputs": ["picture"]},
+            "inputs is the array picture, and a perceptron takes features; name these, or an arch",
+        ),
+        (
+            {"objective": "uboost", "inputs": ["picture"], "strengths": [1]},
+            "the array picture, and trees take features",
+        ),
+        ({"architecture": "convolution"}, "convolution takes an image, and its inputs are features; name one array in"),
+        ({"architecture": "constituents", "inputs": ["a"]}, "takes an array of constituents, and its inputs are feat"),
+        ({"objective": "uboost", "task": "classification"}, "task means nothing with objective uboost; remove it"),
+    ],
+)
+def test_what_does_not_is_one_sentence_with_the_key(method, sentence):
+    with pytest.raises(InputError, match=rf"study x: methods\.new\.?.*({sentence})"):
+        check(**method)
+
+
+def test_a_reconstruction_protects_background_alone():
+    with pytest.raises(InputError, match=r"new\.task reconstruction .* training\.protect is all; make it background"):
+        check({"protect": "all"}, **AUTOENCODER)
+
+
+def test_an_autoencoder_is_not_the_plain_classifier():
+    grid = {"ae": {"objective": "none", **AUTOENCODER}, "nn": {"objective": "none"}}
+    assert plain_method(grid) == "nn"
