@@ -20,6 +20,7 @@ def main(snakemake):
         "channel": channel or "all",
         "background": given.bkg,
         "features": export.describe(contents[0]["features"], params.quantities),
+        **{key: contents[0][key] for key in ("shape",) if key in contents[0]},  # of an array
         "feature_padding": params.feature_padding,
         "folds": len(networks),
         "settings": contents[0]["settings"],

@@ -41,6 +41,23 @@ def test_every_row_gets_a_score_for_every_strength_and_a_missing_part_is_an_erro
         score(tmp_path, table, (0,))
 
 
+def test_the_rank_of_the_error_is_the_score_of_an_autoencoder(tmp_path, toy_events):
+    """Of the inputs of the method; uniform in background, and signal and data are scored too."""
+    table, toys = tmp_path / "ttyy.parquet", toy_events(6000)
+    events.save(toys, table)
+    method = {"architecture": "autoencoder", "task": "reconstruction", "inputs": ["photon1_pt", "jet1_pt", "n_jets"]}
+    network = {"kind": "dense", "scale": "common", "bottleneck": 1, "channels": [4], "hidden_layers": [8]}
+    for part in range(3):
+        method |= {"strengths": [0]}
+        train_models.main(job(tmp_path, table, part=part, objective="none", method=method, network=network))
+    column = score(tmp_path, table, range(3))["0"]
+    assert ((column > 0) & (column < 1)).all()
+    background = column[toys.label == 0]
+    weight = toys.weight[toys.label == 0]
+    assert np.average(background, weights=weight) == pytest.approx(0.5, abs=0.02)
+    assert np.average(background < 0.9, weights=weight) == pytest.approx(0.9, abs=0.02)
+
+
 def test_networks_see_their_inputs_alone_whatever_is_protected(tmp_path, toy_events):
     """The other features become anything between training and scoring; the protected one is among them."""
     table, toys, inputs = tmp_path / "ttyy.parquet", toy_events(1500), ["n_jets", "jet1_pt"]
