@@ -11,7 +11,6 @@ import torch
 from unsculpt import examples, export, models, training
 from unsculpt.errors import InputError
 
-QUANTITIES = {"pt": {"expression": "photon[0].pt", "unit": "GeV", "latex": "p", "meaning": "transverse momentum"}}
 SETTINGS = training.Settings("none", hidden_layers=(24, 12), batch_size=256, epochs=2, learning_rate=0.01)
 
 QUANTITIES = {
