@@ -1,0 +1,59 @@
+"""Networks of images and constituents, and autoencoders, from the ntuple to the report (a toy)."""
+
+import json
+
+import awkward as ak
+import numpy as np
+import pytest
+import toy_images
+from workflow.running import ROOT, snakemake
+
+from unsculpt import events
+
+pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
+EVENTS = 6000
+
+
+@pytest.fixture(scope="module")
+def rings(tmp_path_factory):
+    """The folder of a run of the study, on files of the toy."""
+    import uproot
+
+    folder, table = tmp_path_factory.mktemp("rings"), toy_images.columns(EVENTS)
+    for label, name in enumerate(("blobs", "rings")):
+        rows = np.flatnonzero(table["label"] == label)
+        constituents, image = table["constituents"][rows], table["image"][rows]
+        there = constituents[..., 0] > 0
+        branches = {
+            f"c_{field}": ak.unflatten(constituents[..., i][there], there.sum(1))
+            for i, field in enumerate(("pt", "eta", "phi"))
+        }
+        branches["pixels"] = ak.unflatten(image.ravel(), np.full(len(rows), image[0].size))
+        branches |= {"number": rows, "mass": table["mass"][rows], "weight": table["weight"][rows]}
+        with uproot.recreate(folder / f"{name}.root") as file:
+            file["toys"] = branches
+    snakemake("--configfile", ROOT / "tests/workflow/rings.yaml", "--directory", folder)
+    return folder
+
+
+def test_the_arrays_are_those_of_the_files(rings):
+    table, toys = events.load(rings / "results/rings/events/blobs.parquet"), toy_images.columns(EVENTS)
+    assert table.arrays["image"].shape[1:] == (12, 12) and table.arrays["constituents"].shape[1:] == (20, 3)
+    assert (table.arrays["image"] == toys["image"][table.event]).all()
+    assert (table.arrays["constituents"] == toys["constituents"][table.event]).all()
+
+
+def test_every_architecture_finds_the_rings_and_an_adversary_makes_an_autoencoder_sculpt_less(rings):
+    summary = json.loads((rings / "results/rings/summary.json").read_text(encoding="utf-8"))
+    points = {point["method"]: point for point in summary["backgrounds"]["blobs"]["points"]}
+    area = {method: point["auc"]["value"] for method, point in points.items()}
+    assert min(area["cnn"], area["sets"]) > 0.95 and min(area["ae"], area["ae_cdf"]) > 0.7, area
+    floors = {method: point["jsd"]["over_floor"]["value"] for method, point in points.items()}
+    assert max(floors["ae_ann"], floors["ae_cdf"]) < floors["ae"], floors
+    assert "AE, adversary" in (rings / "results/rings/report.html").read_text(encoding="utf-8")
+
+
+def test_networks_of_arrays_are_exported(rings):
+    targets = [f"results/rings/export/blobs/{method}/0.onnx" for method in ("cnn", "sets", "ae")]
+    snakemake("--configfile", ROOT / "tests/workflow/rings.yaml", "--directory", rings, *targets)
+    assert all((rings / target).exists() for target in targets)
