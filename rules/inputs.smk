@@ -58,6 +58,12 @@ def sample_format(wildcards):
     return definitions_and_format(wildcards.sample)[1]
 
 
+def said_of_features(*keys):
+    """What the quantities of the study say of its features, by name and key."""
+    about = {name: config["quantities"].get(name, {}) for name in config["features"]}
+    return {name: {key: said[key] for key in keys if key in said} for name, said in about.items()}
+
+
 @of_wildcards
 def event_parts(wildcards):
     """Event tables of the signals, of one background hypothesis and of the data, in the order of the study."""
