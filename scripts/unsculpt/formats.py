@@ -29,9 +29,12 @@ def add_house(config, root, where):
     found = copy.deepcopy(house(root))
     for name, change in own.items():
         base = change.get("base", name) if isinstance(change, dict) else name
-        if base != name and base not in found:
+        if base != name and base not in [*found]:
             raise InputError(f"{where}: formats.{name}.base {base!r} is no format; there are {', '.join(found)}")
-        found[name] = studyfile.merge(found.get(base, {}), change) if isinstance(change, dict) else change
+        if isinstance(change, dict):
+            own_keys = {key: value for key, value in change.items() if key != "base"}
+            change = studyfile.merge(found.get(base, {}), own_keys)
+        found[name] = change
     config["formats"] = found
 
 
