@@ -105,5 +105,5 @@ def _each_value(text, array, rows):
 def _one_by_one(value):
     """One object of each row after the other."""
     if isinstance(value, Objects):
-        return [One(value, i) for i in range(int(ak.max(ak.num(value.array), initial=0)))]
+        return [One(value, i) for i in range(ak.to_numpy(ak.num(value.array)).max(initial=0))]
     return [value]

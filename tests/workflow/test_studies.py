@@ -18,7 +18,7 @@ from unsculpt.simulation.processes import PROCESSES
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(1800)]
 SIMULATION = default("simulation")
 SMALL = {  # of every study here
-    "training": {"hidden_layers": [16], "epochs": 5, "batch_size": 256},
+    "training": {"hidden_layers": [16], "epochs": 20, "batch_size": 256, "learning_rate": 0.01},
     "metrics": {"bootstrap_replicas": 20},
     "granularity": {"events_per_job": 100_000},
 }
@@ -98,7 +98,7 @@ def test_the_page_of_a_study_of_muons_speaks_of_muons(dimuon):
     page = dimuon.page()
     for background in dimuon.summary["backgrounds"].values():
         assert background["categories"] and background["combined"] and background["initial"]
-    assert "muon1_pt" in page and "photon" not in page and r"\gamma\gamma" not in page
+    assert "muon1_pt" in page and "photon1" not in page and "diphoton" not in page and r"\gamma\gamma" not in page
 
 
 # Data as the background of simulated ttH
