@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import awkward as ak  # noqa: E402
 import numpy as np  # noqa: E402
 
-from unsculpt import axes, config, definitions, features, formats, selection  # noqa: E402
+from unsculpt import axes, columns, config, definitions, formats, selection  # noqa: E402
 from unsculpt.kinematics import delta_r, pair_mass, wrapped  # noqa: E402
 from unsculpt.rows import Rows  # noqa: E402
 
@@ -66,9 +66,9 @@ def events(n, rng):
 
 def by_expressions(arrays, study, names, axis):
     """Events, region, channel, mass and features of what is left."""
-    rows, columns, _ = selection.select(Rows(arrays, study), study, axis=axis, region="any", blind=False)
-    matrix = features.matrix(rows, names, 0.0)
-    return rows["event"], columns["region"], columns["channel"], columns["mass"], matrix
+    rows, classes, _ = selection.select(Rows(arrays, study), study, axis=axis, region="any", blind=False)
+    matrix = columns.matrix(rows, names, 0.0)
+    return rows["event"], classes["region"], classes["channel"], classes["mass"], matrix
 
 
 def by_hand(arrays, axis):
@@ -108,11 +108,11 @@ def by_hand(arrays, axis):
     pair, jets = {name: values[passed] for name, values in pair.items()}, jets[passed]
     flow.append(weight[kept[passed]].sum())
     eta, phi = (pair[name][:, 0] - pair[name][:, 1] for name in ("eta", "phi"))
-    columns = [pair[name][:, i] for i in (0, 1) for name in KINEMATICS]
-    columns += [abs(wrapped(phi)), abs(eta), delta_r(eta, phi)]
-    columns += [_nth(jets[name], i) for i in range(3) for name in KINEMATICS]
-    matrix = np.empty((int(passed.sum()), len(columns)), np.float32)
-    for i, values in enumerate(columns):
+    found = [pair[name][:, i] for i in (0, 1) for name in KINEMATICS]
+    found += [abs(wrapped(phi)), abs(eta), delta_r(eta, phi)]
+    found += [_nth(jets[name], i) for i in range(3) for name in KINEMATICS]
+    matrix = np.empty((int(passed.sum()), len(found)), np.float32)
+    for i, values in enumerate(found):
         matrix[:, i] = np.where(np.isnan(values), 0.0, values)
     return number[kept[passed]], region[passed], channel[passed], mass[passed], matrix
 

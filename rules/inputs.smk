@@ -39,10 +39,11 @@ def simulated(wildcards):
 
 
 @cache
-def definitions_and_format(sample):
-    """What a study defines, and the format of a sample with the fields that this needs."""
+def definitions_and_format(sample, features=True):
+    """What a study defines, and the format of a sample with the fields that this needs; for its features, or without."""
     about = config["formats"][formats.of_sample(config, config["samples"][sample])]
-    used, needs = definitions.used(config, formats.fields(about))
+    asked = {**config, **({} if features else {"features": []})}
+    used, needs = definitions.used(asked, formats.fields(about))
     return used, formats.reduced(about, needs)
 
 
@@ -56,6 +57,24 @@ def sample_definitions(wildcards):
 def sample_format(wildcards):
     """How the files of a sample are read."""
     return definitions_and_format(wildcards.sample)[1]
+
+
+@of_wildcards
+def drawn_definitions(wildcards):
+    """What pseudo-data are counted and blinded by: they have no features."""
+    return definitions_and_format(wildcards.sample, features=False)[0]
+
+
+@of_wildcards
+def drawn_format(wildcards):
+    """How the events that pseudo-data are drawn from are read."""
+    return definitions_and_format(wildcards.sample, features=False)[1]
+
+
+def said_of_features(*keys):
+    """What the quantities of the study say of its features, by name and key."""
+    about = {name: config["quantities"].get(name, {}) for name in config["features"]}
+    return {name: {key: said[key] for key in keys if key in said} for name, said in about.items()}
 
 
 @of_wildcards

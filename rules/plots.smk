@@ -29,7 +29,7 @@ rule plot_samples:
         **scaled(mem_mb=1000, minutes=10),
     params:
         study=STUDY,
-        quantities=lookup(within=config, dpath="quantities", labels=True),
+        quantities=said_of_features("latex", "unit"),
         code=code_digest("plot_samples"),
     message:
         "Drawing the samples of {wildcards.bkg}"

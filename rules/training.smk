@@ -63,7 +63,7 @@ rule export_models:
     params:
         study=lookup(within=config, dpath="study"),
         feature_padding=lookup(within=config, dpath="feature_padding"),
-        quantities=lookup(within=config, dpath="quantities", labels=True),
+        quantities=said_of_features("unit", "meaning", "expression"),
         code=code_digest("export_models"),
     message:
         "Exporting {wildcards.method}, strength {wildcards.network}, against {wildcards.bkg}"

@@ -1,6 +1,6 @@
 """Read one or more ntuples, select their events and write the event table with features, folds and cut flow."""
 
-from unsculpt import axes, definitions, events, features, files, logs, merging, ntuples, selection
+from unsculpt import axes, columns, definitions, events, files, logs, merging, ntuples, selection
 from unsculpt.rows import Rows
 
 
@@ -16,11 +16,11 @@ def main(snakemake):
             for header, steps in ntuple.chunks():
                 flows = []
                 for arrays in steps:
-                    rows, columns, flow = selection.select(Rows(arrays, study), study, **cuts)
-                    matrix = features.matrix(rows, names, params.feature_padding)
+                    rows, classes, flow = selection.select(Rows(arrays, study), study, **cuts)
+                    matrix = columns.matrix(rows, names, params.feature_padding)
                     identity = {"sample": sample, "role": params.role, "folds": params.folds, "file": number}
-                    arrays = features.arrays(rows, study["arrays"])
-                    tables.append(events.build(rows, columns, matrix, names, arrays=arrays, **identity))
+                    arrays = columns.arrays(rows, study["arrays"])
+                    tables.append(events.build(rows, classes, matrix, names, arrays=arrays, **identity))
                     flows.append(flow)
                 chunks.append(merging.about_chunk(header, flows, path, params.simulated))
     metadata = {

@@ -5,12 +5,12 @@ import awkward as ak
 import draw_pseudodata
 import numpy as np
 import uproot
-from defaults import default
+from defaults import default, reading
 
 from unsculpt import logs, pseudodata
 from unsculpt.simulation import sherpa
 
-SELECTION = default("selection", channels={"inclusive": {}})
+TOLD = reading(channels={"leptonic": {"require": False}, "hadronic": {"require": False}, "rest": {}})
 SIMULATION = default("simulation", batch_size=200)
 
 
@@ -19,17 +19,17 @@ def drawn(folder, monkeypatch, blind, process="ntni", archive=None):
     monkeypatch.setattr(pseudodata, "POOL_STEP", 200)
     params = SimpleNamespace(
         pseudodata={"signal": "tth", "background": "fakes", "signal_strength": 2},
-        signal={"tth": {"process": "tth", "cross_section_pb": 0.5, "branching_ratio": 0.00227}},
+        signal={"tth": {"process": "tth", "searched": True, "cross_section_pb": 0.5, "branching_ratio": 0.00227}},
         backgrounds={
             "fakes": {
                 "process": process,
                 "archive": archive,
-                "region": "ntni",
+                "searched": False,
                 "normalisation": {"to": "sidebands", "sideband_events": 30, "channel": "all"},
             }
         },
         luminosity_fb=10,
-        selection=SELECTION,
+        **TOLD,
         mass={"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1},
         simulation=SIMULATION,
         blind=blind,

@@ -23,7 +23,7 @@ CONFIG = {
     "stages": ["fits", "categories"],
     "mass": {"latex": "m", "min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1},
     "samples": {"tth": {"role": "signal"}, "ttyy": {"role": "background"}, "data": {"role": "data"}},
-    "selection": {"channels": {"hadronic": {"short": "Had"}, "leptonic": {"short": "Lep"}}},
+    "channels": {"hadronic": {"short": "Had"}, "leptonic": {"short": "Lep"}},
     "methods": {
         "nn": {"objective": "none", "strengths": [0]},
         "ann": {"objective": "adversarial", "strengths": [1, 30]},
@@ -151,8 +151,7 @@ def choose(folder, paths, background="ttyy"):
     output = {"table": folder / "categories.json", "working_point": folder / "working_point.json"}
     trees = ("mass", "methods", "metrics", "fit", "working_point", "categories", "blind", "seed")
     given = {key: paths[key] for key in ("events", "scores", "metrics", "fits")}
-    channels = CONFIG["selection"]["channels"]
-    call(choose_categories, given, output, {"bkg": background}, *trees, channels=channels)
+    call(choose_categories, given, output, {"bkg": background}, *trees, "channels")
     return output["table"]
 
 

@@ -256,16 +256,20 @@ def _check_training(config, where):
 
 
 def _name_data_files(config, where):
-    """Let `data_files` replace the source of the data sample."""
+    """Let `data_files` replace the source of the data sample, and of control regions measured in the same files."""
     files = config.get("data_files")
     if not files:
         return
-    names = [name for name, sample in sources.mappings(config).items() if sample.get("role") == "data"]
+    samples = sources.mappings(config)
+    names = [name for name, sample in samples.items() if sample.get("role") == "data"]
     if len(names) != 1:
         raise InputError(f"{where}: data_files is given but {len(names)} samples have role data; it replaces one")
     config["data_files"] = [files] if isinstance(files, str) else files
-    config["samples"][names[0]].pop("pseudodata", None)
-    config["samples"][names[0]]["files"] = copy.deepcopy(config["data_files"])
+    data = samples[names[0]]
+    data.pop("pseudodata", None)
+    controls = [s for s in samples.values() if s.get("measured") and s.get("files") == data.get("files", [])]
+    for sample in (data, *controls):
+        sample["files"] = copy.deepcopy(config["data_files"])
 
 
 CHECKS = (

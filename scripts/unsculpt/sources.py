@@ -74,9 +74,10 @@ def find(samples, where, mixtures=()):
     InputError
         For what is no file, and for a file whose events would be there twice.
     """
+    data = next((sample.get("files") for sample in samples.values() if sample["role"] == "data"), None)
     for name, sample in samples.items():
         if "files" in sample:
-            advice = "name the data with DATA=path" if sample["role"] == "data" else "correct the path"
+            advice = "name the data with DATA=path" if sample["files"] == data else "correct the path"
             sample["files"] = _find(sample["files"], f"{where}: samples.{name}.files", advice)
     _check_shared(samples, where, list(mixtures))
 

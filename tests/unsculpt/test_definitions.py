@@ -12,7 +12,7 @@ import pytest
 import yaml
 from defaults import reading, resolved
 
-from unsculpt import axes, config, definitions, events, features, formats, schema, selection, studyfile
+from unsculpt import axes, columns, config, definitions, events, features, formats, schema, selection, studyfile
 from unsculpt.errors import InputError
 from unsculpt.rows import Rows
 
@@ -125,9 +125,9 @@ def test_what_is_read_suffices(case, rng):
         values = {field: ak.unflatten(rng.uniform(0, 3, counts.sum()), counts) for field in fields or {"d0"}}
         step[name] = ak.zip(values)
     axis = axes.mass({"min_gev": 0, "max_gev": 10, "window_gev": [1, 2], "bin_width_gev": 1})
-    rows, columns, _ = selection.select(Rows(step, parts), parts, axis=axis, region="any", blind=True)
-    matrix = features.matrix(rows, ["x"], -1.0)
-    assert 0 < len(rows) == len(columns["mass"]) == len(matrix) and np.isfinite(matrix).all()
+    rows, classes, _ = selection.select(Rows(step, parts), parts, axis=axis, region="any", blind=True)
+    matrix = columns.matrix(rows, ["x"], -1.0)
+    assert 0 < len(rows) == len(classes["mass"]) == len(matrix) and np.isfinite(matrix).all()
 
 
 def test_a_definition_comes_after_those_that_it_reads():

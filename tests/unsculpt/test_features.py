@@ -12,7 +12,7 @@ import vector
 from given_selection import DEFAULT, FREE, ROOT, config, selection
 from matplotlib.mathtext import MathTextParser
 
-from unsculpt import features
+from unsculpt import columns, features
 from unsculpt.errors import InputError
 from unsculpt.kinematics import pair_mass
 from unsculpt.rows import Rows
@@ -26,10 +26,10 @@ def photons_of(pt, eta, phi):
     """Massless photons in falling order of pt, and the mass of each pair."""
     order = np.argsort(-pt, axis=1)
     pt, eta, phi = (np.take_along_axis(x, order, axis=1) for x in (pt, eta, phi))
-    columns = {"pt": pt, "eta": eta, "phi": phi, "e": pt * np.cosh(eta), "mass": np.zeros_like(pt)}
-    columns["conversion"] = np.array([[0, 1]] * len(pt))
+    fields = {"pt": pt, "eta": eta, "phi": phi, "e": pt * np.cosh(eta), "mass": np.zeros_like(pt)}
+    fields["conversion"] = np.array([[0, 1]] * len(pt))
     mass = pair_mass(pt.T, eta[:, 0] - eta[:, 1], phi[:, 0] - phi[:, 1])
-    return ak.zip({name: ak.from_regular(values) for name, values in columns.items()}), mass
+    return ak.zip({name: ak.from_regular(values) for name, values in fields.items()}), mass
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_the_nearest_jet_is_found_among_all_pairs(events):
 
 def test_absent_objects_take_the_padding_and_nothing_is_nan(events):
     names = list(CATALOGUE)
-    matrix = features.matrix(Rows(events, STUDY), names, -7.0)
+    matrix = columns.matrix(Rows(events, STUDY), names, -7.0)
     assert matrix.shape == (4, len(names)) and matrix.dtype == np.float32
     assert np.isfinite(matrix).all()
     assert matrix[2, names.index("jet1_pt")] == -7 and matrix[2, names.index("met")] == -7
@@ -156,13 +156,13 @@ def test_absent_objects_take_the_padding_and_nothing_is_nan(events):
 def test_columns_follow_the_order_of_the_names(events):
     forth, back = ["photon1_pt", "n_jets", "photons_dr"], ["photons_dr", "n_jets", "photon1_pt"]
     rows = Rows(events, STUDY)
-    assert features.matrix(rows, forth, 0).tolist() == features.matrix(rows, back, 0)[:, ::-1].tolist()
+    assert columns.matrix(rows, forth, 0).tolist() == columns.matrix(rows, back, 0)[:, ::-1].tolist()
 
 
 def test_a_constant_and_a_truth_are_features(events):
     quantities = {"three": {"expression": "3"}, "soft": {"expression": "jet1_pt < 50"}}
     study, _ = selection(objects=OBJECTS, quantities=quantities, features=list(quantities), **FREE)
-    matrix = features.matrix(Rows(events, study), list(quantities), -7.0)
+    matrix = columns.matrix(Rows(events, study), list(quantities), -7.0)
     assert matrix.tolist() == [[3, 0], [3, 1], [3, 0], [3, 0]]  # what is missing fails every comparison
 
 
@@ -174,7 +174,7 @@ def test_a_feature_that_is_infinite_is_one_sentence(events, expression):
     place = {"1": 1, "e": 0, "p": 0}[expression[0]]
     sentence = rf"far is infinite in run 1, event {place}; correct its expression in quantities"
     with pytest.raises(InputError, match=sentence):
-        features.matrix(Rows(events, study), ["far"], 0.0)
+        columns.matrix(Rows(events, study), ["far"], 0.0)
 
 
 def test_every_feature_has_a_meaning_and_a_label_that_draws():
@@ -263,12 +263,12 @@ def test_arrays_have_a_fixed_shape_in_each_row():
         "tracks": {"values": ["track.pt", "track.eta"], "shape": [2]},
         "image": {"values": ["pixel.value"], "shape": [2, 3]},
     }
-    found = features.arrays(Rows(given, study), about)
+    found = columns.arrays(Rows(given, study), about)
     in_order = [[[9, 0.2], [7, 0.3]], [[0, 0], [0, 0]], [[3, -1], [0, 0]]]
     assert found["tracks"].dtype == np.float32 and found["tracks"] == pytest.approx(np.array(in_order))
     assert found["image"].tolist() == np.reshape(pixels, (3, 2, 3)).tolist()
     about["image"]["shape"] = [2, 2]
     with pytest.raises(InputError, match=r"arrays.image: 'pixel.value' has 6 numbers in run 0, event 0, and its shape"):
-        features.arrays(Rows(given, study), about)
+        columns.arrays(Rows(given, study), about)
     with pytest.raises(InputError, match=r"arrays.tracks holds what is no number"):
-        features.arrays(Rows(given, study), {"tracks": {"values": ["log(0 * track.pt)"], "shape": [2]}})
+        columns.arrays(Rows(given, study), {"tracks": {"values": ["log(0 * track.pt)"], "shape": [2]}})

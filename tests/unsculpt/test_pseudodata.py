@@ -4,31 +4,39 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from defaults import default
+from defaults import default, reading, resolved
 
 from unsculpt import axes, pseudodata
 from unsculpt.errors import InputError
 from unsculpt.simulation.generator import chunk_seed
 
+
+def definitions_of(base="config/config.yaml", **changes):
+    """What `in_sidebands` takes besides the channel, of a study with `changes` merged into it."""
+    told, mass = reading(base, **changes), resolved(base)["mass"]
+    return {"study": told["definitions"], "about": told["format"], "axis": axes.mass(mass)}
+
+
 SIMULATION = default("simulation", batch_size=500)
-CHANNELS = {"hadronic": {"min_jets": 3, "min_bjets": 1, "max_leptons": 0}, "rest": {}}
-CUTS = {"selection_cuts": default("selection", channels=CHANNELS), "axis": axes.mass(default("mass"))}
-TTH = {"process": "tth", "cross_section_pb": 0.5071, "branching_ratio": 0.00227}
+HADRONIC = "count(jet) >= 3 and count(jet.tagged) >= 1 and count(lepton) == 0"
+CHANNELS = {"leptonic": {"require": False}, "hadronic": {"require": HADRONIC}, "rest": {}}
+CUTS = definitions_of(channels=CHANNELS)
+TTH = {"process": "tth", "searched": True, "cross_section_pb": 0.5071, "branching_ratio": 0.00227}
 NTNI = {
     "process": "ntni",
-    "region": "ntni",
+    "searched": False,
     "normalisation": {"to": "sidebands", "sideband_events": 10, "channel": "hadronic"},
 }
 
 
-def simulate(signal=TTH, strength=1.0, luminosity_fb=60.0, seed=1, **backgrounds):
+def simulate(signal=TTH, strength=1.0, luminosity_fb=60.0, seed=1, cuts=CUTS, **backgrounds):
     backgrounds = backgrounds or {"ntni": NTNI}
     return pseudodata.simulate(
         signal,
         backgrounds,
         strength=strength,
         luminosity_fb=luminosity_fb,
-        cuts=CUTS,
+        cuts=cuts,
         seeds=pseudodata.seeds(seed, 3, 1 + len(backgrounds)),
         simulation=SIMULATION,
         rng=np.random.default_rng(seed),
@@ -83,13 +91,13 @@ def test_the_same_seed_draws_the_same_events_and_another_seed_others(small, draw
 
 
 def test_photons_of_a_tight_isolated_background_stay_what_they_are(small):
-    prompt = {"process": "yy", "region": "ti", "cross_section_pb": 0.5}
+    prompt = {"process": "yy", "searched": True, "cross_section_pb": 0.5}
     sample = simulate(yy=prompt, strength=0.0, luminosity_fb=0.3)
     assert not sample.photons["tight"].all()
 
 
 def test_background_at_a_cross_section_follows_the_luminosity(small):
-    sample = simulate(yy={"process": "yy", "cross_section_pb": 1.0}, strength=0.0, luminosity_fb=0.3)
+    sample = simulate(yy={"process": "yy", "searched": True, "cross_section_pb": 1.0}, strength=0.0, luminosity_fb=0.3)
     assert len(sample) == pytest.approx(300 * 0.21, abs=6 * np.sqrt(63) + 15)
 
 
@@ -116,7 +124,7 @@ def test_more_events_than_were_simulated_cannot_be_drawn(tth, rng):
         pseudodata.draw(tth, len(tth) + 1, rng)
 
 
-YY = {"process": "yy", "region": "ti", "cross_section_pb": 0.2}
+YY = {"process": "yy", "searched": True, "cross_section_pb": 0.2}
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +189,47 @@ def test_a_mixture_that_is_full_already_is_one_sentence(pools, rng):
 
 def test_a_selection_that_nothing_passes_is_named_after_a_few_steps(small, monkeypatch):
     monkeypatch.setattr(pseudodata, "EMPTY_STEPS", 1)
-    monkeypatch.setitem(CUTS, "selection_cuts", CUTS["selection_cuts"] | {"photon_pt_min_gev": 5000})
+    none = definitions_of(channels=CHANNELS, cuts={"hard": "photon[0].pt > 5000"})
     sentence = r"none of \d+ generated ntni events lies in the sidebands of the channel .* choose another samples"
     with pytest.raises(InputError, match=sentence):
-        simulate(strength=0.0, luminosity_fb=1.0)
+        simulate(strength=0.0, luminosity_fb=1.0, cuts=none)
+
+
+def test_the_region_that_is_searched_is_the_first_whatever_it_is_called(small, background_only):
+    """Fakes are made to look like its events, and these are counted and hidden."""
+    good = CUTS["study"]["regions"]["ti"]
+    renamed = CUTS | {"study": CUTS["study"] | {"regions": {"good": good, "ti": "not good", "ntni": False}}}
+    fakes = simulate(strength=0.0, cuts=renamed)
+    np.testing.assert_array_equal(fakes.photons["pt"], background_only.photons["pt"])
+    for cuts in (CUTS, renamed):
+        assert pseudodata.in_sidebands(fakes, **cuts, channel="hadronic") > 0
+    assert (
+        len(pseudodata.without_window(fakes, **renamed)) == len(pseudodata.without_window(fakes, **CUTS)) < len(fakes)
+    )
+
+
+def muon_mass(sample):
+    """Mass of the two muons of each event, by their sum of four-momenta."""
+    leptons = sample.leptons
+    pt, eta, phi, e = (leptons[name] for name in ("pt", "eta", "phi", "e"))
+    momenta = (e, pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta))
+    total = [np.bincount(leptons["event"], weights=p, minlength=len(sample)) for p in momenta]
+    return np.sqrt(total[0] ** 2 - sum(p**2 for p in total[1:]))
+
+
+def test_pseudodata_of_a_study_without_photons(small):
+    """Z bosons and the continuum, each at its cross-section, and no opposite-sign pair in the window when blinded."""
+    cuts = definitions_of("config/studies/dimuon.yaml")
+    zmm = {"process": "zmm", "searched": True, "cross_section_pb": 1472.0}
+    mumu = {"process": "mumu", "searched": True, "cross_section_pb": 88.0}
+    both = simulate(zmm, cuts=cuts, luminosity_fb=0.0005, mumu=mumu)
+    continuum = simulate(zmm, cuts=cuts, luminosity_fb=0.0005, mumu=mumu, strength=0.0)
+    expected = {"both": 0.5 * (1472 * 0.375 + 88 * 0.213), "continuum": 0.5 * 88 * 0.213}  # shares that are preselected
+    assert len(both) == pytest.approx(expected["both"], abs=5 * np.sqrt(expected["both"]))
+    assert len(continuum) == pytest.approx(expected["continuum"], abs=5 * np.sqrt(expected["continuum"]))
+    two = np.bincount(both.leptons["event"], minlength=len(both)) == 2
+    mass, left = muon_mass(both), pseudodata.without_window(both, **cuts)
+    inside = two & (mass >= 84) & (mass < 98)
+    gone = ~np.isin(both.number, left.number)
+    assert inside.sum() > 150 and not (gone & two & ~inside).any()
+    assert gone.sum() > 0.8 * inside.sum()  # the others fail isolation or the cuts

@@ -10,7 +10,7 @@ from given_selection import DEFAULT, FREE, ROOT, selection
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from unsculpt import axes, features, schema
+from unsculpt import axes, columns, schema
 from unsculpt.ntuples import Ntuple
 from unsculpt.rows import Rows
 from unsculpt.selection import LAST, select
@@ -100,17 +100,17 @@ def compare(arrays, region="any", blind=False):
         {name: values[sure] for name, values in arrays.items()},
         [f for f, s in zip(found, sure, strict=True) if s],
     )
-    rows, columns, flow = select(Rows(arrays, STUDY), STUDY, axis=AXIS, region=region, blind=blind)
+    rows, classes, flow = select(Rows(arrays, STUDY), STUDY, axis=AXIS, region=region, blind=blind)
     inside = [hand.inside.get(i, False) for i, here in enumerate(sure) if here]
     hidden = [blind and f[1] == "ti" and i for f, i in zip(found, inside, strict=True)]
     left = [
         i for i, (_, place, channel, _, _) in enumerate(found) if channel and region in (place, "any") and not hidden[i]
     ]
     assert rows["event"].tolist() == arrays["event"][left].tolist()
-    assert columns["region"].tolist() == [found[i][1] for i in left]
-    assert columns["channel"].tolist() == [found[i][2] for i in left]
-    np.testing.assert_allclose(columns["mass"], [found[i][3] for i in left], rtol=1e-9)
-    matrix = features.matrix(rows, FEATURES, 0.0)
+    assert classes["region"].tolist() == [found[i][1] for i in left]
+    assert classes["channel"].tolist() == [found[i][2] for i in left]
+    np.testing.assert_allclose(classes["mass"], [found[i][3] for i in left], rtol=1e-9)
+    matrix = columns.matrix(rows, FEATURES, 0.0)
     expected = np.array([found[i][4] for i in left], float).reshape(len(left), len(FEATURES))
     np.testing.assert_allclose(matrix, expected, rtol=1e-6, atol=1e-6)
     if not blind:
@@ -384,7 +384,7 @@ def test_an_empty_batch_stays_empty(rng, blind):
     rows, columns, flow = run({name: values[:0] for name, values in make_arrays(rng, 10).items()}, blind=blind)
     assert len(rows) == 0 and [row[1:] for row in flow] == [[0, 0.0]] * 7
     assert all(len(columns[name]) == 0 for name in ("mass", "region", "channel"))
-    assert features.matrix(rows, FEATURES, 0.0).shape == (0, len(FEATURES))
+    assert columns.matrix(rows, FEATURES, 0.0).shape == (0, len(FEATURES))
 
 
 def test_nothing_may_be_left_after_any_cut(rng):
@@ -400,7 +400,7 @@ def test_nothing_may_be_left_after_any_cut(rng):
             and columns["mass"].shape == (0,)
             and [row[1] for row in flow][place + 1 :] == [0] * (6 - place)
         )
-        assert features.matrix(rows, FEATURES, 0.0).shape == (0, len(FEATURES))
+        assert columns.matrix(rows, FEATURES, 0.0).shape == (0, len(FEATURES))
 
 
 def test_a_mass_that_is_missing_or_infinite_is_outside_the_range():

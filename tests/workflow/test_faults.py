@@ -17,7 +17,14 @@ MISTAKES = {
     "a missing sample file": ("data_files: [nowhere.root]", "no file nowhere.root"),
     "two sections of one name": ("seed: 1\nseed: 2", "study.yaml: seed stands twice, in line 3 and in line 4"),
     "a key that is no text": ("on: 1", "study.yaml: YAML reads the key on in line 3 as bool True and not as text"),
-    "a feature that does not exist": ("features: [photon1_p]", "photon1_p"),
+    "a feature that does not exist": ("features: [photon1_p]", "photon1_p is unknown; did you mean photon1_pt"),
+    "a field that no format has": ("cuts: {hard: 'photon[0].ptt > 50'}", "photon[0] has no ptt; did you mean pt"),
+    "an expression that is none": ("cuts: {hard: 'photon[0].pt >'}", "cuts.hard: 'photon[0].pt >' is no expression"),
+    "a quantity that means itself": (
+        "quantities: {a: {expression: b}, b: {expression: a}}\nfeatures: [a]",
+        "a -> b -> a",
+    ),
+    "a key of a former version": ("selection: {photon_pt_min_gev: 30}", "selection is no longer a key; write objects"),
 }
 
 
@@ -38,11 +45,11 @@ def test_a_mistake_stops_the_run_with_one_sentence_before_anything_runs(mistake,
 
 
 def test_a_sample_that_loses_all_its_events_ends_with_a_sentence(tmp_path):
-    study = study_with("selection: {photon_pt_min_gev: 5000}", tmp_path, TINY)
+    study = study_with("cuts: {hard: 'photon[0].pt > 5000'}", tmp_path, TINY)
     target = "results/changed/events/ntni.parquet"
     output = snakemake("--configfile", study, "--directory", tmp_path, target, expect=1)
     assert "Traceback" not in output
-    assert "none of" in output or "no event is left" in output
+    assert "no event is left after the cut 'hard'" in output
 
 
 def test_an_interrupted_run_goes_on_where_it_was(tmp_path):

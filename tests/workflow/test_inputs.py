@@ -16,7 +16,8 @@ STUDY = {
     "study": "names",
     "features": ["photon1_pt"],
     "mass": {"min_gev": 5, "max_gev": 995, "bin_width_gev": 5},
-    "selection": {"channels": {"inclusive": {}}},
+    "objects": {"photon": {"require": "pt > 25 and abs(eta) < 2.37"}},
+    "candidate": "photon[0] + photon[1]",
     "methods": {"nn": {"objective": "none", "strengths": [0]}},
     "granularity": {"files_per_job": 100},
 }
@@ -61,13 +62,45 @@ def test_files_may_have_any_name_and_no_events(write_ntuple, toy_branches, tmp_p
 
 
 def test_how_the_users_files_are_written_is_no_matter_of_simulated_samples(tmp_path):
-    """Tree, unit, names and weights of other files change nothing for them; a lack of track isolation does."""
+    """Tree, unit, names and weights of other files change nothing for them; what their own format is does."""
     study = {"base": TINY, "study": "tiny"}
     target = "results/tiny/events/ntni/0.parquet"
     run(tmp_path, study, target)
-    branches = {"photon_pt": "ph_pt", "mcWeight": None, "SumWeights": None, "eventNumber": None}
-    ntuples = {"tree": "analysis", "energy_unit": "GeV", "branches": branches}
-    assert "Nothing to be done" in run(tmp_path, study | {"ntuples": ntuples}, "--dry-run", target)
-    lacking = {"branches": {"photon_ptcone30": None}}
-    assert "select_events" in run(tmp_path, study | {"ntuples": lacking}, "--dry-run", target)
+    mine = {
+        "tree": "analysis",
+        "unit": "GeV",
+        "collections": {"photon": {"prefix": "ph_"}},
+        "weights": {"generator": None, "sum": None},
+    }
+    others = {"format": "mine", "formats": {"mine": mine | {"base": "atlas_open"}}}
+    assert "Nothing to be done" in run(tmp_path, study | others, "--dry-run", target)
+    own = {"formats": {"atlas_open": {"collections": {"photon": {"fields": {"ptcone30": 0}}}}}}
+    assert "select_events" in run(tmp_path, study | own, "--dry-run", target)
+    unused = {"formats": {"atlas_open": {"collections": {"photon": {"fields": {"conversion": 0}}}}}}
+    assert "Nothing to be done" in run(tmp_path, study | unused, "--dry-run", target)
     assert Path(tmp_path / target).exists()
+
+
+def test_two_formats_of_one_study_hold_the_same_events(write_ntuple, toy_branches, tmp_path):
+    """The background in MeV and one tree, the signal in GeV, another tree and other names: the same table."""
+    toys = toy_branches(300)
+    write_ntuple(toys, "background.root")
+    photons = {name: values for name, values in toys.items() if name.startswith("photon_")}
+    renamed = {name.replace("photon_", "Gamma_"): values for name, values in photons.items()}
+    renamed["Gamma_pt"] = renamed["Gamma_pt"] / np.float32(1000)
+    kept = {name: toys[name] for name in ("runNumber", "eventNumber", "trigP")}
+    write_ntuple(kept | renamed | {"w": toys["mcWeight"] * toys["scaleFactor_PHOTON"]}, "signal.root", tree="analysis")
+    photon = {"prefix": "Gamma_", "fields": {"pt": "pt", "eta": "eta", "phi": "phi", "mass": 0}}
+    mine = {"tree": "analysis", "unit": "GeV", "collections": {"photon": photon}, "weights": {"generator": "w"}}
+    mine["event"] = {"fields": {"run": "runNumber", "event": "eventNumber", "trigger": "trigP"}}
+    samples = {
+        "sig": {"role": "signal", "files": ["signal.root"], "format": "mine", "cross_section_pb": 0.1},
+        "bkg": {"role": "background", "files": ["background.root"]},
+    }
+    study = STUDY | {"samples": samples, "formats": {"mine": mine}, "cuts": {"trigger": "trigger"}}
+    run(tmp_path, study, "results/names/events/bkg.parquet")
+    one, other = (events.load(tmp_path / f"results/names/events/{name}/0.parquet") for name in ("sig", "bkg"))
+    assert len(one) > 100
+    np.testing.assert_array_equal(one.event, other.event)
+    for column in ("mass", "weight", "features"):
+        np.testing.assert_allclose(getattr(one, column), getattr(other, column), rtol=1e-6)

@@ -25,20 +25,25 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"draw_pseudodata select_events choose_categories fit_categories {FIGURES}": "blind",
     f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
     measure_methods rank_features fit_initial fit_sidebands choose_categories fit_categories write_report {FIGURES}
-    {TUNE}""": "mass.{min_gev,max_gev,window_gev,bin_width_gev}",
+    {TUNE}""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
     "simulate_ntuples": "samples.<name>.simulate.events_per_chunk",
     "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.process simulation.{batch_size,
     photon_energy_sampling,photon_energy_constant,multiparton_interactions}""",
     "draw_pseudodata": "samples.<name>.pseudodata.{signal,background,signal_strength}",
-    "draw_pseudodata select_events": """samples.<name>.region selection.{photon_pt_min_gev,leading_photon_pt_min_gev,
-    photon_abs_eta_max,crack_abs_eta,leading_pt_over_mass_min,subleading_pt_over_mass_min,etcone20_over_pt_max,
-    ptcone30_over_pt_max,jet_pt_min_gev,jet_abs_eta_max,btag_mv2c10_min,lepton_pt_min_gev}""",
-    "draw_pseudodata select_events choose_categories": """selection.channels.<name>.{min_jets,min_bjets,min_leptons,
-    max_leptons}""",
-    "select_events": "samples.<name>.files ntuples.{tree,energy_unit,step_size,branches.<name>} features",
-    "select_events export_models": "feature_padding",
-    "simulate_ntuples merge_events": "granularity.events_per_job",
+    "draw_pseudodata select_events": """samples.<name>.region candidate
+    objects.<name>.{from,require,define.<name>,away_from.<name>} regions.<name> cuts.<name>
+    formats.<name>.collections.<name>.{prefix,fields.<name>,otherwise.<name>,
+    energies} formats.<name>.event.{fields.<name>,otherwise.<name>,energies} formats.<name>.{tree,unit}
+    formats.<name>.weights.{generator,factors,sum,cross_section_pb}""",
+    "draw_pseudodata select_events choose_categories": "channels.<name>.require",
+    "select_events": "format samples.<name>.{files,format,measured} granularity.step_size",
     "select_events merge_events": "granularity.files_per_job",
+    "select_events export_models": "feature_padding quantities.<name>.expression",
+    "plot_samples": "quantities.<name>.latex",
+    "plot_samples export_models": "quantities.<name>.unit",
+    "export_models": "quantities.<name>.meaning",
+    "select_events export_models plot_samples": "features",
+    "simulate_ntuples merge_events": "granularity.events_per_job",
     "merge_events": "samples.<name>.{simulate.chunks,sum_weights}",
     "draw_pseudodata merge_events": """samples.<name>.{cross_section_pb,branching_ratio,normalisation.to,
     normalisation.sideband_events,normalisation.channel}""",
@@ -70,7 +75,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     "fit_initial fit_sidebands compare_methods choose_categories": """fit.spurious_signal.{masses_gev,of_expected,
     of_error,min_p_value,functions}""",
     f"compare_methods choose_categories {TUNE}": "working_point.{jsd_over_floor_max,spurious_signal}",
-    "choose_categories": """selection.channels.<name>.short categories.{max_per_channel,score_bins,min_sideband_events,
+    "choose_categories": """channels.<name>.short categories.{max_per_channel,score_bins,min_sideband_events,
     min_window_background,significance_tolerance}""",
     "fit_categories": "statistics.{systematics,luminosity_uncertainty,toys,toys_below,scan_points}",
     TUNE: """tuning.{trials,workers,trials_per_stack,folds,untouched_fold,epochs,pruner,classifier.parameters}
@@ -80,8 +85,14 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"tune {TUNE}": "tuning.background",
     f"tune plot_tuning {TUNE}": "tuning.searches",
 }
-EVERYTHING = {"study", "base", "stages", "samples.<name>.role"}  # another of these is another study
-LAST = {*SHOWN.split(), "write_config", "summarise", "write_tables", "draw_workflow"}
+EVERYTHING = {
+    "study",
+    "base",
+    "formats.<name>.base",
+    "stages",
+    "samples.<name>.role",
+}  # another of these is another study
+LAST = {*SHOWN.split(), "export_models", "write_config", "summarise", "write_tables", "draw_workflow"}
 GRAMMAR = schema.load(ROOT)
 
 
@@ -98,8 +109,21 @@ def keys(grammar, prefix=""):
 
 
 KEYS = dict(keys(GRAMMAR))
+EXPRESSIONS = [
+    *("mass.expression", "objects.<name>.define.<name>", "regions.<name>", "cuts.<name>", "channels.<name>.require"),
+    *(f"formats.<name>.{part}.<name>" for part in ("event.fields", "event.otherwise")),
+    *(f"formats.<name>.collections.<name>.{part}.<name>" for part in ("fields", "otherwise")),
+    "quantities.<name>.expression",
+]
 OTHER = {  # values where one more, or one fewer, would not be another study
     "backgrounds.<name>": lambda mixture: mixture[:1],
+    "candidate": "photon[1] + photon[0]",
+    "features": lambda names: names[:-1],
+    "format": "others",
+    "samples.<name>.format": "others",
+    "objects.<name>.from": "jet",
+    "objects.<name>.require": lambda text: f"{text} and pt > 1",
+    **dict.fromkeys(EXPRESSIONS, lambda text: f"({text}) * 1"),
     "samples.<name>.pseudodata.signal": "tth_2",
     "samples.<name>.pseudodata.background": "ttyy",
     "granularity.events_per_job": 20000,
@@ -112,14 +136,20 @@ OTHER = {  # values where one more, or one fewer, would not be another study
 
 def study():
     """A study, resolved, in which every key has a value."""
-    full = config.load(ROOT / "config/studies/methods.yaml", ROOT)
+    base = "config/studies/methods.yaml"
+    features = [*config.inherited(ROOT / base, ROOT)["features"], "met"]  # an energy of the event
+    full = {"study": "methods", "base": base, "features": features}
+    config.resolve_in_place(full, ROOT)
     simulated = full["samples"]["tth"]
     full["samples"] |= {
         "tth_2": copy.deepcopy(simulated),
         "mine": {key: value for key, value in simulated.items() if key != "simulate"}
         | {"files": ["a.root"], "sum_weights": 1.0},
+        "theirs": {key: value for key, value in simulated.items() if key != "simulate"}
+        | {"files": ["b.root"], "format": "atlas_open"},
     }
-    full["ntuples"]["branches"] = {"photon_pt": "pt"}
+    full["formats"]["others"] = full["formats"]["atlas_open"] | {"tree": "others"}
+    full["objects"]["lepton"]["from"] = "lepton"
     full["methods"]["nn"] |= {"order": 0, "planing": False, "train_in": "all", "per_channel": False}
     full["methods"]["nn_cdf"]["protected"] = ["mass"]
     flat = {"column": "mass", "bins": 50}
@@ -200,5 +230,5 @@ def test_words_rerun_figures_and_what_comes_last():
     """The short name of a channel is part of the names of its categories, which come with them."""
     words = {key for key, rules in KEYS.items() if "cosmetic" in rules}
     reached = {key: {*rules.split()} for rules, group in zip(REACHES, GROUPS, strict=True) for key in group}
-    assert {key for key in words if not reached[key] <= LAST} == {"selection.channels.<name>.short"}
+    assert {key for key in words if not reached[key] <= LAST} == {"channels.<name>.short"}
     assert {"title", "samples.<name>.description", "methods.<name>.label", "mass.latex"} <= words

@@ -1,0 +1,252 @@
+"""Analyses that are a study file alone, each from its own files to the report: muons, a measured background, jets."""
+
+import json
+from dataclasses import replace
+
+import awkward as ak
+import numpy as np
+import pytest
+import yaml
+from defaults import default
+from workflow import own_files
+from workflow.blinding import data_in_the_window
+from workflow.running import snakemake
+
+from unsculpt import events
+from unsculpt.simulation.processes import PROCESSES
+
+pytestmark = [pytest.mark.workflow, pytest.mark.timeout(1800)]
+SIMULATION = default("simulation")
+SMALL = {  # of every study here
+    "training": {"hidden_layers": [16], "epochs": 20, "batch_size": 256, "learning_rate": 0.01, "retries": 0},
+    "metrics": {"bootstrap_replicas": 20},
+    "granularity": {"events_per_job": 100_000},
+}
+NETWORKS = {"nn": {"objective": "none", "strengths": [0]}, "ann": {"objective": "adversarial", "strengths": [30]}}
+
+
+class Made:
+    """What a run of a changed study made."""
+
+    def __init__(self, study, folder, changes, *options):
+        changed = {"base": f"config/studies/{study}.yaml", "study": study} | SMALL | changes
+        (folder / "study.yaml").write_text(yaml.safe_dump(changed, sort_keys=False), encoding="utf-8")
+        snakemake("--configfile", folder / "study.yaml", "--directory", folder, *options)
+        self.folder, self.results = folder, folder / "results" / study
+        self.summary = json.loads((self.results / "summary.json").read_text(encoding="utf-8"))
+
+    def table(self, name):
+        return events.load(self.results / f"events/{name}.parquet")
+
+    def points(self, background):
+        return {point["method"]: point for point in self.summary["backgrounds"][background]["points"]}
+
+    def page(self):
+        return (self.results / "report.html").read_text(encoding="utf-8")
+
+
+# Muon pairs
+
+
+@pytest.fixture(scope="module")
+def dimuon(tmp_path_factory):
+    """The study of muons with pairs of the same sign from a file as a second part of the background."""
+    folder = tmp_path_factory.mktemp("dimuon")
+    pairs = own_files.simulated("mumu", 6000, 5, SIMULATION)
+    leptons = pairs.leptons.copy()
+    leptons["charge"] = np.where(leptons["event"] % 2, 1, leptons["charge"])  # those of odd events have the same sign
+    own = own_files.branches(replace(pairs, leptons=leptons), folder)
+    own_files.save(
+        folder / "same.root", "mini", {key: own[key] for key in own if key[:3] not in ("mcW", "sca", "XSe", "Sum")}
+    )
+    measured = {"role": "background", "measured": True, "region": "same_sign", "files": ["same.root"]}
+    changes = {
+        "samples": {
+            "zmm": {"simulate": {"chunks": 1, "events_per_chunk": 5000}},
+            "mumu": {"simulate": {"chunks": 1, "events_per_chunk": 9000}},
+            "same_sign": measured | {"normalisation": {"to": "events"}},
+        },
+        "backgrounds": {"pairs": ["mumu", "same_sign"]},
+        "methods": NETWORKS,
+    }  # fmt: skip
+    return Made("dimuon", folder, changes)
+
+
+def test_muon_pairs_are_selected_by_their_own_names(dimuon):
+    table = dimuon.table("pairs")
+    assert len(table) > 2000 and {*table.channel} == {"central", "forward"}
+    assert {*table.region[table.sample != "same_sign"]} == {"opposite_sign"}
+    pt = table.features[:, [table.feature_names.index(f"muon{i}_pt") for i in (1, 2)]]
+    assert (pt[:, 0] > 25).all() and (pt[:, 1] > 15).all() and (pt[:, 0] >= pt[:, 1]).all()
+    signal = table.mass[table.label == 1]
+    assert abs(np.median(signal) - 91.2) < 0.5
+
+
+def test_a_network_that_separates_muon_pairs_sculpts_and_one_that_does_not_finds_nothing(dimuon):
+    nn, ann = (dimuon.points("pairs")[name] for name in ("nn", "ann"))
+    assert nn["auc"]["value"] > 0.6 and nn["jsd"]["over_floor"]["value"] > 5
+    assert ann["jsd"]["value"] < nn["jsd"]["value"] / 3 and ann["auc"]["value"] < 0.6
+
+
+def test_measured_pairs_of_the_same_sign_count_one_each(dimuon):
+    table = dimuon.table("pairs")
+    pairs = table.sample == "same_sign"
+    assert pairs.sum() > 300 and {*table.region[pairs]} == {"same_sign"} and (table.weight[pairs] == 1).all()
+    about = dimuon.summary["backgrounds"]["pairs"]["samples"]
+    assert about["same_sign"]["scale"] == 1 and about["mumu"]["scale"] != 1
+    assert about["same_sign"]["share"]["value"] == pytest.approx(pairs.sum() / table.weight[table.label == 0].sum())
+
+
+def test_the_page_of_a_study_of_muons_speaks_of_muons(dimuon):
+    page = dimuon.page()
+    for background in dimuon.summary["backgrounds"].values():
+        assert background["categories"] and background["combined"] and background["initial"]
+    assert "muon1_pt" in page and "photon1" not in page and "diphoton" not in page and r"\gamma\gamma" not in page
+
+
+# Data as the background of simulated ttH
+
+
+@pytest.fixture(scope="module")
+def control(tmp_path_factory):
+    """The study of ttH against data in the control region, and the branches of the data."""
+    folder = tmp_path_factory.mktemp("control")
+    fakes = own_files.simulated("ntni", 3500, 1, SIMULATION)
+    good = PROCESSES["ntni"].for_pseudodata(own_files.simulated("ntni", 2500, 2, SIMULATION))
+    data = own_files.together([fakes, good, own_files.simulated("tth", 300, 3, SIMULATION)])
+    branches = own_files.derivation(own_files.branches(data, folder), data)
+    own_files.save(folder / "data_2.root", "analysis", branches)
+    changes = {
+        "samples": {"tth": {"simulate": {"chunks": 1, "events_per_chunk": 2000}}},
+        # weights that a format for data and simulation alike would have: no branch of the first is in the file
+        "formats": {"derivation": {"weights": {"generator": "mc_weight", "factors": ["scale_factor"], "sum": "total"}}},
+        "methods": NETWORKS,
+        "categories": {"min_sideband_events": 3, "min_window_background": 0.2},
+        "fit": {"min_sideband_events": 3},
+    }  # fmt: skip
+    return Made("tthyy_control", folder, changes, "--config", "data_files=[data_2.root]"), branches
+
+
+def regions(branches):
+    """Of each event whether its leading two photons are tight and isolated, and the mass of the two, by numpy alone."""
+    fields = ("pt", "eta", "phi", "quality", "calo_iso", "track_iso")
+    photons = ak.zip({name: branches[f"ph_{name}"] for name in fields})
+    eta = abs(photons.eta)
+    photons = photons[(photons.pt > 25) & (eta < 2.37) & ~((eta >= 1.37) & (eta <= 1.52))]
+    photons = photons[ak.argsort(photons.pt, ascending=False)]
+    pair = ak.num(photons) >= 2
+    two = photons[pair][:, :2]
+    good = ak.to_numpy(ak.all((two.quality >= 2) & (two.calo_iso < 0.065) & (two.track_iso < 0.065), axis=1))
+    pt, eta, phi = (ak.to_numpy(two[name]).astype(float).T for name in ("pt", "eta", "phi"))
+    mass = np.zeros(len(pair))
+    mass[pair] = np.sqrt(2 * pt[0] * pt[1] * (np.cosh(eta[0] - eta[1]) - np.cos(phi[0] - phi[1])))
+    tight = np.zeros(len(pair), bool)
+    tight[pair] = good
+    return tight, mass
+
+
+def test_data_of_the_control_region_weigh_one_and_fill_the_sidebands(control):
+    made, _ = control
+    raw, table = made.table("ntni/0"), made.table("ntni")
+    assert (raw.weight == 1).all() and {*raw.region} == {"ntni"} and len(raw) > 300
+    assert {*table.sample} == {"tth", "ntni", "data"}
+    beside = (table.mass < 120) | (table.mass >= 130)
+    filled, data = (table.weight[beside & (table.sample == name)] for name in ("ntni", "data"))
+    assert len(data) > 30 and (data == 1).all()
+    assert filled.sum() == pytest.approx(len(data), rel=1e-9) and np.ptp(filled) < 1e-9 * filled[0]
+
+
+def test_the_energies_of_the_data_are_those_of_its_format(control):
+    made, branches = control
+    tight, mass = regions(branches)
+    raw = made.table("ntni/0")
+    own = np.asarray(raw.event) - branches["event_number"][0]
+    np.testing.assert_allclose(raw.mass, mass[own], rtol=1e-5)
+    assert not tight[own].any()
+
+
+def test_no_data_of_the_searched_region_are_in_the_window_of_any_file(control):
+    """Neither their mass nor their numbers, nor by how many the counts are fewer."""
+    made, branches = control
+    tight, mass = regions(branches)
+    hidden = tight & (mass >= 120) & (mass < 130)
+    assert hidden.sum() > 20
+    numbers, tables = branches["event_number"][hidden], 0
+    for path in made.results.rglob("*"):
+        if path.suffix == ".parquet" and "scores" not in path.parts:
+            table, tables = events.load(path, features=False), tables + 1
+            assert not np.isin(table.event, numbers).any(), path
+            assert not ((table.label == events.DATA) & (abs(table.mass - 125) < 5)).any(), path
+        elif path.suffix == ".json":
+            assert data_in_the_window(json.loads(path.read_text(encoding="utf-8"))) == 0, path
+    assert tables == 4
+    for name in ("data", "ntni"):
+        assert made.summary["samples"][name]["events_read"] == len(mass) - hidden.sum()
+
+
+def test_a_study_with_a_measured_background_has_all_of_its_stages(control):
+    made, _ = control
+    background = made.summary["backgrounds"]["ntni"]
+    assert list(made.summary["backgrounds"]) == ["ntni"] and background["combined"]["observed_significance"] is None
+    assert background["categories"] and background["initial"] and "NTNI" in made.page()
+
+
+# Large jets, one row each
+
+
+@pytest.fixture(scope="module")
+def largejets(tmp_path_factory):
+    """The study of W jets on toys, and the branches of the background."""
+    folder = tmp_path_factory.mktemp("largejets")
+    toys = {name: own_files.large_jets(3000, name == "wjet", 7 + (name == "wjet")) for name in ("wjet", "multijet")}
+    for name, branches in toys.items():
+        own_files.save(folder / f"{name}.root", "mini", branches)
+    methods = {
+        "ann": {"objective": "adversarial", "strengths": [10]},
+        "d2": {"feature": "d2", "sign": -1},
+        "d2_ddt": {"transform": "ddt", "of": "d2"},
+    }
+    return Made("largejets", folder, {"methods": methods}), toys["multijet"]
+
+
+def test_each_large_jet_is_a_row(largejets):
+    made, branches = largejets
+    table = made.table("multijet/0")
+    jets = ak.zip({name: branches[f"largeRjet_{name}"] for name in ("pt", "eta", "m", "D2")})
+    event, _ = ak.broadcast_arrays(branches["eventNumber"], jets.pt)
+    order = ak.argsort(jets.pt, ascending=False)
+    jets, event = jets[order], event[order]
+    kept = (jets.pt > 200e3) & (abs(jets.eta) < 2) & (jets.m >= 40e3) & (jets.m < 160e3)
+    np.testing.assert_allclose(table.mass, ak.to_numpy(ak.flatten(jets.m[kept])) / 1000, rtol=1e-12)
+    np.testing.assert_array_equal(table.event, ak.to_numpy(ak.flatten(event[kept])))
+    column = table.features[:, table.feature_names.index("d2")]
+    np.testing.assert_allclose(column, ak.to_numpy(ak.flatten(jets.D2[kept])), rtol=1e-6)
+    assert len(table) > len({*table.event}) > 1000
+
+
+def test_the_jets_of_an_event_share_their_fold_and_its_weight(largejets):
+    made, branches = largejets
+    table = made.table("multijet/0")
+    order = np.argsort(table.event, kind="stable")
+    event, fold = table.event[order], table.fold[order]
+    twins = event[1:] == event[:-1]
+    assert twins.sum() > 200 and (fold[1:] == fold[:-1])[twins].all() and {*fold} == {0, 1, 2}
+    np.testing.assert_allclose(table.weight, branches["mcWeight"][table.event])
+    scale = made.summary["samples"]["multijet"]["scale"]
+    assert scale == pytest.approx(10e3 * 20 / branches["SumWeights"][0])
+
+
+def test_a_tagger_has_fits_and_no_categories(largejets):
+    made, _ = largejets
+    background = made.summary["backgrounds"]["multijet"]
+    assert made.summary["stages"] == ["fits"] and background["categories"] is None and background["initial"]
+    assert background["initial"]["fit"]["status"] == "fitted" and "fit" in made.page()
+    warnings = json.dumps(made.summary)
+    assert "number of another" not in warnings
+
+
+def test_the_sculpting_of_the_mass_of_a_jet_is_seen_and_taken_away(largejets):
+    made, _ = largejets
+    points = made.points("multijet")
+    assert points["d2"]["jsd"]["over_floor"]["value"] > 3
+    assert points["d2_ddt"]["jsd"]["value"] < points["d2"]["jsd"]["value"] / 3
