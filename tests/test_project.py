@@ -122,6 +122,15 @@ def test_arrows_only_point_backwards():
             assert not forward, f"{path.relative_to(ROOT)} imports {other}, which stands later in docs/design.md"
 
 
+def test_the_library_names_no_physics_object():
+    """But for the simulation: what is selected stands in the study, a format and the catalogue of quantities."""
+    named = re.compile(r"photon|ttyy|ntni|lepton|muon|bjet|btag", re.IGNORECASE)
+    library = ROOT / "scripts/unsculpt"
+    paths = [path for path in library.rglob("*.py") if path.relative_to(library).parts[0] != "simulation"]
+    found = [path.name for path in paths if named.search(path.read_text(encoding="utf-8"))]
+    assert len(paths) > 100 and not found
+
+
 def test_the_text_of_a_strength_is_called_tag():
     """In the workflow: a wildcard `strength` would be missing where the scripts ask for `tag`."""
     files = [*(ROOT / "rules").glob("*.smk"), ROOT / "Snakefile", *(ROOT / "scripts").glob("*.py")]

@@ -19,7 +19,7 @@ def each(candidate):
 
     Examples
     --------
-    >>> each("each large_jet"), each("photon[0] + photon[1]"), each(None)
+    >>> each("each large_jet"), each("jet[0] + jet[1]"), each(None)
     ('large_jet', None, None)
     """
     return candidate.removeprefix("each ").strip() if (candidate or "").startswith("each ") else None

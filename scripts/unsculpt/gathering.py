@@ -74,7 +74,7 @@ def _words(kind, names):
 
     Examples
     --------
-    >>> _words("fits", ("ttyy", "ann", "30"))
-    'background ttyy, method ann, tag 30'
+    >>> _words("fits", ("fakes", "ann", "30"))
+    'background fakes, method ann, tag 30'
     """
     return ", ".join(f"{key} {name}" for key, name in zip(("background", *NAMES[kind]), names, strict=True))

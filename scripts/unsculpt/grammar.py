@@ -1,6 +1,6 @@
 """The language of selections: from the text of an expression to its tree; stdlib only.
 
-Python's syntax for numbers, names, fields (`photon.pt`), one object (`jet[0]`), some (`jet[:2]`, `jet[jet.tagged]`),
+Python's syntax for numbers, names, fields (`jet.pt`), one object (`jet[0]`), some (`jet[:2]`, `jet[jet.tagged]`),
 arithmetic, comparisons, `and`, `or`, `not` and the functions below; nothing else. Python's parser reads the text and
 its syntax tree is walked: nothing is ever given to Python to run.
 """

@@ -3,7 +3,6 @@
 import itertools
 import math
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -129,7 +128,7 @@ def simulate(signal, backgrounds, *, strength, luminosity_fb, cuts, seeds, simul
         for (name, settings), numbers in zip(backgrounds.items(), others, strict=True)
     }
     drawn = draw_each(signal_pool, pools, strength=strength, luminosity_fb=luminosity_fb, cuts=cuts, rng=rng)
-    return _anonymous(samples.merge(drawn, 0.0), rng)
+    return samples.as_data(samples.merge(drawn, 0.0), rng)
 
 
 def draw_each(signal, backgrounds, *, strength, luminosity_fb, cuts, rng):
@@ -215,21 +214,3 @@ def _drawable(sample):
 
 def _acceptance(sample):
     return math.fsum(sample.weight) / sample.sum_weights
-
-
-def _anonymous(sample, rng):
-    """Events in random order with weight one, numbered anew, without truth."""
-    sample = samples.take(sample, rng.permutation(len(sample)))
-    photons, jets, leptons = sample.photons.copy(), sample.jets.copy(), sample.leptons.copy()
-    photons["prompt"], leptons["prompt"], jets["flavour"] = False, False, 0
-    return replace(
-        sample,
-        photons=photons,
-        jets=jets,
-        leptons=leptons,
-        weight=np.ones(len(sample)),
-        number=np.arange(len(sample)),
-        sum_weights=0.0,
-        generated=0,
-        cross_section_pb=0.0,
-    )

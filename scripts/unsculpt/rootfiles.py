@@ -95,7 +95,7 @@ def reason(error):
 
 
 def _branch(step, name):
-    """The values of a branch; that of a record in an RNTuple, `photon.pt`, lies inside its record."""
+    """The values of a branch; that of a record in an RNTuple, `jet.pt`, lies inside its record."""
     return step[name] if name in step.fields else step[tuple(name.split("."))]
 
 

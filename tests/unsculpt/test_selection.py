@@ -214,8 +214,8 @@ def run(arrays, region="any", blind=False, axis=AXIS, **changes):
 def test_the_lower_edge_of_range_and_window_is_in_and_the_upper_is_not():
     masses = [np.nextafter(105, 0), 105.0, np.nextafter(120, 0), 120.0, np.nextafter(130, 0), 130.0, 159.9, 160.0]
     arrays = as_arrays([back_to_back(mass) for mass in masses])
-    _, columns, _ = run(arrays)
-    assert columns["mass"].tolist() == masses[1:-1]
+    _, classes, _ = run(arrays)
+    assert classes["mass"].tolist() == masses[1:-1]
     blind, _, _ = run(arrays, blind=True)
     assert blind["event"].tolist() == [1, 2, 5, 6]
 
@@ -301,8 +301,8 @@ def counted(n_jets, n_tags, n_leptons):
 
 def test_an_event_belongs_to_the_first_channel_that_it_fits():
     arrays = as_arrays([counted(*n) for n in [(4, 1, 0), (4, 1, 1), (2, 1, 0), (4, 0, 1), (1, 1, 2)]])
-    rows, columns, _ = run(arrays, channels=DEFAULT["channels"])
-    assert dict(zip(rows["event"].tolist(), columns["channel"].tolist(), strict=True)) == {
+    rows, classes, _ = run(arrays, channels=DEFAULT["channels"])
+    assert dict(zip(rows["event"].tolist(), classes["channel"].tolist(), strict=True)) == {
         0: "hadronic",
         1: "leptonic",
         4: "leptonic",
@@ -313,23 +313,23 @@ def test_an_event_belongs_to_the_first_channel_that_it_fits():
 
 def test_a_row_belongs_to_the_first_region_and_to_none_if_no_condition_holds(arrays):
     regions = {"high": "photon[0].pt > 80", "middle": "photon[0].pt > 60", "low": "photon[0].pt < 50"}
-    rows, columns, _ = run(arrays, regions=regions)
+    rows, classes, _ = run(arrays, regions=regions)
     pt = rows["photon1_pt"]
     expected = np.where(pt > 80, "high", np.where(pt > 60, "middle", "low"))
-    assert columns["region"].tolist() == expected.tolist() and set(expected) == {*regions}
+    assert classes["region"].tolist() == expected.tolist() and set(expected) == {*regions}
     assert not ((pt >= 50) & (pt <= 60)).any()
     for region in regions:
         chosen, of_it, _ = run(arrays, regions=regions, region=region)
-        assert chosen["event"].tolist() == rows["event"][columns["region"] == region].tolist()
+        assert chosen["event"].tolist() == rows["event"][classes["region"] == region].tolist()
         assert set(of_it["region"]) == {region}
 
 
 def test_a_study_without_regions_and_channels_has_one_of_each(arrays):
     default = {key: schema.load(ROOT)["properties"][key]["default"] for key in ("regions", "channels")}
     study, _ = selection(**default)
-    rows, columns, flow = select(Rows(arrays, study), study, axis=AXIS, region="inclusive", blind=True)
-    assert set(columns["region"]) == set(columns["channel"]) == {"inclusive"}
-    assert flow[-3][1] == flow[-2][1] == flow[-1][1] == len(rows) > 0 and not AXIS.inside(columns["mass"]).any()
+    rows, classes, flow = select(Rows(arrays, study), study, axis=AXIS, region="inclusive", blind=True)
+    assert set(classes["region"]) == set(classes["channel"]) == {"inclusive"}
+    assert flow[-3][1] == flow[-2][1] == flow[-1][1] == len(rows) > 0 and not AXIS.inside(classes["mass"]).any()
 
 
 def test_jets_near_the_pair_do_not_count(arrays):
@@ -343,15 +343,15 @@ def test_jets_near_the_pair_do_not_count(arrays):
 
 def test_blinding_removes_exactly_the_rows_of_the_first_region_in_the_window(arrays):
     for region in ("ti", "ntni", "any"):
-        seen, columns, _ = run(arrays, region=region)
+        seen, classes, _ = run(arrays, region=region)
         blind, _, _ = run(arrays, region=region, blind=True)
-        hidden = AXIS.inside(columns["mass"]) & (columns["region"] == "ti")
+        hidden = AXIS.inside(classes["mass"]) & (classes["region"] == "ti")
         assert blind["event"].tolist() == seen["event"][~hidden].tolist()
         assert hidden.any() or region == "ntni"
     swapped = {"ntni": "not all(photon[:2].tight and photon[:2].isolated)", "ti": "True"}
-    seen, columns, _ = run(arrays, regions=swapped)
+    seen, classes, _ = run(arrays, regions=swapped)
     blind, _, _ = run(arrays, regions=swapped, blind=True)
-    hidden = AXIS.inside(columns["mass"]) & (columns["region"] == "ntni")
+    hidden = AXIS.inside(classes["mass"]) & (classes["region"] == "ntni")
     assert hidden.any() and blind["event"].tolist() == seen["event"][~hidden].tolist()
 
 
@@ -381,9 +381,9 @@ def test_a_blinded_cut_flow_is_that_of_a_sample_without_what_is_hidden(rng, good
 
 @pytest.mark.parametrize("blind", [False, True])
 def test_an_empty_batch_stays_empty(rng, blind):
-    rows, columns, flow = run({name: values[:0] for name, values in make_arrays(rng, 10).items()}, blind=blind)
+    rows, classes, flow = run({name: values[:0] for name, values in make_arrays(rng, 10).items()}, blind=blind)
     assert len(rows) == 0 and [row[1:] for row in flow] == [[0, 0.0]] * 7
-    assert all(len(columns[name]) == 0 for name in ("mass", "region", "channel"))
+    assert all(len(classes[name]) == 0 for name in ("mass", "region", "channel"))
     assert columns.matrix(rows, FEATURES, 0.0).shape == (0, len(FEATURES))
 
 
@@ -394,10 +394,10 @@ def test_nothing_may_be_left_after_any_cut(rng):
     for place in range(3):
         items = [*cuts.items()]
         items.insert(place, ("none", "mass < 0"))
-        rows, columns, flow = run(arrays, cuts=dict(items), channels=DEFAULT["channels"])
+        rows, classes, flow = run(arrays, cuts=dict(items), channels=DEFAULT["channels"])
         assert (
             len(rows) == 0
-            and columns["mass"].shape == (0,)
+            and classes["mass"].shape == (0,)
             and [row[1] for row in flow][place + 1 :] == [0] * (6 - place)
         )
         assert columns.matrix(rows, FEATURES, 0.0).shape == (0, len(FEATURES))
@@ -414,8 +414,8 @@ def test_a_mass_that_is_missing_or_infinite_is_outside_the_range():
     jets = ak.zip({"pt": ak.Array([[51.0], [], [50.0], [51.0, 20.0]])})
     arrays = {"run": np.ones(4), "event": np.arange(4), "weight": np.ones(4), "jet": jets}
     for blind, left in ((False, [0, 3]), (True, [])):
-        rows, columns, flow = select(Rows(arrays, study), study, axis=AXIS, region="any", blind=blind)
-        assert rows["event"].tolist() == left and columns["mass"].tolist() == [120.0] * len(left)
+        rows, classes, flow = select(Rows(arrays, study), study, axis=AXIS, region="any", blind=blind)
+        assert rows["event"].tolist() == left and classes["mass"].tolist() == [120.0] * len(left)
         assert flow[0][1] == (2 if blind else 4)
 
 
@@ -439,10 +439,10 @@ def test_each_object_is_blinded_and_selected_on_its_own():
     }
     arrays = {"run": np.ones(3), "event": np.arange(3), "weight": np.array([1.0, 2.0, 4.0])}
     arrays["large_jet"] = ak.zip({name: ak.Array(values) for name, values in jets.items()})
-    rows, columns, flow = select(Rows(arrays, study), study, axis=AXIS, region="any", blind=False)
-    assert rows["event"].tolist() == [0, 0, 1] and columns["mass"].tolist() == [140.0, 125.0, 110.0]
-    assert columns["region"].tolist() == ["tagged", "tagged", "other"]
-    assert columns["channel"].tolist() == ["more", "more", "one"]
+    rows, classes, flow = select(Rows(arrays, study), study, axis=AXIS, region="any", blind=False)
+    assert rows["event"].tolist() == [0, 0, 1] and classes["mass"].tolist() == [140.0, 125.0, 110.0]
+    assert classes["region"].tolist() == ["tagged", "tagged", "other"]
+    assert classes["channel"].tolist() == ["more", "more", "one"]
     assert flow[:3] == [["all", 5, 9.0], ["pT", 4, 8.0], ["mass range", 3, 4.0]]
-    rows, columns, flow = select(Rows(arrays, study), study, axis=AXIS, region="any", blind=True)
-    assert columns["mass"].tolist() == [140.0, 110.0] and flow[0][:2] == ["all", 4]
+    rows, classes, flow = select(Rows(arrays, study), study, axis=AXIS, region="any", blind=True)
+    assert classes["mass"].tolist() == [140.0, 110.0] and flow[0][:2] == ["all", 4]

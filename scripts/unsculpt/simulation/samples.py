@@ -179,6 +179,24 @@ def _visible(particles):
     ).view(np.ndarray)
 
 
+def as_data(sample, rng):
+    """The events as data are: in random order, with weight one, numbered anew, without truth."""
+    sample = take(sample, rng.permutation(len(sample)))
+    photons, jets, leptons = sample.photons.copy(), sample.jets.copy(), sample.leptons.copy()
+    photons["prompt"], leptons["prompt"], jets["flavour"] = False, False, 0
+    return replace(
+        sample,
+        photons=photons,
+        jets=jets,
+        leptons=leptons,
+        weight=np.ones(len(sample)),
+        number=np.arange(len(sample)),
+        sum_weights=0.0,
+        generated=0,
+        cross_section_pb=0.0,
+    )
+
+
 def _renumbered(table, number):
     """The objects of the events with a new number (not negative), in the order of the new numbers."""
     event = number[table["event"]]

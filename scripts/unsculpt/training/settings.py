@@ -108,7 +108,7 @@ def stable_seed(*words):
 
     Examples
     --------
-    >>> stable_seed(1, "ttyy", 0) == stable_seed(1, "ttyy", 0) != stable_seed(1, "ttyy", 1)
+    >>> stable_seed(1, "fakes", 0) == stable_seed(1, "fakes", 0) != stable_seed(1, "fakes", 1)
     True
     """
     return int.from_bytes(hashlib.sha256(repr(words).encode()).digest()[:8]) >> 1
