@@ -18,7 +18,7 @@ def main(snakemake):
         seed=params.seed,
     )
     result = choice.choose(
-        events.load(given.events, features=False),
+        events.load(given.events, columns=()),
         dict(zip(params.methods, map(scores.load, given.scores), strict=True)),
         points,
         [files.load_json(path) for path in given.fits],

@@ -7,7 +7,7 @@ from unsculpt import axes, events, files, fits, logs, metrics
 
 def main(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards
-    table = events.load(snakemake.input.events, features=False)
+    table = events.load(snakemake.input.events, columns=())
     axis = axes.mass(params.mass)
     background, signal = (
         metrics.histogram(rows.mass, weights=rows.weight, edges=axis.edges)

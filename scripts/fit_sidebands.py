@@ -7,7 +7,7 @@ from unsculpt import axes, events, files, fits, logs, metrics, scores
 
 def main(snakemake):
     given, params, wildcards = snakemake.input, snakemake.params, snakemake.wildcards
-    table = events.load(given.events, features=False)
+    table = events.load(given.events, columns=())
     score = scores.load(given.scores)[wildcards.tag].astype(float)
     points = {point["tag"]: point for point in files.load_json(given.metrics)["points"]}
     passing = table[score >= points[wildcards.tag]["threshold"]]

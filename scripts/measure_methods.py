@@ -9,7 +9,7 @@ from unsculpt.naming import strength_tag
 
 def main(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards
-    table = events.load(snakemake.input.events, features=False)
+    table = events.load(snakemake.input.events, columns=())
     columns = scores.load(snakemake.input.scores)
     settings = metrics.Settings.from_config(params.mass, params.metrics)
     truth = {"label": table.label, "mass": table.mass, "weights": table.weight, "sample": table.sample}

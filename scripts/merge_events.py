@@ -1,18 +1,24 @@
 """Merge the event tables of the signals, one background hypothesis and the data, normalised to the luminosity."""
 
-from dataclasses import replace
-
 from unsculpt import axes, events, files, logs, merging
 
 
 def main(snakemake):
-    params = snakemake.params
-    chunks = [events.load(path) for path in snakemake.input.events]
-    merged = merging.merge(chunks, params.samples, luminosity_fb=params.luminosity_fb, axis=axes.mass(params.mass))
-    said = [f"samples.{c.metadata['sample']}: {sentence}" for c in chunks for sentence in files.warnings(c.metadata)]
-    provenance = files.provenance(params, packages=("numpy", "pyarrow"), inherited=said)
-    about = {"background": snakemake.wildcards.bkg, **merged.metadata, "provenance": provenance}
-    events.save(replace(merged, metadata=about), snakemake.output.events)
+    params, paths = snakemake.params, snakemake.input.events
+    parts = [events.load(path, columns=()) for path in paths]
+    axis = axes.mass(params.mass)
+    about = merging.normalise(parts, params.samples, luminosity_fb=params.luminosity_fb, axis=axis)
+    said = [f"samples.{c.metadata['sample']}: {sentence}" for c in parts for sentence in files.warnings(c.metadata)]
+    metadata = {
+        "background": snakemake.wildcards.bkg,
+        "samples": about,
+        "files": [file for part in parts for file in part.metadata.get("files", ())],
+        "names": events.names(parts),
+        "provenance": files.provenance(params, packages=("numpy", "pyarrow"), inherited=said),
+    }
+    with events.writing(snakemake.output.events, metadata) as write:
+        for part in merging.scaled(map(events.load, paths), about):  # one at a time: together they may not fit
+            write(part)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ def main(snakemake):
     cuts = {"axis": axes.mass(params.mass), "region": params.region, "blind": params.blind and not params.simulated}
     reading = {"step_size": params.step_size, "simulated": params.simulated}
     tables, chunks, said = [], [], []
-    for path in params.paths:
+    for number, path in enumerate(params.paths):
         with ntuples.Ntuple(path, params.format, **reading) as ntuple:
             said += ntuple.warnings
             for header, steps in ntuple.chunks():
@@ -18,13 +18,15 @@ def main(snakemake):
                 for arrays in steps:
                     rows, columns, flow = selection.select(Rows(arrays, study), study, **cuts)
                     matrix = features.matrix(rows, names, params.feature_padding)
-                    identity = {"sample": sample, "role": params.role, "folds": params.folds}
-                    tables.append(events.build(rows, columns, matrix, names, **identity))
+                    identity = {"sample": sample, "role": params.role, "folds": params.folds, "file": number}
+                    arrays = features.arrays(rows, study["arrays"])
+                    tables.append(events.build(rows, columns, matrix, names, arrays=arrays, **identity))
                     flows.append(flow)
                 chunks.append(merging.about_chunk(header, flows, path, params.simulated))
     metadata = {
         "sample": sample,
         "role": params.role,
+        "files": [str(path) for path in params.paths],
         "each": bool(definitions.each(study["candidate"])),
         **merging.add_chunks(chunks),
         "chunks": chunks,

@@ -7,7 +7,7 @@ from unsculpt.decorrelation import samples, transforms
 def main(snakemake):
     params, mass = snakemake.params, snakemake.params.mass
     name, protected = params.method["transform"], params.method.get("protected", ["mass"])
-    table = events.load(snakemake.input.events, features=protected != ["mass"])
+    table = events.load(snakemake.input.events, columns=[column for column in protected if column != "mass"])
     settings = samples.MapSettings(mass["min_gev"], mass["max_gev"], mass["bin_width_gev"], params.signal_efficiency)
     base = scores.load(snakemake.input.scores)
     columns = {tag: transforms.transform(name, s, table, settings, protected) for tag, s in base.items()}

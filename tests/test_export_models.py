@@ -14,6 +14,7 @@ import pytest
 from unsculpt import events, examples, models, scores, training
 
 PAGE = Path(__file__).parents[1] / "docs/export.md"
+QUANTITIES = {"photon1_pt": {"expression": "photon[0].pt", "unit": "GeV", "latex": "p", "meaning": "its momentum"}}
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def study(tmp_path, toy_events):
             input=SimpleNamespace(models=[root / "training/ttyy/ann/0.pt"]),
             output=SimpleNamespace(onnx=root / "export/ttyy/ann/10.onnx"),
             wildcards=SimpleNamespace(bkg="ttyy", method="ann", network="10"),
-            params=SimpleNamespace(study="tthyy", feature_padding=-1, quantities={}, code="-"),
+            params=SimpleNamespace(study="tthyy", quantities=QUANTITIES, feature_padding=-1, code="-"),
             threads=1,
         )
     )
@@ -49,6 +50,9 @@ def test_the_file_tells_what_it_is(study):
     assert json.loads(properties["trained_by"]) == {"params_digest": "abc"}
     assert {"unsculpt", "torch", "onnx", "onnxruntime", "params_digest"} <= set(json.loads(properties["exported_by"]))
     assert json.loads(properties["settings"])["hidden_layers"] == [8]
+    first, second = json.loads(properties["features"])[:2]
+    assert first == {"name": "photon1_pt", "unit": "GeV", "meaning": "its momentum", "expression": "photon[0].pt"}
+    assert second == {"name": "photon2_pt", "unit": "", "meaning": "", "expression": ""}
 
 
 def test_the_example_of_the_page_runs_and_finds_the_scores_of_the_study(study, monkeypatch, capsys):

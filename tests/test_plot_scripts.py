@@ -56,9 +56,12 @@ def draw(script, folder, names, given, wildcards=None, **params):
 
 def test_plot_samples_draws_what_was_measured(given, tmp_path):
     names = ("mass", "features", "correlations", "importance")
-    drawn = draw(plot_samples, tmp_path, names, {key: given[key] for key in ("features", "importance")})
+    quantities = {"photon1_pt": {"expression": "photon[0].pt", "unit": "GeV", "latex": r"p_T^{\gamma_1}"}}
+    paths = {key: given[key] for key in ("features", "importance")}
+    drawn = draw(plot_samples, tmp_path, names, paths, quantities=quantities)
     assert drawn["mass"][1]["x"] == "$m$ [GeV]"
-    assert any("GeV" in panel["x"] for panel in drawn["features"])
+    labels = [panel["x"] for panel in drawn["features"]]
+    assert r"$p_T^{\gamma_1}$ [GeV]" in labels and "photon2_pt" in labels
 
 
 def test_plot_training_draws_the_history(tmp_path, given):

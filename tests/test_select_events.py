@@ -1,31 +1,42 @@
 """From a ROOT file to an event table, as the rule does it."""
 
 import json
-import logging
-from pathlib import Path
 from types import SimpleNamespace
 
+import awkward as ak
 import numpy as np
 import pytest
 import select_events
-import yaml
-from defaults import default
+import uproot
+from given_selection import DEFAULT, FREE, selection
 
 from unsculpt import events, files
+from unsculpt.errors import InputError
 
 MASS = {"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1}
-SELECTION = default("selection", channels={"inclusive": {}})
 FEATURES = ["photon1_pt", "photons_dr", "jet1_pt", "n_bjets", "lepton1_pt", "met", "photon1_converted"]
-NTUPLES = {"tree": "mini", "energy_unit": "MeV", "step_size": "50 MB", "branches": {}}
+PARAMS = ("role", "region", "step_size", "simulated", "folds", "blind")
 
 
-def select(path, folder, *, name="table.parquet", sample="tth", **changes):
-    params = {"paths": [str(path)], "role": "signal", "region": "any", "ntuples": NTUPLES, "selection": SELECTION}
-    params |= {"mass": MASS, "features": FEATURES, "feature_padding": 0.0, "folds": 3, "blind": True, "code": "-"}
+def select(path, folder, *, name="table.parquet", sample="tth", paths=None, mass=MASS, **changes):
+    """The table of the default study in one channel, with `changes` of its keys or of the params of the rule."""
+    params = {"role": "signal", "region": "any", "step_size": "50 MB", "folds": 3, "blind": True}
+    params |= {"mass": mass, "feature_padding": 0.0, "code": "-"} | {
+        key: changes.pop(key) for key in PARAMS if key in changes
+    }
+    study = {"channels": FREE["channels"], "features": FEATURES, "mass": mass} | changes
+    definitions, about = selection(**study)
+    params = {"simulated": params["role"] != "data"} | params
+    params |= {
+        "paths": paths or [str(path)],
+        "format": about,
+        "definitions": definitions,
+        "features": study["features"],
+    }
     output = folder / name
     select_events.main(
         SimpleNamespace(
-            params=SimpleNamespace(**params | changes),
+            params=SimpleNamespace(**params),
             wildcards=SimpleNamespace(sample=sample, part="0"),
             output=SimpleNamespace(events=str(output)),
         )
@@ -54,7 +65,7 @@ def test_the_bytes_of_a_table_are_the_same_each_time(write_ntuple, toy_branches,
 
 def test_the_events_do_not_depend_on_the_step_of_reading(write_ntuple, toy_branches, tmp_path):
     path = write_ntuple(toy_branches(500))
-    whole, steps = (select(path, tmp_path, ntuples=NTUPLES | {"step_size": size}) for size in ("50 MB", "10 kB"))
+    whole, steps = (select(path, tmp_path, step_size=size) for size in ("50 MB", "10 kB"))
     assert whole.event.tolist() == steps.event.tolist() and (whole.features == steps.features).all()
     counts, other = ([row[:2] for row in table.metadata["cutflow"]] for table in (whole, steps))
     assert counts == other
@@ -73,11 +84,12 @@ def test_files_without_events_and_without_selected_ones_add_nothing(write_ntuple
         table = select(path, tmp_path)
         assert len(table) == 0 and table.metadata["events_read"] == events_read
     data = select(full, tmp_path, paths=[full, empty], role="data").metadata
-    assert data["sum_weights"] == 500 and data["unknown"] == ""
+    assert data["sum_weights"] == data["cutflow"][0][1] == 485 and data["unknown"] == ""  # 15 are blinded
 
 
 def test_a_photon_file_needs_no_jets_when_the_study_uses_none(write_ntuple, toy_branches, tmp_path):
-    photons = {n: v for n, v in toy_branches(500).items() if n.startswith("photon") or n == "mcWeight"}
+    names = ("photon", "mcWeight")
+    photons = {name: values for name, values in toy_branches(500).items() if name.startswith(names)}
     table = select(write_ntuple(photons), tmp_path, features=["photon1_pt", "photons_dphi"])
     assert len(table) > 10 and table.metadata["sum_weights"] == pytest.approx(photons["mcWeight"].sum())
 
@@ -98,34 +110,200 @@ def test_simulation_is_not_blinded(write_ntuple, toy_branches, tmp_path):
 def test_real_data_give_the_published_number_of_events(realdata, tmp_path, caplog):
     """8,900 events with two tight photons, 2,857 of them in 105-160 GeV, 2,519 after the cuts on pT over mass."""
     file = realdata / "data_A.GamGam.even.root"
-    ntuples = NTUPLES | {"branches": {"photon_ptcone30": None}}
-    loose = SELECTION | {"etcone20_over_pt_max": 1e3}
-    settings = {"sample": "data", "role": "data", "region": "ti", "features": ["photon1_pt"], "ntuples": ntuples}
-    with caplog.at_level(logging.INFO):
-        table = select(file, tmp_path, selection=loose, blind=False, **settings)
-    assert len(table) == 2519 and "isolation by calorimeter alone" in caplog.text
-    assert table.metadata["events_read"] == 8900
-    free = loose | {"leading_pt_over_mass_min": 0, "subleading_pt_over_mass_min": 0}
-    assert len(select(file, tmp_path, selection=free, blind=False, **settings)) == 2857
-    blind = select(file, tmp_path, selection=loose, blind=True, **settings)
+    tight = {"ti": "all(photon[:2].tight)", "ntni": "not ti"}
+    settings = {"sample": "data", "role": "data", "region": "ti", "features": ["photon1_pt"], "regions": tight}
+    table = select(file, tmp_path, blind=False, **settings)
+    assert len(table) == 2519 and table.metadata["events_read"] == table.metadata["cutflow"][0][1] == 8900
+    free = DEFAULT["cuts"] | {"pT over mass": "True"}
+    assert len(select(file, tmp_path, cuts=free, blind=False, **settings)) == 2857
+    blind = select(file, tmp_path, blind=True, **settings)
     assert blind.event.tolist() == table.event[(table.mass < 120) | (table.mass >= 130)].tolist()
+    assert blind.metadata["events_read"] < 8900
 
 
-def test_a_nano_file_reads_with_the_map_of_the_documentation(realdata, tmp_path):
-    """200 simulated events with negative weights, 9 of them with two photons; no tight flag and no cones."""
-    page = (Path(__file__).parents[1] / "docs" / "ntuples.md").read_text(encoding="utf-8")
-    example = yaml.safe_load(page.split("NanoAOD-like")[1].split("```yaml")[1].split("```")[0])["ntuples"]
-    wide = {"photon_pt_min_gev": 0, "leading_photon_pt_min_gev": 0, "photon_abs_eta_max": 9, "crack_abs_eta": [0, 0]}
+def test_what_real_data_lack_is_said_with_the_way_out(realdata, tmp_path):
+    """They have no isolation by tracks, for which the default study asks."""
+    file = realdata / "data_A.GamGam.even.root"
+    sentence = r"no branch 'photon_ptcone30', in which the format has photon.ptcone30; .*, or leave photon.ptcone30 out"
+    with pytest.raises(InputError, match=sentence):
+        select(file, tmp_path, role="data", features=["photon1_pt"])
+
+
+def test_photons_of_a_nano_file(realdata, tmp_path):
+    """200 simulated events with negative weights, 9 of them with two photons; no flag, and no tree of the sums."""
     table = select(
         realdata / "nanoAOD_2015_CMS_Open_Data_ttbar.root",
         tmp_path,
-        ntuples=NTUPLES | example,
-        selection=SELECTION | wide,
+        format="nanoaod",
+        objects={"photon": {}, "jet": {"define": {"tagged": "deepb > 0.6"}}},
+        cuts={"two photons": "count(photon) >= 2"},
+        regions=FREE["regions"],
         features=["photon1_pt", "n_jets", "n_bjets", "met"],
     )
     flow = {name: n for name, n, _ in table.metadata["cutflow"]}
     assert (flow["all"], flow["two photons"]) == (200, 9)
     assert table.metadata["sum_weights"] == pytest.approx((174 - 26) * 225892.45, rel=1e-6)
+
+
+MUONS = {
+    "format": "nanoaod",
+    "candidate": "muon[0] + muon[1]",
+    "cuts": {"pair": "count(muon) >= 2", "opposite charges": "muon[0].charge * muon[1].charge < 0"},
+    "regions": FREE["regions"],
+    "quantities": {
+        "muon1_pt": {"expression": "muon[0].pt"},
+        "pair_pt": {"expression": "candidate.pt"},
+        "isolated": {"expression": "all(muon[:2].tight and muon[:2].isolation < 0.15)"},
+    },
+    "features": ["muon1_pt", "pair_pt", "isolated"],
+}
+PAIRS = MASS | {"min_gev": 60, "max_gev": 120, "window_gev": [81, 101]}
+
+
+def pairs_by_hand(raw, least):
+    """By plain loops: event, mass, pT, leading pT of the two leading muons above `least` GeV, and whether isolated."""
+    found = []
+    for event, *columns in zip(*(ak.to_list(raw[name]) for name in ("event", *MUON_BRANCHES)), strict=True):
+        muons = sorted((m for m in zip(*columns, strict=True) if m[0] > least), key=lambda m: -m[0])[:2]
+        if len(muons) < 2 or muons[0][4] * muons[1][4] > 0:
+            continue
+        momenta = np.array([four_momentum(*m[:4]) for m in muons]).sum(axis=0)
+        mass = np.sqrt(momenta[3] ** 2 - (momenta[:3] ** 2).sum())
+        isolated = all(tight and isolation < 0.15 for *_, isolation, tight in muons)
+        found.append((event, mass, np.hypot(*momenta[:2]), muons[0][0], isolated))
+    return np.array(found).T
+
+
+MUON_BRANCHES = [f"Muon_{name}" for name in ("pt", "eta", "phi", "mass", "charge", "pfRelIso04_all", "tightId")]
+
+
+def four_momentum(pt, eta, phi, mass):
+    px, py, pz = pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)
+    return px, py, pz, np.sqrt(px**2 + py**2 + pz**2 + mass**2)
+
+
+@pytest.fixture
+def single_muon(realdata, tmp_path):
+    """1,000 events of the data of CMS of 2012 with a muon trigger, as a NanoAOD file; and what is in it."""
+    raw = ak.from_parquet(realdata / "Run2012B_SingleMu-1000.parquet")
+    names = [*MUON_BRANCHES, "run", "event", "HLT_IsoMu24"]
+    arrays = {
+        name: ak.without_parameters(raw[name]) if name.startswith("Muon") else ak.to_numpy(raw[name]) for name in names
+    }
+    types = {name: values.type.content if name.startswith("Muon") else values.dtype for name, values in arrays.items()}
+    with uproot.recreate(tmp_path / "single_muon.root") as file:
+        file.mktree("Events", types, counter_name=lambda counted: f"n{counted.split('_')[0]}").extend(arrays)
+    return tmp_path / "single_muon.root", raw
+
+
+def test_muon_pairs_of_real_data_are_those_by_hand(single_muon, tmp_path):
+    """42 of 46 pairs lie in 81 to 101 GeV, at the Z boson; blinded, none of these is left."""
+    path, raw = single_muon
+    trigger = {"nanoaod": {"event": {"fields": {"trigger": "HLT_IsoMu24"}}}}
+    study = MUONS | {"formats": trigger, "objects": {"muon": {"require": "pt > 15"}}}
+    study["cuts"] = {"trigger": "trigger"} | MUONS["cuts"]
+    options = {"sample": "data", "role": "data", "mass": PAIRS}
+    table, blind = (select(path, tmp_path, blind=blind, **options, **study) for blind in (False, True))
+    event, mass, pt, leading, isolated = pairs_by_hand(raw[raw.HLT_IsoMu24], 15)
+    inside = (mass >= 60) & (mass < 120)
+    assert table.event.tolist() == event[inside].astype(int).tolist()
+    np.testing.assert_allclose(table.mass, mass[inside], rtol=1e-6)
+    np.testing.assert_allclose(table.matrix(["pair_pt", "muon1_pt"]), np.stack([pt, leading], 1)[inside], rtol=1e-5)
+    assert table.column("isolated").tolist() == isolated[inside].tolist() and 0 < table.column("isolated").mean() < 1
+    triggered, two = raw.HLT_IsoMu24, ak.sum(raw.Muon_pt > 15, axis=1) >= 2
+    counts = [1000, ak.sum(triggered), ak.sum(triggered & two), len(mass), *[inside.sum()] * 3]
+    assert [row[1] for row in table.metadata["cutflow"]] == counts
+    peak = (table.mass >= 81) & (table.mass < 101)
+    assert (peak.sum(), len(peak)) == (42, 46)
+    assert blind.event.tolist() == table.event[~peak].tolist()
+    assert set(table.run) <= {*raw.run.tolist()} and (table.weight == 1).all()
+
+
+def test_muon_pairs_of_a_simulated_nano_file_are_those_by_hand(realdata, tmp_path):
+    """One event of 200 has two muons; its weight is that of the generator."""
+    path = realdata / "nanoAOD_2015_CMS_Open_Data_ttbar.root"
+    with uproot.open(path) as file:
+        raw = file["Events"].arrays(["event", "genWeight", *MUON_BRANCHES])
+    wide = PAIRS | {"min_gev": 0, "max_gev": 1000, "window_gev": None}
+    table = select(path, tmp_path, mass=wide, objects={"muon": {}}, **MUONS | {"cuts": {"pair": "count(muon) >= 2"}})
+    (where,) = np.flatnonzero(ak.num(raw.Muon_pt) >= 2)
+    assert table.event.tolist() == [raw.event[where]] and table.weight.tolist() == [raw.genWeight[where]]
+    momenta = sum(np.array(four_momentum(*(raw[name][where, i] for name in MUON_BRANCHES[:4]))) for i in (0, 1))
+    assert table.mass[0] == pytest.approx(np.sqrt(momenta[3] ** 2 - (momenta[:3] ** 2).sum()), rel=1e-5)
+    assert table.metadata["sum_weights"] == pytest.approx(float(np.sum(raw.genWeight)))
+
+
+def large_jets(n, rng):
+    """Branches of n events with up to three large jets each."""
+    counts = rng.integers(0, 4, n)
+    total = int(counts.sum())
+    values = {
+        "pt": 200e3 + rng.exponential(100e3, total),
+        "eta": rng.uniform(-2, 2, total),
+        "phi": rng.uniform(-3, 3, total),
+        "E": np.full(total, 1e6),
+        "m": rng.uniform(40e3, 200e3, total),
+        "tau32": rng.random(total),
+    }
+    return {f"largeRjet_{name}": ak.unflatten(x, counts) for name, x in values.items()}
+
+
+def test_each_object_is_a_row_of_the_fold_of_its_event(write_ntuple, toy_branches, tmp_path, rng):
+    """Rows, weights and folds against the flattened file; the cut flow counts rows, and the sample its events."""
+    toys = toy_branches(400) | large_jets(400, rng)
+    study = FREE | {
+        "objects": {"large_jet": {}},
+        "candidate": "each large_jet",
+        "regions": {"tagged": "candidate.tau32 < 0.6", "rest": True},
+        "quantities": {"jet_pt": {"expression": "candidate.pt"}, "n": {"expression": "count(large_jet)"}},
+        "features": ["jet_pt", "n"],
+    }
+    mass = MASS | {"min_gev": 50, "max_gev": 190, "window_gev": [70, 90]}
+    path = write_ntuple(toys)
+    table, small = (select(path, tmp_path, mass=mass, step_size=size, **study) for size in ("50 MB", "10 kB"))
+    counts = ak.to_numpy(ak.num(toys["largeRjet_m"]))
+    jets = {name: np.asarray(ak.flatten(toys[f"largeRjet_{name}"])) / 1e3 for name in ("m", "pt")}
+    owner = np.repeat(np.arange(400), counts)
+    order = np.lexsort((-jets["pt"], owner))
+    order = order[(jets["m"][order] >= 50) & (jets["m"][order] < 190)]
+    assert table.event.tolist() == owner[order].tolist()
+    np.testing.assert_allclose(table.mass, jets["m"][order])
+    np.testing.assert_allclose(table.features, np.stack([jets["pt"], counts[owner]], 1)[order], rtol=1e-6)
+    assert table.fold.tolist() == events.fold(table.run, table.event, 3).tolist()
+    weight = (toys["mcWeight"].astype(float) * toys["scaleFactor_PHOTON"])[owner[order]]
+    np.testing.assert_allclose(table.weight, weight)
+    about = table.metadata
+    assert about["each"] and about["cutflow"][0][1] == counts.sum() and about["cutflow"][-1][1] == len(table)
+    assert (about["events_read"], about["sum_weights"]) == (400, 2000.0)
+    assert small.event.tolist() == table.event.tolist() and (small.features == table.features).all()
+    options = {"sample": "data", "role": "data", "mass": mass}
+    blind = select(path, tmp_path, blind=True, **options, **study)
+    hidden = (table.mass >= 70) & (table.mass < 90) & (table.region == "tagged")
+    assert hidden.any() and np.array_equal(blind.mass, table.mass[~hidden])
+    assert blind.metadata["events_read"] == blind.metadata["cutflow"][0][1] < counts.sum()
+
+
+def test_the_mass_may_be_a_number_of_the_event(write_ntuple, toy_branches, tmp_path, rng):
+    toys = toy_branches(300) | {"mgg": rng.uniform(90e3, 170e3, 300)}
+    mgg = {"atlas_open": {"event": {"fields": {"m": "mgg"}, "energies": ["m"]}}}
+    study = FREE | {"formats": mgg, "objects": {}, "candidate": None, "quantities": {"x": {"expression": "event"}}}
+    table = select(write_ntuple(toys), tmp_path, mass=MASS | {"expression": "m"}, features=["x"], **study)
+    masses = toys["mgg"] / 1e3
+    inside = (masses >= 105) & (masses < 160)
+    assert table.event.tolist() == np.flatnonzero(inside).tolist() == table.features[:, 0].tolist()
+    np.testing.assert_allclose(table.mass, masses[inside])
+    assert not table.metadata["each"] and set(table.region) == {"inclusive"}
+
+
+def test_measured_events_of_a_background_are_read_as_data(write_ntuple, toy_branches, tmp_path):
+    """Each weighs one, those of the searched region are blinded, and nothing is asked of weights."""
+    toys = {k: v for k, v in toy_branches(2000).items() if k not in ("mcWeight", "SumWeights", "XSection")}
+    options = {"sample": "control", "role": "background", "simulated": False}
+    seen, blind = (select(write_ntuple(toys), tmp_path, blind=blind, **options) for blind in (False, True))
+    hidden = (seen.mass >= 120) & (seen.mass < 130) & (seen.region == "ti")
+    assert hidden.any() and blind.event.tolist() == seen.event[~hidden].tolist()
+    assert (blind.weight == 1).all() and set(blind.label) == {events.BACKGROUND}
+    assert blind.metadata["sum_weights"] == blind.metadata["events_read"] == blind.metadata["cutflow"][0][1] < 2000
 
 
 def test_of_what_the_simulation_warned_is_known_of_its_events(write_ntuple, toy_branches, tmp_path):

@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from unsculpt import expressions, studyfile
+from unsculpt.definitions import each
 from unsculpt.errors import InputError
 
 
@@ -12,8 +13,19 @@ def catalogue(root):
     """The quantities of the repository in the folder `root`, by name: expression, unit, latex and meaning."""
     found = {}
     for path in sorted((Path(root) / "config" / "features").glob("*.yaml")):
-        found |= studyfile.read(path)
+        here = studyfile.read(path)
+        for name in here.keys() & found.keys():
+            raise InputError(f"{path}: {name} is in another file of this folder, too; rename one of them")
+        found |= here
     return found
+
+
+def add_changed(config, root):
+    """Add to quantities of a study that change one of the catalogue what they leave as it is, in place."""
+    own, known = config.get("quantities"), catalogue(root)
+    for name, change in own.items() if isinstance(own, dict) else ():
+        if name in known and isinstance(change, dict):
+            own[name] = studyfile.merge(known[name], change)
 
 
 def add_from_catalogue(config, root, where):
@@ -29,12 +41,19 @@ def add_from_catalogue(config, root, where):
 
 
 def _asked(config, where):
-    """The names in the expressions of a study."""
+    """The names in the expressions of a study, fields of objects among them."""
     texts = {f"cuts.{name}": text for name, text in config["cuts"].items() if text is not None}
     texts |= {f"regions.{name}": text for name, text in config["regions"].items()}
     texts |= {f"channels.{name}.require": channel["require"] for name, channel in config["channels"].items()}
     texts |= {f"quantities.{name}.expression": about["expression"] for name, about in config["quantities"].items()}
     texts["mass.expression"] = config["mass"]["expression"]
+    if config["candidate"] is not None:
+        texts["candidate"] = each(config["candidate"]) or config["candidate"]
+    for name, about in config["objects"].items():
+        own = {"require": about["require"]} if about["require"] is not None else {}
+        own |= {f"define.{field}": text for field, text in about["define"].items()}
+        own |= {f"away_from.{text}": text for text in about["away_from"]}
+        texts |= {f"objects.{name}.{key}": text for key, text in own.items()}
     return {name for key, text in texts.items() for name in expressions.names(text, f"{where}: {key}")}
 
 
@@ -43,8 +62,8 @@ def latex_label(name, quantities):
 
     Examples
     --------
-    >>> latex_label("met", {"met": {"latex": r"E_T^\mathrm{miss}", "unit": "GeV"}})
-    '$E_T^\mathrm{miss}$ [GeV]'
+    >>> print(latex_label("met", {"met": {"latex": r"E_T^\mathrm{miss}", "unit": "GeV"}}))
+    $E_T^\mathrm{miss}$ [GeV]
     """
     about = quantities.get(name, {})
     if not about.get("latex"):
@@ -59,11 +78,46 @@ def matrix(rows, names, padding):
     columns = np.empty((len(rows), len(names)), np.float32)
     for i, name in enumerate(names):
         values = np.asarray(rows[name], float)
-        if (infinite := np.isinf(values)).any():
+        if (infinite := np.abs(values) > np.finfo(np.float32).max).any():
             run, event = (int(rows[key][infinite.argmax()]) for key in ("run", "event"))
             raise InputError(f"{name} is infinite in run {run}, event {event}; correct its expression in quantities")
         columns[:, i] = np.where(np.isnan(values), padding, values)
     return columns
+
+
+def arrays(rows, about):
+    """The arrays of the rows by name, float32 of shape (n, ...).
+
+    Parameters
+    ----------
+    rows : rows.Rows
+    about : dict
+        The configuration `arrays`: `values`, expressions of lists, and `shape`. With one number in the shape a row has
+        the first so many of each list, and zeros where there are fewer; with more, exactly as many as the shape holds.
+    """
+    import awkward as ak
+    import numpy as np
+
+    from unsculpt.evaluation import evaluate
+
+    found = {}
+    for name, of in about.items():
+        size, columns = int(np.prod(of["shape"])), []
+        for text in of["values"]:
+            lists = evaluate(text, rows)
+            wrong = np.flatnonzero(ak.to_numpy(ak.num(lists)) != size) if len(of["shape"]) > 1 else []
+            if len(wrong):
+                run, event = (int(rows[key][wrong[0]]) for key in ("run", "event"))
+                raise InputError(
+                    f"arrays.{name}: '{text}' has {len(lists[wrong[0]])} numbers in run {run}, event {event}, and "
+                    f"its shape holds {size}; correct shape"
+                )
+            padded = ak.to_numpy(ak.fill_none(ak.pad_none(lists, size, clip=True), 0.0))
+            columns.append(np.asarray(padded, np.float32).reshape(len(rows), *of["shape"]))
+        found[name] = columns[0] if len(columns) == 1 else np.stack(columns, -1)
+        if not np.isfinite(found[name]).all():
+            raise InputError(f"arrays.{name} holds what is no number, or infinite; correct its values")
+    return found
 
 
 def markdown(root="."):

@@ -19,13 +19,14 @@ def add_cutflows(flows):
 def about_chunk(header, flows, path, simulated=True):
     """What is known of a chunk, from the header of its ntuple and the cut flows of its steps, as `add_chunks` takes it.
 
-    The number of events, and of measured ones their sum of weights, is that of the cut flow and not of the file: the
-    difference would tell what blinding removed.
+    Of measured events the number and the sum of weights are those of the cut flow and not of the file: the difference
+    would tell what blinding removed. Of simulated ones they are those of the file, of whose events each may be several
+    rows or none.
     """
     cutflow = add_cutflows(flows)
     return {
         "file": str(path),
-        "events_read": cutflow[0][1],
+        "events_read": header.entries if simulated else cutflow[0][1],
         "sum_weights": header.sum_weights if simulated else cutflow[0][2],
         "unknown": header.unknown,
         "cross_section_pb": header.cross_section_pb,
@@ -54,13 +55,13 @@ def add_chunks(chunks):
     }
 
 
-def merge(chunks, samples, *, luminosity_fb, axis):
-    """One table of all samples, normalised to expected events at the luminosity.
+def normalise(chunks, samples, *, luminosity_fb, axis):
+    """What is known of each sample of one hypothesis, and the scale to expected events at the luminosity.
 
     Parameters
     ----------
     chunks : list of Events
-        Selected events; those of a sample in the order of its chunks.
+        Selected events; those of a sample in the order of its chunks. Their features are not looked at.
     samples : dict
         Configuration of the samples by name (role, sum_weights, cross_section_pb, branching_ratio, normalisation),
         in the order of their rows. The backgrounds are one mixture, of which at most one is normalised to sidebands: it
@@ -72,10 +73,10 @@ def merge(chunks, samples, *, luminosity_fb, axis):
 
     Returns
     -------
-    Events
-        `metadata["samples"]` has, by name, role, events_read, events_selected, sum_weights, scale, cutflow (events and
-        unscaled sum of weights), generator, the cross_section_pb and branching_ratio to which it is normalised (None
-        where it is normalised to something else), and of a background its share of all of it, with its error.
+    dict
+        By name role, events_read, events_selected, sum_weights, scale, cutflow (events and unscaled sum of weights),
+        generator, the cross_section_pb and branching_ratio to which it is normalised (None where it is normalised to
+        something else), and of a background its share of all of it, with its error.
     """
     chunks = {name: [c for c in chunks if c.metadata["sample"] == name] for name in samples}
     tables = {name: concatenate(parts, _summary(name, parts, samples[name])) for name, parts in chunks.items()}
@@ -84,14 +85,29 @@ def merge(chunks, samples, *, luminosity_fb, axis):
     scales = _scales(tables, samples, luminosity_fb, axis)
     tables = {name: replace(table, weight=table.weight * scales[name]) for name, table in tables.items()}
     share = _shares({name: table for name, table in tables.items() if samples[name]["role"] == "background"})
-    about = {
+    return {
         name: {"role": samples[name]["role"]}
         | table.metadata
         | {"scale": scales[name], "share": share.get(name)}
         | _cross_section(samples[name], table)
         for name, table in tables.items()
     }
-    return concatenate(list(tables.values()), {"samples": about})
+
+
+def scaled(chunks, about):
+    """The tables of samples, one after the other, in expected events and with files numbered on (see `normalise`)."""
+    files = 0
+    for chunk in chunks:
+        scale = about[chunk.metadata["sample"]]["scale"]
+        yield replace(chunk, weight=chunk.weight * scale, file=chunk.file + np.int32(files))
+        files += len(chunk.metadata.get("files", ()))
+
+
+def merge(chunks, samples, *, luminosity_fb, axis):
+    """One table of all samples in memory, normalised (see `normalise`), which is its `metadata["samples"]`."""
+    about = normalise(chunks, samples, luminosity_fb=luminosity_fb, axis=axis)
+    ordered = [chunk for name in samples for chunk in chunks if chunk.metadata["sample"] == name]
+    return concatenate([*scaled(ordered, about)], {"samples": about})
 
 
 def _shares(backgrounds):
@@ -141,7 +157,9 @@ def _cross_section_scale(name, table, sample, luminosity_fb):
     """The scale of a sample that is normalised to its cross-section; `table` are all its selected events."""
     sigma, total = sample.get("cross_section_pb", table.metadata["cross_section_pb"]), table.metadata["sum_weights"]
     if sigma is None:
-        raise InputError(f"samples.{name}: the ntuples lack a cross-section (branch XSection); set cross_section_pb")
+        raise InputError(
+            f"samples.{name}: the ntuples lack a cross-section (weights of their format); set cross_section_pb"
+        )
     if total is None:
         raise InputError(
             f"samples.{name}: {table.metadata['unknown']}; set samples.{name}.sum_weights to the sum of the "

@@ -67,7 +67,7 @@ def _check_inputs(key, method, config):
     """Inputs are features, or one array for an architecture that takes it."""
     known, architecture = arrays(config), method.get("architecture", "perceptron")
     inputs = method.get("inputs") or config["training"].get("inputs") or config["features"]
-    for name in inputs:
+    for name in method.get("inputs", ()):
         if name not in (*config["features"], *known):
             raise InputError(f"{key}.inputs names {name!r}; name features of the study, or one array")
     named = [name for name in inputs if name in known]

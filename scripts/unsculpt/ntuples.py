@@ -1,17 +1,16 @@
-"""Reading ROOT ntuples through uproot in steps of bounded memory: branches, units, weights, broken files."""
+"""Reading ntuples by their format, in steps: fields of objects and events, units, weights, what files say of all."""
 
 import difflib
 import json
 import logging
 from dataclasses import dataclass
-from pathlib import Path
 
 import awkward as ak
 import numpy as np
-import uproot
 
 from unsculpt import evaluation, formats
 from unsculpt.errors import InputError
+from unsculpt.rootfiles import RootFile, reason
 
 
 @dataclass(frozen=True)
@@ -52,11 +51,11 @@ class Ntuple:
         self.path, self.step_size, self.simulated = str(path), step_size, simulated
         self._about, self.tree_name = about, about["tree"]
         self._unit = {"GeV": 1.0, "MeV": 1e-3}[about["unit"]]
-        self._file = _open(self.path)
+        self._file = RootFile(self.path)
         self._tree = self._get_tree()
-        there = set(self._tree.keys())
-        self._columns = dict(self._resolve(there))
-        self._factors = self._weights(there) if simulated else []
+        self._there = set(self._tree.keys())
+        self._columns = dict(self._resolve())
+        self._factors = self._weights() if simulated else []
         self.header = self._read_header()
         self.headers = self._read_chunks() or [self.header]
 
@@ -76,7 +75,7 @@ class Ntuple:
     @property
     def warnings(self):
         """Sentences of which unsculpt's own simulation warned when it wrote the file; none for other files."""
-        return json.loads(self._text("unsculpt_warnings") or "[]")
+        return json.loads(self._file.text("unsculpt_warnings") or "[]")
 
     def chunks(self):
         """Give header and steps (see `__iter__`) of each chunk of simulation in the file; most files are one."""
@@ -87,55 +86,51 @@ class Ntuple:
 
     def _arrays(self, start, stop):
         names = {name for column in self._columns.values() for name in column.branches} | set(self._factors)
-        for step in self._steps(names, start, stop):
-            read = {name: self._clean(name, _field(step, name), start) for name in names}
-            read[formats.ENTRY] = np.arange(start, start + len(step), dtype=np.int64)
-            found = {
-                key: column.value(read) * (self._unit if column.energy else 1) for key, column in self._columns.items()
-            }
-            arrays = {name: self._number(name, found["", name], len(step)) for part, name in found if not part}
-            arrays["weight"] = np.ones(len(step))
+        for n, read in self._file.steps(self._tree, names, start, stop, self.step_size):
+            read[formats.ENTRY] = np.arange(start, start + n, dtype=np.int64)
+            found = {key: self._value(key, read) for key in self._columns}
+            arrays = {name: self._file.number(name, found["", name], n) for part, name in found if not part}
+            arrays |= {formats.ENTRY: read[formats.ENTRY], "weight": np.ones(n)}
             for name in self._factors:
-                arrays["weight"] = arrays["weight"] * self._number(name, read[name], len(step))
+                arrays["weight"] = arrays["weight"] * self._file.number(name, read[name], n)
             for name in self._about["collections"]:
                 arrays[name] = self._records(name, {field: v for (part, field), v in found.items() if part == name})
             yield arrays
-            start += len(step)
+            start += n
 
     def _get_tree(self):
-        trees = self._read(lambda: self._file.keys(cycle=False, filter_classname=["TTree", "*RNTuple*"]))
+        trees = self._file.trees()
         if self.tree_name not in trees:
             there = f"it holds {', '.join(trees)}" if trees else "it holds no tree at all"
             raise InputError(f"{self.path}: no tree {self.tree_name!r}, {there}; set the tree of the format")
-        tree = self._read(lambda: self._file[self.tree_name])
+        tree = self._file.tree(self.tree_name)
         if tree.num_entries == 0:
             logging.info("%s: tree %r has zero events", self.path, self.tree_name)
         return tree
 
-    def _resolve(self, there):
+    def _resolve(self):
         """Each field to read, by (collection, field), with the branches that the file has for it."""
         event = self._about["event"]
         event = event | {"fields": formats.IDENTITY | event["fields"]}
         for collection, part in {"": event, **self._about["collections"]}.items():
             for field, text in part["fields"].items():
-                prefix, key = part.get("prefix", ""), f"{collection}.{field}" if collection else field
-                column = _Column(text, prefix, field in part["energies"])
-                lacking = [name for name in column.branches if name not in there]
-                if lacking and field not in part["otherwise"]:
-                    raise InputError(self._missing(key, lacking[0], there))
+                prefix, energy = part.get("prefix", ""), field in part["energies"]
+                column = _Column(text, prefix, energy)
+                lacking = [name for name in column.branches if name not in self._there]
                 if lacking:
-                    column = _Column(part["otherwise"][field], prefix, column.energy)
+                    key = _key(collection, field)
+                    column = _Column(part["otherwise"].get(field, text), prefix, energy)
+                    if not {*column.branches} <= self._there:
+                        raise InputError(self._missing(key, lacking[0], f"leave {key} out of its expressions"))
                     logging.info("%s: no branch %s: %s is %s", self.path, lacking[0], key, column.text)
-                    if not {*column.branches} <= there:
-                        raise InputError(self._missing(key, lacking[0], there))
                 yield (collection, field), column
 
-    def _missing(self, key, actual, there):
-        near = difflib.get_close_matches(actual, there, 3, 0.5)
-        hint = f"near names are {', '.join(near)}" if near else f"it has {', '.join(sorted(there)[:8])}, ..."
+    def _missing(self, key, actual, otherwise):
+        near = difflib.get_close_matches(actual, self._there, 3, 0.5)
+        hint = f"near names are {', '.join(near)}" if near else f"it has {', '.join(sorted(self._there)[:8])}, ..."
         return (
             f"{self.path}: tree {self.tree_name!r} has no branch {actual!r}, in which the format has {key}; {hint}; "
-            f"correct formats of the study, or leave {key} out of its expressions"
+            f"correct formats of the study, or {otherwise}"
         )
 
     def _read_header(self):
@@ -144,35 +139,30 @@ class Ntuple:
             entries=int(self._tree.num_entries),
             sum_weights=sum_weights,
             cross_section_pb=self._cross_section(),
-            generator=self._text("generator") or "",
+            generator=self._file.text("generator") or "",
             unknown=unknown,
         )
 
     def _read_chunks(self):
         """Headers of the chunks that unsculpt's own simulation wrote into one file; nothing for other files."""
-        text = self._text("unsculpt_chunks") or "[]"
+        text = self._file.text("unsculpt_chunks") or "[]"
         chunks = [Header(**chunk, generator=self.header.generator) for chunk in json.loads(text)]
         return chunks if sum(chunk.entries for chunk in chunks) == self.header.entries else []
 
-    def _text(self, name):
-        """A text beside the tree; None where there is none."""
-        found = self._read(lambda: self._file.get(name))
-        return None if found is None else str(found)
-
-    def _weights(self, there):
+    def _weights(self):
         """The branches whose product is the weight of a simulated event."""
         generator, factors = self._about["weights"]["generator"], self._about["weights"]["factors"]
-        if generator and generator not in there:
-            raise InputError(self._missing("weights.generator", generator, there))
+        if generator and generator not in self._there:
+            raise InputError(self._missing("weights.generator", generator, "set it to null for weights of 1"))
         for name in factors:
-            if name not in there:
+            if name not in self._there:
                 logging.info("%s: no branch %s: it is taken for 1", self.path, name)
-        return [name for name in (generator, *factors) if name in there]
+        return [name for name in (generator, *factors) if name in self._there]
 
     def _cross_section(self):
         name = self._about["weights"]["cross_section_pb"]
         values = self._values(name)
-        if not len(values):
+        if values is None or not len(values):
             return None
         if not _constant(values):
             raise InputError(
@@ -183,12 +173,12 @@ class Ntuple:
 
     def _sum_of_weights(self):
         """Sum of the generator weights of all generated events, and why there is none."""
-        name = self._about["weights"]["sum"]
-        if name and "/" in name:
-            return self._sum_in_tree(*name.rsplit("/", 1))
-        if not self.simulated or not name or name not in self._tree:
+        tree, _, name = (self._about["weights"]["sum"] or "").rpartition("/")
+        values = self._values(name, tree)
+        if values is None:
             return self._sum_in_file(), ""
-        values = self._values(name)
+        if tree:  # an entry for each file that was put into this one, say, as in `Runs` of NanoAOD
+            return float(values.sum()), ""
         if not len(values):
             return None, (
                 f"{self.path} has zero events and so does not tell for how many generated ones it stands ({name}), "
@@ -198,54 +188,32 @@ class Ntuple:
             return None, f"branch {name!r} of {self.path} {_span(values)}"
         return float(values[0]), ""
 
-    def _sum_in_tree(self, tree, branch):
-        """The sum over the entries of another tree, `Runs` of NanoAOD say; where there is none, over the events."""
-        if not self.simulated or f"{tree}/{branch}" not in self._file:
-            return self._sum_in_file(), ""
-        values = self._read(lambda: self._file[tree][branch].array(library="np"))
-        return float(np.sum(values, dtype=float)), ""
-
     def _sum_in_file(self):
         """Sum of the generator weights in the file, which is that of all generated events if none was dropped."""
-        name = self._about["weights"]["generator"]
-        if not self.simulated or not name:
+        values = self._values(self._about["weights"]["generator"])
+        if values is None:
             return float(self._tree.num_entries)
         logging.info("%s: no sum of weights: the events in the file are taken for all generated ones", self.path)
-        return float(self._values(name).sum())
+        return float(values.sum())
 
-    def _values(self, name):
-        """The values of a branch of simulated files with one number an event; none without the branch."""
-        if not self.simulated or not name or name not in self._tree:
-            return np.zeros(0)
-        values = self._clean(name, self._read(lambda: self._tree[name].array(library="ak")), 0)
-        return self._number(name, values, len(values)).astype(float)
+    def _values(self, name, tree=""):
+        """The numbers in a branch of a simulated file, one an entry of the tree; None where there is no such branch."""
+        if not self.simulated or not name:
+            return None
+        tree = self._file.tree(tree) if tree else self._tree
+        return None if tree is None or name not in set(tree.keys()) else self._file.numbers(tree, name)
 
-    def _steps(self, actual, start, stop):
-        """Arrays of the steps; what goes wrong inside uproot is a broken file."""
-        part = {"filter_name": lambda name: name in actual, "entry_start": start, "entry_stop": stop, "library": "ak"}
-        if start == stop:  # no step for uproot; but no events have their types, too, and a cut flow
-            yield self._read(lambda: self._tree.arrays(**part))
-            return
-        steps = self._tree.iterate(**part, step_size=self.step_size)
-        while (step := self._read(lambda: next(steps, None))) is not None:
-            yield step
-
-    def _read(self, action):
+    def _value(self, key, read):
+        """The value of a field, from the values of branches by name."""
+        column = self._columns[key]
         try:
-            return action()
-        except Exception as error:  # uproot raises all kinds on damaged baskets
+            value = column.value(read)
+            return value * self._unit if column.energy and self._unit != 1 else value
+        except Exception as error:  # lists of different length, say, of which awkward raises all kinds
             raise InputError(
-                f"{self.path}: cannot be read to its end ({_reason(error)}); copy the file again"
+                f"{self.path}: {_key(*key)} has no value, {column.text!r} of its format ({reason(error)}); combine "
+                "numbers, and lists of one collection"
             ) from error
-
-    def _number(self, name, values, n):
-        """One number of each of n events, from an array or a constant."""
-        if isinstance(values, ak.Array):
-            raise InputError(
-                f"{self.path}: {name} holds {values.type.content}, but one number an event is expected; name another "
-                "branch in the format"
-            )
-        return np.broadcast_to(values, n)
 
     def _records(self, name, fields):
         """The objects of a collection as jagged records."""
@@ -261,29 +229,8 @@ class Ntuple:
                     f"{self.path}: branches {one!r} and {other!r} have different numbers of objects in an event; take "
                     f"branches of one collection for {where}"
                 )
-        whole = {f: v if f in lists else ak.full_like(lists[first], v, dtype=float) for f, v in fields.items()}
-        return ak.zip(whole, depth_limit=2)
-
-    def _clean(self, name, array, start):
-        """Numbers in double precision, one an event or a list of them, and only finite ones."""
-        if array.ndim > 2 or ak.fields(array):
-            raise InputError(
-                f"{self.path}: branch {name!r} holds {array.type.content}, but one number or a list of numbers an "
-                "event is expected; name another branch in the format"
-            )
-        if array.ndim == 1:
-            array = ak.to_numpy(array)
-        flat = np.asarray(ak.flatten(array, axis=None))
-        if flat.dtype.kind == "f":
-            if not np.isfinite(flat).all():
-                bad = ~np.isfinite(array) if array.ndim == 1 else ak.any(~np.isfinite(array), axis=1)
-                entry = start + int(np.flatnonzero(bad)[0])
-                raise InputError(
-                    f"{self.path}: branch {name!r} is not a number (or infinite) in entry {entry}; mend the file or "
-                    "remove the event"
-                )
-            array = ak.values_astype(array, np.float64) if array.ndim > 1 else array.astype(np.float64)
-        return array
+        alike = {f: v if f in lists else ak.broadcast_arrays(v, lists[first])[0] for f, v in fields.items()}
+        return ak.zip(alike, depth_limit=2)
 
 
 class _Column:
@@ -300,9 +247,8 @@ class _Column:
         return evaluation.evaluate(self.text, names | {formats.ENTRY: read[formats.ENTRY]})
 
 
-def _field(step, name):
-    """The values of a branch; that of a record in an RNTuple, `photon.pt`, lies inside its record."""
-    return step[name] if name in step.fields else step[tuple(name.split("."))]
+def _key(collection, field):
+    return f"{collection}.{field}" if collection else field
 
 
 def _constant(values):
@@ -313,22 +259,3 @@ def _constant(values):
 
 def _span(values):
     return f"runs from {values.min():g} to {values.max():g} but must be one number other than zero"
-
-
-def _open(path):
-    if "://" not in path and not Path(path).is_file():
-        raise InputError(f"{path}: no such file; check samples.*.files of the study, or DATA")
-    # uproot's own readers: that of files takes names as they are, that of http needs no further package
-    handlers = {"": uproot.MultithreadedFileSource, "http": uproot.HTTPSource, "https": uproot.HTTPSource}
-    scheme = path.partition("://")[0] if "://" in path else ""
-    handler = {"handler": handlers[scheme]} if scheme in handlers else {}
-    try:
-        return uproot.open({path: None}, **handler)  # all of it is the file's name, a colon and what follows included
-    except Exception as error:  # a foreign, truncated or unreachable file raises all kinds
-        what = "check the address and the network" if "://" in path else "check the file or copy it again"
-        raise InputError(f"{path}: cannot be opened as ROOT ({_reason(error)}); {what}") from error
-
-
-def _reason(error):
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__

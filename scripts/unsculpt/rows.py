@@ -1,13 +1,17 @@
 """The rows of a batch, events or one object each: the value of every name of a study, found when it is asked for."""
 
 from collections import ChainMap
+from functools import cache
 
 import awkward as ak
 import numpy as np
 
+from unsculpt import expressions
 from unsculpt.definitions import each
 from unsculpt.evaluation import FourVector, Objects, One, evaluate, truth
 from unsculpt.kinematics import delta_r
+
+_ELEMENTWISE = ("number", "name", "arithmetic", "minus", "not", "and", "or", "compare")  # kinds of nodes
 
 
 class Rows:
@@ -33,8 +37,8 @@ class Rows:
             "candidate": study["candidate"],
         }
         self._index, self._known, self._n = None, {}, len(arrays["weight"])
-        if source := each(study["candidate"]):
-            self._spread(self[source])
+        if text := each(study["candidate"]):
+            self._spread(evaluate(text, self))
 
     def __len__(self):
         return self._n
@@ -76,17 +80,33 @@ class Rows:
     def _objects(self, about, name):
         """Objects with the fields that they define, as required, in order of falling transverse momentum."""
         array = self._column(about.get("from", name))
+        counts, flat = ak.to_numpy(ak.num(array)), ak.flatten(array)
+        fields = {field: ak.to_numpy(flat[field]) for field in flat.fields}
         for field, text in about["define"].items():
-            array = ak.with_field(array, _each_value(text, array, self), field)
+            fields[field] = self._of_each(text, fields, counts)
+        owner = np.repeat(np.arange(len(counts)), counts)
+        kept = np.arange(len(owner))
         if about["require"] is not None:
-            array = array[truth(_each_value(about["require"], array, self))]
+            kept = np.flatnonzero(truth(self._of_each(about["require"], fields, counts)))
         for text, distance in about["away_from"].items():
             for other in _one_by_one(evaluate(text, self)):
-                apart = delta_r(array.eta - other.field("eta"), array.phi - other.field("phi"))
-                array = array[~(apart <= distance)]
-        if "pt" in array.fields:
-            array = array[ak.argsort(array.pt, ascending=False, stable=True)]
-        return Objects(array)
+                eta, phi = (fields[angle][kept] - other.field(angle)[owner[kept]] for angle in ("eta", "phi"))
+                kept = kept[~(delta_r(eta, phi) <= distance)]
+        if "pt" in fields:
+            kept = _in_order(kept, fields["pt"], owner, len(counts))
+        left = np.bincount(owner[kept], minlength=len(counts))
+        return Objects(ak.zip({field: ak.unflatten(values[kept], left) for field, values in fields.items()}))
+
+    def _of_each(self, text, fields, counts):
+        """The value of an expression for each object, of its fields and of its row; numpy, all objects in a line."""
+        if elementwise(text) and expressions.names(text) <= fields.keys():
+            value = evaluate(text, fields)
+        else:
+            value = evaluate(text, ChainMap({name: ak.unflatten(x, counts) for name, x in fields.items()}, self))
+            if not isinstance(value, ak.Array) and np.ndim(value):
+                value = np.repeat(value, counts)
+        value = ak.to_numpy(ak.flatten(value)) if isinstance(value, ak.Array) else value
+        return np.broadcast_to(value, counts.sum())
 
     def _spread(self, objects):
         """Make a row of each object, its candidate."""
@@ -96,14 +116,39 @@ class Rows:
         self._known = {"candidate": One(Objects(alone), 0)}
 
 
-def _each_value(text, array, rows):
-    """The value of an expression for each object, of its fields and of its row."""
-    value = evaluate(text, ChainMap({field: array[field] for field in array.fields}, rows))
-    return value if isinstance(value, ak.Array) else ak.broadcast_arrays(value, array[array.fields[0]])[0]
+@cache
+def elementwise(text):
+    """Whether an expression finds the value of each object from the fields of that object alone, if it names no others.
+
+    Examples
+    --------
+    >>> elementwise("abs(eta) < 2.5 and pt > 20"), elementwise("pt > 0.5 * max(pt)"), elementwise("pt[0] < 3")
+    (True, False, False)
+    """
+
+    def of(node):
+        if node.does == "call":
+            name, *given = node.parts
+            alone = name in expressions.ELEMENTWISE or (name in ("min", "max") and len(given) > 1)
+        else:
+            alone = node.does in _ELEMENTWISE
+        return alone and all(of(part) for part in node.parts if isinstance(part, expressions.Node))
+
+    return of(expressions.parse(text))
+
+
+def _in_order(places, pt, owner, n):
+    """Objects by falling transverse momentum within each of n rows; equal ones keep their order."""
+    pt, owner = pt[places], owner[places]
+    if np.all((pt[:-1] >= pt[1:]) | (owner[:-1] != owner[1:])):  # as in most files
+        return places
+    counts = np.bincount(owner, minlength=n)
+    within = ak.to_numpy(ak.flatten(ak.argsort(ak.unflatten(pt, counts), ascending=False, stable=True)))
+    return places[within + np.repeat(np.cumsum(counts) - counts, counts)]
 
 
 def _one_by_one(value):
     """One object of each row after the other."""
     if isinstance(value, Objects):
-        return [One(value, i) for i in range(int(ak.max(ak.num(value.array), initial=0)))]
+        return [One(value, i) for i in range(ak.to_numpy(ak.num(value.array)).max(initial=0))]
     return [value]

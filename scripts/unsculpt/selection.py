@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from unsculpt.definitions import ANY
+from unsculpt.definitions import ANY, search_region
 
 LAST = ("mass range", "region", "channel")  # after the cuts of the study
 
@@ -37,7 +37,7 @@ def select(rows, study, *, axis, region, blind):
         flow.append(_row(name, rows))
     rows = rows.take(axis.covers(rows["mass"]))
     flow.append(_row(LAST[0], rows))
-    regions = _first(rows, study["regions"])
+    regions = _first(rows, {name: name for name in study["regions"]})
     kept = regions != "" if region == ANY else regions == region
     rows, regions = rows.take(kept), regions[kept]
     flow.append(_row(LAST[1], rows))
@@ -53,8 +53,7 @@ def is_blinded(rows, study, axis):
     if axis.window is None:
         return np.zeros(len(rows), bool)
     hidden = axis.inside(rows["mass"])
-    searched = next(iter(study["regions"].values()))
-    hidden[hidden] = rows.take(hidden).passes(searched)
+    hidden[hidden] = rows.take(hidden).passes(search_region(study))
     return hidden
 
 

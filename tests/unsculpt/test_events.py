@@ -1,6 +1,10 @@
 """The event table: folds, and the Parquet file."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from unsculpt import events
@@ -34,7 +38,7 @@ def test_the_hash_is_splitmix64():
     """First outputs of the reference generator of Vigna with seed 0."""
     gamma = 0x9E3779B97F4A7C15
     states = np.array([0, gamma], np.uint64)
-    assert [hex(x) for x in events._splitmix64(states)] == ["0xe220a8397b1dcdaf", "0x6e789e6aa1b965f4"]
+    assert [hex(x) for x in events.folds._splitmix64(states)] == ["0xe220a8397b1dcdaf", "0x6e789e6aa1b965f4"]
 
 
 def test_a_table_comes_back_from_its_file_as_it_went(toy_events, tmp_path):
@@ -42,10 +46,12 @@ def test_a_table_comes_back_from_its_file_as_it_went(toy_events, tmp_path):
     events.save(table, tmp_path / "a.parquet")
     events.save(table, tmp_path / "b.parquet")
     back = events.load(tmp_path / "a.parquet")
-    for name in ("run", "event", "sample", "channel", "region", "label", "fold", "mass", "weight", "features"):
+    for name in (*events.table.COLUMNS, "features"):
         assert getattr(back, name).tolist() == getattr(table, name).tolist()
     assert (back.feature_names, back.metadata) == (table.feature_names, table.metadata)
-    assert events.load(tmp_path / "a.parquet", features=False).features.shape == (len(table), 0)
+    assert events.load(tmp_path / "a.parquet", columns=()).features.shape == (len(table), 0)
+    two = events.load(tmp_path / "a.parquet", columns=["n_jets", "photon1_pt"])
+    assert two.feature_names == ("photon1_pt", "n_jets") and (two.matrix(["n_jets"]) == table.matrix(["n_jets"])).all()
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
 
 
@@ -58,3 +64,68 @@ def test_a_file_that_is_no_event_table_is_one_sentence(tmp_path):
     (tmp_path / "x.parquet").write_text("no table", encoding="utf-8")
     with pytest.raises(InputError, match=r"x.parquet: not an event table of unsculpt"):
         events.load(tmp_path / "x.parquet")
+
+
+def test_texts_are_numbers_with_names(rng):
+    texts = rng.choice(["ttyy", "ntni", "tth"], 1000)
+    coded = events.Coded.of(texts)
+    assert coded.code.nbytes == 1000 and coded.tolist() == texts.tolist() and [*coded][:5] == texts[:5].tolist()
+    for name in ("tth", "ttyy", "none of them"):
+        assert ((coded == name) == (texts == name)).all() and ((coded != name) == (texts != name)).all()
+    assert coded[texts == "tth"].tolist() == ["tth"] * int((texts == "tth").sum()) and coded[7] == texts[7]
+    other = events.Coded.of(["data", "tth"])
+    assert events.Coded.concatenated([coded, other]).tolist() == [*texts.tolist(), "data", "tth"]
+    assert events.Coded.of([]).tolist() == [] and len(events.Coded.of(np.array([], str))) == 0
+    assert (events.Coded.of(texts[::-1])[::-1] == coded).all()
+
+
+def test_a_row_of_the_default_study_takes_at_most_144_bytes(toy_events):
+    """23 features, and everything that identifies and weighs an event."""
+    table = toy_events(1000)
+    columns = [getattr(table, name) for name in events.table.COLUMNS]
+    own = sum(getattr(column, "code", column).nbytes for column in columns) / len(table)
+    assert own + 23 * 4 <= 144
+
+
+def test_arrays_of_a_fixed_shape_travel_with_the_rows(toy_events, tmp_path, rng):
+    table = toy_events(50)
+    images, constituents = rng.random((len(table), 4, 5), np.float32), rng.random((len(table), 3, 2), np.float32)
+    table = replace(table, arrays={"image": images, "constituents": constituents})
+    events.save(table, tmp_path / "a.parquet")
+    back = events.load(tmp_path / "a.parquet")
+    assert (back.arrays["image"] == images).all() and (back.arrays["constituents"] == constituents).all()
+    assert [*events.load(tmp_path / "a.parquet", columns=["image"]).arrays] == ["image"]
+    some = back[back.label == 1]
+    matrix, shape = some.inputs(["image"])
+    assert shape == (4, 5) and (matrix == images[table.label == 1].reshape(-1, 20)).all()
+    assert some.inputs(["photon1_pt", "n_jets"])[1] == ()
+    both = events.concatenate([some, back])
+    assert (both.arrays["image"][len(some) :] == images).all()
+
+
+def test_a_table_that_is_written_in_parts_is_the_table_of_all(toy_events, tmp_path):
+    """Also where the parts have texts of their own."""
+    parts = [toy_events(60, seed) for seed in range(3)]
+    parts[1] = replace(parts[1], sample=np.full(len(parts[1]), "another"))
+    with events.writing(tmp_path / "parts.parquet", {"names": events.names(parts)}) as write:
+        for part in parts:
+            write(part)
+    whole, back = events.concatenate(parts), events.load(tmp_path / "parts.parquet")
+    for name in (*events.table.COLUMNS, "features"):
+        assert getattr(back, name).tolist() == getattr(whole, name).tolist(), name
+
+
+def test_a_table_of_another_version_is_made_again(toy_events, tmp_path):
+    events.save(toy_events(10), tmp_path / "a.parquet")
+    table = pq.read_table(tmp_path / "a.parquet")
+    about = json.loads(table.schema.metadata[b"unsculpt"]) | {"version": 1}
+    pq.write_table(table.replace_schema_metadata({"unsculpt": json.dumps(about)}), tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=r"a.parquet: an event table of another version of unsculpt; delete it"):
+        events.load(tmp_path / "a.parquet")
+
+
+def test_a_table_that_fails_half_way_leaves_no_file(toy_events, tmp_path):
+    with pytest.raises(RuntimeError), events.writing(tmp_path / "a.parquet", {}) as write:
+        write(toy_events(10))
+        raise RuntimeError
+    assert [*tmp_path.iterdir()] == []

@@ -11,8 +11,12 @@ import torch
 from unsculpt import examples, export, models, training
 from unsculpt.errors import InputError
 
-QUANTITIES = {"pt": {"expression": "photon[0].pt", "unit": "GeV", "latex": "p", "meaning": "transverse momentum"}}
 SETTINGS = training.Settings("none", hidden_layers=(24, 12), batch_size=256, epochs=2, learning_rate=0.01)
+
+QUANTITIES = {
+    "photon1_pt": {"expression": "photon[0].pt", "unit": "GeV", "latex": "p", "meaning": "its momentum"},
+    "deta": {"expression": "deta(photon[0], photon[1])"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +92,9 @@ def test_a_missing_fold_is_named(events):
 
 def test_the_file_says_what_goes_in_and_holds_nothing_that_runs(events, content, tmp_path):
     networks = export.classifiers([content], "0")
-    model = export.build(networks, {"study": "toy", "features": export.describe(("pt", "new"), QUANTITIES)})
+    model = export.build(
+        networks, {"study": "toy", "features": export.describe(("photon1_pt", "deta", "new"), QUANTITIES)}
+    )
     for name in "ab":
         assert export.save(model, networks, tmp_path / f"{name}.onnx") < 1e-6
     assert (tmp_path / "a.onnx").read_bytes() == (tmp_path / "b.onnx").read_bytes()
@@ -96,7 +102,8 @@ def test_the_file_says_what_goes_in_and_holds_nothing_that_runs(events, content,
     properties = {p.key: p.value for p in read.metadata_props}
     assert properties["study"] == "toy"
     assert json.loads(properties["features"]) == [
-        {"name": "pt", "unit": "GeV", "meaning": "transverse momentum", "expression": "photon[0].pt"},
+        {"name": "photon1_pt", "unit": "GeV", "meaning": "its momentum", "expression": "photon[0].pt"},
+        {"name": "deta", "unit": "", "meaning": "", "expression": "deta(photon[0], photon[1])"},
         {"name": "new", "unit": "", "meaning": "", "expression": ""},
     ]
     assert {node.domain for node in read.graph.node} == {""}  # operators of the standard alone

@@ -8,6 +8,7 @@ import pytest
 
 from unsculpt import axes, events, merging
 from unsculpt.errors import InputError
+from unsculpt.ntuples import Header
 
 AXIS = axes.spectrum(np.arange(105, 161), (120, 130))
 
@@ -245,3 +246,51 @@ def test_a_yield_that_nothing_fixes_is_one_sentence(rng):
     other = {"role": "background", "normalisation": BACKGROUND["normalisation"] | {"channel": "leptonic"}}
     with pytest.raises(InputError, match=r"samples.ttyy.normalisation: .*channel leptonic.* sum to 0"):
         merge([chunk("ttyy", "background", rng)], {"ttyy": other})
+
+
+def test_a_chunk_of_simulation_is_told_by_its_file_and_a_measured_one_by_its_cut_flow():
+    """Which tells nothing of what blinding removed: 7 events here, of 40."""
+    header = Header(entries=40, sum_weights=80.0, cross_section_pb=0.5, generator="toy", unknown="")
+    flows = [[["all", 20, 20.0], ["channel", 3, 3.0]], [["all", 13, 13.0], ["channel", 2, 2.0]]]
+    simulated = merging.about_chunk(header, flows, "a.root", simulated=True)
+    assert (simulated["events_read"], simulated["sum_weights"], simulated["file"]) == (40, 80.0, "a.root")
+    assert simulated["cutflow"] == [["all", 33, 33.0], ["channel", 5, 5.0]]
+    measured = merging.about_chunk(header, flows, "a.root", simulated=False)
+    assert (measured["events_read"], measured["sum_weights"]) == (33, 33.0)
+    assert measured["cutflow"] == simulated["cutflow"] and measured["cross_section_pb"] == 0.5
+
+
+def test_measured_events_of_a_background_count_one_each(rng):
+    measured = {"role": "background", "normalisation": {"to": "events"}}
+    part = chunk("control", "background", rng, cross_section_pb=None, sum_weights=None, unknown="it is measured")
+    part = replace(part, weight=np.ones(100))
+    table = merge([part, chunk("tth", "signal", rng)], {"tth": SIGNAL, "control": measured})
+    assert (table.weight[table.sample == "control"] == 1).all()
+    about = table.metadata["samples"]["control"]
+    assert (about["scale"], about["cross_section_pb"], about["branching_ratio"]) == (1.0, None, None)
+    samples = MIXTURE | {"prompt": measured}
+    parts = [replace(p, metadata=p.metadata | {"sample": "prompt"}) for p in (part,)] + mixture(rng)[2:]
+    table = merge(parts, samples)
+    side = ~AXIS.inside(table.mass) & (table.channel == "hadronic") & (table.label == events.BACKGROUND)
+    assert table.weight[side].sum() == pytest.approx(400)  # what fills the sidebands counts them, too
+
+
+def test_rows_of_one_event_are_no_event_that_comes_twice(rng, caplog):
+    """Where a row is an object; but an event that comes again later does."""
+    part = chunk("tth", "signal", rng, each=True)
+    three = np.repeat(np.arange(100), np.resize([1, 2, 3], 100))
+    merge([replace(part[three], metadata=part.metadata)], {"tth": SIGNAL})
+    assert "number of another" not in caplog.text
+    again = [replace(part[three], metadata=part.metadata), replace(part[three[-5:]], metadata=part.metadata)]
+    merge([again[0], chunk("tth", "signal", rng, first=100, each=True), again[1]], {"tth": SIGNAL})
+    assert f"{len(set(three[-5:].tolist()))} events have the run and event number of another" in caplog.text
+    caplog.clear()
+    merge([replace(part[three], metadata=part.metadata | {"each": False})], {"tth": SIGNAL})
+    assert f"{len(three) - 100} events have the run and event number of another" in caplog.text
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_no_row_and_one_row_come_once(rng, caplog, n):
+    parts = [chunk("tth", "signal", rng, each=True), chunk("data", "data", rng, n=n, each=True)]
+    merge(parts, {"tth": SIGNAL, "data": {"role": "data"}})
+    assert "number of another" not in caplog.text

@@ -30,7 +30,7 @@ def test_real_data_run_from_the_ntuple_to_the_report_and_stay_blind(realdata, tm
     summary = json.loads((results / "summary.json").read_text(encoding="utf-8"))
     assert summary["samples"]["data"]["events_selected"] == 1771
     for path in (results / "events").rglob("*.parquet"):
-        table = events.load(path, features=False)
+        table = events.load(path, columns=())
         data = table.mass[table.label == events.DATA]
         assert not ((data >= 120) & (data < 130)).any(), path
     background = summary["backgrounds"]["yy"]

@@ -124,7 +124,7 @@ def test_the_tables_are_those_of_its_stages(made):
 
 def test_data_are_where_the_window_would_be_only_without_one(made):
     results, _ = made
-    table = events.load(results / "events/ntni.parquet", features=False)
+    table = events.load(results / "events/ntni.parquet", columns=())
     inside = (table.label == events.DATA) & (abs(table.mass - 125) < 5)
     assert inside.any() == (results.name == "no_window")
 

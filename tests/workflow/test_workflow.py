@@ -181,7 +181,7 @@ def test_blinded_results_hold_no_data_in_the_window(smoke):
     for path in filter(Path.is_file, results.rglob("*")):
         read.add(path.suffix)
         if path.suffix == ".parquet" and "scores" not in path.parts:
-            table = events.load(path, features=False)
+            table = events.load(path, columns=())
             assert not ((table.label == events.DATA) & (abs(table.mass - 125) < 5)).any(), path
         elif path.suffix == ".root" and path.parent.name == "data":
             groups = selection.groups(config["selection"]["channels"])

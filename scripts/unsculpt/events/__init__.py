@@ -1,0 +1,26 @@
+"""The event table: one row an event (or an object of it); its file, and the folds. Knows no ROOT."""
+
+from unsculpt.events.coded import Coded
+from unsculpt.events.file import load, load_metadata, save, writing
+from unsculpt.events.folds import fold, half, subfold
+from unsculpt.events.table import BACKGROUND, CATEGORIES, DATA, LABELS, SIGNAL, Events, build, concatenate, names
+
+__all__ = [
+    "BACKGROUND",
+    "CATEGORIES",
+    "DATA",
+    "LABELS",
+    "SIGNAL",
+    "Coded",
+    "Events",
+    "build",
+    "concatenate",
+    "fold",
+    "half",
+    "load",
+    "load_metadata",
+    "names",
+    "save",
+    "subfold",
+    "writing",
+]
