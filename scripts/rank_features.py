@@ -10,9 +10,9 @@ from unsculpt.metrics.importance import sidebands
 def main(snakemake):
     torch.set_num_threads(snakemake.threads)
     params = snakemake.params
-    table = events.load(snakemake.input.events)
     contents = [models.load(path) for path in snakemake.input.models]
     inputs, rng = contents[0]["features"], np.random.default_rng(params.seed)
+    table = events.load(snakemake.input.events, columns=inputs)
 
     def ranking(rows):
         truth = {"label": rows.label, "weights": rows.weight, "groups": rows.fold}

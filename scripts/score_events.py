@@ -7,8 +7,8 @@ from unsculpt import events, files, logs, models, scores
 
 def main(snakemake):
     torch.set_num_threads(snakemake.threads)
-    table = events.load(snakemake.input.events)
     contents = [models.load(path) for path in snakemake.input.models]
+    table = events.load(snakemake.input.events, columns=contents[0]["features"])
     inputs, _ = table.inputs(contents[0]["features"])
     columns = models.out_of_fold(contents, inputs, table.fold, table.channel)
     provenance = files.provenance(snakemake.params, packages=("torch", "pyarrow"))

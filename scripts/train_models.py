@@ -8,8 +8,11 @@ from unsculpt import events, examples, files, granularity, logs, models, planing
 def main(snakemake):
     torch.set_num_threads(snakemake.threads)
     params = snakemake.params
-    table = events.load(snakemake.input.events)
     own = planing.of_method(params.training, params.method)
+    features = events.load_metadata(snakemake.input.events)[
+        "features"
+    ]  # any may be protected; of arrays the input alone
+    table = events.load(snakemake.input.events, columns=[*features, *(own["inputs"] or ())])
     settings = training.Settings.of_method(params.method, own, params.network)
     mass_range = (params.mass["min_gev"], params.mass["max_gev"])
     members = training.members(

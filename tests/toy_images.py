@@ -8,7 +8,7 @@ larger errors for brighter ones, so a cut on its error sculpts.
 import numpy as np
 import torch
 
-from unsculpt import examples
+from unsculpt import events, examples
 
 PIXELS, CONSTITUENTS = 12, 20
 MASS_RANGE = (105, 160)
@@ -46,6 +46,26 @@ def columns(n, seed=0):
         "constituents": np.stack([pt, eta, phi], -1).astype(np.float32),
         "image": image.astype(np.float32),
     }
+
+
+def table(n, seed=0):
+    """The same as an event table: the arrays "image" and "constituents", and two features, the sum of pt and noise."""
+    found = columns(n, seed)
+    noise = np.random.default_rng(seed + 1).normal(size=n)
+    return events.Events(
+        run=np.ones(n, np.int64),
+        event=np.arange(n),
+        sample=np.where(found["label"] == 1, "rings", "blobs"),
+        channel=np.full(n, "inclusive"),
+        region=np.full(n, "inclusive"),
+        label=found["label"].astype(np.int8),
+        fold=found["fold"].astype(np.int8),
+        mass=np.clip(found["mass"], *MASS_RANGE),
+        weight=found["weight"],
+        features=np.stack([found["constituents"][..., 0].sum(1), noise], 1).astype(np.float32),
+        feature_names=("pt", "noise"),
+        arrays={name: found[name] for name in ("image", "constituents")},
+    )
 
 
 def make(n, kind="image", seed=0, dtype=torch.float32):

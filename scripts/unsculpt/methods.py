@@ -58,14 +58,9 @@ def _check_objective(key, method, config):
     _check_inputs(key, method, config)
 
 
-def arrays(config):
-    """Names of the arrays of a study, each of which can be the one input of a network."""
-    return tuple(config.get("arrays") or ())
-
-
 def _check_inputs(key, method, config):
     """Inputs are features, or one array for an architecture that takes it."""
-    known, architecture = arrays(config), method.get("architecture", "perceptron")
+    known, architecture = config["arrays"], method.get("architecture", "perceptron")
     inputs = method.get("inputs") or config["training"].get("inputs") or config["features"]
     for name in method.get("inputs", ()):
         if name not in (*config["features"], *known):
@@ -81,6 +76,13 @@ def _check_inputs(key, method, config):
             f"{key}.architecture {architecture} takes {ARRAYS[architecture]}, and its inputs are features; name one "
             "array in inputs of the method"
         )
+    if architecture in ARRAYS:
+        shape, values = known[named[0]]["shape"], known[named[0]]["values"]
+        if len(shape) + (len(values) > 1) != 2:
+            raise InputError(
+                f"{key}.architecture {architecture} takes {ARRAYS[architecture]}, of two dimensions, and the array "
+                f"{named[0]} has shape {shape} of {len(values)} values; name another, or change arrays.{named[0]}"
+            )
 
 
 def _check_task(key, method, config):

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+import toy_images
 
 from unsculpt import examples
 from unsculpt.errors import InputError
-from unsculpt.events import Events
 
 RANGE = (105, 160)
 
@@ -168,25 +168,19 @@ def test_the_digest_knows_the_categories(toy_events):
     assert convert(events).digest() != convert(moved).digest()
 
 
-class Pictures(Events):
-    """Events with an array of two by three numbers, as the table will hold them."""
-
-    def inputs(self, names):
-        if tuple(names) == ("picture",):
-            return np.arange(6 * len(self), dtype=np.float32).reshape(-1, 6), (2, 3)
-        return super().inputs(names)
-
-
-def test_an_array_is_the_one_input_and_features_stay_for_all_else(toy_events):
-    events = toy_events(900)
-    table = Pictures(**vars(events))
-    data = convert(table, training={"inputs": ["picture"]})
-    assert (data.shape, data.names, data.features.shape) == ((2, 3), ("picture",), (len(data.mass), 6))
+def test_an_array_is_the_one_input_and_features_stay_for_all_else():
+    events = toy_images.table(900)
+    data = convert(events, training={"inputs": ["image"]})
+    assert (data.shape, data.names, data.features.shape) == ((12, 12), ("image",), (900, 144))
     assert convert(events).shape == ()
-    assert torch.equal(data.column("jet1_pt").value, convert(events).column("jet1_pt").value)
-    with pytest.raises(InputError, match="the column 'picture', which is an array; name a feature, or the mass"):
-        data.column("picture")
-    assert data.digest() != replace(data, shape=(3, 2)).digest()
+    np.testing.assert_array_equal(data.features.numpy().reshape(900, 12, 12), events.arrays["image"])
+    assert torch.equal(data.column("pt").value, convert(events).column("pt").value)
+    with pytest.raises(InputError, match="the column 'image', which is an array; name a feature, or the mass"):
+        data.column("image")
+    assert data.digest() != replace(data, shape=(9, 16)).digest()
+    events.arrays["image"][7, 3, 4] = np.inf
+    with pytest.raises(InputError, match="array image is inf in 1 events; mend or leave out the array"):
+        convert(events, training={"inputs": ["image"]})
 
 
 def test_scaling_can_be_that_of_one_class(toy_events):

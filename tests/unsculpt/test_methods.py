@@ -10,7 +10,11 @@ from unsculpt.naming import plain_method
 
 STUDY = {
     "features": ["a", "b", "c"],
-    "arrays": {"picture": {}, "tracks": {}},
+    "arrays": {
+        "picture": {"shape": [16, 16], "values": ["pixels"]},
+        "tracks": {"shape": [20], "values": ["track.pt", "track.eta", "track.phi"]},
+        "stack": {"shape": [16, 16], "values": ["pixels", "times"]},
+    },
     "mass": {"window_gev": [120, 130]},
     "training": {"protected": ["mass"], "protect": "background"},
     "methods": {"nn": {"objective": "none", "strengths": [0]}},
@@ -62,6 +66,7 @@ def test_what_fits_together_is_taken(method):
             {"objective": "uboost", "inputs": ["picture"], "strengths": [1]},
             "the array picture, and trees take features",
         ),
+        ({"architecture": "convolution", "inputs": ["stack"]}, r"array stack has shape \[16, 16\] of 2 values; name"),
         ({"architecture": "convolution"}, "convolution takes an image, and its inputs are features; name one array in"),
         ({"architecture": "constituents", "inputs": ["a"]}, "takes an array of constituents, and its inputs are feat"),
         ({"objective": "uboost", "task": "classification"}, "task means nothing with objective uboost; remove it"),

@@ -96,7 +96,8 @@ class Autoencoder(nn.Module):
             centre, width = (value.repeat(x.shape[1] // self.fields) for value in found[:2])
         else:
             centre, width = (scales.of_image if self.array else scales.of_features)(x, weight)
-        width = width * scales.average(lambda x: self.scaled(x, centre, width).square().mean(1), x, weight).sqrt()
+        content = scales.average(lambda x: self.scaled(x, centre, width).square().mean(1), x, weight)
+        width = width * scales.harmless(content.sqrt())
         middle = scales.average(lambda x: self.scaled(x, centre, width), x, weight)
         state["centre"], state["width"], state["mean"] = centre, width, middle
         covariance = 0

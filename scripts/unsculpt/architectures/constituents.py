@@ -14,7 +14,7 @@ TINY = 1e-8  # under a root, whose slope at zero is infinite
 def _check(inputs, shape, fields, kind):
     if len(shape) != 2 or shape[1] not in fields:
         found = f"an array of shape {shape}" if shape else f"{inputs} features"
-        wanted = " or ".join(map(str, fields)) if len(fields) < 5 else "two or more"
+        wanted = " or ".join(map(str, fields)) if len(fields) < 5 else "one or more"
         raise InputError(
             f"constituents of the kind {kind} are an array (constituents, fields) with {wanted} fields, and the input "
             f"is {found}; name such an array in inputs of the method, or another architecture"

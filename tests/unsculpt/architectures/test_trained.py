@@ -1,5 +1,6 @@
 """All architectures in the one loop: the same bytes again, resumed, scored out of fold, and what they learn."""
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -159,6 +160,19 @@ def test_onnxruntime_gives_their_scores(case, tmp_path):
     assert (tmp_path / "a.onnx").read_bytes() == (tmp_path / "b.onnx").read_bytes()
     assert {node.domain for node in model.graph.node} == {""}
     assert [d.dim_value for d in model.graph.input[0].type.tensor_type.shape.dim] == [0, data.features.shape[1]]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU here")
+def test_a_gpu_gives_the_scores_of_the_cpu_in_double_precision(case, caplog):
+    settings, data = case
+    numbers = {name: value.double() for name, value in vars(data).items() if name in ("features", "mass", "weight")}
+    data = replace(data, **numbers)
+    caplog.set_level(logging.INFO)
+    ours, theirs = (train(settings, data, grid(), device=device) for device in ("cpu", "cuda"))
+    scores = [torch.sigmoid(models.logits(t.classifier, data.features)).cpu() for t in (ours, theirs)]
+    assert (scores[0] - scores[1]).abs().max() < 1e-5
+    assert "cannot be recorded" not in caplog.text
 
 
 def test_odds_of_a_channel_are_in_the_exported_network(tables):
