@@ -39,10 +39,10 @@ def simulated(wildcards):
 
 
 @cache
-def definitions_and_format(sample, features=True):
-    """What a study defines, and the format of a sample with the fields that this needs; for its features, or without."""
+def definitions_and_format(sample, columns=True):
+    """What a study defines, and the format of a sample with the fields that this needs; for its columns, or without."""
     about = config["formats"][formats.of_sample(config, config["samples"][sample])]
-    asked = {**config, **({} if features else {"features": []})}
+    asked = {**config, **({} if columns else {"features": [], "arrays": {}})}
     used, needs = definitions.used(asked, formats.fields(about))
     return used, formats.reduced(about, needs)
 
@@ -61,14 +61,14 @@ def sample_format(wildcards):
 
 @of_wildcards
 def drawn_definitions(wildcards):
-    """What pseudo-data are counted and blinded by: they have no features."""
-    return definitions_and_format(wildcards.sample, features=False)[0]
+    """What pseudo-data are counted and blinded by: they have no features or arrays."""
+    return definitions_and_format(wildcards.sample, columns=False)[0]
 
 
 @of_wildcards
 def drawn_format(wildcards):
     """How the events that pseudo-data are drawn from are read."""
-    return definitions_and_format(wildcards.sample, features=False)[1]
+    return definitions_and_format(wildcards.sample, columns=False)[1]
 
 
 def said_of_features(*keys):

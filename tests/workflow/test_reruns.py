@@ -16,7 +16,8 @@ FIGURES = "plot_samples plot_training plot_metrics plot_fits plot_categories plo
 SHOWN = f"{FIGURES} write_background_tables write_report write_hepdata"
 TUNE = "tune_trials choose_settings"
 REACHES = {  # rules: keys; a rule gets what a key alters, and everything after it follows
-    "": "title data_files samples.<name>.description",  # but for write_config, which gets all, and what reads its file
+    # but for write_config, which gets all, and what reads its file
+    "": "title data_files samples.<name>.description arrays.<name>.meaning",
     FIGURES: "figure_label mass.latex samples.<name>.latex",
     SHOWN: "methods.<name>.label",
     f"""simulate_ntuples draw_pseudodata train_models train_trees measure_methods rank_features choose_categories
@@ -36,7 +37,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     energies} formats.<name>.event.{fields.<name>,otherwise.<name>,energies} formats.<name>.{tree,unit}
     formats.<name>.weights.{generator,factors,sum,cross_section_pb}""",
     "draw_pseudodata select_events choose_categories": "channels.<name>.require",
-    "select_events": "format samples.<name>.{files,format,measured} granularity.step_size",
+    "select_events": "arrays.<name>.{values,shape} format samples.<name>.{files,format,measured} granularity.step_size",
     "select_events merge_events": "granularity.files_per_job",
     "select_events export_models": "feature_padding quantities.<name>.expression",
     "plot_samples": "quantities.<name>.latex",
@@ -56,6 +57,9 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"train_models score_events plot_training summarise export_models {TUNE}": "training.seeds",
     f"train_models train_trees {TUNE}": """training.inputs training.flat_in.background.{column,bins}
     training.flat_in.signal.{column,bins}""",
+    "train_models": """architectures.convolution.{channels,hidden_layers}
+    architectures.constituents.{kind,inner_layers,combinations,fourth,hidden_layers}
+    architectures.autoencoder.{kind,scale,bottleneck,channels,hidden_layers}""",
     "train_trees": "trees.{estimators,max_depth,learning_rate,min_leaf_fraction,background_efficiency,max_events}",
     f"""train_models train_trees score_events compare_methods {SHOWN} summarise export export_models
     """: "methods.<name>.objective",
@@ -65,6 +69,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"train_models rank_features compare_methods {SHOWN}": "methods.<name>.{planing,train_in}",
     f"""train_models score_events rank_features compare_methods {SHOWN} summarise export
     export_models""": "methods.<name>.per_channel",
+    f"""train_models score_events export_models compare_methods {SHOWN}
+    summarise""": "methods.<name>.{architecture,task,inputs}",
     f"transform_scores compare_methods {SHOWN}": "methods.<name>.{transform,of,protected}",
     f"score_feature compare_methods {SHOWN}": "methods.<name>.{feature,sign}",
     f"transform_scores measure_methods choose_categories {TUNE}": "metrics.signal_efficiency",
@@ -129,6 +135,7 @@ OTHER = {  # values where one more, or one fewer, would not be another study
     "granularity.events_per_job": 20000,
     "methods.<name>.objective": "disco",
     "methods.<name>.of": "ann",
+    "arrays.<name>.values": ["jet.eta"],
     "fit.functions": ["exp1"],
     "tuning.background": "ntni",
 }
@@ -154,6 +161,10 @@ def study():
     full["methods"]["nn_cdf"]["protected"] = ["mass"]
     flat = {"column": "mass", "bins": 50}
     full["training"]["flat_in"] = {"background": flat, "signal": dict(flat)}
+    full["arrays"] = {"jets": {"values": ["jet.pt"], "shape": [6], "meaning": "jets"}}
+    for name in ("convolution", "constituents", "autoencoder"):
+        full["methods"][name] = {"objective": "none", "strengths": [0], "architecture": name, "inputs": ["jets"]}
+    full["methods"]["autoencoder"]["task"] = "reconstruction"
     full["training"]["early_stopping"] = {"patience": 10, "share": 0.2}
     return full
 
