@@ -46,7 +46,7 @@ test-cluster: $(READY)  ## run the workflow on a real SLURM and a real HTCondor 
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/cluster -n 2 --dist loadfile $(ARGS)
 
 test-gpu: $(READY)  ## the tests that need a GPU, and how fast it trains (in two minutes)
-	@$(BIN)/python -m pytest -m gpu tests/unsculpt/test_training.py $(ARGS) && $(BIN)/python benchmarks/gpu.py
+	@$(BIN)/python -m pytest -m gpu tests/unsculpt/test_training.py tests/unsculpt/architectures $(ARGS) && $(BIN)/python benchmarks/gpu.py
 
 test-matrix: $(READY)  ## the numerical tests as on other processors, with other Pythons and the newest releases (MINUTES=n at most)
 	@MINUTES=$(MINUTES) $(BIN)/python tests/matrix.py $(ARGS)
