@@ -30,8 +30,9 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.process simulation.{batch_size,
     photon_energy_sampling,photon_energy_constant,multiparton_interactions}""",
     "draw_pseudodata": "samples.<name>.pseudodata.{signal,background,signal_strength}",
-    "draw_pseudodata select_events": """samples.<name>.region objects.<name>.{from,require,define.<name>,away_from.<name>}
-    candidate regions.<name> cuts.<name> formats.<name>.collections.<name>.{prefix,fields.<name>,otherwise.<name>,
+    "draw_pseudodata select_events": """samples.<name>.region candidate
+    objects.<name>.{from,require,define.<name>,away_from.<name>} regions.<name> cuts.<name>
+    formats.<name>.collections.<name>.{prefix,fields.<name>,otherwise.<name>,
     energies} formats.<name>.event.{fields.<name>,otherwise.<name>,energies} formats.<name>.{tree,unit}
     formats.<name>.weights.{generator,factors,sum,cross_section_pb}""",
     "draw_pseudodata select_events choose_categories": "channels.<name>.require",

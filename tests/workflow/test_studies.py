@@ -18,7 +18,7 @@ from unsculpt.simulation.processes import PROCESSES
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(1800)]
 SIMULATION = default("simulation")
 SMALL = {  # of every study here
-    "training": {"hidden_layers": [16], "epochs": 20, "batch_size": 256, "learning_rate": 0.01},
+    "training": {"hidden_layers": [16], "epochs": 20, "batch_size": 256, "learning_rate": 0.01, "retries": 0},
     "metrics": {"bootstrap_replicas": 20},
     "granularity": {"events_per_job": 100_000},
 }
@@ -50,7 +50,7 @@ class Made:
 
 @pytest.fixture(scope="module")
 def dimuon(tmp_path_factory):
-    """The study of muons with pairs of the same sign from a file as a second background."""
+    """The study of muons with pairs of the same sign from a file as a second part of the background."""
     folder = tmp_path_factory.mktemp("dimuon")
     pairs = own_files.simulated("mumu", 6000, 5, SIMULATION)
     leptons = pairs.leptons.copy()
@@ -66,14 +66,16 @@ def dimuon(tmp_path_factory):
             "mumu": {"simulate": {"chunks": 1, "events_per_chunk": 9000}},
             "same_sign": measured | {"normalisation": {"to": "events"}},
         },
+        "backgrounds": {"pairs": ["mumu", "same_sign"]},
         "methods": NETWORKS,
     }  # fmt: skip
     return Made("dimuon", folder, changes)
 
 
 def test_muon_pairs_are_selected_by_their_own_names(dimuon):
-    table = dimuon.table("mumu")
-    assert len(table) > 2000 and {*table.region} == {"opposite_sign"} and {*table.channel} == {"central", "forward"}
+    table = dimuon.table("pairs")
+    assert len(table) > 2000 and {*table.channel} == {"central", "forward"}
+    assert {*table.region[table.sample != "same_sign"]} == {"opposite_sign"}
     pt = table.features[:, [table.feature_names.index(f"muon{i}_pt") for i in (1, 2)]]
     assert (pt[:, 0] > 25).all() and (pt[:, 1] > 15).all() and (pt[:, 0] >= pt[:, 1]).all()
     signal = table.mass[table.label == 1]
@@ -81,17 +83,18 @@ def test_muon_pairs_are_selected_by_their_own_names(dimuon):
 
 
 def test_a_network_that_separates_muon_pairs_sculpts_and_one_that_does_not_finds_nothing(dimuon):
-    nn, ann = (dimuon.points("mumu")[name] for name in ("nn", "ann"))
+    nn, ann = (dimuon.points("pairs")[name] for name in ("nn", "ann"))
     assert nn["auc"]["value"] > 0.8 and nn["jsd"]["over_floor"]["value"] > 5
     assert ann["jsd"]["value"] < nn["jsd"]["value"] / 3 and ann["auc"]["value"] < 0.7
 
 
 def test_measured_pairs_of_the_same_sign_count_one_each(dimuon):
-    table = dimuon.table("same_sign")
-    pairs = table.label == 0
+    table = dimuon.table("pairs")
+    pairs = table.sample == "same_sign"
     assert pairs.sum() > 300 and {*table.region[pairs]} == {"same_sign"} and (table.weight[pairs] == 1).all()
-    assert {*table.sample} == {"zmm", "same_sign"}
-    assert dimuon.summary["samples"]["same_sign"]["scale"] == 1
+    about = dimuon.summary["backgrounds"]["pairs"]["samples"]
+    assert about["same_sign"]["scale"] == 1 and about["mumu"]["scale"] != 1
+    assert about["same_sign"]["share"]["value"] == pytest.approx(pairs.sum() / table.weight[table.label == 0].sum())
 
 
 def test_the_page_of_a_study_of_muons_speaks_of_muons(dimuon):
@@ -108,13 +111,13 @@ def test_the_page_of_a_study_of_muons_speaks_of_muons(dimuon):
 def control(tmp_path_factory):
     """The study of ttH against data in the control region, and the branches of the data."""
     folder = tmp_path_factory.mktemp("control")
-    fakes = own_files.simulated("ntni", 5000, 1, SIMULATION)
-    good = PROCESSES["ntni"].for_pseudodata(own_files.simulated("ntni", 3000, 2, SIMULATION))
+    fakes = own_files.simulated("ntni", 3500, 1, SIMULATION)
+    good = PROCESSES["ntni"].for_pseudodata(own_files.simulated("ntni", 2500, 2, SIMULATION))
     data = own_files.together([fakes, good, own_files.simulated("tth", 300, 3, SIMULATION)])
     branches = own_files.derivation(own_files.branches(data, folder), data)
     own_files.save(folder / "data_2.root", "analysis", branches)
     changes = {
-        "samples": {"tth": {"simulate": {"chunks": 1, "events_per_chunk": 3000}}},
+        "samples": {"tth": {"simulate": {"chunks": 1, "events_per_chunk": 2000}}},
         # weights that a format for data and simulation alike would have: no branch of the first is in the file
         "formats": {"derivation": {"weights": {"generator": "mc_weight", "factors": ["scale_factor"], "sum": "total"}}},
         "methods": NETWORKS,
