@@ -71,6 +71,28 @@ def test_data_files_replace_the_pseudodata(tmp_path):
     assert "pseudodata" not in study["samples"]["data"]
 
 
+def test_data_files_replace_those_of_a_control_region_in_the_same_files_and_of_no_other(tmp_path):
+    for name in ("new.root", "other.root"):
+        (tmp_path / name).touch()
+    new, other = ([str(tmp_path / name)] for name in ("new.root", "other.root"))
+    measured = {"role": "background", "measured": True, "region": "ntni", "normalisation": {"to": "events"}}
+    controls = {"same": measured | {"files": ["old.root"]}, "apart": measured | {"files": other}}
+    study = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
+    del study["samples"]["data"]
+    study["samples"] |= controls | {"data": {"role": "data", "files": ["old.root"]}}
+    study["data_files"] = new
+    config.resolve_in_place(study, ROOT)
+    assert {name: study["samples"][name]["files"] for name in ("data", *controls)} == {
+        "data": new,
+        "same": new,
+        "apart": other,
+    }
+    del study["data_files"]
+    study["samples"]["data"]["files"] = study["samples"]["same"]["files"] = ["gone.root"]
+    with pytest.raises(InputError, match="samples.same.files: no file gone.root; name the data with DATA=path"):
+        config.resolve_in_place(study, ROOT)
+
+
 def test_files_replace_the_simulation_of_a_base_and_the_other_way_round(tmp_path):
     (tmp_path / "x.root").touch()
     study = tmp_path / "study.yaml"
