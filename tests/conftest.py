@@ -50,20 +50,29 @@ def realdata():
 
 @pytest.fixture
 def write_ntuple(tmp_path):
-    """Write branches (jagged ones as awkward arrays or lists) and other objects to a ROOT file; give its path."""
+    """Write branches (jagged ones as awkward arrays or lists) and other objects to a ROOT file; give its path.
+
+    A further object that is a dict of branches becomes a tree as well.
+    """
 
     import awkward as ak  # here, and not above: the tests of the training run where there is no ROOT
     import uproot
 
-    def write(branches, name="ntuple.root", tree="mini", **objects):
+    def write_tree(file, name, branches):
         arrays = {key: value if isinstance(value, np.ndarray) else ak.Array(value) for key, value in branches.items()}
         types = {
             key: value.dtype if isinstance(value, np.ndarray) else value.type.content for key, value in arrays.items()
         }
+        file.mktree(name, types, counter_name=lambda counted: counted.split("_")[0] + "_n").extend(arrays)
+
+    def write(branches, name="ntuple.root", tree="mini", **objects):
         with uproot.recreate(tmp_path / name) as file:
-            file.mktree(tree, types, counter_name=lambda counted: counted.split("_")[0] + "_n").extend(arrays)
+            write_tree(file, tree, branches)
             for key, value in objects.items():
-                file[key] = value
+                if isinstance(value, dict):
+                    write_tree(file, key, value)
+                else:
+                    file[key] = value
         return str(tmp_path / name)
 
     return write

@@ -7,7 +7,7 @@ import merge_events
 import pytest
 import select_events
 import simulate_ntuples
-from defaults import default
+from defaults import default, reading
 
 from unsculpt import events
 
@@ -17,8 +17,9 @@ CHUNKS, EVENTS = 3, 150
 SELECTION = {
     "role": "background",
     "region": "any",
-    "ntuples": default("ntuples"),
-    "selection": default("selection"),
+    "simulated": True,
+    "step_size": "50 MB",
+    **reading("config/config.yaml", features=["photon1_pt", "n_jets"]),
     "mass": MASS,
     "features": ["photon1_pt", "n_jets"],
     "feature_padding": 0.0,

@@ -70,17 +70,20 @@ def resolve_in_place(config, root=".", files=(), formulas=True):
     merged = _with_base(config, Path(root))
     where = f"study {str(merged.get('study', '?')).strip()}"
     _name_data_files(merged, where)
-    for key in GONE.keys() & merged.keys():
+    for key in [key for key in GONE if key in merged]:
         raise InputError(f"{where}: {key} is no longer a key; {GONE[key]}")
     formats.add_house(merged, root, where)
+    features.add_changed(merged, root)
     grammar = schema.load(Path(root))
     schema.validate(merged, where, grammar)
     schema.fill_defaults(merged, grammar)
     features.add_from_catalogue(merged, root, where)
+    schema.fill_defaults(merged, grammar)  # of what came from there
     words = list(schema.cosmetic(merged, grammar))
     texts.check(words, where)
     for check in CHECKS:
         check(merged, where)
+    definitions.check(merged, where, features.catalogue(root))
     sources.find(merged["samples"], where, merged["backgrounds"].values())
     granularity.check(merged, where)
     if formulas:
@@ -139,29 +142,6 @@ def _check_mass(config, where):
 
 def _fill_stages(config, where):
     config["stages"] = stages.resolve(config["stages"], config["mass"]["window_gev"], where)
-
-
-def _check_samples(config, where):
-    samples = config["samples"]
-    for name, sample in samples.items():
-        given = [kind for kind in sources.KINDS if kind in sample]
-        if len(given) != 1:
-            found = " and ".join(given) or "none"
-            raise InputError(f"{where}: samples.{name} has {found} of files, simulate, pseudodata; give exactly one")
-        if "simulate" in sample and sample["role"] == "data":
-            raise InputError(f"{where}: samples.{name} is data and simulated; use pseudodata, or files")
-        if "sum_weights" in sample and ("files" not in sample or sample["role"] == "data"):
-            raise InputError(f"{where}: samples.{name}.sum_weights is for simulated events in files; remove it")
-        if sample["measured"] and ("files" not in sample or sample["role"] != "background"):
-            raise InputError(f"{where}: samples.{name}.measured is for a background in files; take it out")
-        if sample["measured"] and "sum_weights" in sample:
-            raise InputError(f"{where}: samples.{name}.sum_weights is for simulated events; remove it")
-        if "pseudodata" in sample and sample["role"] != "data":
-            raise InputError(f"{where}: samples.{name} is pseudodata with role {sample['role']}; its role is data")
-    for role, least, most in (("signal", 1, 99), ("background", 1, 99), ("data", 0, 1)):
-        count = sum(sample["role"] == role for sample in samples.values())
-        if not least <= count <= most:
-            raise InputError(f"{where}: samples has {count} samples with role {role}; at least {least}, at most {most}")
 
 
 def _check_preselection(config, where):
@@ -294,11 +274,10 @@ def _name_data_files(config, where):
 
 CHECKS = (
     _check_mass,
-    _check_samples,
+    sources.check,
     hypotheses.check,
     hypotheses.check_pseudodata,
     formats.check,
-    definitions.check,
     _check_preselection,
     _check_normalisation,
     _name_channels,

@@ -1,24 +1,17 @@
-"""What a study defines by expressions: objects, candidate, mass, quantities, regions, cuts and channels; stdlib only.
+"""What a study defines by expressions: objects, candidate, mass, quantities, regions, cuts and channels; no arrays.
 
 All expressions are checked, and what must be read for them is known, before any file is opened.
 """
 
+import keyword
 from collections import ChainMap
+from graphlib import CycleError, TopologicalSorter
 
 from unsculpt import expressions, formats
 from unsculpt.errors import InputError
 
-KEYS = (
-    "objects",
-    "candidate",
-    "quantities",
-    "regions",
-    "cuts",
-    "channels",
-)  # of a study, and the expression of its mass
-EACH = "each "  # before the name of objects: each of them is a row
 ANY = "any"  # of a sample: all regions
-_GIVEN = ("channel", "region", "sample", "label", "fold", "weight", "mass", "candidate")  # names of the program's own
+COLUMNS = ("run", "event", "sample", "channel", "region", "label", "fold", "mass", "weight")  # of every event table
 
 
 def each(candidate):
@@ -29,7 +22,7 @@ def each(candidate):
     >>> each("each large_jet"), each("photon[0] + photon[1]"), each(None)
     ('large_jet', None, None)
     """
-    return candidate[len(EACH) :].strip() if candidate and candidate.startswith(EACH) else None
+    return candidate.removeprefix("each ").strip() if (candidate or "").startswith("each ") else None
 
 
 def search_region(config):
@@ -43,201 +36,215 @@ class Definitions:
     Parameters
     ----------
     config : dict
-        The configuration: `KEYS` and mass.
+        The configuration: objects, candidate, mass, quantities and regions.
     fields : dict
         What events have, as `formats.fields` gives it.
-    where : str
-        For sentences.
+    where, others : str, iterable of str
+        For sentences: the study, and names that it could use besides.
+
+    After that `reads` has by each name those that its definition reads ("jet.tagged" is one, too, which `jet` reads),
+    `defined` by objects the fields they define that are used, each after those that it reads, and `needs` by collection
+    the fields to read, those of the event under the empty name.
     """
 
-    def __init__(self, config, fields, where=""):
-        self._objects, self._fields, self._where = config["objects"], fields, f"{where}: " if where else ""
-        self._each = each(config["candidate"])
-        self._texts = {  # key and expression by name
+    def __init__(self, config, fields, where="", others=()):
+        self._objects, self._fields, self._each = config["objects"], fields, each(config["candidate"])
+        self._where, self._others = f"{where}: " if where else "", others
+        texts = {  # key and expression by name
             "candidate": ("candidate", self._each or config["candidate"]),
             "mass": ("mass.expression", config["mass"]["expression"]),
             **{name: (f"quantities.{name}.expression", q["expression"]) for name, q in config["quantities"].items()},
             **{name: (f"regions.{name}", text) for name, text in config["regions"].items()},
         }
-        self.used = {name: [] for name in self._objects}  # fields that objects define themselves
-        self.needs = {}  # by collection the fields to read, those of the event under the empty name
-        self._kinds, self._open = {}, []
+        self._texts = {name: found for name, found in texts.items() if found[1] is not None}
+        self._kinds, self.reads = {}, {}
+        self.defined, self.needs = {name: [] for name in self._objects}, {}
 
     def __contains__(self, name):
-        return name in [*self]
+        return name in self._objects or name in self._texts or name in self._fields[""]
 
     def __iter__(self):
-        yield from self._objects
-        yield from (name for name, (_, text) in self._texts.items() if text is not None)
-        yield from self._fields[""]
+        return iter([*self._objects, *self._texts, *self._fields[""], *self._others])
 
     def __getitem__(self, name):
-        """The kind of a name."""
+        """The kind of a name, whose definition is checked when it is first asked for."""
         if name not in self._kinds:
-            if name in self._open:
-                circle = " -> ".join([*self._open[self._open.index(name) :], name])
-                raise InputError(f"{self._where}{circle}: what is defined by itself has no value; break the circle")
-            self._open.append(name)
-            self._kinds[name] = self._kind(name)
-            self._open.pop()
+            self.reads[name] = set()
+            if name in self._objects:
+                self._check_objects(name)
+            elif name == "candidate":
+                self._check_candidate()
+            else:
+                self._kinds[name] = expressions.row()
+                self.number(*self._texts[name], name) if name in self._texts else self._need("", name)
         return self._kinds[name]
 
-    @property
-    def asked(self):
-        """The names that were asked for."""
-        return self._kinds.keys()
-
-    def number(self, key, text):
+    def number(self, key, text, reader=None):
         """Check an expression of one number, or truth, of each row."""
-        kind = self._check(key, text, self).kind
+        kind = self._check(key, text, reader)
         if kind.shape != expressions.ROW:
-            raise InputError(
-                f"{self._where}{key} '{text}' is {kind.shape} and not one number a row; take one of them, or their "
-                "sum, count, any or all"
-            )
-        return kind
+            advice = "take one of them, or their sum, count, any or all"
+            raise self._fault(f"{key} '{text}' is {kind.shape} and not one number a row; {advice}")
 
-    def _kind(self, name):
-        if name in self._objects:
-            return self._collection(name, self._objects[name])
-        key, text = self._texts.get(name, ("", None))
-        if name != "candidate" and text is not None:
-            return self.number(key, text)
-        if text is None:
-            self._need("", name)
-            return expressions.row()
-        kind = self._check(key, text, self).kind
+    def feature(self, name):
+        """Check the name of a feature."""
+        if name in COLUMNS:
+            raise self._fault(f"features: {name} is a column of all events, and no feature; take it out")
+        if not name.isidentifier():
+            raise self._fault(f"features: {name!r} is no name; give the expression one in quantities")
+        if name not in self:
+            raise self._fault(f"features: {expressions.unknown(name, self)}")
+        if (kind := self[name]).shape != expressions.ROW:
+            raise self._fault(f"features: {name} is {kind.shape}; name a quantity, which is one number a row")
+
+    def check_circles(self):
+        """Refuse what is defined by itself."""
+        try:
+            TopologicalSorter({name: sorted(read) for name, read in self.reads.items()}).prepare()
+        except CycleError as error:
+            circle = " -> ".join(reversed(error.args[1]))
+            raise self._fault(f"{circle}: what is defined by itself has no value; break the circle") from error
+
+    def _check_candidate(self):
+        self._kinds["candidate"] = expressions.Kind(expressions.OBJECT, fields=frozenset(expressions.KINEMATIC))
+        key, text = self._texts["candidate"]
+        kind = self._check(key, text, "candidate")
         if kind.shape != (expressions.OBJECTS if self._each else expressions.OBJECT):
-            wanted = "several objects" if self._each else "one object"
-            raise InputError(f"{self._where}{key} '{text}' is {kind.shape}, and must be {wanted}; correct it")
-        return expressions.one_of(kind)
+            wanted = "several objects" if self._each else "one object, or 'each' and the name of several"
+            raise self._fault(f"{key} '{text}' is {kind.shape}, and must be {wanted}; correct it")
+        self._kinds["candidate"] = expressions.one_of(kind)
 
-    def _collection(self, name, about):
+    def _check_objects(self, name):
         """Objects with the fields of their collection and their own."""
-        source, key = about.get("from", name), f"objects.{name}"
-        if source not in self._fields:
-            known = ", ".join(sorted(filter(None, self._fields)))
-            raise InputError(f"{self._where}{key}: there is no collection {source}; there are {known}")
-        for field in about["define"].keys() & self._fields[source]:
-            raise InputError(f"{self._where}{key}.define.{field}: {source} has this field already; rename it")
-        of = self._kinds[name] = expressions.objects(name, [*self._fields[source], *about["define"]])
-        for field in {"pt"} & self._fields[source]:  # they are put in its order
-            self._need(source, field)
+        about, key = self._objects[name], f"objects.{name}"
+        source = about.get("from", name)
+        if not source or source not in self._fields:
+            known = ", ".join(sorted(filter(None, self._fields))) or "none"
+            raise self._fault(f"{key}: there is no collection {source}; there are {known}; name one in {key}.from")
+        for field in sorted(about["define"].keys() & self._fields[source]):
+            raise self._fault(f"{key}.define.{field}: {source} has this field already; rename it")
+        kind = self._kinds[name] = expressions.objects(name, [*self._fields[source], *about["define"]])
+        self.needs.setdefault(source, set())
+        if "pt" in kind.fields:  # they are put in its order
+            self._use(name, "pt")
         if about["require"] is not None:
-            self._list(name, f"{key}.require", about["require"])
-        for field in ("eta", "phi") if about["away_from"] else ():
-            self._use(name, field)
+            self._each_of(kind, f"{key}.require", about["require"], name)
         for text in about["away_from"]:
-            kind = self._check(f"{key}.away_from", text, self).kind
-            if kind.shape not in (expressions.OBJECT, expressions.OBJECTS):
-                raise InputError(f"{self._where}{key}.away_from '{text}' is {kind.shape}; name one or more objects")
-        return of
+            other = self._check(f"{key}.away_from", text, name)
+            if other.shape not in (expressions.OBJECT, expressions.OBJECTS):
+                raise self._fault(f"{key}.away_from '{text}' is {other.shape}; name one or more objects")
+            for of in (kind, other):
+                self._use_angles(of, f"{key}.away_from '{text}'")
 
-    def _list(self, name, key, text):
+    def _use_angles(self, kind, key):
+        for field in ("eta", "phi"):
+            if field not in kind.fields:
+                raise self._fault(f"{key}: {kind.of} has no {field}, which makes a distance; add it to the format")
+            if kind.collection:
+                self._use(kind.collection, field)
+
+    def _each_of(self, kind, key, text, reader):
         """Check an expression of the fields of objects, and of what is known of the row."""
-        own = dict.fromkeys(self._kinds[name].fields, expressions.list_of(self._kinds[name]))
-        checked = self._check(key, text, ChainMap(own, self))
-        if checked.kind.shape not in (expressions.LIST, expressions.ROW):
-            raise InputError(f"{self._where}{key} '{text}' is {checked.kind.shape}; name a field of it")
-        for field in sorted(checked.names & own.keys()):
-            self._use(name, field)
+        found = self._check(key, text, reader, kind)
+        if (found.shape, found.of) not in ((expressions.LIST, kind.of), (expressions.ROW, "")):
+            of = f" of {found.of}" if found.of else ""
+            raise self._fault(f"{key} '{text}' is {found.shape}{of}, and must be one number for each {kind.of}")
 
-    def _check(self, key, text, names):
-        checked = expressions.check(text, names, f"{self._where}{key}")
+    def _check(self, key, text, reader=None, own=None):
+        """The kind of an expression; `own` is that of the objects whose fields it names like numbers of the row."""
+        fields = dict.fromkeys(own.fields, expressions.list_of(own)) if own else {}
+        for name in sorted(expressions.names(text, f"{self._where}{key}") - fields.keys()):
+            if name in self:
+                self[name]  # so that a mistake in its definition is said alone
+            elif name in self._fields:
+                words = f"{name} is a collection of the format and no object; add objects.{name}"
+                raise self._fault(f"{key} '{text}': {words}")
+        checked = expressions.check(text, ChainMap(fields, self), f"{self._where}{key}")
         for name, field in sorted(checked.fields, key=str):
             self._use(name, field)
-        return checked
+        for field in sorted(checked.names & fields.keys()):
+            self._use(own.collection, field)
+        if reader:
+            self.reads[reader] |= {f"{own.collection}.{n}" if n in fields else n for n in checked.names}
+        return checked.kind
 
     def _use(self, name, field):
-        """A field of objects is needed, or (None) nothing but their number, which is that of any field."""
-        about = self._objects[name]
-        source = about.get("from", name)
-        if field is None and not self.needs.get(source):
-            field = min(self._fields[source])
-        if field in about["define"]:
-            if field not in self.used[name]:
-                self.used[name].append(field)
-                self._list(name, f"objects.{name}.define.{field}", about["define"][field])
-        elif field is not None:
-            self._need(source, field)
+        """A field of objects is needed; None for nothing but their number."""
+        about, key = self._objects[name], f"{name}.{field}"
+        if field not in about["define"]:
+            self._need(about.get("from", name), *(field,) * (field is not None))
+        elif key not in self.reads:
+            self.reads[key] = set()
+            self.reads[name].add(key)
+            self._each_of(self._kinds[name], f"objects.{name}.define.{field}", about["define"][field], key)
+            self.defined[name].append(field)
 
-    def _need(self, collection, field):
-        self.needs.setdefault(collection, set()).add(field)
+    def _need(self, collection, *fields):
+        self.needs.setdefault(collection, set()).update(fields)
+
+    def _fault(self, words):
+        return InputError(f"{self._where}{words}")
 
 
-def used(config, fields, where=""):
-    """Check all expressions of a study and find what it uses.
-
-    Parameters
-    ----------
-    config : dict
-        The configuration.
-    fields : dict
-        What events have, as `formats.fields` gives it.
-    where : str
-        For sentences.
+def used(config, fields, where="", others=()):
+    """What of a study is used for events of one format, checked (see `Definitions` for the parameters).
 
     Returns
     -------
     dict, dict
-        What `rows.Rows` evaluates: the parts `KEYS` of the configuration and the expression of the mass, without what
-        nothing asks for. What must be read (`Definitions.needs`).
+        What `rows.Rows` and `selection.select` evaluate: objects, candidate, mass, quantities, regions, cuts and
+        channels, by name their expressions, without what nothing asks for. What must be read (`Definitions.needs`).
     """
-    known = Definitions(config, fields, where)
-    names = ["mass", *config["regions"], *config["features"], *(["candidate"] if config["candidate"] else [])]
-    for name in names:
-        if name not in known:
-            raise InputError(f"{where}: features: {expressions.unknown(name, known)}")
-        if known[name].shape != expressions.ROW and name != "candidate":
-            raise InputError(f"{where}: features: {name} is {known[name].shape}; name a quantity")
+    known = Definitions(config, fields, where, others)
     cuts = {name: text for name, text in config["cuts"].items() if text is not None}
+    channels = {name: channel["require"] for name, channel in config["channels"].items()}
+    for name in ("mass", *config["regions"], *(["candidate"] if config["candidate"] else [])):
+        known[name]
     for name, text in cuts.items():
         known.number(f"cuts.{name}", text)
-    channels = {name: channel["require"] for name, channel in config["channels"].items()}
     for name, text in channels.items():
         known.number(f"channels.{name}.require", text)
-    objects = {
-        name: about | {"define": {field: about["define"][field] for field in known.used[name]}}
-        for name, about in config["objects"].items()
-        if name in known.asked
-    }
-    quantities = {n: q["expression"] for n, q in config["quantities"].items() if n in known.asked}
+    for name in config["features"]:
+        known.feature(name)
+    known.check_circles()
+    objects = {name: about for name, about in config["objects"].items() if name in known.reads}
+    for name, about in objects.items():
+        objects[name] = about | {"define": {field: about["define"][field] for field in known.defined[name]}}
+    quantities = {name: about["expression"] for name, about in config["quantities"].items() if name in known.reads}
     study = {"objects": objects, "candidate": config["candidate"], "mass": config["mass"]["expression"]}
-    return study | {
-        "quantities": quantities,
-        "regions": config["regions"],
-        "cuts": cuts,
-        "channels": channels,
-    }, known.needs
+    study |= {"quantities": quantities, "regions": config["regions"], "cuts": cuts, "channels": channels}
+    return study, known.needs
 
 
-def check(config, where):
-    """Check all expressions of a study, and for each sample that its format has what they read.
+def check(config, where, others=()):
+    """Check what a study defines, for the format of each of its samples, and fill in their regions: the searched one.
 
-    The region of a sample is filled in: the one that is searched.
-
-    Raises
-    ------
-    InputError
-        About the first mistake: the key, the place in the expression, and near names.
+    The sentence about the first mistake (`InputError`) has the key, the place in the expression and near names.
     """
     _check_names(config, where)
-    regions = config["regions"]
+    if config["candidate"] is None and "candidate" in expressions.names(config["mass"]["expression"]):
+        raise InputError(f"{where}: candidate is missing, whose mass is studied; give it, or another mass.expression")
     for name, sample in config["samples"].items():
-        sample.setdefault("region", search_region(config))
-        if sample["region"] not in (ANY, *regions):
-            key, known = f"samples.{name}.region {sample['region']!r}", ", ".join([*regions, ANY])
-            raise InputError(f"{where}: {key} is no region; there are {known}")
+        region = sample.setdefault("region", search_region(config))
+        if region not in (ANY, *config["regions"]):
+            known = ", ".join([*config["regions"], ANY])
+            raise InputError(f"{where}: samples.{name}.region {region!r} is no region; there are {known}")
     for name in dict.fromkeys(formats.of_sample(config, sample) for sample in config["samples"].values()):
-        used(config, formats.fields(config["formats"][name]), f"{where}, format {name}")
+        used(config, formats.fields(config["formats"][name]), f"{where}, format {name}", others)
 
 
 def _check_names(config, where):
     """Refuse two meanings of one name."""
-    taken = dict.fromkeys(_GIVEN, "a name of the program's own")
+    taken = dict.fromkeys(expressions.FUNCTIONS, "a function") | dict.fromkeys(keyword.kwlist, "a word of the language")
+    taken |= dict.fromkeys((*COLUMNS, "candidate"), "a name of the program's own")
     for key in ("objects", "quantities", "regions"):
-        for name in config[key]:
-            if name in taken or name in expressions.FUNCTIONS:
-                what = taken.get(name, "a function")
-                raise InputError(f"{where}: {key}.{name} is {what} as well; rename it")
-            taken[name] = f"one of {key}"
+        _refuse(taken, config[key], f"{where}: {key}")
+        taken |= dict.fromkeys(config[key], f"one of {key}")
+    for name, about in config["formats"].items():
+        _refuse(taken, about["event"]["fields"].keys() - formats.IDENTITY, f"{where}: formats.{name}.event.fields")
+
+
+def _refuse(taken, names, key):
+    for name in sorted(names):
+        if name in taken:
+            raise InputError(f"{key}.{name} is {taken[name]} as well; rename it")

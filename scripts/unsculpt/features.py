@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from unsculpt import expressions, studyfile
+from unsculpt.definitions import each
 from unsculpt.errors import InputError
 
 
@@ -12,8 +13,19 @@ def catalogue(root):
     """The quantities of the repository in the folder `root`, by name: expression, unit, latex and meaning."""
     found = {}
     for path in sorted((Path(root) / "config" / "features").glob("*.yaml")):
-        found |= studyfile.read(path)
+        here = studyfile.read(path)
+        for name in here.keys() & found.keys():
+            raise InputError(f"{path}: {name} is in another file of this folder, too; rename one of them")
+        found |= here
     return found
+
+
+def add_changed(config, root):
+    """Add to quantities of a study that change one of the catalogue what they leave as it is, in place."""
+    own, known = config.get("quantities"), catalogue(root)
+    for name, change in own.items() if isinstance(own, dict) else ():
+        if name in known and isinstance(change, dict):
+            own[name] = studyfile.merge(known[name], change)
 
 
 def add_from_catalogue(config, root, where):
@@ -29,12 +41,19 @@ def add_from_catalogue(config, root, where):
 
 
 def _asked(config, where):
-    """The names in the expressions of a study."""
+    """The names in the expressions of a study, fields of objects among them."""
     texts = {f"cuts.{name}": text for name, text in config["cuts"].items() if text is not None}
     texts |= {f"regions.{name}": text for name, text in config["regions"].items()}
     texts |= {f"channels.{name}.require": channel["require"] for name, channel in config["channels"].items()}
     texts |= {f"quantities.{name}.expression": about["expression"] for name, about in config["quantities"].items()}
     texts["mass.expression"] = config["mass"]["expression"]
+    if config["candidate"] is not None:
+        texts["candidate"] = each(config["candidate"]) or config["candidate"]
+    for name, about in config["objects"].items():
+        own = {"require": about["require"]} if about["require"] is not None else {}
+        own |= {f"define.{field}": text for field, text in about["define"].items()}
+        own |= {f"away_from.{text}": text for text in about["away_from"]}
+        texts |= {f"objects.{name}.{key}": text for key, text in own.items()}
     return {name for key, text in texts.items() for name in expressions.names(text, f"{where}: {key}")}
 
 
@@ -43,8 +62,8 @@ def latex_label(name, quantities):
 
     Examples
     --------
-    >>> latex_label("met", {"met": {"latex": r"E_T^\mathrm{miss}", "unit": "GeV"}})
-    '$E_T^\mathrm{miss}$ [GeV]'
+    >>> print(latex_label("met", {"met": {"latex": r"E_T^\mathrm{miss}", "unit": "GeV"}}))
+    $E_T^\mathrm{miss}$ [GeV]
     """
     about = quantities.get(name, {})
     if not about.get("latex"):

@@ -1,4 +1,4 @@
-"""The formats of ntuples: by which branches and expressions a file has the fields that a study speaks of; stdlib only.
+"""The formats of ntuples: by which branches and expressions a file has the fields that a study names; no arrays.
 
 A format is a mapping as in config/formats/*.yaml; the schema of a study says its keys.
 """
@@ -13,6 +13,7 @@ from unsculpt.simulation.processes import PROCESSES
 
 IDENTITY = {"run": "0", "event": "entry"}  # of an event, in files that do not tell
 ENTRY = "entry"  # the name of an event's place in its file
+_ENERGIES = ("pt", "e", "mass")  # what a collection names as energies by default, whether it has them or not
 
 
 @cache
@@ -22,18 +23,21 @@ def house(root):
 
 
 def add_house(config, root, where):
-    """Add the formats of the repository to those of a study, which change them or start from one (`base`), in place."""
-    own = config.setdefault("formats", {})
+    """Add the formats of the repository to those of a study, which change them or start from one (`base`), in place.
+
+    What is no format in its shape is left for the schema, which says so in a sentence.
+    """
+    own, found = config.setdefault("formats", {}), copy.deepcopy(house(root))
     if not isinstance(own, dict):
-        return  # which the schema says in a sentence
-    found = copy.deepcopy(house(root))
+        return
     for name, change in own.items():
-        base = change.get("base", name) if isinstance(change, dict) else name
-        if base != name and base not in [*found]:
-            raise InputError(f"{where}: formats.{name}.base {base!r} is no format; there are {', '.join(found)}")
-        if isinstance(change, dict):
-            own_keys = {key: value for key, value in change.items() if key != "base"}
-            change = studyfile.merge(found.get(base, {}), own_keys)
+        base = change.get("base", name) if isinstance(change, dict) else None
+        if isinstance(base, str) and base != name and base not in found:
+            known = ", ".join(found)
+            raise InputError(f"{where}: formats.{name}.base {base!r} is no format; before it there are {known}")
+        start = found.get(base, {}) if isinstance(base, str) else None
+        if isinstance(start, dict):
+            change = studyfile.merge(start, {key: value for key, value in change.items() if key != "base"})
         found[name] = change
     config["formats"] = found
 
@@ -56,15 +60,45 @@ def check(config, where):
     names = {of_sample(config, sample) for sample in config["samples"].values()}
     config["formats"] = {name: about for name, about in config["formats"].items() if name in names}
     for name, about in config["formats"].items():
-        parts = {f"collections.{key}": part for key, part in about["collections"].items()} | {"event": about["event"]}
-        for place, part in parts.items():
-            for field in part["otherwise"].keys() - part["fields"].keys():
-                raise InputError(
-                    f"{where}: formats.{name}.{place}.otherwise has {field}, which is not among its fields"
-                )
-            for kind in ("fields", "otherwise"):
-                for field, text in part[kind].items():
-                    branches(text, f"{where}: formats.{name}.{place}.{kind}.{field}")
+        key, event = f"{where}: formats.{name}", about["event"]
+        _check_part(event, f"{key}.event", None)
+        for collection, part in about["collections"].items():
+            if collection in ("weight", *IDENTITY, *event["fields"]):
+                raise InputError(f"{key}.collections.{collection} is a number of the event as well; rename it")
+            _check_part(part, f"{key}.collections.{collection}", collection)
+            if not any(map(branches, part["fields"].values())):
+                raise InputError(f"{key}.collections.{collection}: no field of it is read from a branch; add one")
+
+
+def _check_part(part, key, collection):
+    for kind in ("otherwise", "energies"):
+        for field in part[kind]:
+            if field not in part["fields"] and (kind, field) not in (("energies", usual) for usual in _ENERGIES):
+                raise InputError(f"{key}.{kind} has {field}, which is not among its fields; correct it")
+    for kind in ("fields", "otherwise"):
+        for field, text in part[kind].items():
+            _check_field(text, f"{key}.{kind}.{field}", collection)
+
+
+def _check_field(text, key, collection):
+    """A field of a collection is a list, or a constant; one of the event is a number, of numbers alone or of lists."""
+    lists = expressions.list_of(expressions.objects(collection or "the event", ()))
+    if collection is not None:
+        if (shape := _shape(text, lists, key)) != expressions.LIST and expressions.names(text):
+            raise InputError(f"{key} '{text}' is {shape}, and must be one number for each {collection}; correct it")
+        return
+    try:
+        of_lists = _shape(text, lists, key) == expressions.ROW
+    except InputError:
+        of_lists = False
+    if not of_lists:
+        _shape(text, expressions.row(), key)
+
+
+def _shape(text, kind, key):
+    """The shape of an expression of branches of one kind."""
+    names = dict.fromkeys(branches(text, key), kind) | {ENTRY: expressions.row()}
+    return expressions.check(text, names, key).kind.shape
 
 
 def branches(text, where=""):
@@ -74,28 +108,36 @@ def branches(text, where=""):
 
 def fields(about):
     """What the events of a format have: by collection its fields, and those of the event under the empty name."""
-    return {"": set(about["event"]["fields"]) | {*IDENTITY}} | {
+    return {"": {*about["event"]["fields"], *IDENTITY}} | {
         name: set(part["fields"]) for name, part in about["collections"].items()
     }
 
 
 def of_sample(config, sample):
     """The name of the format of a sample: its own, that of the study, or that in which its process is written."""
-    processes = config["samples"]
     while "pseudodata" in sample:
-        sample = processes[sample["pseudodata"]["signal"]]
+        sample = config["samples"][sample["pseudodata"]["signal"]]
     if "simulate" in sample:
         return PROCESSES[sample["simulate"]["process"]].format
     return sample.get("format", config["format"])
 
 
 def reduced(about, needs):
-    """A format with those fields alone that are needed (`definitions.used`), and those that identify an event."""
-    needed = {name: part for name, part in about["collections"].items() if name in needs}
+    """A format with those fields alone that are needed (`definitions.used`), and those that identify an event.
+
+    Of a collection whose number of objects alone is needed that is the first field with a branch.
+    """
+    collections = {name: part for name, part in about["collections"].items() if name in needs}
     return about | {
-        "collections": {name: _only(part, needs[name]) for name, part in needed.items()},
+        "collections": {name: _only(part, _with_branch(part, needs[name])) for name, part in collections.items()},
         "event": _only(about["event"], {*needs.get("", ()), *IDENTITY}),
     }
+
+
+def _with_branch(part, wanted):
+    if any(branches(part["fields"][field]) for field in wanted):
+        return wanted
+    return {*wanted, next(field for field, text in part["fields"].items() if branches(text))}
 
 
 def _only(part, wanted):

@@ -54,9 +54,9 @@ class Ntuple:
         self._unit = {"GeV": 1.0, "MeV": 1e-3}[about["unit"]]
         self._file = _open(self.path)
         self._tree = self._get_tree()
-        there = set(self._tree.keys())
-        self._columns = dict(self._resolve(there))
-        self._factors = self._weights(there) if simulated else []
+        self._there = set(self._tree.keys())
+        self._columns = dict(self._resolve())
+        self._factors = self._weights() if simulated else []
         self.header = self._read_header()
         self.headers = self._read_chunks() or [self.header]
 
@@ -90,9 +90,7 @@ class Ntuple:
         for step in self._steps(names, start, stop):
             read = {name: self._clean(name, _field(step, name), start) for name in names}
             read[formats.ENTRY] = np.arange(start, start + len(step), dtype=np.int64)
-            found = {
-                key: column.value(read) * (self._unit if column.energy else 1) for key, column in self._columns.items()
-            }
+            found = {key: self._value(key, read) for key in self._columns}
             arrays = {name: self._number(name, found["", name], len(step)) for part, name in found if not part}
             arrays["weight"] = np.ones(len(step))
             for name in self._factors:
@@ -112,30 +110,29 @@ class Ntuple:
             logging.info("%s: tree %r has zero events", self.path, self.tree_name)
         return tree
 
-    def _resolve(self, there):
+    def _resolve(self):
         """Each field to read, by (collection, field), with the branches that the file has for it."""
         event = self._about["event"]
         event = event | {"fields": formats.IDENTITY | event["fields"]}
         for collection, part in {"": event, **self._about["collections"]}.items():
             for field, text in part["fields"].items():
-                prefix, key = part.get("prefix", ""), f"{collection}.{field}" if collection else field
-                column = _Column(text, prefix, field in part["energies"])
-                lacking = [name for name in column.branches if name not in there]
-                if lacking and field not in part["otherwise"]:
-                    raise InputError(self._missing(key, lacking[0], there))
+                prefix, energy = part.get("prefix", ""), field in part["energies"]
+                column = _Column(text, prefix, energy)
+                lacking = [name for name in column.branches if name not in self._there]
                 if lacking:
-                    column = _Column(part["otherwise"][field], prefix, column.energy)
+                    key = _key(collection, field)
+                    column = _Column(part["otherwise"].get(field, text), prefix, energy)
+                    if not {*column.branches} <= self._there:
+                        raise InputError(self._missing(key, lacking[0], f"leave {key} out of its expressions"))
                     logging.info("%s: no branch %s: %s is %s", self.path, lacking[0], key, column.text)
-                    if not {*column.branches} <= there:
-                        raise InputError(self._missing(key, lacking[0], there))
                 yield (collection, field), column
 
-    def _missing(self, key, actual, there):
-        near = difflib.get_close_matches(actual, there, 3, 0.5)
-        hint = f"near names are {', '.join(near)}" if near else f"it has {', '.join(sorted(there)[:8])}, ..."
+    def _missing(self, key, actual, otherwise):
+        near = difflib.get_close_matches(actual, self._there, 3, 0.5)
+        hint = f"near names are {', '.join(near)}" if near else f"it has {', '.join(sorted(self._there)[:8])}, ..."
         return (
             f"{self.path}: tree {self.tree_name!r} has no branch {actual!r}, in which the format has {key}; {hint}; "
-            f"correct formats of the study, or leave {key} out of its expressions"
+            f"correct formats of the study, or {otherwise}"
         )
 
     def _read_header(self):
@@ -159,20 +156,20 @@ class Ntuple:
         found = self._read(lambda: self._file.get(name))
         return None if found is None else str(found)
 
-    def _weights(self, there):
+    def _weights(self):
         """The branches whose product is the weight of a simulated event."""
         generator, factors = self._about["weights"]["generator"], self._about["weights"]["factors"]
-        if generator and generator not in there:
-            raise InputError(self._missing("weights.generator", generator, there))
+        if generator and generator not in self._there:
+            raise InputError(self._missing("weights.generator", generator, "set it to null for weights of 1"))
         for name in factors:
-            if name not in there:
+            if name not in self._there:
                 logging.info("%s: no branch %s: it is taken for 1", self.path, name)
-        return [name for name in (generator, *factors) if name in there]
+        return [name for name in (generator, *factors) if name in self._there]
 
     def _cross_section(self):
         name = self._about["weights"]["cross_section_pb"]
         values = self._values(name)
-        if not len(values):
+        if values is None or not len(values):
             return None
         if not _constant(values):
             raise InputError(
@@ -183,12 +180,12 @@ class Ntuple:
 
     def _sum_of_weights(self):
         """Sum of the generator weights of all generated events, and why there is none."""
-        name = self._about["weights"]["sum"]
-        if name and "/" in name:
-            return self._sum_in_tree(*name.rsplit("/", 1))
-        if not self.simulated or not name or name not in self._tree:
+        tree, _, name = (self._about["weights"]["sum"] or "").rpartition("/")
+        values = self._values(name, tree)
+        if values is None:
             return self._sum_in_file(), ""
-        values = self._values(name)
+        if tree:  # an entry for each file that was put into this one, say, as in `Runs` of NanoAOD
+            return float(values.sum()), ""
         if not len(values):
             return None, (
                 f"{self.path} has zero events and so does not tell for how many generated ones it stands ({name}), "
@@ -198,26 +195,23 @@ class Ntuple:
             return None, f"branch {name!r} of {self.path} {_span(values)}"
         return float(values[0]), ""
 
-    def _sum_in_tree(self, tree, branch):
-        """The sum over the entries of another tree, `Runs` of NanoAOD say; where there is none, over the events."""
-        if not self.simulated or f"{tree}/{branch}" not in self._file:
-            return self._sum_in_file(), ""
-        values = self._read(lambda: self._file[tree][branch].array(library="np"))
-        return float(np.sum(values, dtype=float)), ""
-
     def _sum_in_file(self):
         """Sum of the generator weights in the file, which is that of all generated events if none was dropped."""
-        name = self._about["weights"]["generator"]
-        if not self.simulated or not name:
+        values = self._values(self._about["weights"]["generator"])
+        if values is None:
             return float(self._tree.num_entries)
         logging.info("%s: no sum of weights: the events in the file are taken for all generated ones", self.path)
-        return float(self._values(name).sum())
+        return float(values.sum())
 
-    def _values(self, name):
-        """The values of a branch of simulated files with one number an event; none without the branch."""
-        if not self.simulated or not name or name not in self._tree:
-            return np.zeros(0)
-        values = self._clean(name, self._read(lambda: self._tree[name].array(library="ak")), 0)
+    def _values(self, name, tree=""):
+        """The numbers in a branch of a simulated file, one an entry of the tree; None where there is no such branch."""
+        if not self.simulated or not name:
+            return None
+        tree = self._read(lambda: self._file.get(tree)) if tree else self._tree
+        if tree is None or name not in set(tree.keys()):
+            return None
+        values = self._read(lambda: _field(tree.arrays(filter_name=lambda there: there == name, library="ak"), name))
+        values = self._clean(name, values, 0)
         return self._number(name, values, len(values)).astype(float)
 
     def _steps(self, actual, start, stop):
@@ -236,6 +230,17 @@ class Ntuple:
         except Exception as error:  # uproot raises all kinds on damaged baskets
             raise InputError(
                 f"{self.path}: cannot be read to its end ({_reason(error)}); copy the file again"
+            ) from error
+
+    def _value(self, key, read):
+        """The value of a field, from the values of branches by name."""
+        column = self._columns[key]
+        try:
+            return column.value(read) * (self._unit if column.energy else 1)
+        except Exception as error:  # lists of different length, say, of which awkward raises all kinds
+            raise InputError(
+                f"{self.path}: {_key(*key)} has no value, {column.text!r} of its format ({_reason(error)}); combine "
+                "numbers, and lists of one collection"
             ) from error
 
     def _number(self, name, values, n):
@@ -261,29 +266,28 @@ class Ntuple:
                     f"{self.path}: branches {one!r} and {other!r} have different numbers of objects in an event; take "
                     f"branches of one collection for {where}"
                 )
-        whole = {f: v if f in lists else ak.full_like(lists[first], v, dtype=float) for f, v in fields.items()}
+        whole = dict(zip(fields, ak.broadcast_arrays(*fields.values(), lists[first]), strict=False))
         return ak.zip(whole, depth_limit=2)
 
     def _clean(self, name, array, start):
-        """Numbers in double precision, one an event or a list of them, and only finite ones."""
-        if array.ndim > 2 or ak.fields(array):
+        """Numbers in double precision or whole, one an event or a list of them, and only finite ones."""
+        array = ak.from_regular(array, axis=None)
+        flat = None if ak.fields(array) else np.asarray(ak.flatten(array, axis=None))
+        if array.ndim > 2 or flat is None or flat.dtype.kind not in "biuf":
             raise InputError(
                 f"{self.path}: branch {name!r} holds {array.type.content}, but one number or a list of numbers an "
                 "event is expected; name another branch in the format"
             )
-        if array.ndim == 1:
-            array = ak.to_numpy(array)
-        flat = np.asarray(ak.flatten(array, axis=None))
-        if flat.dtype.kind == "f":
-            if not np.isfinite(flat).all():
-                bad = ~np.isfinite(array) if array.ndim == 1 else ak.any(~np.isfinite(array), axis=1)
-                entry = start + int(np.flatnonzero(bad)[0])
-                raise InputError(
-                    f"{self.path}: branch {name!r} is not a number (or infinite) in entry {entry}; mend the file or "
-                    "remove the event"
-                )
-            array = ak.values_astype(array, np.float64) if array.ndim > 1 else array.astype(np.float64)
-        return array
+        if flat.dtype.kind == "f" and not np.isfinite(flat).all():
+            bad = ~np.isfinite(array) if array.ndim == 1 else ak.any(~np.isfinite(array), axis=1)
+            entry = start + int(np.flatnonzero(bad)[0])
+            raise InputError(
+                f"{self.path}: branch {name!r} is not a number (or infinite) in entry {entry}; mend the file or "
+                "remove the event"
+            )
+        if flat.dtype.kind != "b":  # differences of unsigned integers would not be negative
+            array = ak.values_astype(array, np.float64 if flat.dtype.kind == "f" else np.int64)
+        return ak.to_numpy(array) if array.ndim == 1 else array
 
 
 class _Column:
@@ -298,6 +302,10 @@ class _Column:
         """The value of the expression, from the values of branches by name."""
         names = {name: read[branch] for name, branch in self._names.items()}
         return evaluation.evaluate(self.text, names | {formats.ENTRY: read[formats.ENTRY]})
+
+
+def _key(collection, field):
+    return f"{collection}.{field}" if collection else field
 
 
 def _field(step, name):

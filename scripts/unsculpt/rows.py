@@ -33,8 +33,8 @@ class Rows:
             "candidate": study["candidate"],
         }
         self._index, self._known, self._n = None, {}, len(arrays["weight"])
-        if source := each(study["candidate"]):
-            self._spread(self[source])
+        if text := each(study["candidate"]):
+            self._spread(evaluate(text, self))
 
     def __len__(self):
         return self._n

@@ -29,7 +29,8 @@ def validate(config, where, schema):
         known = list(error.schema["properties"])
         unknown = next(name for name in error.instance if name not in known)
         near = difflib.get_close_matches(unknown, known, 1)
-        advice = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+        advice = error.schema.get("advice", f"known here: {', '.join(known)}")
+        advice = f"did you mean {near[0]}?" if near else advice
         raise InputError(f"{where}: {unknown} is not a key of {key}; {advice}")
     if error.validator == "required":
         raise InputError(f"{where}: {key} lacks {error.message.split(chr(39))[1]}; add it (see config/README.md)")

@@ -30,6 +30,33 @@ def mappings(config):
     return {name: s for name, s in samples.items() if isinstance(s, dict)} if isinstance(samples, dict) else {}
 
 
+def check(config, where):
+    """Refuse samples with no source, two, or keys that mean nothing for it, and a study that lacks a role."""
+    samples = config["samples"]
+    for name, sample in samples.items():
+        key, given = f"{where}: samples.{name}", [kind for kind in KINDS if kind in sample]
+        if len(given) != 1:
+            found = " and ".join(given) or "none"
+            raise InputError(f"{key} has {found} of files, simulate, pseudodata; give exactly one")
+        if "simulate" in sample and sample["role"] == "data":
+            raise InputError(f"{key} is data and simulated; use pseudodata, or files")
+        if "sum_weights" in sample and ("files" not in sample or sample["role"] == "data"):
+            raise InputError(f"{key}.sum_weights is for simulated events in files; remove it")
+        if "format" in sample and "files" not in sample:
+            raise InputError(f"{key}.format is for files; what is simulated is read as it was written, remove it")
+        if sample["measured"] and ("files" not in sample or sample["role"] != "background"):
+            raise InputError(f"{key}.measured is for a background in files; remove it")
+        for word in ("sum_weights", "cross_section_pb"):
+            if sample["measured"] and word in sample:
+                raise InputError(f"{key}.{word} is for simulated events, and these are measured; remove it")
+        if "pseudodata" in sample and sample["role"] != "data":
+            raise InputError(f"{key} is pseudodata with role {sample['role']}; its role is data")
+    for role, least, most in (("signal", 1, 99), ("background", 1, 99), ("data", 0, 1)):
+        count = sum(sample["role"] == role for sample in samples.values())
+        if not least <= count <= most:
+            raise InputError(f"{where}: samples has {count} samples with role {role}; at least {least}, at most {most}")
+
+
 def find(samples, where, mixtures=()):
     """Replace the names and patterns of `files` by the files that they mean, before anything runs.
 

@@ -1,12 +1,13 @@
 """A study is checked before anything runs, and every mistake is one sentence that names the key."""
 
 import copy
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 
-from unsculpt import config
+from unsculpt import config, studyfile
 from unsculpt.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -164,6 +165,8 @@ def test_a_study_has_all_stages_or_those_it_names():
 
 
 SIDEBANDS = {"role": "background", "files": ["x"], "normalisation": {"to": "sidebands"}}
+FILES = {"files": ["x"]}
+MEASURED = "samples.own.measured is for a background in files; remove it"
 NN = {"nn": {"objective": "none", "strengths": [0]}}
 MISTAKES = {
     "functions of two families": (
@@ -207,7 +210,10 @@ MISTAKES = {
     "a number too small": ({"folds": 1}, "folds is 1: expected at least 2"),
     "an empty list": ({"features": []}, "features is []: [] should be non-empty"),
     "wrong choice": ({"metrics": {"jsd_reference": "all"}}, "expected one of inclusive, fail"),
-    "missing feature": ({"features": ["photon1_p"]}, "photon1_p"),
+    "missing feature": (
+        {"features": ["photon1_p"]},
+        "features: photon1_p is unknown; did you mean photon1_pt or",
+    ),
     "a number that YAML takes for text": (
         {"training": {"learning_rate": "1e-7"}},
         "learning_rate is '1e-7': expected number, and to YAML this is text; write 1.0e-07",
@@ -293,9 +299,44 @@ MISTAKES = {
     "no channel": ({"samples": {"ntni": {"normalisation": {"channel": "had"}}}}, "'had' is no channel"),
     "no such sample": ({"samples": {"data": {"pseudodata": {"signal": "ttyy"}}}}, "pseudodata.signal is 'ttyy'"),
     "wider than simulated": ({"mass": {"max_gev": 170}}, "is wider than 100-165 GeV, which simulated samples hold"),
-    "softer than simulated": ({"selection": {"subleading_pt_over_mass_min": 0.2}}, "0.2 is below 0.25"),
-    "branches": ({"ntuples": {"branches": {"photon_p": "x"}}}, "photon_p"),
-    "padding": ({"ntuples": {"branches": {"jet_n": None}}}, "jet"),
+    "the selection as it was once written": (
+        {"selection": {"photon_pt_min_gev": 25}},
+        "selection is no longer a key; write objects, candidate, cuts, regions and channels (docs/selection.md)",
+    ),
+    "ntuples as they were once described": (
+        {"ntuples": {"tree": "mini"}},
+        "ntuples is no longer a key; write format and formats, and granularity.step_size (docs/ntuples.md)",
+    ),
+    "a channel as it was once written": (
+        {"channels": {"hadronic": {"min_jets": 3}}},
+        'min_jets is not a key of channels.hadronic; write its condition in require, for example "count(jet) >= 3',
+    ),
+    "a format of simulation": (
+        {"samples": {"tth": {"format": "nanoaod"}}},
+        "samples.tth.format is for files; what is simulated is read as it was written, remove it",
+    ),
+    "a measured signal": ({"samples": {"own": FILES | {"role": "signal", "measured": True}}}, MEASURED),
+    "measured data": ({"samples": {"own": FILES | {"role": "data", "measured": True}}}, MEASURED),
+    "a measured simulation": (
+        {"samples": {"ntni": {"measured": True}}},
+        "samples.ntni.measured is for a background in files; remove it",
+    ),
+    "a measured cross-section": (
+        {"samples": {"own": FILES | {"role": "background", "measured": True, "cross_section_pb": 1}}},
+        "samples.own.cross_section_pb is for simulated events, and these are measured; remove it",
+    ),
+    "a measured sum of weights": (
+        {"samples": {"own": FILES | {"role": "background", "measured": True, "sum_weights": 1}}},
+        "samples.own.sum_weights is for simulated events, and these are measured; remove it",
+    ),
+    "measured events to a cross-section": (
+        {"samples": {"own": FILES | {"role": "background", "measured": True}}},
+        "samples.own.normalisation.to is cross_section for measured events; make it sidebands or events",
+    ),
+    "simulated events as they are": (
+        {"samples": {"ttyy": {"normalisation": {"to": "events"}}}},
+        "samples.ttyy.normalisation.to is events for simulated events; make it cross_section or sidebands",
+    ),
     "a protected variable that no event has": (
         {"training": {"protected": ["mass", "chanel"]}},
         "training.protected names 'chanel'; name mass, channel, region or a feature of the study",
@@ -338,7 +379,6 @@ MISTAKES = {
         {"methods": {"nn": {**NN["nn"], "protected": ["mass"]}}},
         "methods.nn.protected means nothing with objective none; remove it",
     ),
-    "leptons": ({"selection": {"channels": {"hadronic": {"min_leptons": 2}}}}, "at most 0 leptons"),
 }
 
 
@@ -355,3 +395,61 @@ def test_a_study_that_is_not_utf8_is_one_sentence(tmp_path):
     (tmp_path / "study.yaml").write_bytes("title: m\u00fcnchen\n".encode("latin-1"))
     with pytest.raises(InputError, match=r"study\.yaml: byte 9 is not UTF-8 .*; save it as UTF-8"):
         config.load(tmp_path / "study.yaml", ROOT)
+
+
+PAGES = [ROOT / "docs" / name for name in ("selection.md", "ntuples.md")]
+EXAMPLES = [
+    pytest.param(text, id=f"{page.stem} {i}")
+    for page in PAGES
+    for i, text in enumerate(re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL), 1)
+]
+ALL_FILES = {  # of a study whose samples are read in one format
+    "samples": {name: {"role": "background", "files": [f"{name}.root"]} for name in ("ttyy", "ntni")}
+    | {"tth": {"role": "signal", "files": ["tth.root"]}, "data": {"role": "data", "files": ["data.root"]}}
+}
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_the_examples_of_the_pages_are_studies(text, tmp_path, monkeypatch):
+    """As they stand, or on top of the default study; in another format with files for all of its samples."""
+    monkeypatch.chdir(tmp_path)
+    example = yaml.safe_load(text)
+    study = example
+    if "study" not in example:
+        files = ALL_FILES if "format" in example else {}
+        study = {"study": "page", "base": "config/config.yaml"} | studyfile.merge(files, example)
+    for sample in study.get("samples", {}).values():
+        for pattern in sample.get("files", []):
+            if "://" not in pattern:
+                path = tmp_path / pattern.replace("*", "x")
+                path.parent.mkdir(exist_ok=True)
+                path.touch()
+    path = tmp_path / "study.yaml"
+    path.write_text(yaml.safe_dump(study, sort_keys=False), encoding="utf-8")
+    loaded = config.load(path, ROOT)
+    assert studyfile.merge(loaded, {key: example[key] for key in ("cuts", "objects") if key in example}) == loaded
+
+
+def test_the_first_example_is_the_default_selection():
+    text = re.search(r"```yaml\n(.*?)```", PAGES[0].read_text(encoding="utf-8"), re.DOTALL)[1]
+    default, example = studyfile.read(ROOT / "config/config.yaml"), yaml.safe_load(text)
+    assert example == {key: default[key] for key in example} and len(example) == 5
+
+
+def test_the_table_of_fields_is_that_of_the_format():
+    about = studyfile.read(ROOT / "config/formats/atlas_open.yaml")
+    rows = {}
+    for name, part in {"": about["event"], **about["collections"]}.items():
+        for field, text in part["fields"].items():
+            branch = f"`{part.get('prefix', '')}{text}`" if isinstance(text, str) else str(text)
+            unit = "energy" if field in part.get("energies", ("pt", "e", "mass")) else ""
+            instead = part.get("otherwise", {}).get(field, "error" if isinstance(text, str) else "")
+            instead = f"`{instead}`" if instead == "entry" or "(" in str(instead) else str(instead)
+            rows[f"`{name}.{field}`" if name else f"`{field}`"] = (branch, unit, instead)
+    table = {}
+    for line in PAGES[1].read_text(encoding="utf-8").splitlines():
+        if line.startswith("| `"):
+            field, branch, unit, meaning, instead = (cell.strip() for cell in line.split("|")[1:-1])
+            assert meaning
+            table[field] = (branch, unit, instead)
+    assert table == rows

@@ -21,7 +21,7 @@ CONFIG = {
 
 
 OVERFLOW = {  # two channels of 1200 models each
-    "selection": {"channels": {"leptonic": {}, "hadronic": {}}},
+    "channels": {"leptonic": {}, "hadronic": {}},
     "methods__nn": {"strengths": list(range(400)), "per_channel": True},
     "training__models_per_job": 2,
 }
@@ -72,7 +72,7 @@ def test_a_study_that_overflows_a_folder_is_refused_with_the_remedy(change, sent
 def test_each_trained_channel_has_jobs_of_its_own():
     """Seven models of a channel do not share a job of nine with those of the next."""
     method = {"strengths": [0, 1], "per_channel": True}
-    config = study(selection={"channels": {"leptonic": {}, "hadronic": {}}}, training__models_per_job=4)
+    config = study(channels={"leptonic": {}, "hadronic": {}}, training__models_per_job=4)
     assert granularity.training_jobs(config, method) == 4
     assert granularity.training_jobs(config, {"strengths": [0, 1]}) == 2
 

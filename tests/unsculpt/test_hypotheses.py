@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from unsculpt import config, hypotheses
+from unsculpt import config, hypotheses, studyfile
 from unsculpt.errors import InputError
 
 ROOT = Path(__file__).parents[2]

@@ -9,17 +9,26 @@ import awkward as ak
 import numpy as np
 import pytest
 import uproot
+from given_selection import file_format
 
-from unsculpt import branches
+from unsculpt import formats
 from unsculpt.errors import InputError
 from unsculpt.ntuples import Ntuple
 
-ALL = {"jets", "btags", "leptons", "met", "conversions"}
+PHOTONS = {"photon": {"pt", "eta", "phi", "tight", "etcone20", "ptcone30"}}
+ALL = {
+    "photon": PHOTONS["photon"] | {"e", "conversion"},
+    "jet": {"pt", "eta", "phi", "e", "mv2c10"},
+    "lepton": {"pt", "eta", "phi"},
+    "": {"trigger", "missing_et", "missing_phi"},
+}
+ENERGIES = ("pt", "E", "etcone20", "ptcone30", "et")  # what branches of energies end with
 
 
-def opened(path, groups=(), simulated=True, **settings):
-    settings = {"tree": "mini", "energy_unit": "MeV", "step_size": "50 MB", "branches": {}} | settings
-    return Ntuple(path, groups=set(groups), simulated=simulated, **settings)
+def opened(path, needs=PHOTONS, simulated=True, step_size="50 MB", **changes):
+    """A file in the format of the open data, with `changes` merged into it, of which the fields `needs` are read."""
+    about = formats.reduced(file_format(**changes), needs)
+    return Ntuple(path, about, step_size=step_size, simulated=simulated)
 
 
 def read(path, *args, **settings):
@@ -27,6 +36,16 @@ def read(path, *args, **settings):
     with opened(path, *args, **settings) as ntuple:
         steps = list(ntuple)
     return {name: ak.concatenate([step[name] for step in steps]) for name in steps[0]}
+
+
+def photon(**fields):
+    """The change of a format by which photons have other fields."""
+    return {"collections": {"photon": {"fields": fields}}}
+
+
+def weights(**names):
+    """The change of a format by which weights have other branches."""
+    return {"weights": names}
 
 
 @pytest.fixture
@@ -65,18 +84,22 @@ def serve():
 
 def test_energies_are_in_gev_whatever_the_unit_of_the_file(write_ntuple, toy_branches):
     toys = toy_branches(20)
-    mev = read(write_ntuple(toys, "mev.root"))
-    gev_toys = {n: v / 1000 if n in branches.BRANCHES and branches.BRANCHES[n].energy else v for n, v in toys.items()}
-    gev = read(write_ntuple(gev_toys, "gev.root"), energy_unit="GeV")
-    np.testing.assert_allclose(ak.flatten(mev["photon_pt"]), ak.flatten(toys["photon_pt"]) / 1000, rtol=1e-6)
-    np.testing.assert_allclose(ak.flatten(mev["photon_etcone20"]), ak.flatten(gev["photon_etcone20"]), rtol=1e-6)
+    mev = read(write_ntuple(toys, "mev.root"), ALL)
+    gev_toys = {name: v / 1000 if name.split("_")[-1] in ENERGIES else v for name, v in toys.items()}
+    gev = read(write_ntuple(gev_toys, "gev.root"), ALL, unit="GeV")
+    np.testing.assert_allclose(ak.flatten(mev["photon"].pt), ak.flatten(toys["photon_pt"]) / 1000, rtol=1e-6)
+    np.testing.assert_allclose(mev["missing_et"], toys["met_et"] / 1000, rtol=1e-6)
+    np.testing.assert_allclose(mev["missing_et"], gev["missing_et"], rtol=1e-6)
+    for name, fields in (("photon", ALL["photon"]), ("jet", ALL["jet"]), ("lepton", ALL["lepton"])):
+        for field in fields:
+            np.testing.assert_allclose(ak.flatten(mev[name][field]), ak.flatten(gev[name][field]), rtol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_single_and_double_precision_files_are_read_in_double_precision(write_ntuple, toy_branches, dtype):
     arrays = read(write_ntuple(toy_branches(10, dtype=dtype)), ALL)
-    assert ak.flatten(arrays["jet_pt"]).layout.dtype == np.float64
-    assert arrays["weight"].layout.dtype == np.float64
+    assert ak.flatten(arrays["jet"].pt).layout.dtype == np.float64
+    assert arrays["weight"].layout.dtype == np.float64 and arrays["missing_et"].layout.dtype == np.float64
 
 
 def test_vectors_and_counted_arrays_read_the_same(tmp_path, write_ntuple, toy_branches):
@@ -94,8 +117,8 @@ def test_vectors_and_counted_arrays_read_the_same(tmp_path, write_ntuple, toy_br
     with uproot.recreate(tmp_path / "vectors.root") as file:  # an RNTuple has true vectors and no counters
         file.mkrntuple("mini", {name: toys[name] for name in names})
     vectors = read(tmp_path / "vectors.root")
-    for name in names:
-        assert ak.array_equal(counted[name], vectors[name])
+    assert {*vectors["photon"].fields} == PHOTONS["photon"] and counted.keys() == vectors.keys()
+    assert all(ak.array_equal(counted[name], vectors[name]) for name in counted)
 
 
 def test_fields_of_a_record_read_as_branches(tmp_path, write_ntuple, toy_branches):
@@ -103,10 +126,10 @@ def test_fields_of_a_record_read_as_branches(tmp_path, write_ntuple, toy_branche
     record = ak.zip({name.removeprefix("photon_"): toys[name] for name in toys if name.startswith("photon")})
     with uproot.recreate(tmp_path / "records.root") as file:
         file.mkrntuple("mini", {"photon": record, "info": ak.zip({"weight": toys["mcWeight"]})})
-    names = {name: name.replace("_", ".") for name in toys if name.startswith("photon")} | {"mcWeight": "info.weight"}
-    plain, records = read(write_ntuple(toys)), read(tmp_path / "records.root", branches=names)
-    assert {"photon_pt", "photon_isTightID", "mcWeight"} <= plain.keys() & names.keys()
-    for name in plain.keys() & names.keys():
+    change = {"collections": {"photon": {"prefix": "photon."}}} | weights(generator="info.weight", factors=[])
+    plain, records = read(write_ntuple(toys), **weights(factors=[])), read(tmp_path / "records.root", **change)
+    assert plain.keys() == records.keys() and "photon" in plain
+    for name in plain.keys() - {"run", "event"}:  # which the records lack
         assert ak.array_equal(plain[name], records[name])
 
 
@@ -130,9 +153,21 @@ def test_data_weigh_one_and_need_no_weight_branch(write_ntuple, toy_branches):
     assert np.all(read(write_ntuple(toys), simulated=False)["weight"] == 1)
 
 
-def test_only_the_groups_that_a_study_uses_are_read(write_ntuple, toy_branches):
+@pytest.mark.parametrize(("number", "n"), [(np.zeros(0), 3), (np.array([2.0, 0.5, -1.0]), 3)])
+def test_weights_that_are_not_named_are_one(write_ntuple, toy_branches, number, n):
+    toys = toy_branches(n) | {"scaleFactor_PILEUP": number} if len(number) else toy_branches(n)
+    free = weights(generator=None, factors=["scaleFactor_PILEUP"], sum=None, cross_section_pb=None)
+    path = write_ntuple(toys)
+    with opened(path, **free) as ntuple:
+        header = ntuple.header
+    assert (header.sum_weights, header.cross_section_pb, header.unknown) == (n, None, "")
+    assert read(path, **free)["weight"].tolist() == (number.tolist() or [1.0] * n)
+
+
+def test_only_the_fields_that_a_study_uses_are_read(write_ntuple, toy_branches):
     toys = {name: values for name, values in toy_branches(10).items() if not name.startswith(("jet", "lep", "met"))}
-    assert "jet_pt" not in read(write_ntuple(toys))
+    arrays = read(write_ntuple(toys))
+    assert arrays.keys() == {"photon", "run", "event", "weight"} and {*arrays["photon"].fields} == PHOTONS["photon"]
 
 
 def test_the_header_tells_weights_cross_section_and_generator(write_ntuple, toy_branches):
@@ -154,39 +189,94 @@ def test_without_sum_of_weights_the_events_in_the_file_are_all(write_ntuple, toy
 def test_events_without_numbers_are_numbered_through_all_steps(write_ntuple, toy_branches):
     toys = toy_branches(200)
     del toys["eventNumber"]
-    assert read(write_ntuple(toys), ALL, step_size="5 kB")["eventNumber"].tolist() == list(range(200))
+    assert read(write_ntuple(toys), ALL, step_size="5 kB")["event"].tolist() == list(range(200))
 
 
-def test_a_mapped_branch_is_read_under_its_name_in_the_file(write_ntuple, toy_branches):
+def test_a_branch_is_read_under_its_name_in_the_file(write_ntuple, toy_branches):
     toys = toy_branches(10)
-    toys["ph_transverse"] = toys.pop("photon_pt")
-    arrays = read(write_ntuple(toys), branches={"photon_pt": "ph_transverse"})
-    np.testing.assert_allclose(ak.flatten(arrays["photon_pt"]), ak.flatten(toys["ph_transverse"]) / 1000, rtol=1e-6)
+    toys["photon_transverse"] = toys.pop("photon_pt")
+    arrays = read(write_ntuple(toys), **photon(pt="transverse"))
+    np.testing.assert_allclose(ak.flatten(arrays["photon"].pt), ak.flatten(toys["photon_transverse"]) / 1000, rtol=1e-6)
 
 
-def test_null_says_that_a_branch_is_absent(write_ntuple, toy_branches, caplog):
-    toys = toy_branches(10)
-    del toys["photon_ptcone30"]
+def test_a_field_is_an_expression_of_branches(write_ntuple, toy_branches):
+    """In the unit of the file, where it is an energy; for objects and for the event."""
+    toys = toy_branches(20)
+    change = photon(px="pt * cos(phi)", order="where(pt > 50000, 2, 1)")
+    change["collections"]["photon"]["energies"] = ["px"]
+    change["event"] = {"fields": {"ht": "sum(jet_pt)", "half": "entry / 2"}, "energies": ["ht"]}
+    arrays = read(write_ntuple(toys), {"photon": {"pt", "px", "order"}, "": {"ht", "half"}}, **change)
+    pt, phi = (ak.flatten(toys[name]).to_numpy().astype(float) for name in ("photon_pt", "photon_phi"))
+    np.testing.assert_allclose(ak.flatten(arrays["photon"].px), pt * np.cos(phi) / 1000)
+    assert ak.flatten(arrays["photon"].order).tolist() == [2 if value > 50000 else 1 for value in pt]
+    assert ak.flatten(arrays["photon"].pt).tolist() == pt.tolist()  # no longer an energy
+    np.testing.assert_allclose(arrays["ht"], [sum(jets) / 1000 for jets in toys["jet_pt"].tolist()], rtol=1e-6)
+    assert arrays["half"].tolist() == [i / 2 for i in range(20)]
+
+
+def test_a_constant_is_the_field_of_every_object(write_ntuple, toy_branches):
+    toys = toy_branches(20)
+    change = photon(mass=0, tight=1) | {"event": {"fields": {"year": 2018}}}
+    arrays = read(write_ntuple(toys), {"photon": {"pt", "mass", "tight"}, "": {"year"}}, **change)
+    counts = ak.num(toys["photon_pt"]).tolist()
+    assert arrays["photon"].mass.tolist() == [[0.0] * n for n in counts]
+    assert arrays["photon"].tight.tolist() == [[1.0] * n for n in counts] and arrays["year"].tolist() == [2018] * 20
+
+
+def test_what_a_file_lacks_is_found_otherwise_if_the_format_says_how(write_ntuple, toy_branches, caplog):
+    """As the energy of photons and jets without one: they are massless."""
+    toys = toy_branches(20)
     with caplog.at_level(logging.INFO):
-        arrays = read(write_ntuple(toys), ALL, branches={"photon_ptcone30": None, "jet_n": None})
-    assert "photon_ptcone30" not in arrays and "jet_pt" not in arrays and "jet_MV2c10" not in arrays
-    assert "isolation by calorimeter alone" in caplog.text
+        arrays = read(write_ntuple(toys), ALL)
+    photons = arrays["photon"]
+    np.testing.assert_allclose(ak.flatten(photons.e), ak.flatten(photons.pt) * np.cosh(ak.flatten(photons.eta)))
+    assert "no branch photon_E: photon.e is pt * cosh(eta)" in caplog.text
+    given = read(write_ntuple(toys | {"photon_E": 2 * toys["photon_pt"]}, "given.root"), ALL)["photon"]
+    np.testing.assert_allclose(ak.flatten(given.e), 2 * ak.flatten(given.pt))
+    del toys["trigP"]
+    assert read(write_ntuple(toys, "free.root"), ALL)["trigger"].tolist() == [1] * 20
 
 
-@pytest.mark.parametrize("name", ["jet_n", "jet_pt", "jet_eta", "jet_phi"])
-def test_jets_without_momentum_or_direction_are_no_jets(write_ntuple, toy_branches, name):
-    arrays = read(write_ntuple(toy_branches(10)), ALL, branches={name: None})
-    assert not any(name.startswith("jet") for name in arrays) and "lep_pt" in arrays
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint32, np.int16, np.int64, bool])
+def test_whole_numbers_and_truths_are_numbers(write_ntuple, toy_branches, dtype):
+    """A difference of two unsigned ones may be negative."""
+    toys = toy_branches(10)
+    counts = ak.num(toys["photon_pt"])
+    few = ak.unflatten(np.resize(np.array([0, 1], dtype), int(ak.sum(counts))), counts)
+    toys |= {"photon_few": few, "n": np.resize(np.array([1, 0], dtype), 10), "one": np.ones(10, dtype)}
+    change = {"collections": {"photon": {"prefix": "", "fields": {"few": "photon_few", "less": "photon_few - one"}}}}
+    change["event"] = {"fields": {"n": "n", "m": "n - one - one"}}
+    arrays = read(write_ntuple(toys), {"photon": {"few", "less"}, "": {"n", "m"}}, **change)
+    assert arrays["photon"].few.tolist() == few.tolist() and arrays["n"].tolist() == [1, 0] * 5
+    assert arrays["photon"].less.tolist() == [[int(x) - 1 for x in row] for row in few.tolist()]
+    assert arrays["m"].tolist() == [-1, -2] * 5
+
+
+def test_the_number_of_an_event_is_exact(write_ntuple, toy_branches):
+    large = np.arange(2**60, 2**60 + 10, dtype=np.uint64)
+    assert read(write_ntuple(toy_branches(10) | {"eventNumber": large}))["event"].tolist() == large.tolist()
+
+
+def test_lists_of_fixed_length_are_lists(write_ntuple, toy_branches, tmp_path):
+    toys = toy_branches(10)
+    fixed = {name: ak.to_numpy(values[:, :2]) for name, values in toys.items() if name.startswith("photon")}
+    with uproot.recreate(tmp_path / "fixed.root") as file:
+        file.mktree("mini", {name: (values.dtype, (2,)) for name, values in fixed.items()} | {"mcWeight": np.float32})
+        file["mini"].extend(fixed | {"mcWeight": toys["mcWeight"]})
+    arrays = read(tmp_path / "fixed.root")
+    assert arrays["photon"].phi.tolist() == toys["photon_phi"][:, :2].tolist()
+    assert ak.num(arrays["photon"][arrays["photon"].pt > 1e6]).tolist() == [0] * 10
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"tree": "nominal"}, r"no tree 'nominal', it holds mini; set ntuples.tree"),
-        ({"branches": {"photon_pt": "photon_ptt"}}, r"no branch 'photon_ptt', near names are .*photon_pt"),
-        ({"branches": {"photn_pt": "x"}}, r"ntuples.branches.photn_pt is not a branch.*photon_pt"),
-        ({"branches": {"photon_pt": None}}, r"ntuples.branches.photon_pt is null"),
-        ({"branches": {"XSection": "sigma"}}, r"no branch 'sigma'"),
+        ({"tree": "nominal"}, r"no tree 'nominal', it holds mini; set the tree of the format"),
+        (photon(pt="ptt"), r"no branch 'photon_ptt', in which the format has photon.pt; near names are .*photon_pt"),
+        (photon(pt="2 * ptt + pt"), r"no branch 'photon_ptt', in which the format has photon.pt; near names are "),
+        (photon(pt="zzz"), r"no branch 'photon_zzz', .*; correct formats of the study, or leave photon.pt out of its"),
+        (weights(generator="zzz"), r"no branch 'zzz', .*; it has .*, \.\.\.; correct formats of the study"),
+        (weights(generator="mcWeigth"), r"no branch 'mcWeigth', in which .* weights.generator; near .*mcWeight"),
     ],
 )
 def test_wrong_settings_are_one_sentence(write_ntuple, toy_branches, change, sentence):
@@ -195,12 +285,34 @@ def test_wrong_settings_are_one_sentence(write_ntuple, toy_branches, change, sen
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("name", ["photon_isTightID", "photon_etcone20", "mcWeight", "jet_pt", "met_et"])
-def test_a_missing_branch_is_named_with_the_way_out(write_ntuple, toy_branches, name):
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("photon_isTightID", "photon.tight"),
+        ("photon_etcone20", "photon.etcone20"),
+        ("jet_pt", "jet.pt"),
+        ("met_et", "missing_et"),
+    ],
+)
+def test_a_missing_branch_is_named_with_the_way_out(write_ntuple, toy_branches, name, field):
     toys = toy_branches(5)
     del toys[name]
-    with pytest.raises(InputError, match=rf"no branch '{name}'.*set ntuples.branches.{name} to its name, or to null"):
+    way = rf"no branch '{name}', in which the format has {field}; .*; correct formats of .*leave {field} out"
+    with pytest.raises(InputError, match=way):
         opened(write_ntuple(toys), ALL)
+
+
+def test_a_missing_weight_is_named_with_the_way_out(write_ntuple, toy_branches):
+    toys = toy_branches(5)
+    del toys["mcWeight"]
+    with pytest.raises(InputError, match=r"no branch 'mcWeight', .*; correct formats of the study, or set it to null"):
+        opened(write_ntuple(toys))
+
+
+def test_what_is_found_otherwise_must_be_there(write_ntuple, toy_branches):
+    change = {"collections": {"photon": {"otherwise": {"e": "energy"}}}}
+    with pytest.raises(InputError, match=r"no branch 'photon_E', in which the format has photon.e; "):
+        opened(write_ntuple(toy_branches(5)), ALL, **change)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
@@ -285,7 +397,7 @@ def test_a_tree_without_events_does_not_tell_how_many_were_generated(write_ntupl
         header = ntuple.header
     assert (header.sum_weights, header.cross_section_pb) == (None, None)
     assert f"{path} has zero events" in header.unknown and "SumWeights" in header.unknown
-    for settings in ({"branches": {"SumWeights": None}}, {"simulated": False}):
+    for settings in (weights(sum=None), {"simulated": False}):
         with opened(path, **settings) as ntuple:
             assert (ntuple.header.sum_weights, ntuple.header.unknown) == (0.0, "")
 
@@ -301,15 +413,67 @@ def test_a_sum_of_weights_that_changes_inside_a_file_is_none(write_ntuple, toy_b
 def test_a_cross_section_that_changes_inside_a_file_is_refused(write_ntuple, toy_branches):
     toys = toy_branches(10)
     toys["XSection"][5:] *= 2
-    with pytest.raises(InputError, match=r"'XSection' runs from 0.1 to 0.2 .*null and cross_section_pb of the sample"):
+    sentence = r"'XSection' runs from 0.1 to 0.2 .* of the format to null and cross_section_pb of the sample"
+    with pytest.raises(InputError, match=sentence):
         opened(write_ntuple(toys))
 
 
-@pytest.mark.parametrize("name", ["SumWeights", "XSection"])
+@pytest.mark.parametrize("name", ["sum", "cross_section_pb", "generator"])
 def test_what_holds_for_all_events_is_one_number_an_event(write_ntuple, toy_branches, name):
     toys = toy_branches(10)
-    with pytest.raises(InputError, match=r"'photon_pt' holds var \* float32 but one number an event is expected"):
-        opened(write_ntuple(toys), branches={name: "photon_pt"})
+    sentence = r"photon_pt holds var \* float64, but one number an event is expected; name another branch"
+    with pytest.raises(InputError, match=sentence):
+        read(write_ntuple(toys), **weights(**{"sum": None} | {name: "photon_pt"}))
+
+
+def test_a_factor_of_the_weight_is_one_number_an_event(write_ntuple, toy_branches):
+    with pytest.raises(InputError, match=r"photon_pt holds var \* float64, but one number an event is expected"):
+        read(write_ntuple(toy_branches(10)), **weights(factors=["photon_pt"]))
+
+
+def test_the_sum_of_weights_may_stand_in_another_tree(write_ntuple, toy_branches, caplog):
+    """One entry for each of the files that were put together, and of those alone that are simulated."""
+    name, toys = weights(sum="Runs/genEventSumw"), toy_branches(10)
+    path = write_ntuple(toys, Runs={"genEventSumw": np.array([200.0, -30.0])})
+    with opened(path, **name) as ntuple:
+        assert (ntuple.header.sum_weights, ntuple.header.unknown) == (170.0, "")
+    with opened(path, simulated=False, **name) as ntuple:
+        assert ntuple.header.sum_weights == 10
+    none = write_ntuple({key: v[:0] for key, v in toys.items()}, "none.root", Runs={"genEventSumw": np.array([70.0])})
+    with opened(none, **name) as ntuple:  # no event is left, but it is known for how many it stands
+        assert (ntuple.header.sum_weights, ntuple.header.unknown) == (70.0, "")
+    with uproot.update(path) as file:  # as what uproot now writes by default
+        del file["Runs"]
+        file.mkrntuple("Runs", {"genEventSumw": np.array([20.0, 3.0])})
+    with opened(path, **name) as ntuple:
+        assert (ntuple.header.sum_weights, ntuple.header.unknown) == (23.0, "")
+    for lacking in (write_ntuple(toys, "a.root"), write_ntuple(toys, "b.root", Runs={"other": np.ones(1)})):
+        with caplog.at_level(logging.INFO), opened(lacking, **name) as ntuple:
+            assert ntuple.header.sum_weights == pytest.approx(toys["mcWeight"].sum())
+        assert "no sum of weights: the events in the file are taken for all generated ones" in caplog.text
+        caplog.clear()
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        (ak.Array([[1.0, 2.0], [3.0]]), r"genEventSumw holds var \* float64, but one number an event is expected"),
+        (np.array([1.0, np.nan]), r"'genEventSumw' is not a number \(or infinite\) in entry 1"),
+    ],
+)
+def test_a_sum_in_another_tree_is_numbers(write_ntuple, toy_branches, values, sentence):
+    path = write_ntuple(toy_branches(10), Runs={"genEventSumw": values})
+    with pytest.raises(InputError, match=sentence):
+        opened(path, **weights(sum="Runs/genEventSumw"))
+
+
+def test_negative_weights_are_weights(write_ntuple, toy_branches):
+    toys = toy_branches(10) | {"mcWeight": np.resize(np.float32([-2.0, 1.0]), 10)}
+    del toys["SumWeights"], toys["scaleFactor_PHOTON"]
+    path = write_ntuple(toys)
+    assert read(path)["weight"].tolist() == [-2.0, 1.0] * 5
+    with opened(path) as ntuple:
+        assert ntuple.header.sum_weights == -5
 
 
 NAMES = ["with space", "ü", "a:b", "a::b", "x[1]", "{x}", "hash#1", "per%20cent", "quote'x", "q?", "$x", "x.root:mini"]
@@ -324,31 +488,40 @@ def test_a_local_file_may_have_any_name(write_ntuple, toy_branches, name):
 
 def test_photons_must_be_lists_and_weights_single_numbers(write_ntuple, toy_branches):
     toys = toy_branches(10)
-    with pytest.raises(InputError, match=r"'mcWeight' holds float32 but a list of numbers an event is expected"):
-        read(write_ntuple(toys), branches={"photon_pt": "mcWeight"})
-    with pytest.raises(InputError, match=r"'photon_pt' holds var \* float32 but one number an event is expected"):
-        read(write_ntuple(toys), branches={"mcWeight": "photon_pt"})
+    single = {"collections": {"photon": {"prefix": "", "fields": {"pt": "mcWeight", "eta": "met_et"}}}}
+    with pytest.raises(InputError, match=r"photon has one number an event, but lists are expected; correct formats"):
+        read(write_ntuple(toys), {"photon": {"pt", "eta"}}, **single)
+    with pytest.raises(InputError, match=r"run holds var \* float64, but one number an event is expected"):
+        read(write_ntuple(toys), event={"fields": {"run": "photon_pt"}})
+    mixed = {"collections": {"photon": {"prefix": "", "fields": {"pt": "photon_pt", "eta": "mcWeight"}}}}
+    arrays = read(write_ntuple(toys), {"photon": {"pt", "eta"}}, **mixed)  # the same for all objects of an event
+    assert [{*row} for row in arrays["photon"].eta.tolist()] == [{float(w)} for w in toys["mcWeight"]]
+
+
+def test_lists_of_lists_and_texts_are_no_numbers(write_ntuple, toy_branches, tmp_path):
+    toys = toy_branches(3)
+    strange = {"lists": ak.Array([[[1.0]], [], [[2.0], []]]), "text": ["a", "b", "c"], "texts": [["a"], [], ["b", "c"]]}
+    with uproot.recreate(tmp_path / "strange.root") as file:
+        file.mkrntuple("mini", {"mcWeight": toys["mcWeight"]} | {name: ak.Array(v) for name, v in strange.items()})
+    for name in strange:
+        sentence = rf"branch '{name}' holds .*, but one number or a list of numbers an event is expected"
+        with pytest.raises(InputError, match=sentence):
+            read(tmp_path / "strange.root", {"": {"x"}}, event={"fields": {"x": name}})
 
 
 def test_branches_of_one_collection_must_belong_together(write_ntuple, toy_branches):
-    with pytest.raises(InputError, match=r"'photon_pt' and 'jet_eta' have different numbers of objects"):
-        read(write_ntuple(toy_branches(10)), branches={"photon_eta": "jet_eta"})
-
-
-def test_every_null_of_the_schema_says_what_is_done_without_the_branch():
-    for branch in branches.BRANCHES.values():
-        assert branch.without or not branch.nullable
-
-
-def test_the_table_of_branches_in_the_documentation_is_up_to_date():
-    page = Path(__file__).parents[2] / "docs" / "ntuples.md"
-    assert branches.markdown() in page.read_text(encoding="utf-8"), (
-        "put the output of `python -m unsculpt.branches` there"
-    )
+    both = {"collections": {"photon": {"prefix": "", "fields": {"pt": "photon_pt", "eta": "jet_eta"}}}}
+    sentence = r"branches 'photon_pt' and 'jet_eta' have different numbers of objects in an event; take branches of one"
+    with pytest.raises(InputError, match=sentence):
+        read(write_ntuple(toy_branches(10)), {"photon": {"pt", "eta"}}, **both)
+    both["collections"]["photon"]["fields"] = {"pt": "photon_pt + jet_eta"}
+    sentence = r"photon.pt has no value, 'photon_pt \+ jet_eta' of its format .*; combine numbers, and lists of one"
+    with pytest.raises(InputError, match=sentence):
+        read(write_ntuple(toy_branches(10)), {"photon": {"pt"}}, **both)
 
 
 def test_real_data_are_read_whole(realdata):
-    arrays = read(realdata / "data_A.GamGam.even.root", simulated=False, branches={"photon_ptcone30": None})
+    arrays = read(realdata / "data_A.GamGam.even.root", {"photon": {"pt", "etcone20"}}, simulated=False)
     assert len(arrays["weight"]) == 8900
-    assert ak.all(ak.num(arrays["photon_pt"]) >= 2)
-    assert ak.max(arrays["photon_etcone20"]) < 4.0 and ak.min(arrays["photon_pt"]) > 25
+    assert ak.all(ak.num(arrays["photon"]) >= 2)
+    assert ak.max(arrays["photon"].etcone20) < 4.0 and ak.min(arrays["photon"].pt) > 25

@@ -153,12 +153,14 @@ def test_two_samples_of_one_mixture_share_no_events(folder):
 
 
 def test_a_source_replaces_that_of_the_base_and_what_was_said_of_it():
+    of_files = {"sum_weights": 9, "format": "own", "measured": True}
+
     def base():
         return {
             "data_files": ["old.root"],
             "samples": {
                 "tth": {"role": "signal", "simulate": {"process": "tth"}, "cross_section_pb": 0.5},
-                "yy": {"role": "background", "files": ["y.root"], "sum_weights": 9},
+                "yy": {"role": "background", "files": ["y.root"], **of_files},
                 "data": {"role": "data", "files": ["old.root"]},
             },
         }

@@ -19,7 +19,7 @@ MISTAKES = {
     ),
     "two keys deep inside": ("samples:\n- a: {b: 1, 'b': 2}\n", "b stands twice, in line 2 and in line 2"),
     "two merges": ("x: &x {a: 1}\ny: &y {b: 1}\nz:\n  <<: *x\n  <<: *y\n", "<< stands twice, in line 4 and in line 5"),
-    "a number": ("channels:\n  2: {min_bjets: 2}\n", 'reads the key 2 in line 2 as int 2 and not as text; .*"2":'),
+    "a number": ("channels:\n  2: {short: two}\n", 'reads the key 2 in line 2 as int 2 and not as text; .*"2":'),
     "a word of YAML": ("study: x\non: 1\n", 'YAML reads the key on in line 2 as bool True and not as text; .*"on":'),
     "nothing": ("~: 1\n", "reads the key ~ in line 1 as NoneType None and not as text"),
     "a date": ("2026-01-01: 1\n", "reads the key 2026-01-01 in line 1 as date 2026-01-01 and not as text"),

@@ -6,7 +6,7 @@ import odd_texts
 import pytest
 import yaml
 
-from unsculpt import config
+from unsculpt import config, studyfile
 from unsculpt.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +27,7 @@ def latex(**names):
 
 
 def shorts(**names):
-    return {"selection": {"channels": {name: {"short": text} for name, text in names.items()}}}
+    return {"channels": {name: {"short": text} for name, text in names.items()}}
 
 
 MISTAKES = {
@@ -48,6 +48,18 @@ MISTAKES = {
         {"mass": {"latex": "$m$"}},
         "mass.latex '$m$' is LaTeX math as a whole; write it with",
     ),
+    "dollars in the symbol of a quantity": (
+        {"quantities": {"own": {"expression": "1", "latex": "$x$"}}},
+        "quantities.own.latex '$x$' is LaTeX math as a whole; write it without dollars",
+    ),
+    "a dollar in a unit": (
+        {"quantities": {"own": {"expression": "1", "unit": "$"}}},
+        "quantities.own.unit '$' has a $ too few or too many",
+    ),
+    "a symbol of the catalogue that cannot be drawn": (
+        {"quantities": {"ht": {"latex": r"\hgamma"}}},
+        r"quantities.ht.latex '\hgamma' cannot be drawn: Unknown symbol",
+    ),
     "one dollar": (latex(tth="$t H", ttyy="$t y"), "samples.tth.latex '$t H' has a $ too few or too many"),
     "a dollar in a label": (labels(nn="5 $"), r"methods.nn.label '5 $' has a $ too few or too many: formulas stand"),
     "an empty label": (labels(nn=" "), "methods.nn.label is empty; remove it, or say something"),
@@ -63,11 +75,11 @@ MISTAKES = {
     ),
     "a short name twice": (
         shorts(leptonic="Had"),
-        "selection.channels.leptonic and selection.channels.hadronic both have the short name 'Had'",
+        "channels.leptonic and channels.hadronic both have the short name 'Had'",
     ),
     "a short name of two words": (
         shorts(leptonic="Lep high"),
-        "selection.channels.leptonic.short is 'Lep high': expected at most 40 letters, digits and underscores",
+        "channels.leptonic.short is 'Lep high': expected at most 40 letters, digits and underscores",
     ),
     "samples that differ in case": (
         {"samples": {"TTH": {"role": "signal", "simulate": {"process": "tth"}}}},
@@ -77,7 +89,7 @@ MISTAKES = {
         {"samples": {"tt-H": {"role": "signal", "simulate": {"process": "tth"}}}},
         "samples holds the name 'tt-H': expected 2 to 40 letters, digits and underscores",
     ),
-    "a channel of all": ({"selection": {"channels": {"all": {}}}}, "selection.channels holds the name 'all': expected"),
+    "a channel of all": ({"channels": {"all": {}}}, "channels holds the name 'all': expected"),
     "a method of another file": (
         {"methods": {"features": {"objective": "none", "strengths": [0]}}},
         "methods holds the name 'features': expected at most 40 small letters",

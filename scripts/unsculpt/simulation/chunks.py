@@ -58,7 +58,8 @@ def simulate(name, events, *, seed, simulation, archive=None):
             f"none of the {events} generated {name} events passes the preselection ({process.preselection}); "
             "raise samples.*.simulate.events_per_chunk"
         )
-    logging.info("%s: %d of %d events preselected", name, len(sample), sample.generated)
+    held = f"those with {process.preselection}"
+    logging.info("%s: the ntuple holds %d of %d events, %s", name, len(sample), sample.generated, held)
     return sample, process
 
 
