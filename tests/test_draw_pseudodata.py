@@ -5,13 +5,12 @@ import awkward as ak
 import draw_pseudodata
 import numpy as np
 import uproot
-from defaults import default
-from definitions_of import definitions_of
+from defaults import default, reading
 
 from unsculpt import logs, pseudodata
 from unsculpt.simulation import sherpa
 
-CUTS = definitions_of(channels={"leptonic": {"require": False}, "hadronic": {"require": False}, "rest": {}})
+TOLD = reading(channels={"leptonic": {"require": False}, "hadronic": {"require": False}, "rest": {}})
 SIMULATION = default("simulation", batch_size=200)
 
 
@@ -30,8 +29,7 @@ def drawn(folder, monkeypatch, blind, process="ntni", archive=None):
             }
         },
         luminosity_fb=10,
-        definitions=CUTS["study"],
-        format=CUTS["about"],
+        **TOLD,
         mass={"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1},
         simulation=SIMULATION,
         blind=blind,

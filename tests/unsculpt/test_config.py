@@ -90,7 +90,7 @@ def test_data_files_replace_those_of_a_control_region_in_the_same_files_and_of_n
     }
     del study["data_files"]
     study["samples"]["data"]["files"] = study["samples"]["same"]["files"] = ["gone.root"]
-    with pytest.raises(InputError, match="samples.same.files: no file gone.root; name the data with DATA=path"):
+    with pytest.raises(InputError, match=r"samples.same.files: no file gone.root; name the data with DATA=path"):
         config.resolve_in_place(study, ROOT)
 
 

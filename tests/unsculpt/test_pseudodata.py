@@ -4,12 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from defaults import default
-from definitions_of import definitions_of
+from defaults import default, reading, resolved
 
-from unsculpt import pseudodata
+from unsculpt import axes, pseudodata
 from unsculpt.errors import InputError
 from unsculpt.simulation.generator import chunk_seed
+
+
+def definitions_of(base="config/config.yaml", **changes):
+    """What `in_sidebands` takes besides the channel, of a study with `changes` merged into it."""
+    told, mass = reading(base, **changes), resolved(base)["mass"]
+    return {"study": told["definitions"], "about": told["format"], "axis": axes.mass(mass)}
+
 
 SIMULATION = default("simulation", batch_size=500)
 HADRONIC = "count(jet) >= 3 and count(jet.tagged) >= 1 and count(lepton) == 0"

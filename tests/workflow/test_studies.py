@@ -84,8 +84,8 @@ def test_muon_pairs_are_selected_by_their_own_names(dimuon):
 
 def test_a_network_that_separates_muon_pairs_sculpts_and_one_that_does_not_finds_nothing(dimuon):
     nn, ann = (dimuon.points("pairs")[name] for name in ("nn", "ann"))
-    assert nn["auc"]["value"] > 0.8 and nn["jsd"]["over_floor"]["value"] > 5
-    assert ann["jsd"]["value"] < nn["jsd"]["value"] / 3 and ann["auc"]["value"] < 0.7
+    assert nn["auc"]["value"] > 0.6 and nn["jsd"]["over_floor"]["value"] > 5
+    assert ann["jsd"]["value"] < nn["jsd"]["value"] / 3 and ann["auc"]["value"] < 0.6
 
 
 def test_measured_pairs_of_the_same_sign_count_one_each(dimuon):
