@@ -56,6 +56,7 @@ rule merge_events:
     resources:
         **scaled(mem_mb=4000, minutes=30),
     params:
+        own=own_samples,
         samples=normalised_samples,
         luminosity_fb=lookup(within=config, dpath="luminosity_fb"),
         mass=lookup(within=config, dpath="mass"),

@@ -87,6 +87,12 @@ def event_parts(wildcards):
     ]
 
 
+@of_wildcards
+def own_samples(wildcards):
+    """The samples of one table that are read from the user's files."""
+    return [name for name in hypotheses.samples_of(config, wildcards.bkg) if "files" in config["samples"][name]]
+
+
 def parts(method):
     """Numbers of the jobs that train a method."""
     return range(granularity.training_jobs(config, config["methods"][method]))

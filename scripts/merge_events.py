@@ -12,7 +12,7 @@ def main(snakemake):
     metadata = {
         "background": snakemake.wildcards.bkg,
         "samples": about,
-        "files": [file for part in parts for file in part.metadata.get("files", ())],
+        "files": merging.files(parts, params.own),
         "names": events.names(parts),
         "provenance": files.provenance(params, packages=("numpy", "pyarrow"), inherited=said),
     }

@@ -10,23 +10,25 @@ def main(snakemake):
     cuts = {"axis": axes.mass(params.mass), "region": params.region, "blind": params.blind and not params.simulated}
     reading = {"step_size": params.step_size, "simulated": params.simulated}
     tables, chunks, said = [], [], []
-    for number, path in enumerate(params.paths):
+    for path in params.paths:
         with ntuples.Ntuple(path, params.format, **reading) as ntuple:
             said += ntuple.warnings
+            first = 0
             for header, steps in ntuple.chunks():
-                flows = []
+                flows, place = [], {"file": len(chunks), "first": first}
                 for arrays in steps:
                     rows, classes, flow = selection.select(Rows(arrays, study), study, **cuts)
                     matrix = columns.matrix(rows, names, params.feature_padding)
-                    identity = {"sample": sample, "role": params.role, "folds": params.folds, "file": number}
+                    identity = {"sample": sample, "role": params.role, "folds": params.folds, **place}
                     arrays = columns.arrays(rows, study["arrays"])
                     tables.append(events.build(rows, classes, matrix, names, arrays=arrays, **identity))
                     flows.append(flow)
                 chunks.append(merging.about_chunk(header, flows, path, params.simulated))
+                first += header.entries
     metadata = {
         "sample": sample,
         "role": params.role,
-        "files": [str(path) for path in params.paths],
+        "files": [chunk["file"] for chunk in chunks],
         "each": bool(definitions.each(study["candidate"])),
         **merging.add_chunks(chunks),
         "chunks": chunks,

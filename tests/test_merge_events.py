@@ -42,7 +42,7 @@ def merge(folder, toys, name="merged.parquet", said=()):
             input=SimpleNamespace(events=paths),
             output=SimpleNamespace(events=str(output)),
             wildcards=SimpleNamespace(bkg="ttyy"),
-            params=SimpleNamespace(samples=SAMPLES, luminosity_fb=140, mass=mass, code="-"),
+            params=SimpleNamespace(samples=SAMPLES, luminosity_fb=140, mass=mass, own=["data"], code="-"),
         )
     )
     return events.load(output)

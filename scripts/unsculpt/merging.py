@@ -96,11 +96,25 @@ def normalise(chunks, samples, *, luminosity_fb, axis):
 
 def scaled(chunks, about):
     """The tables of samples, one after the other, in expected events and with files numbered on (see `normalise`)."""
-    files = 0
+    number = 0
     for chunk in chunks:
         scale = about[chunk.metadata["sample"]]["scale"]
-        yield replace(chunk, weight=chunk.weight * scale, file=chunk.file + np.int32(files))
-        files += len(chunk.metadata.get("files", ()))
+        yield replace(chunk, weight=chunk.weight * scale, file=chunk.file + np.int32(number))
+        number += len(chunk.metadata.get("files", ()))
+
+
+def files(chunks, own):
+    """What the file numbers of `scaled` mean: the files of the samples `own`, and else the number of a chunk.
+
+    How generated chunks lie in files is a matter of jobs, and a table does not depend on that.
+    """
+    names, numbers = [], {}
+    for chunk in chunks:
+        sample = chunk.metadata["sample"]
+        for path in chunk.metadata.get("files", ()):
+            number = numbers[sample] = numbers.get(sample, -1) + 1
+            names.append(path if sample in own else f"{sample}, chunk {number}")
+    return names
 
 
 def merge(chunks, samples, *, luminosity_fb, axis):

@@ -13,6 +13,7 @@ from unsculpt.events.table import CODED, COLUMNS, Events
 from unsculpt.files import written
 
 VERSION = 2
+GROUP = 1 << 17  # rows that are written, and compressed, together, however they come
 
 
 def save(events, path):
@@ -25,28 +26,39 @@ def save(events, path):
 def writing(path, metadata):
     """Write a table part by part: gives a function that takes the parts, all with the same features and arrays.
 
-    The texts of all parts have the same names in `metadata["names"]`, or there is one part.
+    The texts of all parts have the same names in `metadata["names"]`, or there is one part. The same rows give the same
+    bytes, whatever the parts.
     """
-    with written(path) as part:
-        open_file = []
+    with written(path) as beside:
+        file, waiting = None, []
 
         def write(events):
-            names = metadata.get("names", {name: getattr(events, name).names for name in CODED})
-            columns = {name: _arrow(getattr(events, name), names.get(name)) for name in COLUMNS}
-            columns |= {name: pa.array(events.features[:, i]) for i, name in enumerate(events.feature_names)}
-            columns |= {name: _fixed(values) for name, values in events.arrays.items()}
-            about = {"version": VERSION, "features": events.feature_names} | metadata
-            about["arrays"] = {name: values.shape[1:] for name, values in events.arrays.items()}
-            table = pa.table(columns).replace_schema_metadata({"unsculpt": json.dumps(about)})
-            if not open_file:
-                open_file.append(pq.ParquetWriter(part, table.schema, compression="zstd"))
-            open_file[0].write_table(table)
+            nonlocal file
+            waiting.append(_table(events, metadata))
+            file = file or pq.ParquetWriter(beside, waiting[0].schema, compression="zstd")
+            while sum(map(len, waiting)) > GROUP:
+                whole = pa.concat_tables(waiting).combine_chunks()
+                file.write_table(whole.slice(0, GROUP))
+                waiting[:] = [whole.slice(GROUP)]
 
         try:
             yield write
+            if file:
+                file.write_table(pa.concat_tables(waiting).combine_chunks())
         finally:
-            for file in open_file:
+            if file:
                 file.close()
+
+
+def _table(events, metadata):
+    """The rows as a table of Arrow, with the metadata in its schema."""
+    names = metadata.get("names", {name: getattr(events, name).names for name in CODED})
+    columns = {name: _arrow(getattr(events, name), names.get(name)) for name in COLUMNS}
+    columns |= {name: pa.array(events.features[:, i]) for i, name in enumerate(events.feature_names)}
+    columns |= {name: _fixed(values) for name, values in events.arrays.items()}
+    about = {"version": VERSION, "features": events.feature_names} | metadata
+    about["arrays"] = {name: values.shape[1:] for name, values in events.arrays.items()}
+    return pa.table(columns).replace_schema_metadata({"unsculpt": json.dumps(about)})
 
 
 def _arrow(values, names):

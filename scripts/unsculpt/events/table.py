@@ -20,7 +20,8 @@ class Events:
     """Events as columns of equal length n, and what is known of the whole.
 
     run, event : int64, identifiers.
-    file : int32, number of the file in `metadata["files"]`; entry : int64, its place there. By default one file.
+    file : int32, number of the file, or of the chunk of simulation, in `metadata["files"]`; entry : int64, its place
+        there.
     sample, channel, region : Coded.
     label : int8; 1 signal, 0 background, -1 data.
     fold : int8; the event is scored by the model that did not train on this fold.
@@ -111,20 +112,21 @@ def concatenate(tables, metadata=None):
 
 def names(tables):
     """The texts in the coded columns of several tables, by column."""
-    return {name: Coded.concatenated([getattr(table, name) for table in tables]).names for name in CODED}
+    return {name: sorted({text for table in tables for text in getattr(table, name).names}) for name in CODED}
 
 
-def build(rows, columns, matrix, feature_names, *, sample, role, folds, file=0, arrays=None):
+def build(rows, columns, matrix, feature_names, *, sample, role, folds, file=0, first=0, arrays=None):
     """The table of the selected rows of one file of a sample.
 
-    `rows` and `columns` are what `selection.select` gives, `matrix` the features of the rows, `file` its number.
+    `rows` and `columns` are what `selection.select` gives, `matrix` the features of the rows, `file` the
+    number of the file and `first` its first entry.
     """
     run, event = (np.asarray(rows[name]).astype(np.int64) for name in ("run", "event"))
     return Events(
         run=run,
         event=event,
         file=np.full(len(rows), file, np.int32),
-        entry=np.asarray(rows["entry"]).astype(np.int64),
+        entry=np.asarray(rows["entry"]).astype(np.int64) - first,
         sample=Coded(np.zeros(len(rows)), [sample]),
         channel=columns["channel"],
         region=columns["region"],
