@@ -4,7 +4,7 @@ Times the combined fit of seven categories, its limit with band, toys, and the e
 and coverage of the signal strength, coverage of CLs limits, and compares significances from toys with the asymptotic
 ones in categories of few events, everything with systematic uncertainties. `--injections` counts other pulls instead:
 where the background of all categories has a shape that the fit does not know, two exponentials or a bump below the
-signal. The last line is JSON.
+signal. The last line is one JSON object.
 """
 
 import argparse
@@ -113,7 +113,7 @@ def inject(number, rng):
             f"| {correlated} | {row['mean']:+.2f} ± {row['width']:.2f} | {row['coverage']:.3f} | {row['error']:.2f} |",
             flush=True,
         )
-    print(json.dumps(rows))
+    print(json.dumps({"rows": rows}))
 
 
 def seconds(work, repetitions):

@@ -4,7 +4,7 @@ Toys of a power law or of two exponentials with a signal are fitted by signal pl
 order rises while the likelihood ratio of the next has p < 0.05, as in `fits` and in `real_spectra.py`: of the
 exponential of a polynomial, of the power law, and, for fewer toys, in the envelope of both (`fits.envelope`). Counts
 pulls of the signal, coverage of its 68 % interval, and how often the goodness of fit rejects what was fitted. The last
-line is JSON.
+line is one JSON object.
 """
 
 import argparse
@@ -123,7 +123,7 @@ def main():
     number = 200 if parser.parse_args().quick else 1000
     rows = []
     print("\n".join(table(measure(number, np.random.default_rng(1)), rows)), flush=True)
-    print(json.dumps(rows))
+    print(json.dumps({"rows": rows}))
 
 
 if __name__ == "__main__":
