@@ -3,7 +3,7 @@
 import logging
 
 from unsculpt import axes, files, logs
-from unsculpt.categories import combination
+from unsculpt.categories import combination, correlation
 
 
 def main(snakemake):
@@ -11,7 +11,7 @@ def main(snakemake):
     table = files.load_json(snakemake.input.table)
     rows, statistics = table["categories"], params.statistics
     channels = combination.channels(rows, axis=axes.mass(params.mass), blind=params.blind)
-    nuisances = combination.nuisances(rows, statistics)
+    nuisances = correlation.quoted(channels, combination.nuisances(rows, statistics))
     result = combination.combine(channels, nuisances)
     result = combination.calibrated(result, channels, nuisances, rows=rows, statistics=statistics, seed=params.seed) | {
         "scan": combination.scan(channels, nuisances, points=statistics["scan_points"])

@@ -391,7 +391,10 @@ def _combined(chosen):
     alone = {"mu": mu, "cls_upper_limit_mu": {"expected": 1.9, "band": None, "observed": None}}
     names = [row["name"] for row in chosen["categories"]]
     impacts = [("all", 2.38, 0.0, 0.0), ("luminosity", 2.44, 0.01, 0.02)]
+    quoted = {"significance_fit": 2.44, "mu": mu, "cls_upper_limit_mu": chosen["combined"]["cls_upper_limit_mu"]}
+    other = {"significance_fit": 2.61, "mu": mu, "cls_upper_limit_mu": {"expected": 0.74, "observed": None}}
     return chosen["combined"] | {
+        "spurious_signal_correlation": {"quoted": "common", "common": quoted, "independent": other},
         "significance_fit": 2.44,
         "mu": mu,
         "significance_toys": {"significance": 2.4, "error": 0.02},

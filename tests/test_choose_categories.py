@@ -68,7 +68,11 @@ def test_the_combined_fit_agrees_with_the_sum_in_quadrature(made):
     assert limit["expected"] == limit["band"][2]
     assert limit["observed"] is None
     assert combined["observed_significance"] is None
-    assert pyhf.Workspace(workspace).model().config.poi_name == "mu"
+    config = pyhf.Workspace(workspace).model().config
+    assert config.poi_name == "mu"
+    both = combined["spurious_signal_correlation"]
+    assert combined["significance_fit"] == min(both[name]["significance_fit"] for name in ("common", "independent"))
+    assert ("spurious" in config.par_names) == (both["quoted"] == "common")
 
 
 def test_a_study_without_categories_has_no_combination(made, tmp_path):

@@ -10,6 +10,7 @@ import synthetic_mixture
 import synthetic_results
 
 from unsculpt import stages, tables
+from unsculpt.tables.categories import combined
 
 SUMMARY = synthetic_results.summary()
 ALL = {**tables.of_study(SUMMARY), **tables.of_background(SUMMARY, "ttyy", synthetic_results.METHODS)}
@@ -84,6 +85,17 @@ def test_tables_of_a_point_that_does_not_qualify_say_so_first():
     assert said == {"composition", "categories", "yields", "data", "combined", "sensitivity", "impacts"}
     assert r"\caption{No qualified working point: " in tables.to_latex(found["combined"])
     assert not any("No qualified" in table.caption for table in ALL.values())
+
+
+def test_both_assumptions_on_the_spurious_signals_are_in_the_table_the_quoted_one_first():
+    rows = {row[0]: row[1] for row in ALL["combined"].rows}
+    both = [name for name in rows if "spurious signal" in name]
+    assert both[0] == "Significance, common spurious signal, quoted above" and len(both) == 6
+    assert rows[both[0]] == rows["Significance, one fit with systematic uncertainties"] == 2.44
+    assert rows["Significance, independent spurious signals, not quoted"] == 2.61
+    assert rows["95 % CLs upper limit on μ, expected, independent spurious signals, not quoted"] == 0.74
+    alone = SUMMARY["backgrounds"]["ttyy"]["combined"] | {"spurious_signal_correlation": None}  # one category
+    assert not any("spurious signal" in row[0] for row in combined({"combined": alone}, blind=True).rows)
 
 
 @pytest.mark.parametrize("name", ODD)

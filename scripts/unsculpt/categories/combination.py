@@ -10,6 +10,7 @@ import numpy as np
 from pyhf.exceptions import FailedMinimization
 
 from unsculpt import likelihood
+from unsculpt.categories import correlation
 from unsculpt.files import finite
 from unsculpt.likelihood import combination, crosscheck, toys
 from unsculpt.likelihood.descent import fit
@@ -82,6 +83,7 @@ def combine(fitted, uncertain=NONE):
     ----------
     fitted : list of likelihood.Channel
     uncertain : likelihood.Nuisances
+        Whether spurious signals are independent or common is decided here, as by `correlation.quoted`.
 
     Returns
     -------
@@ -90,6 +92,7 @@ def combine(fitted, uncertain=NONE):
     """
     if not fitted:
         return _without("there are no categories")
+    uncertain = correlation.quoted(fitted, uncertain)
     try:
         whole = _numbers(likelihood.combined(fitted, uncertain))
         impacts = [row | {"mu": asdict(row["mu"])} for row in combination.impacts(fitted, uncertain)]
@@ -98,14 +101,37 @@ def combine(fitted, uncertain=NONE):
     check = cross_check(fitted, uncertain, whole["significance"])
     return {
         "significance_pyhf": check["significance"],
-        "significance_fit": whole.pop("significance"),
-        **whole,
+        **_as_fit(whole),
+        "spurious_signal_correlation": _both(fitted, uncertain, whole),
         "cross_check": check,
         "impacts": impacts,
         "systematics": asdict(uncertain),
         "per_category": [_alone(channel, uncertain) for channel in fitted],
         "reason": "",
     }
+
+
+def _both(fitted, uncertain, whole):
+    """The numbers for independent spurious signals and for a common one; None where they are the same."""
+    forms = correlation.assumptions(fitted, uncertain)
+    if not forms:
+        return None
+    quoted = correlation.COMMON if uncertain.common_spurious_signal else correlation.INDEPENDENT
+    both = {name: _as_fit(whole) if name == quoted else _other(fitted, form) for name, form in forms.items()}
+    return {"quoted": quoted, **both}
+
+
+def _other(fitted, uncertain):
+    """The numbers of the assumption that is not quoted, or None."""
+    try:
+        return _as_fit(_numbers(likelihood.combined(fitted, uncertain)))
+    except _FAILURES:
+        return None
+
+
+def _as_fit(numbers):
+    """The numbers of a combination as the fit of all categories names them."""
+    return {"significance_fit" if key == "significance" else key: value for key, value in numbers.items()}
 
 
 def _numbers(result):
@@ -148,6 +174,7 @@ def cross_check(fitted, uncertain, significance):
 
 def _without(reason, per_category=()):
     missing = ("significance_pyhf", "significance_fit", "cls_upper_limit_mu", "observed_significance", "mu")
+    missing += ("spurious_signal_correlation",)
     lists = {"impacts": [], "per_category": list(per_category), "systematics": {}, "cross_check": None}
     return dict.fromkeys(missing) | lists | {"reason": reason}
 

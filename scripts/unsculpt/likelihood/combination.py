@@ -84,6 +84,12 @@ def combined(channels, nuisances=NONE, *, confidence=0.95):
     return Combination(_significance(model, signal), band[2], band, strength(model, signal), *observed)
 
 
+def expected_significance(channels, nuisances=NONE):
+    """Median discovery significance for mu = 1, as `combined` has it; ValueError where a fit does not converge."""
+    model = build(channels, nuisances)
+    return _significance(model, model.expected(1.0))
+
+
 def _significance(model, data):
     """Discovery significance of one data set; raises ValueError where a fit does not converge."""
     value = float(discovery(model, data)[0])
@@ -233,7 +239,7 @@ def cls(model, data, mu, *, centres=None):
     tested = fit(model, data, mu=mu, start=without, centres=centres)
     q = 2 * np.maximum(np.where(best.mu > mu, 0.0, tested.nll - best.nll), 0.0)
     asimov = np.maximum(without.expected, 0.0)
-    own = Centres(without.luminosity, without.local)
+    own = Centres(without.shared, without.local)
     there = (
         fit(model, asimov, mu=0.0, start=without, centres=own),
         fit(model, asimov, mu=mu, start=without, centres=own),

@@ -1,16 +1,16 @@
 """Fits of the combined likelihood with analytic derivatives, for many data sets at once.
 
 Newton steps use its structure: each channel has its own background, spurious signal and template uncertainty and is
-tied to the others by the signal strength and the luminosity alone, so that the parameters of the channels are
-eliminated one channel at a time (Schur complement). A combined fit of seven categories takes milliseconds; scans,
-limits and toys are made with it, and pyhf checks the result.
+tied to the others by three parameters alone, the signal strength, the luminosity and a common spurious signal, so that
+the parameters of the channels are eliminated one channel at a time (Schur complement). A combined fit of seven
+categories takes milliseconds; scans, limits and toys are made with it, and pyhf checks the result.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from unsculpt.likelihood.simultaneous import COEFFICIENTS, SPURIOUS, TEMPLATE, Centres, Simultaneous
+from unsculpt.likelihood.simultaneous import COEFFICIENTS, COMMON, LUMINOSITY, SPURIOUS, TEMPLATE, Centres, Simultaneous
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class SimultaneousFit:
     """Maximum-likelihood fits of T data sets.
 
     mu, mu_error : (T,) signal strength and its error from the curvature; the error is NaN where mu was fixed.
-    luminosity : (T,) its parameter, in standard deviations.
+    shared : (T, 2) luminosity and common spurious signal, in standard deviations.
     local : (T, C, Q) parameters of the channels.
     nll : (T,) minus the logarithm of likelihood and constraints, up to a constant of the data.
     converged : (T,) bool.
@@ -27,7 +27,7 @@ class SimultaneousFit:
 
     mu: np.ndarray
     mu_error: np.ndarray
-    luminosity: np.ndarray
+    shared: np.ndarray
     local: np.ndarray
     nll: np.ndarray
     converged: np.ndarray
@@ -86,7 +86,7 @@ class _State:
     centres: Centres
     lower: float
     mu: np.ndarray  # (T,)
-    luminosity: np.ndarray  # (T,)
+    shared: np.ndarray  # (T, 2)
     local: np.ndarray  # (T, C, Q)
     nll: np.ndarray = None  # (T,)
 
@@ -96,18 +96,18 @@ class _State:
             counts = np.broadcast_to(counts, (np.size(mu), *counts.shape[1:]))
         size = len(counts)
         shape = (size, *model.start.shape)
-        centres = centres or Centres(np.zeros(size), np.broadcast_to(model.centre, shape))
+        centres = centres or Centres(np.zeros((size, 2)), np.broadcast_to(model.centre, shape))
         if start is None:
-            values = (np.full(size, max(lower, 0.5)), np.zeros(size), np.broadcast_to(model.start, shape).copy())
+            values = (np.full(size, max(lower, 0.5)), np.zeros((size, 2)), np.broadcast_to(model.start, shape).copy())
         else:
-            values = (np.maximum(start.mu, lower), start.luminosity.copy(), start.local.copy())
+            values = (np.maximum(start.mu, lower), start.shared.copy(), start.local.copy())
         values = values if mu is None else (np.broadcast_to(np.asarray(mu, float), size).copy(), *values[1:])
         state = cls(model, counts, centres, lower, *values)
         state.nll = state.evaluate(*values)
         impossible = ~np.isfinite(state.nll)
         if impossible.any():  # the starting background does not bear this signal strength
-            state.luminosity[impossible], state.local[impossible] = 0.0, model.start
-            state.nll = state.evaluate(state.mu, state.luminosity, state.local)
+            state.shared[impossible], state.local[impossible] = 0.0, model.start
+            state.nll = state.evaluate(state.mu, state.shared, state.local)
         return state
 
     def rows(self, index):
@@ -116,36 +116,38 @@ class _State:
             self.counts[index],
             self.centres[index],
             self.lower,
-            *(values[index] for values in (self.mu, self.luminosity, self.local, self.nll)),
+            *(values[index] for values in (self.mu, self.shared, self.local, self.nll)),
         )
 
     def put(self, index, part):
-        for key in ("mu", "luminosity", "local", "nll"):
+        for key in ("mu", "shared", "local", "nll"):
             getattr(self, key)[index] = getattr(part, key)
 
-    def scale(self, mu, luminosity, local):
+    def scale(self, mu, shared, local):
         """Signal in units of the template without spurious part for mu = 1, and with everything; both (T, C)."""
-        factor = np.exp(self.model.luminosity * luminosity[:, None] + self.model.template * local[..., TEMPLATE])
-        return factor, mu[:, None] * factor + self.model.spurious * local[..., SPURIOUS]
+        m, common = self.model, shared[:, COMMON, None]
+        factor = np.exp(m.luminosity * shared[:, LUMINOSITY, None] + m.template * local[..., TEMPLATE])
+        return factor, mu[:, None] * factor + m.spurious * local[..., SPURIOUS] + m.common * common
 
-    def expectation(self, mu, luminosity, local):
+    def expectation(self, mu, shared, local):
         """Background and total, both (T, C, B)."""
         exponent = np.einsum("cbp,tcp->tcb", self.model.basis, local[..., COEFFICIENTS:], optimize=True)
         background = self.model.exposure * np.exp(np.clip(exponent, -700, 80))
-        return background, background + self.scale(mu, luminosity, local)[1][..., None] * self.model.signal
+        return background, background + self.scale(mu, shared, local)[1][..., None] * self.model.signal
 
-    def evaluate(self, mu, luminosity, local):
+    def evaluate(self, mu, shared, local):
         """Negative log-likelihood; infinite where events are not expected."""
-        total = self.expectation(mu, luminosity, local)[1]
+        total = self.expectation(mu, shared, local)[1]
         filled = self.counts > 0
         possible = ~(filled & (total <= 0)).any((1, 2))
         poisson = (total - self.counts * np.log(np.where(filled & (total > 0), total, 1.0))).sum((1, 2))
         pulls = (self.model.precision * (local - self.centres.local) ** 2).sum((1, 2))
-        return np.where(possible, poisson + (pulls + (luminosity - self.centres.luminosity) ** 2) / 2, np.inf)
+        pulls += ((shared - self.centres.shared) ** 2).sum(1)
+        return np.where(possible, poisson + pulls / 2, np.inf)
 
     def newton(self, fixed):
-        """Newton step of (mu, luminosity) and of the local parameters, and the decrease that it promises."""
-        background, total = self.expectation(self.mu, self.luminosity, self.local)
+        """Newton step of mu and the shared parameters and of the local ones, and the decrease that it promises."""
+        background, total = self.expectation(self.mu, self.shared, self.local)
         ratio = self.counts / np.where(self.counts > 0, total, 1.0)
         gradient = self.gradient(background, ratio)
         held = np.full(len(self.mu), True) if fixed else (self.mu <= self.lower) & (gradient[0][:, 0] > 0)
@@ -162,27 +164,28 @@ class _State:
         return step, np.abs(slope)
 
     def first(self):
-        """Derivatives of the scale of the signal by (mu, luminosity), (T, C, 2), and by the local ones, (T, C, Q)."""
-        factor, _ = self.scale(self.mu, self.luminosity, self.local)
+        """Derivatives of the scale of the signal by mu and the shared ones, (T, C, 3), and by the local, (T, C, Q)."""
+        factor, _ = self.scale(self.mu, self.shared, self.local)
         signal = self.mu[:, None] * factor
-        by_global = np.stack([factor, signal * self.model.luminosity], -1)
+        common = np.broadcast_to(self.model.common, signal.shape)
+        by_global = np.stack([factor, signal * self.model.luminosity, common], -1)
         by_local = np.zeros(self.local.shape)
         by_local[..., SPURIOUS], by_local[..., TEMPLATE] = self.model.spurious, signal * self.model.template
         return by_global, by_local
 
     def gradient(self, background, ratio):
-        """By (mu, luminosity), (T, 2); by the local parameters, (T, C, Q); by the scale of the signal, (T, C)."""
+        """By mu and the shared parameters, (T, 3); by the local ones, (T, C, Q); by the scale of the signal, (T, C)."""
         by_global, by_local = self.first()
         excess = 1 - ratio
         scale = (excess * self.model.signal).sum(-1)
         local = scale[..., None] * by_local + self.model.precision * (self.local - self.centres.local)
         local[..., COEFFICIENTS:] += np.einsum("tcb,cbp->tcp", excess * background, self.model.basis, optimize=True)
         overall = np.einsum("tc,tcg->tg", scale, by_global)
-        overall[:, 1] += self.luminosity - self.centres.luminosity
+        overall[:, 1:] += self.shared - self.centres.shared
         return [overall, local, scale]
 
     def curvature(self, background, ratio, weight, scale):
-        """Second derivatives: global (T, 2, 2), mixed (T, C, Q, 2) and local (T, C, Q, Q).
+        """Second derivatives: global (T, 3, 3), mixed (T, C, Q, 3) and local (T, C, Q, Q).
 
         `ratio` is n / expected and `weight` n / expected^2. Without `scale`, and with a ratio of at most one, the terms
         that may be negative are left out: a positive matrix, whose step goes downhill.
@@ -201,7 +204,7 @@ class _State:
         local[..., diagonal, diagonal] += m.precision
         between = rows[..., None] * by_global[..., None, :]
         overall = np.einsum("tc,tcg,tch->tgh", twice, by_global, by_global)
-        overall[:, 1, 1] += 1.0
+        overall[:, [1, 2], [1, 2]] += 1.0
         if scale is not None:
             self._bend(scale, by_global, by_local, overall, between, local)
         return overall, between, local
@@ -222,7 +225,7 @@ class _State:
         length, best = np.ones(len(self.mu)), None
         for _ in range(40):
             mu = np.maximum(self.mu + length * overall[:, 0], np.minimum(self.lower, self.mu))
-            values = mu, self.luminosity + length * overall[:, 1], self.local + length[:, None, None] * local
+            values = mu, self.shared + length[:, None] * overall[:, 1:], self.local + length[:, None, None] * local
             best = self.evaluate(*values)
             worse = ~(best <= self.nll + 1e-12 * np.abs(self.nll))
             if not worse.any():
@@ -231,26 +234,26 @@ class _State:
         return _State(self.model, self.counts, self.centres, self.lower, *values, best)
 
     def result(self, converged, fixed):
-        background, total = self.expectation(self.mu, self.luminosity, self.local)
+        background, total = self.expectation(self.mu, self.shared, self.local)
         error = np.full(len(self.mu), np.nan)
         if not fixed:
             ratio = self.counts / np.where(self.counts > 0, total, 1.0)
             scale = self.gradient(background, ratio)[2]
             second = self.curvature(background, ratio, ratio / np.where(total > 0, total, 1.0), scale)
             schur = _eliminate(second, np.zeros(len(self.mu), bool))[0]
-            variance = schur[:, 1, 1] / np.linalg.det(schur)
+            variance = np.linalg.det(schur[:, 1:, 1:]) / np.linalg.det(schur)
             error = np.where(variance > 0, np.sqrt(np.abs(variance)), np.nan)
-        return SimultaneousFit(self.mu, error, self.luminosity, self.local, self.nll, converged, total)
+        return SimultaneousFit(self.mu, error, self.shared, self.local, self.nll, converged, total)
 
 
 def _eliminate(second, held):
-    """Information on (mu, luminosity) after the parameters of the channels, and what it takes to go back."""
+    """Information on mu and the shared parameters after those of the channels, and what it takes to go back."""
     overall, between, local = (part.copy() for part in second)
     between[held, :, :, 0] = 0.0
     overall[held, 0, :] = overall[held, :, 0] = 0.0
     overall[held, 0, 0] = 1.0
     inverse = np.linalg.inv(local + 1e-13 * np.eye(local.shape[-1]))
-    back = inverse @ between  # (T, C, Q, 2)
+    back = inverse @ between  # (T, C, Q, 3)
     return overall - np.einsum("tcqg,tcqh->tgh", between, back, optimize=True), inverse, back
 
 
@@ -258,7 +261,7 @@ def _solve(second, gradient, held):
     """The Newton step: minus the inverse of the second derivatives times the gradient."""
     schur, inverse, back = _eliminate(second, held)
     reduced = gradient[0] - np.einsum("tcqg,tcq->tg", back, gradient[1])
-    overall = -np.linalg.solve(schur + 1e-13 * np.eye(2), reduced[..., None])[..., 0]
+    overall = -np.linalg.solve(schur + 1e-13 * np.eye(3), reduced[..., None])[..., 0]
     local = -np.einsum("tcqr,tcr->tcq", inverse, gradient[1]) - np.einsum("tcqg,tg->tcq", back, overall)
     return [overall, local]
 

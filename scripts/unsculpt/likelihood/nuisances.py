@@ -5,7 +5,8 @@ A channel c with signal template s and background e expects, with one global par
     mu (1 + lumi)^L (1 + template_c)^t s + N_sp,c p s / sum(s) + e
 
 where L, t and p have a standard Gaussian as constraint. The spurious signal is the additive term of the ATLAS H->yy
-analyses (arXiv:1802.04146).
+analyses (arXiv:1802.04146). Its parameter p is that of the channel, or one for all channels where the same wrong shape
+of the background is behind all of them.
 """
 
 from dataclasses import dataclass, field, replace
@@ -22,11 +23,13 @@ class Nuisances:
     luminosity : relative uncertainty, common to all channels.
     spurious_signal : name of the channel -> events.
     signal_template : name -> relative uncertainty of the signal yield from the statistics of its simulation.
+    common_spurious_signal : one parameter moves the spurious signals of all channels, in place of one for each.
     """
 
     luminosity: float = 0.0
     spurious_signal: dict = field(default_factory=dict)
     signal_template: dict = field(default_factory=dict)
+    common_spurious_signal: bool = False
 
     def without(self, *kinds):
         """The same without some of `KINDS`."""
@@ -77,5 +80,6 @@ def _uncertain(part, signal, channel, bins, nuisances):
     if events > 0 and template.sum() > 0:
         shift = events * template[bins] / template.sum()
         data = {"hi_data": shift.tolist(), "lo_data": (-shift).tolist()}
-        modifier = {"name": f"spurious_{channel.name}", "type": "histosys", "data": data}
+        name = "spurious" if nuisances.common_spurious_signal else f"spurious_{channel.name}"
+        modifier = {"name": name, "type": "histosys", "data": data}
         part["samples"].append({"name": "spurious", "data": [0.0] * len(shift), "modifiers": [modifier]})

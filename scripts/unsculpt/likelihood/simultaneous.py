@@ -1,6 +1,6 @@
 """The combined likelihood of several channels as arrays: the one that `nuisances.dress` gives to pyhf."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -10,18 +10,21 @@ from unsculpt.likelihood.models import prior, signal_template
 from unsculpt.likelihood.nuisances import NONE
 
 SPURIOUS, TEMPLATE, COEFFICIENTS = 0, 1, 2  # first columns of the parameters of a channel
+LUMINOSITY, COMMON = 0, 1  # columns of the parameters that channels share
 
 
 @dataclass(frozen=True)
 class Simultaneous:
     """C channels of up to B bins and P coefficients; shorter ones are padded with zeros.
 
-    The parameters of a channel are (spurious signal, template, coefficients), Q = 2 + P numbers.
+    The parameters of a channel are (spurious signal, template, coefficients), Q = 2 + P numbers; all channels share mu,
+    luminosity and a common spurious signal.
 
     names : names of the channels.
     basis, exposure : (C, B, P) and (C, B) of the background exposure exp(basis beta).
     signal : (C, B) expected signal for mu = 1.
-    spurious : (C,) spurious signal for one unit of its parameter, over the expected signal.
+    spurious, common : (C,) spurious signal for one unit of the parameter of the channel and of the common one, over the
+        expected signal; one of them is zero.
     template, luminosity : (C,) and number: logarithm of the factor for one unit of the parameter.
     start : (C, Q) nominal parameters.
     centre, precision : (C, Q) mean and one over the squared width of the constraint; zero where there is none.
@@ -32,6 +35,7 @@ class Simultaneous:
     exposure: np.ndarray
     signal: np.ndarray
     spurious: np.ndarray
+    common: np.ndarray
     template: np.ndarray
     luminosity: float
     start: np.ndarray
@@ -52,19 +56,26 @@ class Simultaneous:
     def only(self, index):
         """The likelihood of one channel alone."""
         part = slice(index, index + 1)
-        arrays = ("names", "basis", "exposure", "signal", "spurious", "template", "start", "centre", "precision")
-        return replace(self, **{key: getattr(self, key)[part] for key in arrays})
+        every = (field.name for field in fields(self) if field.name != "luminosity")
+        return replace(self, **{key: getattr(self, key)[part] for key in every})
 
 
 @dataclass(frozen=True)
 class Centres:
-    """Centres of the constraints, which vary from toy to toy: luminosity (T,), local (T, C, Q)."""
+    """Centres of the constraints, which vary from toy to toy.
 
-    luminosity: np.ndarray
+    shared : (T, 2) luminosity and common spurious signal.
+    local : (T, C, Q) parameters of the channels.
+    """
+
+    shared: np.ndarray
     local: np.ndarray
 
     def __getitem__(self, rows):
-        return Centres(self.luminosity[rows], self.local[rows])
+        return Centres(self.shared[rows], self.local[rows])
+
+    def __add__(self, shifts):
+        return Centres(self.shared + shifts.shared, self.local + shifts.local)
 
 
 def build(channels, nuisances=NONE):
@@ -100,8 +111,10 @@ def build(channels, nuisances=NONE):
         total = signal[i].sum()
         spurious[i] = nuisances.spurious_signal.get(channel.name, 0.0) / total if total > 0 else 0.0
         template[i] = np.log1p(nuisances.signal_template.get(channel.name, 0.0))
+    nothing = np.zeros(count)
+    own, common = (nothing, spurious) if nuisances.common_spurious_signal else (spurious, nothing)
     names, luminosity = tuple(channel.name for channel in channels), float(np.log1p(nuisances.luminosity))
-    return Simultaneous(names, basis, exposure, signal, spurious, template, luminosity, start, centre, precision)
+    return Simultaneous(names, basis, exposure, signal, own, common, template, luminosity, start, centre, precision)
 
 
 def nominal(channel):
@@ -126,4 +139,8 @@ def constraint_centres(model, size, rng):
     """
     width = np.where(model.precision > 0, 1 / np.sqrt(np.where(model.precision > 0, model.precision, 1.0)), 0.0)
     local = model.start + width * rng.standard_normal((size, *model.start.shape))
-    return Centres(rng.standard_normal(size), local)
+    shared = np.zeros((size, 2))
+    shared[:, LUMINOSITY] = rng.standard_normal(size)
+    if model.common.any():  # toys of independent spurious signals do not depend on it
+        shared[:, COMMON] = rng.standard_normal(size)
+    return Centres(shared, local)

@@ -14,7 +14,7 @@ from scipy.stats import norm
 
 from unsculpt.likelihood.combination import discovery
 from unsculpt.likelihood.descent import fit
-from unsculpt.likelihood.simultaneous import constraint_centres
+from unsculpt.likelihood.simultaneous import Centres, constraint_centres
 
 _LOOK_ALIKES = (0.0, 0.25, 0.5, 0.75, 1.0)  # signal strengths that the toys resemble, in units of the largest
 _ERRORS_AWAY = 2.0  # a p-value below this many of its errors gives no significance
@@ -80,17 +80,16 @@ def calibrate(model, *, toys, rng, largest=1.0):
     for first in range(0, toys, size):
         part = slice(first, first + size)
         counts = rng.poisson(expected[which[part]]).astype(float)
-        centres = constraint_centres(model, len(counts), rng)
-        centres.local[:] += shifts[which[part]]
+        centres = constraint_centres(model, len(counts), rng) + shifts[which[part]]
         statistic[part] = discovery(model, counts, centres=centres)
-        log_weight[part] = _log_weights(model, counts, centres.local, expected, shifts)
+        log_weight[part] = _log_weights(model, counts, centres, expected, shifts)
     sound = np.isfinite(statistic)
     last = which == len(expected) - 1
     return Calibration(statistic[sound], np.exp(log_weight[sound]), statistic[sound & last], int((~sound).sum()))
 
 
 def _mixture(model, largest):
-    """Expected events (J, C, B) and shifts of the centres of the constraints (J, C, Q) of the parts; last the signal.
+    """Expected events (J, C, B) and shifts of the centres of the constraints (Centres) of the parts; last the signal.
 
     What most easily looks like a signal has its shape, and the right background in the fit without signal: the Asimov
     data of the signal, times the background over its fit to them, and centres moved by as much as that fit moved.
@@ -100,17 +99,19 @@ def _mixture(model, largest):
     without = fit(model, asimov, mu=0.0)
     seen = background > 0
     resembling = np.where(seen, asimov * background / np.where(seen, np.maximum(without.expected, 1e-9), 1.0), 0.0)
-    shifts = np.where(model.precision > 0, model.start - without.local, 0.0)
-    return np.concatenate([resembling, asimov[-1:]]), np.concatenate([shifts, np.zeros((1, *model.start.shape))])
+    local = np.where(model.precision > 0, model.start - without.local, 0.0)
+    shifts = (np.concatenate([part, 0 * part[-1:]]) for part in (-without.shared, local))
+    return np.concatenate([resembling, asimov[-1:]]), Centres(*shifts)
 
 
 def _log_weights(model, counts, centres, expected, shifts):
-    """Logarithm of the weights of counts (T, C, B) and centres (T, C, Q): their probability without signal over that
-    of the mixture."""
+    """Logarithm of the weights of counts (T, C, B) and centres: their probability without signal over that of the
+    mixture."""
     log_expected = np.log(np.where(expected > 0, expected, 1.0))
     each = np.tensordot(counts, log_expected, ((1, 2), (1, 2))) - expected.sum((1, 2))  # (T, J)
-    each += np.tensordot(model.precision * (centres - model.start), shifts, ((1, 2), (1, 2)))
-    each -= 0.5 * (model.precision * shifts**2).sum((1, 2))
+    each += centres.shared @ shifts.shared.T - 0.5 * (shifts.shared**2).sum(1)
+    each += np.tensordot(model.precision * (centres.local - model.start), shifts.local, ((1, 2), (1, 2)))
+    each -= 0.5 * (model.precision * shifts.local**2).sum((1, 2))
     return each[:, 0] - logsumexp(each, axis=1) + np.log(len(expected))
 
 

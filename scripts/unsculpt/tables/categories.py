@@ -76,10 +76,24 @@ def combined(content, blind):
             for sigma, value in zip(("−2", "−1", "+0", "+1", "+2"), limit.get("band") or [], strict=False)
         ),
         ("95 % CLs upper limit on μ, observed", or_else(limit.get("observed"), hidden)),
+        *_both_assumptions(combined.get("spurious_signal_correlation")),
     ]
-    return Table(
-        "combined", "All categories together, for a signal of strength one.", ("Quantity", "Value"), tuple(rows)
-    )
+    caption = "All categories together, for a signal of strength one."
+    return Table("combined", caption, ("Quantity", "Value"), tuple(rows))
+
+
+def _both_assumptions(both):
+    """What the two assumptions on the spurious signals of the categories expect, the quoted one first."""
+    if not both:
+        return
+    words = {"independent": "independent spurious signals", "common": "common spurious signal"}
+    for name in sorted(words, key=lambda name: name != both["quoted"]):
+        numbers = both[name] or {}
+        label = f"{words[name]}, {'quoted above' if name == both['quoted'] else 'not quoted'}"
+        yield f"Significance, {label}", numbers.get("significance_fit")
+        yield f"Expected μ, {label}", _interval((numbers.get("mu") or {}).get("expected"))
+        limit = (numbers.get("cls_upper_limit_mu") or {}).get("expected")
+        yield f"95 % CLs upper limit on μ, expected, {label}", limit
 
 
 def sensitivity(content, blind):

@@ -2,10 +2,13 @@ import json
 import logging
 
 import numpy as np
+import pyhf
 import pytest
 
 from unsculpt import axes, fits, likelihood
+from unsculpt.categories import correlation
 from unsculpt.categories.combination import calibrated, channels, combine, nuisances, scan, workspace
+from unsculpt.likelihood import models
 
 AXIS = axes.spectrum(np.linspace(105, 160, 56), (120, 130))
 EDGES = AXIS.edges
@@ -209,3 +212,75 @@ def test_a_borrowed_slope_is_a_constraint_of_the_fit():
     free, borrowed = (channels([r], axis=AXIS, blind=True) for r in rows)
     assert borrowed[0].slope_prior == (1 / 28, 0.002)
     assert combine(borrowed)["significance_fit"] > combine(free)["significance_fit"]
+
+
+def stock_significance(spec):
+    """Expected significance of a plain workspace by pyhf alone: its observations are Asimov data of mu = 1."""
+    plain = pyhf.Workspace(spec)
+    with models.numpy_backend():
+        pdf = plain.model()
+        data = plain.data(pdf)
+        best, free = pyhf.infer.mle.fit(data, pdf, return_fitted_val=True)
+        _, without = pyhf.infer.mle.fixed_poi_fit(0.0, data, pdf, return_fitted_val=True)
+    assert best[pdf.config.poi_index] == pytest.approx(1.0, abs=0.02)
+    return float(np.sqrt(without - free))
+
+
+def spurious(shares):
+    """Categories of equal signal whose spurious signals are these shares of it, and their uncertainties."""
+    rows = [row(f"Had {i + 1}", 200, 8000) for i in range(len(shares))]
+    for one, share in zip(rows, shares, strict=True):
+        one["spurious_signal"] = {"n_sp": share * 200}
+    fitted = channels(rows, axis=AXIS, blind=True)
+    return fitted, nuisances(rows, STATISTICS | {"systematics": ["spurious_signal"]})
+
+
+@pytest.mark.filterwarnings("ignore:jsonschema.RefResolver is deprecated:DeprecationWarning")  # inside pyhf 0.7
+@pytest.mark.parametrize("shares, larger", [((0.3, 0.3, 0.3), "common"), ((0.5, 5.0, 5.0), "independent")])
+def test_the_larger_of_both_uncertainties_is_quoted_and_in_the_workspace(shares, larger):
+    """Equal shares add up when they are common; unequal ones betray a common parameter, as stock pyhf says too."""
+    fitted, uncertain = spurious(shares)
+    by_pyhf = {
+        name: stock_significance(workspace(fitted, form))
+        for name, form in correlation.assumptions(fitted, uncertain).items()
+    }
+    assert min(by_pyhf, key=by_pyhf.get) == larger
+    for given in correlation.assumptions(fitted, uncertain).values():  # whatever is asked for
+        result = combine(fitted, given)
+        both = result["spurious_signal_correlation"]
+        assert both["quoted"] == larger
+        assert result["significance_fit"] == both[larger]["significance_fit"]
+        assert result["significance_fit"] == pytest.approx(min(by_pyhf.values()), abs=0.02)
+        other = both["common" if larger == "independent" else "independent"]
+        assert other["significance_fit"] == pytest.approx(max(by_pyhf.values()), abs=0.02)
+        assert other["significance_fit"] > 1.05 * result["significance_fit"]
+        for key in ("mu", "cls_upper_limit_mu"):
+            assert result[key] == both[larger][key]
+        assert result["mu"]["expected"]["error_high"] > other["mu"]["expected"]["error_high"]
+        assert result["cls_upper_limit_mu"]["expected"] > other["cls_upper_limit_mu"]["expected"]
+        assert result["cross_check"]["agrees"]
+        assert result["systematics"]["common_spurious_signal"] == (larger == "common")
+    quoted = workspace(fitted, correlation.quoted(fitted, uncertain))
+    assert stock_significance(quoted) == pytest.approx(result["significance_pyhf"], abs=0.02)
+
+
+def test_where_there_is_one_spurious_signal_both_assumptions_are_the_same():
+    for shares in ((0.3,), (0.3, 0.0)):
+        fitted, uncertain = spurious(shares)
+        assert combine(fitted, uncertain)["spurious_signal_correlation"] is None
+        assert correlation.quoted(fitted, uncertain) == uncertain
+
+
+def test_an_assumption_without_a_fit_is_not_quoted(monkeypatch):
+    fitted, uncertain = spurious((0.3, 0.3))
+
+    def fail(form):
+        if form.common_spurious_signal:
+            raise ValueError("the fit of the signal strength did not converge")
+
+    for name in ("expected_significance", "combined"):
+        module = likelihood.combination if name == "expected_significance" else likelihood
+        right = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda c, form, right=right: fail(form) or right(c, form))
+    both = combine(fitted, uncertain)["spurious_signal_correlation"]
+    assert both["quoted"] == "independent" and both["common"] is None

@@ -1,6 +1,7 @@
 """The fast fit of the combined likelihood: derivatives, minima, robustness, limits in closed form."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,48 +15,51 @@ from unsculpt.likelihood.descent import _State, fit
 from unsculpt.likelihood.simultaneous import build, constraint_centres
 
 
-def test_derivatives_are_those_of_differences(rng):
+@pytest.mark.parametrize("common", [False, True])
+def test_derivatives_are_those_of_differences(rng, common):
     channels = [channel("a", 5, 20), channel("b", 7, 40, 2)]
-    model = build(channels, uncertain(channels, spurious=0.3, template=0.2, luminosity=0.1))
+    nuisances = uncertain(channels, spurious=0.3, template=0.2, luminosity=0.1)
+    model = build(channels, replace(nuisances, common_spurious_signal=common))
     data = rng.poisson(model.expected(1.0)).astype(float)[None]
     base = _State.begin(model, data, None, 0.0, None, None)
     local = base.local + 0.1 * rng.standard_normal(base.local.shape)
     shape = local.shape
 
     def at(x):
-        return base.evaluate(x[:1], x[1:2], x[2:].reshape(shape))[0]
+        return base.evaluate(x[:1], x[None, 1:3], x[3:].reshape(shape))[0]
 
-    point = np.concatenate([[1.3, 0.4], local.ravel()])
-    base.mu, base.luminosity, base.local = point[:1], point[1:2], local
-    background, total = base.expectation(base.mu, base.luminosity, base.local)
+    point = np.concatenate([[1.3, 0.4, -0.7], local.ravel()])
+    base.mu, base.shared, base.local = point[:1], point[None, 1:3], local
+    background, total = base.expectation(base.mu, base.shared, base.local)
     ratio = data / total
     overall, own, scale = base.gradient(background, ratio)
     steps = 1e-5 * np.eye(len(point))
     numeric = [(at(point + h) - at(point - h)) / 2e-5 for h in steps]
     assert np.concatenate([overall[0], own.ravel()]) == pytest.approx(numeric, abs=1e-5)
     second = base.curvature(background, ratio, ratio / total, scale)
-    steps = 1e-4 * np.eye(len(point))[:3]
+    steps = 1e-4 * np.eye(len(point))[:4]
     numeric = [
         [(at(point + h + k) - at(point + h - k) - at(point - h + k) + at(point - h - k)) / 4e-8 for k in steps]
         for h in steps
     ]
-    assert second[0][0] == pytest.approx(np.array(numeric)[:2, :2], rel=1e-3, abs=1e-3)
-    assert second[1][0, 0, 0] == pytest.approx(np.array(numeric)[2, :2], rel=1e-3, abs=1e-3)
-    assert second[2][0, 0, 0, 0] == pytest.approx(numeric[2][2], rel=1e-3)
+    assert second[0][0] == pytest.approx(np.array(numeric)[:3, :3], rel=1e-3, abs=1e-3)
+    assert second[1][0, 0, 0] == pytest.approx(np.array(numeric)[3, :3], rel=1e-3, abs=1e-3)
+    assert second[2][0, 0, 0, 0] == pytest.approx(numeric[3][3], rel=1e-3)
 
 
-def test_minuit_finds_the_same_minimum(rng):
+@pytest.mark.parametrize("common", [False, True])
+def test_minuit_finds_the_same_minimum(rng, common):
     channels = [channel("a", 5, 20), channel("b", 7, 40)]
-    model = build(channels, uncertain(channels))
+    model = build(channels, replace(uncertain(channels, spurious=0.3), common_spurious_signal=common))
     data = rng.poisson(model.expected(1.0)).astype(float)
     found = fit(model, data)
     state = _State.begin(model, data[None], None, 0.0, None, None)
     shape = state.local.shape
 
     def nll(x):
-        return state.evaluate(x[:1], x[1:2], x[2:].reshape(shape))[0]
+        return state.evaluate(x[:1], x[None, 1:3], x[3:].reshape(shape))[0]
 
-    minuit = Minuit(nll, np.concatenate([[1.0, 0.0], model.start.ravel()]))
+    minuit = Minuit(nll, np.concatenate([[1.0, 0.0, 0.0], model.start.ravel()]))
     minuit.errordef = Minuit.LIKELIHOOD
     minuit.migrad(ncall=20000)
     minuit.hesse()
@@ -142,3 +146,13 @@ def test_seven_categories_are_fitted_in_a_tenth_of_a_second():
         assert fit(model, model.expected(1.0)).converged.all()
         times.append(time.process_time() - start)
     assert min(times) < 0.1
+
+
+def test_a_common_spurious_signal_does_not_average_out():
+    """Three equal categories: independent ones add in quadrature, a common one in full."""
+    channels = [channel(name, 300, 40000) for name in "abc"]
+    statistical = fit(build(channels), build(channels).expected(1.0)).mu_error[0]
+    events = {c.name: 60.0 for c in channels}
+    for common, share in ((False, 0.2 / np.sqrt(3)), (True, 0.2)):
+        model = build(channels, Nuisances(spurious_signal=events, common_spurious_signal=common))
+        assert fit(model, model.expected(1.0)).mu_error[0] == pytest.approx(np.hypot(statistical, share), rel=1e-3)

@@ -1,5 +1,7 @@
 """Toys with weights find the same small p-values as very many toys without."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm, poisson
@@ -10,11 +12,11 @@ from unsculpt.likelihood.combination import discovery
 from unsculpt.likelihood.simultaneous import build, constraint_centres
 
 
-@pytest.fixture
-def few():
+@pytest.fixture(params=[False, True], ids=["independent", "common"])
+def few(request):
     """A category with four background events in the window."""
     one = channel("a", 6, 4)
-    return build([one], uncertain([one], spurious=0.1))
+    return build([one], replace(uncertain([one], spurious=0.1), common_spurious_signal=request.param))
 
 
 def test_weights_give_the_tail_of_the_poisson_distribution(few, rng):
@@ -22,7 +24,7 @@ def test_weights_give_the_tail_of_the_poisson_distribution(few, rng):
     expected, shifts = toys._mixture(few, 1.0)
     which = np.arange(30000) % len(expected)
     counts = rng.poisson(expected[which]).astype(float)
-    centres = constraint_centres(few, len(counts), rng).local + shifts[which]
+    centres = constraint_centres(few, len(counts), rng) + shifts[which]
     weight = np.exp(toys._log_weights(few, counts, centres, expected, shifts))
     number, mean = counts[:, 0, INSIDE].sum(1), few.expected(0.0)[0, INSIDE].sum()
     assert weight.max() <= len(expected) * (1 + 1e-9)
