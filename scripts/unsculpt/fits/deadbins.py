@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from unsculpt import shapes
 from unsculpt.fits.problem import estimate_glm
 
 PROBABILITY = 1e-6  # that the fit leaves a run of bins empty, below which they are dead
@@ -23,12 +24,17 @@ def find(problem, empty, functions):
     empty : bool array, shape (B,)
         Bins without a single event.
     functions : list of shapes.Function
+        Those of the fit; an exponential of second order is asked besides, so that a spectrum that bends down steeply is
+        not taken for one that stops.
 
     Returns
     -------
     dead : bool array, shape (B,)
     """
     side, dead = problem.side, problem.dead
+    if not (empty & side).any():
+        return dead
+    functions = list(dict.fromkeys([*functions, shapes.function(2)]))
     while True:
         trial = replace(problem, dead=dead)
         estimates = [(function, estimate_glm(trial, function)) for function in functions]
@@ -63,8 +69,8 @@ def too_many(dead, axis):
     if number <= LARGEST_SHARE * of:
         return ""
     return (
-        f"{number} of {of} bins of the sidebands are empty where the others make events expected: the bins are narrower "
-        "than the steps of the mass, or the spectrum ends within the range"
+        f"{number} of {of} bins of the sidebands are empty where the fit of the others expects events: the bins are "
+        "narrower than the steps of the mass, or the spectrum ends within the range"
     )
 
 

@@ -43,6 +43,7 @@ class SidebandFit:
     error_events : how many events the errors rest on, see `weights.Weights`; None for equal weights.
     dead_gev : ranges of mass, (low, high) in GeV, of the empty bins that were left out of the fit.
     expected, expected_error : (B,) fitted curve and its error.
+    scale : (B,) variance of each bin over kappa x expected; ones for equal weights.
     orders : name of the order -> numbers of that fit (JSON-like).
     order_choice : {"p_value", "chosen"}; likelihood-ratio p-value of the last step of order that was tried.
     engine, cross_check : what made the numbers, and the same from the other engine (JSON-like).
@@ -73,6 +74,7 @@ class SidebandFit:
     dead_gev: tuple = ()
     expected: np.ndarray | None = None
     expected_error: np.ndarray | None = None
+    scale: np.ndarray | None = None
     orders: dict = field(default_factory=dict)
     order_choice: dict = field(default_factory=dict)
     engine: str | None = None
@@ -138,6 +140,7 @@ def to_json(fit, spectra=True):
         "sideband_events": fit.sideband_events,
         "error_events": fit.error_events,
         "dead_gev": [list(pair) for pair in fit.dead_gev],
+        "remarks": fit.remarks,
         "orders": fit.orders,
         "order_choice": fit.order_choice,
         "engine": fit.engine,
@@ -149,9 +152,19 @@ def to_json(fit, spectra=True):
             "sumw": _numbers(fit.sumw),
             "sumw2": _numbers(fit.sumw2),
         }
-        model = {"expected": _numbers(fit.expected), "error": _numbers(fit.expected_error)}
+        model = {key: _numbers(v) for key, v in model_of(fit).items()}
         content["model"] = model if fit.fitted else None
     return content
+
+
+def model_of(fit):
+    """The arrays of the fitted curve by their names in JSON."""
+    return {"expected": fit.expected, "error": fit.expected_error, "scale": fit.scale}
+
+
+def remarks(content, spurious):
+    """What the user must know of a fit and of its spurious signal (both as JSON, the latter or None): sentences."""
+    return [*content["remarks"], *(spurious["signal_shape"]["remarks"] if spurious else [])]
 
 
 def from_json(content):
@@ -173,6 +186,7 @@ def from_json(content):
         window_simulated=_value(content["window_simulated"]),
         expected=_array(model["expected"]),
         expected_error=_array(model["error"]),
+        scale=_array(model.get("scale")),
     )
 
 

@@ -146,6 +146,7 @@ def _result(problem, base, estimates, chosen, *, order_choice, engine, fast):
         pull=None if simulated is None else _pull(simulated, numbers["window_yield"]),
         expected=problem.kappa * expected,
         expected_error=problem.kappa * error,
+        scale=problem.weights.scale,
         orders=_rows(problem, table, estimates),
         order_choice=order_choice,
         engine=engine,

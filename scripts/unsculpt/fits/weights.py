@@ -25,7 +25,8 @@ class Weights:
     kappa : sum w^2 / sum w of the fitted bins, the weight of an effective event.
     scale : (B,) the same around each bin over kappa: its variance is kappa x scale x expectation. Ones for equal
         weights, and in bins that are not fitted.
-    error_events : how many events the sum of the squared weights rests on; infinite for equal weights.
+    error_events : how many events the sum of the squared weights rests on; infinite where all weights around a bin are
+        the same.
     """
 
     kappa: float
@@ -35,7 +36,7 @@ class Weights:
     @property
     def equal(self):
         """Whether all weights are the same: then the likelihood of effective events is right as it is."""
-        return np.isinf(self.error_events)
+        return bool(np.isinf(self.error_events) and (self.scale == 1).all())
 
     @property
     def stretch(self):
@@ -71,10 +72,11 @@ def measure(sumw, sumw2, edges, fitted):
     above, below = kernel @ squares, kernel @ w
     sound = (above > 0) & (below > 0)
     local = np.where(sound, above / np.where(sound, below, 1.0), kappa)
-    scale = np.ones(len(edges) - 1)
-    if np.ptp(local) <= _EQUAL * kappa and np.all(np.abs(squares - kappa * w) <= _EQUAL * squares.sum()):
+    scale, scatter = np.ones(len(edges) - 1), squares - local * w
+    if np.ptp(local) > _EQUAL * kappa:
+        scale[here] = local / kappa
+    if not (np.abs(scatter) > _EQUAL * squares.sum()).any():
         return Weights(kappa, scale, np.inf)
-    scale[here] = local / kappa
     own = np.where(sound, w / np.where(sound, below, 1.0), 0.0)  # the kernel is one at the bin itself
-    scatter = (squares - local * w) ** 2 / np.clip(1 - own, 0.1, 1.0)
-    return Weights(kappa, scale, float(squares.sum() ** 2 / max(scatter.sum(), 1e-300)))
+    variance = (scatter**2 / np.clip(1 - own, 0.1, 1.0)).sum()
+    return Weights(kappa, scale, float(squares.sum() ** 2 / variance))
