@@ -133,10 +133,10 @@ def covariance(problem, function, estimate):
     weights, side = problem.weights, problem.side
     if weights.equal:
         return estimate.covariance
-    basis = function.basis(problem.edges)[side]
-    excess = (weights.scale[side] * weights.stretch**2 - 1) * function.expected(estimate.beta, problem.edges)[side]
-    half = estimate.covariance @ basis.T
-    return estimate.covariance + (half * excess) @ half.T
+    variance = weights.scale[side] * weights.stretch**2 * function.expected(estimate.beta, problem.edges)[side]
+    basis, constraint = function.basis(problem.edges)[side], prior(problem.slope_prior, problem.edges, function)
+    between = (basis.T * variance) @ basis + (0.0 if constraint is None else np.diag(constraint[1]))
+    return estimate.covariance @ between @ estimate.covariance
 
 
 def stretch(problem, function, estimate, row):

@@ -27,8 +27,10 @@ class SignalFit:
 
     @property
     def remarks(self):
-        """What the user must know of the fit: at most one sentence."""
-        if not self.at_bound:
+        """What the user must know of the fit: at most one sentence. A peak without tails, where only the upper bounds
+        of their parameters are reached, is a peak like any other.
+        """
+        if not any(bound == low or name in ("mean", "sigma") for name, (bound, low, _) in self.at_bound.items()):
             return []
         stopped = ", ".join(
             f"{name} = {bound:g} (allowed {low:g} to {high:g})" for name, (bound, low, high) in self.at_bound.items()
@@ -40,12 +42,7 @@ def _advice(at_bound):
     """What to do about the worst of them."""
     if any(name in at_bound for name in ("mean", "sigma")):
         return "the shape is not that of the events; check mass and resolution of the signal, or widen the mass range"
-    if any(bound == low for bound, low, _ in at_bound.values()):
-        return "the tail is longer than the function allows; compare the shape with the spectrum of the signal"
-    return (
-        "the tail on that side is too short to be measured: use the shape, whose core holds, and not the value and "
-        "error of this parameter"
-    )
+    return "the tail is longer than the function allows; compare the shape with the spectrum of the signal"
 
 
 def fit_signal(sumw, sumw2, edges):
@@ -121,16 +118,16 @@ def signal_shape(sumw, sumw2, edges):
         With `bins(edges)` and `moved(mass)`; it holds one event over its whole range. None without signal.
     kind : str
         "crystal ball", "template" or "none".
-    remarks : list of str
-        Sentences on that fit.
+    fit : SignalFit or None
+        The Crystal Ball, if it was fitted.
     """
     sumw, edges = np.asarray(sumw, float), np.asarray(edges, float)
     fit = fit_signal(sumw, sumw2, edges)
     if fit is not None:
-        return replace(fit.shape, events=1.0), "crystal ball", fit.remarks
+        return replace(fit.shape, events=1.0), "crystal ball", fit
     values = np.maximum(np.nan_to_num(sumw), 0.0)
     if not (np.isfinite(sumw).all() and values.sum() > 0):
-        return None, "none", []
+        return None, "none", None
     values = values / values.sum()
     mean = float(np.interp(0.5, np.concatenate([[0.0], np.cumsum(values)]), edges))
-    return Template(edges, values, mean), "template", []
+    return Template(edges, values, mean), "template", None

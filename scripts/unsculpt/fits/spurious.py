@@ -120,13 +120,12 @@ def _regression(function, edges):
 
 def _template_variance(fit, row, signals, function, edges, found):
     """Variance of the signal of one of the fits, for effective events of these weights (as `problem.covariance`)."""
-    variance, total = fit.covariance[row, 0, 0], fit.expected[row]
     if found.equal:
-        return variance
+        return fit.covariance[row, 0, 0]
+    total = fit.expected[row]
     background = _derivatives(total - fit.mu[row] * signals[row], function, edges)
     columns = np.column_stack([signals[row], background])
-    excess = (found.scale * found.stretch**2 - 1) / total
-    return variance + (excess * (columns @ fit.covariance[row, 0]) ** 2).sum()
+    return found.stretch**2 * (found.scale / total * (columns @ fit.covariance[row, 0]) ** 2).sum()
 
 
 def _derivatives(expected, function, edges):
@@ -162,7 +161,7 @@ def study(background, signal, fit, *, criteria):
         docs/fits.md; None without a sideband fit, without signal, or where the fit of the quoted function fails.
     """
     edges, expected = fit.axis.edges, float(np.sum(signal.sumw))
-    shape, kind, remarks = signal_shape(signal.sumw, signal.sumw2, edges)
+    shape, kind, peak = signal_shape(signal.sumw, signal.sumw2, edges)
     if not fit.fitted or shape is None:
         return None
     names = [fit.function, *(name for name in criteria.functions if name != fit.function)]
@@ -175,7 +174,12 @@ def study(background, signal, fit, *, criteria):
     return {
         **rows[fit.function],
         "expected_signal": expected,
-        "signal_shape": {"kind": kind, "mean_gev": finite(shape.mean), "remarks": remarks},
+        "signal_shape": {
+            "kind": kind,
+            "mean_gev": finite(shape.mean),
+            "at_bound": {name: bound for name, (bound, _, _) in peak.at_bound.items()} if peak else {},
+            "remarks": peak.remarks if peak else [],
+        },
         "functions": list(rows.values()),
         "chosen": _fewest(rows.values(), "passes", criteria.min_p_value),
         "chosen_relaxed": _fewest(rows.values(), "passes_relaxed", criteria.min_p_value),

@@ -13,7 +13,7 @@ from unsculpt import shapes
 
 MIN_ERROR_EVENTS = 4.0  # events on which the errors rest, below which there is no fit
 MIN_UNEQUAL_EVENTS = 40.0  # effective events, where the errors rest on fewer events than these
-_REACH = 0.1  # of the range: over how much of the mass the mean weight is taken
+_REACH = 0.07  # of the range: over how much of the mass the mean weight is taken
 _SKEWNESS = 2.0  # errors are longer by this over the number of events they rest on: from toys (docs/fits.md)
 _EQUAL = 1e-9  # of kappa
 
@@ -47,7 +47,7 @@ class Weights:
 def measure(sumw, sumw2, edges, fitted):
     """The weights of a spectrum.
 
-    kappa around a bin is a ratio of sums under a Gaussian of a tenth of the range, on its own side of the window. The
+    kappa around a bin is a ratio of sums under a Gaussian of 7 % of the range, on its own side of the window. The
     variance of sum w^2 comes from its bins: what is left when kappa sum w is taken off, divided by what the bin's own
     part in kappa has hidden.
 
