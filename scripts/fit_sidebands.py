@@ -19,6 +19,8 @@ def main(snakemake):
     content, workspace = fits.measure(background, signal, axis, settings=fits.Settings.from_config(params.fit))
     if content["status"] != "fitted":
         logging.warning("the sidebands are not fitted: %s", content["reason"])
+    for sentence in fits.remarks(content, content["spurious_signal"]):
+        logging.warning("%s", sentence)
     provenance = files.provenance(params, packages=("pyhf", "iminuit", "numpy", "scipy"))
     names = {"background": wildcards.bkg, "method": wildcards.method, "tag": wildcards.tag}
     files.save_json({**names, **content, "provenance": provenance}, snakemake.output.fit)

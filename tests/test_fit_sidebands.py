@@ -74,6 +74,24 @@ def test_too_few_events_end_in_a_reason_and_not_in_an_error(job):
     assert files.load_json(job.output.workspace)["status"] == "not_fitted"
 
 
+def test_a_hole_in_the_spectrum_and_a_peak_at_its_bound_are_said_on_the_page(job):
+    job, table, _ = job
+    hole = (table.mass > 140) & (table.mass < 148) & (table.label == events.BACKGROUND)
+    table.mass[hole] = 200.0
+    table.mass[table.label == events.SIGNAL] = 125.4  # one bin: narrower than a width can be
+    events.save(table, job.input.events)
+    for script in (fit_initial, fit_sidebands):
+        with logs.listening():
+            script.main(job)
+        fit = files.load_json(job.output.fit)
+        assert fit["dead_gev"] == [[140, 148]]
+        said = files.warnings(fit)
+        assert said == [*fit["remarks"], *fit["spurious_signal"]["signal_shape"]["remarks"]]
+        assert "empty from 140 to 148 GeV" in said[0]
+        assert "peak fit of the signal stops at a bound: sigma = 0.3 (allowed 0.3 to 10)" in said[1]
+        assert fit["spurious_signal"]["signal_shape"]["at_bound"]["sigma"] == 0.3
+
+
 def test_the_spurious_signal_is_that_of_the_signal_that_passes(job):
     job, table, score = job
     fit_sidebands.main(job)

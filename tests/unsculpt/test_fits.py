@@ -75,7 +75,7 @@ def test_window_yields_of_weighted_templates_have_pulls_of_width_one(rng, negati
     assert pull.std() == pytest.approx(1.0, abs=width)
     single = fit(sumw[0], sumw2[0], function=1)
     assert single.window_yield.value == pytest.approx(kappa[0] * value[0], rel=1e-5)
-    assert single.window_yield.error == pytest.approx(kappa[0] * error[0], rel=1e-3)
+    assert single.window_yield.error == pytest.approx(kappa[0] * error[0], rel=0.03)  # by the weights of each bin
 
 
 def spoilt(position, value):

@@ -8,6 +8,7 @@ from unsculpt import working_point
 from unsculpt.categories import table
 from unsculpt.categories.boundaries import search
 from unsculpt.events import half as searching
+from unsculpt.fits import remarks
 
 
 def choose(events, scores, points, fits, *, settings):
@@ -51,6 +52,8 @@ def choose(events, scores, points, fits, *, settings):
     best, outcome = candidates[index], outcomes[index]
     for sentence in outcome["skipped"]:
         logging.warning("%s", sentence)
+    for sentence in _remarks(outcome["categories"]):
+        logging.warning("%s", sentence)
     return {
         **choice,
         "categories": outcome["categories"],
@@ -61,6 +64,15 @@ def choose(events, scores, points, fits, *, settings):
         "search": outcome["search"],
         "skipped": outcome["skipped"],
     }
+
+
+def _remarks(rows):
+    """What the user must know of the fits of the categories: sentences with their names."""
+    for row in rows:
+        for sentence in remarks(row["fit"], row["spurious_signal"]):
+            yield f"{row['name']}: {sentence}"
+        for sentence in row["data"]["fit"]["remarks"] if row["data"] else ():
+            yield f"{row['name']}, data: {sentence}"
 
 
 def combine(significances):

@@ -153,7 +153,7 @@ def _row(number, boundaries, measured, fit, settings):
             "samples": {name: _both(histogram, number) for name, histogram in measured.samples.items()},
             "data": None if counts is None else {"sumw": counts},
         },
-        "model": {"expected": fit.expected, "error": fit.expected_error},
+        "model": fits.model_of(fit),
         "data": None if counts is None else _data(counts, prior, settings),
     }
 

@@ -4,7 +4,7 @@ from unsculpt.fits.envelope import envelope
 from unsculpt.fits.extrapolation import fit_asimov, sideband_yields
 from unsculpt.fits.intervals import profile_distance, window_interval
 from unsculpt.fits.measure import measure
-from unsculpt.fits.results import SidebandFit, Value, from_json, to_json, workspace
+from unsculpt.fits.results import SidebandFit, Value, from_json, model_of, remarks, to_json, workspace
 from unsculpt.fits.settings import FORGIVEN_ERRORS, PUBLISHED, Settings, SpuriousCriteria
 from unsculpt.fits.sidebands import fit_spectrum
 from unsculpt.fits.signal import SignalFit, fit_signal, signal_shape
@@ -26,7 +26,9 @@ __all__ = [
     "fit_spectrum",
     "from_json",
     "measure",
+    "model_of",
     "profile_distance",
+    "remarks",
     "sideband_yields",
     "signal_shape",
     "spurious_signal",

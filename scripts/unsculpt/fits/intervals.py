@@ -9,7 +9,7 @@ from unsculpt.likelihood.models import prior
 LEVEL = 0.68  # one standard deviation, 68.3 %
 
 
-def profile_distance(counts, axis, yields, *, function, slope_prior=None, fit=None):
+def profile_distance(counts, axis, yields, *, function, slope_prior=None, fit=None, side=None):
     """How many standard deviations the window yields of many sideband fits lie from given values.
 
     The normalisation is replaced by the yield in the window, the other coefficients are fitted again (Fisher scoring):
@@ -27,6 +27,8 @@ def profile_distance(counts, axis, yields, *, function, slope_prior=None, fit=No
         A log-linear function, by its name, by the order of an exponential, or as it is.
     fit : GlmFit, optional
         The fit of the sidebands, if it has been made.
+    side : bool array, shape (B,), optional
+        The bins that are fitted; all outside the window by default.
 
     Returns
     -------
@@ -35,21 +37,26 @@ def profile_distance(counts, axis, yields, *, function, slope_prior=None, fit=No
     """
     counts, basis = np.atleast_2d(np.asarray(counts, float)), shapes.basis(axis.edges, function)
     inside, widths = axis.in_window, shapes.relative_widths(axis.edges)
-    fit = _fit(counts, axis, function, slope_prior) if fit is None else fit
+    side = ~inside if side is None else side
+    fit = _fit(counts, axis, function, slope_prior, side) if fit is None else fit
     best = (widths[inside] * np.exp(fit.beta @ basis[inside].T)).sum(1)
     given = np.broadcast_to(np.asarray(yields, float), len(counts))
-    profile = _Profile(counts[:, ~inside], basis[:, 1:], widths, inside, prior(slope_prior, axis.edges, function))
+    constraint = prior(slope_prior, axis.edges, function)
+    profile = _Profile(counts[:, side], basis[:, 1:], widths, inside, side, constraint)
     least = profile.minimise(given, fit.beta[:, 1:])
     return np.sign(best - given) * np.sqrt(np.maximum(2 * (least - fit.nll), 0.0))
 
 
-def window_interval(counts, axis, *, function, slope_prior=None):
+def window_interval(counts, axis, *, function, slope_prior=None, side=None, distance=1.0):
     """Central 68.3 % interval of the window yield of many sideband fits, where the profile falls by one half.
 
     Parameters
     ----------
-    counts, axis, function, slope_prior
+    counts, axis, function, slope_prior, side
         As in `profile_distance`.
+    distance : float
+        Where the interval ends, in standard deviations of this likelihood; where unequal weights make the true ones
+        longer, by as much.
 
     Returns
     -------
@@ -57,27 +64,28 @@ def window_interval(counts, axis, *, function, slope_prior=None):
         Events in the window; NaN where there is no such interval.
     """
     counts = np.repeat(np.atleast_2d(np.asarray(counts, float)), 2, axis=0)  # one row for each end
-    fit = _fit(counts, axis, function, slope_prior)
     inside = axis.in_window
+    side = ~inside if side is None else side
+    fit = _fit(counts, axis, function, slope_prior, side)
     basis = shapes.basis(axis.edges, function)[inside]
     expected = shapes.relative_widths(axis.edges)[inside] * np.exp(fit.beta @ basis.T)
     best, jacobian = expected.sum(1), expected @ basis
     relative = np.sqrt(np.einsum("tp,tpq,tq->t", jacobian, fit.covariance, jacobian)) / best
-    step = np.where(np.arange(len(best)) % 2, relative, -relative)
-    options = {"function": function, "slope_prior": slope_prior, "fit": fit}
+    step = distance * np.where(np.arange(len(best)) % 2, relative, -relative)
+    options = {"function": function, "slope_prior": slope_prior, "fit": fit, "side": side}
     for _ in range(25):  # the distance is nearly proportional to ln(yield): each step divides by what it was
         yields = best * np.exp(np.clip(step, -20, 20))
-        distance = np.abs(profile_distance(counts, axis, yields, **options))
-        solved = np.abs(distance - 1) < 1e-4
+        found = np.abs(profile_distance(counts, axis, yields, **options)) / distance
+        solved = np.abs(found - 1) < 1e-4
         if solved.all():
             break
-        step = np.where(solved, step, step / np.clip(distance, 0.3, 3.0))
+        step = np.where(solved, step, step / np.clip(found, 0.3, 3.0))
     ends = np.where(solved, yields, np.nan)
     return ends[::2], ends[1::2]
 
 
-def _fit(counts, axis, function, slope_prior):
-    side, widths = ~axis.in_window, shapes.relative_widths(axis.edges)
+def _fit(counts, axis, function, slope_prior, side):
+    widths = shapes.relative_widths(axis.edges)
     basis, constraint = shapes.basis(axis.edges, function), prior(slope_prior, axis.edges, function)
     return poisson_glm(counts[:, side], basis[side], exposure=widths[side], prior=constraint)
 
@@ -85,14 +93,14 @@ def _fit(counts, axis, function, slope_prior):
 class _Profile:
     """The likelihood of the sidebands for a given yield in the window, as a function of the other coefficients."""
 
-    def __init__(self, counts, x, widths, inside, constraint):
-        self.counts, self.x, self.widths, self.inside = counts, x, widths, inside
+    def __init__(self, counts, x, widths, inside, side, constraint):
+        self.counts, self.x, self.widths, self.inside, self.side = counts, x, widths, inside, side
         mean, precision = (np.zeros(x.shape[1] + 1),) * 2 if constraint is None else constraint
         self.mean, self.precision = mean[1:], precision[1:]
 
     def minimise(self, yields, start):
         """Smallest negative log-likelihood for each yield, shape (T,)."""
-        beta, side = start, ~self.inside
+        beta, side = start, self.side
         shape, value = self._evaluate(yields, beta)
         for _ in range(50):
             expected = yields[:, None] * shape[:, side]
@@ -118,6 +126,6 @@ class _Profile:
         exponent = np.log(self.widths) + beta @ self.x.T
         density = np.exp(exponent - exponent.max(1, keepdims=True))
         shape = density / density[:, self.inside].sum(1, keepdims=True)
-        expected = yields[:, None] * shape[:, ~self.inside]
+        expected = yields[:, None] * shape[:, self.side]
         chi2 = (self.precision * (beta - self.mean) ** 2).sum(1)
         return shape, (expected - self.counts * np.log(expected)).sum(1) + 0.5 * chi2

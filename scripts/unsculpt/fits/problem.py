@@ -8,6 +8,7 @@ from unsculpt import shapes
 from unsculpt.axes import Axis
 from unsculpt.fits.goodness import goodness
 from unsculpt.fits.results import Value
+from unsculpt.fits.weights import MIN_ERROR_EVENTS, MIN_UNEQUAL_EVENTS, Weights
 from unsculpt.likelihood import loglinear
 from unsculpt.likelihood.glm import poisson_glm
 from unsculpt.likelihood.models import COEFFICIENTS, Estimate, fit_sidebands, prior
@@ -19,19 +20,26 @@ _LARGEST_CONDITION = 1e12
 class Problem:
     """A spectrum in effective events: counts (B,), with what belongs to the bins of its axis.
 
-    kappa : weight of an effective event.
+    weights : of the events behind them.
+    dead : (B,) bins of the sidebands that are left out, see `deadbins`.
     slope_prior : (value, error) of a constraint on the slope, 1/GeV, or None.
     """
 
     axis: Axis
     counts: np.ndarray
-    kappa: float
+    weights: Weights
+    dead: np.ndarray
     slope_prior: tuple | None = None
+
+    @property
+    def kappa(self):
+        """The weight of an effective event."""
+        return self.weights.kappa
 
     @property
     def side(self):
         """The bins that are fitted."""
-        return ~self.axis.in_window
+        return ~self.axis.in_window & ~self.dead
 
     @property
     def edges(self):
@@ -68,6 +76,21 @@ def too_little(problem, function, min_sideband_events):
             f"{filled} bins of the sidebands hold events, fewer than the {function.order + 2} that "
             f"order {function.order} needs"
         )
+    return _too_unequal(problem.weights.error_events, total)
+
+
+def _too_unequal(error_events, total):
+    """Why the weights are too unequal to know the errors, or an empty text."""
+    if error_events < MIN_ERROR_EVENTS:
+        return (
+            f"the errors rest on {error_events:.2g} events, fewer than {MIN_ERROR_EVENTS:g}: a few events of the "
+            "sidebands have far larger weights than the others"
+        )
+    if total < MIN_UNEQUAL_EVENTS and error_events < total:
+        return (
+            f"the sidebands hold {total:.3g} effective events of very unequal weights, fewer than "
+            f"{MIN_UNEQUAL_EVENTS:g}"
+        )
     return ""
 
 
@@ -98,31 +121,63 @@ def estimate_glm(problem, function):
 
 def estimate_pyhf(problem, function):
     """Estimate by pyhf and minuit."""
-    return fit_sidebands(problem.counts, problem.axis, function, problem.slope_prior)
+    return fit_sidebands(problem.counts, problem.axis, function, problem.slope_prior, problem.side)
+
+
+def covariance(problem, function, estimate):
+    """Covariance of the coefficients for the weights as they are, shape (P, P).
+
+    The inverse information I of the likelihood is their covariance for equal weights. Otherwise that of its derivative
+    stands between two of it (the "sandwich", arXiv:1911.01303), in which a bin has the variance of its own weights.
+    """
+    weights, side = problem.weights, problem.side
+    if weights.equal:
+        return estimate.covariance
+    variance = weights.scale[side] * weights.stretch**2 * function.expected(estimate.beta, problem.edges)[side]
+    basis, constraint = function.basis(problem.edges)[side], prior(problem.slope_prior, problem.edges, function)
+    between = (basis.T * variance) @ basis + (0.0 if constraint is None else np.diag(constraint[1]))
+    return estimate.covariance @ between @ estimate.covariance
+
+
+def stretch(problem, function, estimate, row):
+    """Error of `row` times the coefficients over that of equal weights; one for these."""
+    if problem.weights.equal:
+        return 1.0
+    return float(np.sqrt(row @ covariance(problem, function, estimate) @ row / (row @ estimate.covariance @ row)))
+
+
+def window_row(problem, function, estimate):
+    """Derivatives of the yield in the window, in effective events, by the coefficients; shape (P,)."""
+    inside = problem.axis.in_window
+    return function.expected(estimate.beta, problem.edges)[inside] @ function.basis(problem.edges)[inside]
 
 
 def curve(problem, function, estimate):
     """Expected effective events in each bin and their errors, both shape (B,)."""
     basis, expected = function.basis(problem.edges), function.expected(estimate.beta, problem.edges)
-    return expected, expected * np.sqrt(np.einsum("bp,pq,bq->b", basis, estimate.covariance, basis))
+    matrix = covariance(problem, function, estimate)
+    return expected, expected * np.sqrt(np.einsum("bp,pq,bq->b", basis, matrix, basis))
 
 
 def numbers(problem, function, estimate):
     """Yield in the window (delta method, full covariance), slope, and goodness of fit."""
-    inside, expected = ~problem.side, function.expected(estimate.beta, problem.edges)
-    jacobian, slope = expected[inside] @ function.basis(problem.edges)[inside], function.slope(problem.edges)
-    error, slope_error = (float(np.sqrt(row @ estimate.covariance @ row)) for row in (jacobian, slope))
+    inside, expected = problem.axis.in_window, function.expected(estimate.beta, problem.edges)
+    jacobian, slope = window_row(problem, function, estimate), function.slope(problem.edges)
+    matrix = covariance(problem, function, estimate)
+    error, slope_error = (float(np.sqrt(row @ matrix @ row)) for row in (jacobian, slope))
     free = function.parameters - (problem.slope_prior is not None)
+    columns = None if problem.weights.equal else expected[:, None] * function.basis(problem.edges)[:, :free]
+    variance = {"scale": problem.weights.scale, "columns": columns}
     return {
         "window_yield": Value(float(problem.kappa * expected[inside].sum()), problem.kappa * error),
         "slope": Value(float(slope @ estimate.beta), slope_error),
-        **goodness(problem.counts, expected, problem.side, free),
+        **goodness(problem.counts, expected, problem.side, free, **variance),
     }
 
 
-def parameters(problem, estimate):
+def parameters(problem, function, estimate):
     """Name -> Value: N (events in the full range were the function flat), and the coefficients."""
-    errors = np.sqrt(np.diagonal(estimate.covariance))
+    errors = np.sqrt(np.diagonal(covariance(problem, function, estimate)))
     flat = float(problem.kappa * len(problem.counts) * np.exp(estimate.beta[0]))
     values = {"N": Value(flat, float(flat * errors[0]))}
     coefficients = zip(COEFFICIENTS, estimate.beta[1:], errors[1:], strict=False)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from unsculpt import axes, likelihood
+from unsculpt import axes, likelihood, shapes
 from unsculpt.files import finite
 
 FITTED, NOT_FITTED = "fitted", "not_fitted"
@@ -40,7 +40,10 @@ class SidebandFit:
         both errors in quadrature.
     kappa : sum w^2 / sum w in the sidebands, the weight of an effective event; one for counts.
     sideband_events : effective events in the sidebands.
+    error_events : how many events the errors rest on, see `weights.Weights`; None for equal weights.
+    dead_gev : ranges of mass, (low, high) in GeV, of the empty bins that were left out of the fit.
     expected, expected_error : (B,) fitted curve and its error.
+    scale : (B,) variance of each bin over kappa x expected; ones for equal weights.
     orders : name of the order -> numbers of that fit (JSON-like).
     order_choice : {"p_value", "chosen"}; likelihood-ratio p-value of the last step of order that was tried.
     engine, cross_check : what made the numbers, and the same from the other engine (JSON-like).
@@ -67,8 +70,11 @@ class SidebandFit:
     pull: float | None = None
     kappa: float | None = None
     sideband_events: float | None = None
+    error_events: float | None = None
+    dead_gev: tuple = ()
     expected: np.ndarray | None = None
     expected_error: np.ndarray | None = None
+    scale: np.ndarray | None = None
     orders: dict = field(default_factory=dict)
     order_choice: dict = field(default_factory=dict)
     engine: str | None = None
@@ -83,6 +89,25 @@ class SidebandFit:
     def slope_from(self):
         """Where the slope comes from: "sidebands", or "control region" when it was borrowed."""
         return "sidebands" if self.slope_prior is None else "control region"
+
+    @property
+    def remarks(self):
+        """What the user must know of the fit: sentences."""
+        if not (self.fitted and self.dead_gev):
+            return []
+        gaps = " and ".join(f"{low:g} to {high:g} GeV" for low, high in self.dead_gev)
+        return [
+            f"the sidebands are empty from {gaps}, where the fit of the other bins expects "
+            f"{self.expected[self.dead].sum():.3g} events: these bins are not fitted; find what is missing there, or "
+            "give a range of the mass without them"
+        ]
+
+    @property
+    def dead(self):
+        """Mask of the bins that were left out, shape (B,)."""
+        middle = shapes.centres(self.axis.edges)
+        inside = [(low < middle) & (middle < high) for low, high in self.dead_gev]
+        return np.any(inside, axis=0) if inside else np.zeros(len(middle), bool)
 
 
 def pair(value):
@@ -113,6 +138,9 @@ def to_json(fit, spectra=True):
         "pull": fit.pull,
         "kappa": fit.kappa,
         "sideband_events": fit.sideband_events,
+        "error_events": fit.error_events,
+        "dead_gev": [list(pair) for pair in fit.dead_gev],
+        "remarks": fit.remarks,
         "orders": fit.orders,
         "order_choice": fit.order_choice,
         "engine": fit.engine,
@@ -124,16 +152,26 @@ def to_json(fit, spectra=True):
             "sumw": _numbers(fit.sumw),
             "sumw2": _numbers(fit.sumw2),
         }
-        model = {"expected": _numbers(fit.expected), "error": _numbers(fit.expected_error)}
+        model = {key: _numbers(v) for key, v in model_of(fit).items()}
         content["model"] = model if fit.fitted else None
     return content
+
+
+def model_of(fit):
+    """The arrays of the fitted curve by their names in JSON."""
+    return {"expected": fit.expected, "error": fit.expected_error, "scale": fit.scale}
+
+
+def remarks(content, spurious):
+    """What the user must know of a fit and of its spurious signal (both as JSON, the latter or None): sentences."""
+    return [*content["remarks"], *(spurious["signal_shape"]["remarks"] if spurious else [])]
 
 
 def from_json(content):
     """The fit of a JSON form that has its spectrum."""
     spectrum, model = content["spectrum"], content["model"] or {"expected": None, "error": None}
     same = ("status", "reason", "function", "order", "chi2", "ndf", "p_value", "pull", "kappa", "sideband_events")
-    later = ("p_value_toys", "window_yield_interval")  # absent from files of version 0.1
+    later = ("p_value_toys", "window_yield_interval", "error_events")  # absent from files of early versions
     return SidebandFit(
         **{key: content[key] for key in (*same, "orders", "order_choice", "engine", "cross_check")},
         **{key: content.get(key) for key in later},
@@ -141,19 +179,22 @@ def from_json(content):
         axis=axes.spectrum(spectrum["edges_gev"], content["window_gev"]),
         sumw=_array(spectrum["sumw"]),
         sumw2=_array(spectrum["sumw2"]),
+        dead_gev=tuple(tuple(pair) for pair in content.get("dead_gev", ())),
         slope=_value(content["slope"]),
         parameters={entry["name"]: _value(entry) for entry in content["parameters"]},
         window_yield=_value(content["window_yield"]),
         window_simulated=_value(content["window_simulated"]),
         expected=_array(model["expected"]),
         expected_error=_array(model["error"]),
+        scale=_array(model.get("scale")),
     )
 
 
 def workspace(fit, name="background"):
     """Plain HistFactory workspace of a fit, see `likelihood.workspace`; a fit that failed gives its reason instead.
 
-    The file is in effective events, sum w / kappa, for which the Poisson likelihood of the fit holds.
+    The file is in effective events, sum w / kappa, for which the Poisson likelihood of the fit holds (its errors are
+    those of equal weights); bins that the fit left out are left out.
     """
     if not fit.fitted:
         return {"status": fit.status, "reason": fit.reason}
@@ -161,7 +202,10 @@ def workspace(fit, name="background"):
     counts = np.where(np.isnan(fit.sumw), background, np.maximum(fit.sumw / fit.kappa, 0.0))
     prior = fit.slope_prior and (fit.slope_prior.value, fit.slope_prior.error)
     channel = likelihood.Channel(name, fit.axis, background, fit.function, counts=counts, slope_prior=prior)
-    return likelihood.workspace([channel], measurement="sidebands")
+    content = likelihood.workspace([channel], measurement="sidebands")
+    for key in ("channels", "observations"):
+        content[key] = [part for part, dead in zip(content[key], fit.dead, strict=True) if not dead]
+    return content
 
 
 def _numbers(array):

@@ -8,6 +8,8 @@ import pyhf
 from scipy.stats import chi2 as chi2_distribution
 
 from unsculpt import shapes
+from unsculpt.files import finite
+from unsculpt.fits import deadbins, weights
 from unsculpt.fits import problem as spectrum
 from unsculpt.fits.goodness import MIN_EXPECTED, f_test, toy_p_value
 from unsculpt.fits.intervals import LEVEL, window_interval
@@ -35,7 +37,8 @@ def fit_spectrum(
     A weighted spectrum is fitted in effective events, sum w / kappa with kappa = sum w^2 / sum w of the sidebands, and
     the yields are scaled back: a scaled Poisson likelihood (arXiv:1309.1287). Bins that negative weights push below
     zero, by at most three errors, count as empty. The order rises from one while the likelihood ratio of the next order
-    has a p-value below `settings.order_p_value`.
+    has a p-value below `settings.order_p_value`. Errors, intervals, p-values and that likelihood ratio hold for unequal
+    weights too (`weights`). Runs of empty bins that no fluctuation makes are left out and named (`deadbins`).
 
     Parameters
     ----------
@@ -61,7 +64,8 @@ def fit_spectrum(
     Returns
     -------
     SidebandFit
-        Degenerate spectra (empty, one-sided, negative, not finite) have status "not_fitted" and a reason.
+        Degenerate spectra (empty, one-sided, negative, not finite, of too unequal weights, mostly dead) have status
+        "not_fitted" and a reason.
     """
     sumw, sumw2 = (np.array(v, float) for v in (sumw, sumw2))
     inside = axis.in_window
@@ -71,20 +75,26 @@ def fit_spectrum(
     reason = spectrum.unusable(sumw, sumw2, ~inside, blinded)
     if reason:
         return SidebandFit(NOT_FITTED, reason, **base)
-    kappa = float(sumw2[~inside].sum() / sumw[~inside].sum())
-    counts = np.nan_to_num(np.maximum(sumw / kappa, 0.0))
-    base |= {"kappa": kappa, "sideband_events": float(counts[~inside].sum())}
+    found = weights.measure(sumw, sumw2, axis.edges, ~inside)
+    counts = np.nan_to_num(np.maximum(sumw / found.kappa, 0.0))
+    base |= {"kappa": found.kappa, "sideband_events": float(counts[~inside].sum())}
+    base["error_events"] = finite(found.error_events)
     base["window_simulated"] = None if blinded else Value(float(sumw[inside].sum()), float(sumw2[inside].sum() ** 0.5))
     if slope_prior is not None:
         base["slope_prior"], function = Value(*map(float, slope_prior)), function or "exp1"
         settings = replace(settings, functions=None, max_order=1)
     fixed = None if function is None else shapes.function(function)
-    problem = Problem(axis, counts, kappa, None if slope_prior is None else tuple(slope_prior))
+    problem = Problem(axis, counts, found, np.zeros(len(counts), bool), slope_prior and tuple(slope_prior))
     family = _candidates(settings, fixed)
     reason = spectrum.too_little(problem, fixed or family[0], settings.min_sideband_events)
     if reason:
         return SidebandFit(NOT_FITTED, reason, **base)
     with np.errstate(all="ignore"):
+        problem = replace(problem, dead=deadbins.find(problem, sumw2 == 0, family))
+        base["dead_gev"] = deadbins.ranges(problem.dead, axis.edges)
+        reason = deadbins.too_many(problem.dead, axis)
+        if reason:
+            return SidebandFit(NOT_FITTED, reason, **base)
         fit = _fit(problem, base, family, settings.order_p_value, fixed, engine)
         return replace(fit, **_small_samples(problem, fit, settings.toys, rng)) if fit.fitted else fit
 
@@ -132,10 +142,11 @@ def _result(problem, base, estimates, chosen, *, order_choice, engine, fast):
         order=chosen.order,
         function=chosen.name,
         **{key: numbers[key] for key in ("chi2", "ndf", "p_value", "slope", "window_yield")},
-        parameters=spectrum.parameters(problem, estimates[chosen]),
+        parameters=spectrum.parameters(problem, chosen, estimates[chosen]),
         pull=None if simulated is None else _pull(simulated, numbers["window_yield"]),
         expected=problem.kappa * expected,
         expected_error=problem.kappa * error,
+        scale=problem.weights.scale,
         orders=_rows(problem, table, estimates),
         order_choice=order_choice,
         engine=engine,
@@ -155,6 +166,8 @@ def _choose(problem, estimates, threshold):
         if after is None:
             break
         gain = np.inf if before is None else max(before - after, 0.0)
+        last = np.eye(above.parameters)[-1]
+        gain /= spectrum.stretch(problem, above, estimates[above], last) ** 2
         steps[str(above.order)] = float(chi2_distribution.sf(gain, above.order - below.order))
         if steps[str(above.order)] >= threshold:
             break
@@ -166,8 +179,7 @@ def _rows(problem, table, estimates):
     """The table of orders: each with the F-test of its last parameter."""
     rows, below = {}, None
     for function, numbers in table.items():
-        curves = [f.expected(estimates[f].beta, problem.edges) for f in (below, function) if f]
-        test = None if below is None else f_test(problem.counts, *curves, problem.side, function.parameters)
+        test = None if below is None else _f_test(problem, (below, function), estimates)
         rows[str(function.order)] = {
             "function": function.name,
             **numbers,
@@ -178,11 +190,21 @@ def _rows(problem, table, estimates):
     return rows
 
 
+def _f_test(problem, pair_of_functions, estimates):
+    """Fisher's test of the second function against the first."""
+    curves = [f.expected(estimates[f].beta, problem.edges) for f in pair_of_functions]
+    columns = [None, None]
+    if not problem.weights.equal:
+        columns = [e[:, None] * f.basis(problem.edges) for e, f in zip(curves, pair_of_functions, strict=True)]
+    options = {"scale": problem.weights.scale, "columns": columns}
+    return f_test(problem.counts, *curves, problem.side, pair_of_functions[1].parameters, **options)
+
+
 def _small_samples(problem, fit, toys, rng):
     """What the Gaussian approximation cannot give: the interval of the yield, the p-value of toys, the own slope."""
     found = {"window_yield_interval": _interval(problem, fit)}
     expected, side = fit.expected / problem.kappa, problem.side
-    if toys and expected[side].mean() < MIN_EXPECTED:
+    if toys and (expected / problem.weights.scale)[side].mean() < MIN_EXPECTED:
         found["p_value_toys"] = toy_p_value(
             problem.counts,
             expected,
@@ -192,6 +214,7 @@ def _small_samples(problem, fit, toys, rng):
             toys=toys,
             rng=np.random.default_rng(0) if rng is None else rng,
             constraint=prior(problem.slope_prior, problem.edges, fit.function),
+            scale=problem.weights.scale,
         )
     if problem.slope_prior is not None:
         found["slope_own"] = _own_slope(replace(problem, slope_prior=None), shapes.function(1))
@@ -200,7 +223,10 @@ def _small_samples(problem, fit, toys, rng):
 
 def _interval(problem, fit):
     """Interval of the window yield as JSON: of the profile likelihood, or symmetric where that has no ends."""
-    options = {"function": fit.function, "slope_prior": problem.slope_prior}
+    function = shapes.function(fit.function)
+    fast = spectrum.estimate_glm(problem, function)
+    distance = spectrum.stretch(problem, function, fast, spectrum.window_row(problem, function, fast)) if fast else 1.0
+    options = {"function": function, "slope_prior": problem.slope_prior, "side": problem.side, "distance": distance}
     ends = window_interval(problem.counts, problem.axis, **options)
     ends = [problem.kappa * float(end[0]) for end in ends]
     if np.isfinite(ends).all():

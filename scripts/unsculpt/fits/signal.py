@@ -1,6 +1,6 @@
 """Shape of the signal: a double-sided Crystal Ball fitted to a weighted, binned spectrum, or the spectrum itself."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from iminuit import Minuit
@@ -10,14 +10,39 @@ from unsculpt.shapes import CrystalBall, Template, centres
 
 _NAMES = ("mean", "sigma", "alpha_low", "n_low", "alpha_high", "n_high")
 _LIMITS = ((0.3, 10.0), (0.5, 4.0), (1.05, 50.0), (0.5, 4.0), (1.05, 50.0))
+_AT_BOUND = 0.01  # of the distance between the bounds: minuit comes near, but does not touch
 
 
 @dataclass(frozen=True)
 class SignalFit:
-    """A fitted Crystal Ball; parameters: name of a shape parameter -> Value (masses in GeV)."""
+    """A fitted Crystal Ball.
+
+    parameters : name of a shape parameter -> Value (masses in GeV).
+    at_bound : name -> (bound, lower, upper) of each parameter that stopped at one of its bounds.
+    """
 
     shape: CrystalBall
     parameters: dict
+    at_bound: dict = field(default_factory=dict)
+
+    @property
+    def remarks(self):
+        """What the user must know of the fit: at most one sentence. A peak without tails, where only the upper bounds
+        of their parameters are reached, is a peak like any other.
+        """
+        if not any(bound == low or name in ("mean", "sigma") for name, (bound, low, _) in self.at_bound.items()):
+            return []
+        stopped = ", ".join(
+            f"{name} = {bound:g} (allowed {low:g} to {high:g})" for name, (bound, low, high) in self.at_bound.items()
+        )
+        return [f"the peak fit of the signal stops at a bound: {stopped}; {_advice(self.at_bound)}"]
+
+
+def _advice(at_bound):
+    """What to do about the worst of them."""
+    if any(name in at_bound for name in ("mean", "sigma")):
+        return "the shape is not that of the events; check mass and resolution of the signal, or widen the mass range"
+    return "the tail is longer than the function allows; compare the shape with the spectrum of the signal"
 
 
 def fit_signal(sumw, sumw2, edges):
@@ -52,8 +77,7 @@ def fit_signal(sumw, sumw2, edges):
     core = np.abs(middle - mean) < 5
     sigma = np.sqrt(np.average((middle[core] - mean) ** 2, weights=counts[core] + 1e-12))
     minuit = Minuit(nll, mean, float(np.clip(sigma, 0.5, 5.0)), 1.5, 5.0, 1.5, 8.0, name=_NAMES)
-    minuit.limits = ((edges[0], edges[-1]), *_LIMITS)
-    minuit.limits["mean"] = (edges[0], edges[-1])  # outside there is nothing to normalise
+    minuit.limits = ((edges[0], edges[-1]), *_LIMITS)  # of the mean: outside there is nothing to normalise
     minuit.errordef = Minuit.LIKELIHOOD
     minuit.migrad(ncall=5000)
     if not minuit.valid:
@@ -62,7 +86,22 @@ def fit_signal(sumw, sumw2, edges):
     shape = CrystalBall(1.0, *minuit.values)
     shape = CrystalBall(total / float(shape.bins(edges).sum()), *minuit.values)
     pairs = zip(_NAMES, minuit.values, minuit.errors, strict=True)
-    return SignalFit(shape, {name: Value(float(v), float(e)) for name, v, e in pairs})
+    found = {name: Value(float(v), float(e)) for name, v, e in pairs}
+    return SignalFit(shape, found, _stopped(found, minuit.limits))
+
+
+def _stopped(parameters, limits):
+    """The parameters at a bound; the power of a tail that begins beyond its bound has nothing to say."""
+    found = {}
+    for name, (low, high) in zip(_NAMES, limits, strict=True):
+        near = _AT_BOUND * (high - low)
+        if not low + near < parameters[name].value < high - near:
+            bound = low if parameters[name].value <= low + near else high
+            found[name] = (float(bound), float(low), float(high))
+    for side in ("low", "high"):
+        if f"alpha_{side}" in found and found[f"alpha_{side}"][0] == found[f"alpha_{side}"][2]:
+            found.pop(f"n_{side}", None)
+    return found
 
 
 def signal_shape(sumw, sumw2, edges):
@@ -79,14 +118,16 @@ def signal_shape(sumw, sumw2, edges):
         With `bins(edges)` and `moved(mass)`; it holds one event over its whole range. None without signal.
     kind : str
         "crystal ball", "template" or "none".
+    fit : SignalFit or None
+        The Crystal Ball, if it was fitted.
     """
     sumw, edges = np.asarray(sumw, float), np.asarray(edges, float)
     fit = fit_signal(sumw, sumw2, edges)
     if fit is not None:
-        return replace(fit.shape, events=1.0), "crystal ball"
+        return replace(fit.shape, events=1.0), "crystal ball", fit
     values = np.maximum(np.nan_to_num(sumw), 0.0)
     if not (np.isfinite(sumw).all() and values.sum() > 0):
-        return None, "none"
+        return None, "none", None
     values = values / values.sum()
     mean = float(np.interp(0.5, np.concatenate([[0.0], np.cumsum(values)]), edges))
-    return Template(edges, values, mean), "template"
+    return Template(edges, values, mean), "template", None

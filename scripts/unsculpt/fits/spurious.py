@@ -11,6 +11,7 @@ import numpy as np
 
 from unsculpt import shapes
 from unsculpt.files import finite
+from unsculpt.fits import weights
 from unsculpt.fits.envelope import envelope
 from unsculpt.fits.goodness import goodness
 from unsculpt.fits.settings import FORGIVEN_ERRORS, PUBLISHED
@@ -81,18 +82,18 @@ def spurious_signal(
     sumw, sumw2 = np.asarray(sumw, float), np.asarray(sumw2, float)
     if not (np.isfinite(sumw).all() and np.isfinite(sumw2).all() and sumw.sum() > 0 and sumw2.sum() > 0):
         return None
-    kappa, counts = sumw2.sum() / sumw.sum(), np.maximum(sumw, 0.0)
+    counts, found = np.maximum(sumw, 0.0), weights.measure(sumw, sumw2, edges, np.ones(len(sumw), bool))
     function, masses = shapes.function(function), criteria.masses_gev
     signals = np.array([signal_shape(mass) for mass in masses], float)
     with np.errstate(all="ignore"):
         fit = _regression(function, edges)(np.tile(counts, (len(masses), 1)), signals)
         errors = np.sqrt(fit.covariance[:, 0, 0])
-        p_value = _p_value(counts / kappa, function, edges)
+        p_value = _p_value(counts / found.kappa, function, edges, found)
     if not (fit.converged.all() and np.isfinite(fit.mu).all() and np.isfinite(errors).all() and (errors > 0).all()):
         return None
     worst = int(np.argmax(np.abs(fit.mu)))
     n_sp, error = float(fit.mu[worst]), float(errors[worst])
-    template_error = float(error * np.sqrt(kappa))
+    template_error = float(np.sqrt(found.kappa * _template_variance(fit, worst, signals, function, edges, found)))
     zeta = float(np.sign(n_sp) * max(abs(n_sp) - FORGIVEN_ERRORS * template_error, 0.0)) + 0.0  # never -0
 
     relative = {"expected_signal": expected_signal, "error": error}
@@ -117,12 +118,30 @@ def _regression(function, edges):
     return lambda counts, signal=None, **options: fit(counts, basis, signal, exposure=widths, **options)
 
 
-def _p_value(counts, function, edges):
+def _template_variance(fit, row, signals, function, edges, found):
+    """Variance of the signal of one of the fits, for effective events of these weights (as `problem.covariance`)."""
+    if found.equal:
+        return fit.covariance[row, 0, 0]
+    total = fit.expected[row]
+    background = _derivatives(total - fit.mu[row] * signals[row], function, edges)
+    columns = np.column_stack([signals[row], background])
+    return found.stretch**2 * (found.scale / total * (columns @ fit.covariance[row, 0]) ** 2).sum()
+
+
+def _derivatives(expected, function, edges):
+    """Derivatives of the background in each bin by the parameters of the function, shape (B, P)."""
+    factor = expected if function.log_linear else shapes.relative_widths(edges)
+    return factor[:, None] * function.basis(edges)
+
+
+def _p_value(counts, function, edges, found):
     """Pearson's p-value of the function alone in the full range of effective events."""
     expected = _regression(function, edges)(counts).expected[0]
     if not (np.isfinite(expected).all() and (expected > 0).all()):
         return None
-    return goodness(counts, expected, np.ones(len(counts), bool), function.parameters)["p_value"]
+    columns = None if found.equal else _derivatives(expected, function, edges)
+    variance = {"scale": found.scale, "columns": columns}
+    return goodness(counts, expected, np.ones(len(counts), bool), function.parameters, **variance)["p_value"]
 
 
 def study(background, signal, fit, *, criteria):
@@ -142,7 +161,7 @@ def study(background, signal, fit, *, criteria):
         docs/fits.md; None without a sideband fit, without signal, or where the fit of the quoted function fails.
     """
     edges, expected = fit.axis.edges, float(np.sum(signal.sumw))
-    shape, kind = signal_shape(signal.sumw, signal.sumw2, edges)
+    shape, kind, peak = signal_shape(signal.sumw, signal.sumw2, edges)
     if not fit.fitted or shape is None:
         return None
     names = [fit.function, *(name for name in criteria.functions if name != fit.function)]
@@ -155,7 +174,12 @@ def study(background, signal, fit, *, criteria):
     return {
         **rows[fit.function],
         "expected_signal": expected,
-        "signal_shape": {"kind": kind, "mean_gev": finite(shape.mean)},
+        "signal_shape": {
+            "kind": kind,
+            "mean_gev": finite(shape.mean),
+            "at_bound": {name: bound for name, (bound, _, _) in peak.at_bound.items()} if peak else {},
+            "remarks": peak.remarks if peak else [],
+        },
         "functions": list(rows.values()),
         "chosen": _fewest(rows.values(), "passes", criteria.min_p_value),
         "chosen_relaxed": _fewest(rows.values(), "passes_relaxed", criteria.min_p_value),

@@ -128,7 +128,7 @@ def model(channels, betas, mu_bounds=None):
     return loglinear.model(spec, poi="mu" if mu_bounds is not None else None)
 
 
-def fit_sidebands(counts, axis, function, slope_prior=None):
+def fit_sidebands(counts, axis, function, slope_prior=None, side=None):
     """Fit the sidebands with pyhf and minuit.
 
     Parameters
@@ -137,6 +137,8 @@ def fit_sidebands(counts, axis, function, slope_prior=None):
         Finite and not negative outside the window; the window is not looked at.
     axis, function, slope_prior
         As in `Channel`.
+    side : bool array, shape (B,), optional
+        The bins that are fitted; all outside the window by default.
 
     Returns
     -------
@@ -147,7 +149,7 @@ def fit_sidebands(counts, axis, function, slope_prior=None):
     pyhf.exceptions.FailedMinimization
         If minuit does not converge.
     """
-    side, edges = ~axis.in_window, axis.edges
+    side, edges = ~axis.in_window if side is None else side, axis.edges
     basis, widths = shapes.basis(edges, function), shapes.relative_widths(edges)
     data = np.asarray(counts, float)[side]
     fast = poisson_glm(data, basis[side], exposure=widths[side], prior=prior(slope_prior, edges, function))

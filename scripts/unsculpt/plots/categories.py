@@ -71,7 +71,8 @@ def _model(top, bottom, edges, background, content):
         return
     expected, uncertainty = (style.numbers(content["model"][key]) for key in ("expected", "error"))
     style.steps(top, edges, expected, uncertainty, label="fit of the sidebands", **style.FIT)
-    pull = style.pulls(background, expected, content["fit"]["kappa"])
+    scale = style.numbers(content["model"]["scale"]) if content["model"].get("scale") else 1.0
+    pull = style.pulls(background, expected, content["fit"]["kappa"] * scale)
     bars = np.where(np.isfinite(pull), 1.0, np.nan)
     bottom.errorbar(style.centres(edges), pull, bars, fmt="o", markersize=3, linewidth=1, **style.BACKGROUND)
 

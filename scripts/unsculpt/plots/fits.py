@@ -34,13 +34,20 @@ def fit(content, study, title, colour=style.BACKGROUND["color"]):
 
 
 def draw(top, bottom, edges, spectrum, content, hidden, colour):
-    """Spectrum, model and pulls in two panels; bins that the fit did not see are hollow.
+    """Spectrum, model and pulls in two panels; bins that the fit did not see are hollow, dead ones hatched.
 
-    `spectrum` is (values, errors); `content` needs "model", "kappa" and "status".
+    `spectrum` is (values, errors); `content` needs "model", "kappa" and "status", and names empty bins in "dead_gev".
     """
     x, (values, errors) = style.centres(edges), spectrum
     model = content.get("model") if content.get("status", "fitted") == "fitted" else None
     expected, uncertainty = (style.numbers(model[key]) for key in ("expected", "error")) if model else (None, None)
+    scale = style.numbers(model["scale"]) if model and model.get("scale") else 1.0
+    dead = np.zeros(len(x), bool)
+    for i, (low, high) in enumerate(content.get("dead_gev") or ()):
+        dead |= (low < x) & (x < high)
+        for panel in (top, bottom):
+            label = "empty, not fitted" if panel is top and not i else None
+            panel.axvspan(low, high, zorder=0, fill=False, hatch="///", edgecolor="0.6", linewidth=0, label=label)
     if model:
         style.steps(top, edges, expected, uncertainty, label="fit of the sidebands", **style.FIT)
     for mask, face, name in ((~hidden, colour, "simulation"), (hidden, "white", "simulation in the window")):
@@ -49,7 +56,7 @@ def draw(top, bottom, edges, spectrum, content, hidden, colour):
         shown, bars = np.where(filled, values, np.nan), np.where(filled, errors, np.nan)
         top.errorbar(x, shown, bars, label=name, zorder=3, **look)
         if model:
-            pull = style.pulls(np.where(mask, values, np.nan), expected, content["kappa"])
+            pull = style.pulls(np.where(mask & ~dead, values, np.nan), expected, content["kappa"] * scale)
             bottom.errorbar(x, pull, np.where(np.isfinite(pull), 1.0, np.nan), **look)
     style.pull_panel(bottom)
 

@@ -233,6 +233,8 @@ def logarithmic(axes, directions="y"):
 def pulls(values, expected, kappa):
     """Bins of a spectrum less their fit, in the errors for which the fit holds: the root of kappa times expected.
 
+    `kappa` is one number or, for unequal weights, that of each bin.
+
     The errors that a bin has of itself would not do: where samples of unequal weights are mixed, a bin that holds light
     events only pretends to an error far too small, and an empty one has none.
     """

@@ -16,6 +16,26 @@ def test_the_fit_runs_through_the_window_but_its_points_are_apart(study, draw):
     assert sum("points" in a for a in bottom["drawn"]) == 2
 
 
+def test_dead_bins_are_hatched_and_have_no_pull(study, draw):
+    content = synthetic_results.fit()
+    content["dead_gev"] = [[140, 148], [150, 152]]
+    for key in ("sumw", "sumw2"):
+        content["spectrum"][key][35:43] = [0.0] * 8
+    figure = fits.fit(content, study, "after the cut")
+    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()].count("empty, not fitted") == 1
+    assert sum(bool(patch.get_hatch()) for panel in figure.axes for patch in panel.patches) == 4
+    seen = next(a for a in draw(figure)[1]["drawn"] if "points" in a)
+    assert all(y is None for y in seen["y"][35:43])
+
+
+def test_pulls_are_in_the_errors_of_the_weights_of_each_bin(study, draw):
+    content = synthetic_results.fit()
+    before = next(a for a in draw(fits.fit(content, study, ""))[1]["drawn"] if "points" in a)["y"]
+    content["model"]["scale"] = [4.0] * 55
+    after = next(a for a in draw(fits.fit(content, study, ""))[1]["drawn"] if "points" in a)["y"]
+    assert [2 * y for y in after if y] == pytest.approx([y for y in before if y], rel=1e-3)
+
+
 def test_the_text_gives_prediction_and_truth():
     text = fits.words(synthetic_results.fit())
     assert "window, predicted" in text and "window, simulated" in text and "p = 0.46" in text
