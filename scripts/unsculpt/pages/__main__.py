@@ -23,7 +23,10 @@ def main(words=None):
         if given.compare:
             return _compare(given.compare, given.root)
         if given.keep:
-            print(numbers.save(numbers.keep(given.keep, given.commit), given.root))
+            content = numbers.keep(given.keep, given.commit)
+            figures = parts.figures(given.root, content["summary"]["study"])
+            content["figures"] = numbers.copy_figures(given.keep, figures)
+            print(numbers.save(content, given.root))
         for path, text in parts.pages(given.root).items():
             if path.read_text(encoding="utf-8") != text:
                 with files.written(path) as part:

@@ -1,5 +1,6 @@
 """What is kept of a finished run for the pages: its summary without details, and what made it."""
 
+import hashlib
 import os
 import platform
 import subprocess
@@ -65,6 +66,32 @@ def keep(folder, commit=None):
         "methods": config["methods"],
         "summary": _short(summary),
     }
+
+
+def copy_figures(folder, figures):
+    """Copy figures of a run to the pages; by copy the digest of its content.
+
+    Parameters
+    ----------
+    folder : str or Path
+        results/<study> of the run.
+    figures : list
+        (file in that folder, path of the copy, name of the copy in the checkout).
+    """
+    digests = {}
+    for source, target, name in figures:
+        path = Path(folder) / source
+        if not path.is_file():
+            raise InputError(f"{path}: does not exist, and a page shows it; run the study to its end")
+        with files.written(target) as part:
+            part.write_bytes(path.read_bytes())
+        digests[name] = file_digest(target)
+    return digests
+
+
+def file_digest(path):
+    """Twelve hexadecimal digits that stand for the bytes of a file."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
 
 
 def save(content, root="."):

@@ -71,6 +71,7 @@ _OF_BACKGROUND = {
     "toys": sentences.toys,
 }
 _OF_STUDY = {"origin": sentences.origin, "samples": sentences.samples, "story": sentences.story}
+_STAGES = {"fits": "fits", "before_cut": "fits"} | dict.fromkeys(("categories", "impacts", "toys"), "categories")
 NAMES = (*_OF_STUDY, *_OF_TABLES, *_OF_BACKGROUND)
 
 
@@ -98,6 +99,10 @@ def part(kept, name, background=None):
         asked = f"the background {background}" if background else "no background"
         allowed = "none" if name in _OF_STUDY else " or ".join(known)
         raise InputError(f"the part {name} has {asked}, where it takes {allowed}")
+    if name in _STAGES and _STAGES[name] not in kept["summary"]["stages"]:
+        raise InputError(
+            f"the part {name} is of the stage {_STAGES[name]}, which {kept['summary']['study']} leaves out"
+        )
     try:
         if name in _OF_STUDY:
             return _OF_STUDY[name](kept)
@@ -112,8 +117,18 @@ def part(kept, name, background=None):
         ) from error
 
 
+def figures(root, study):
+    """The figures of a study on the pages: (file in the folder of its run, path of the copy, its name)."""
+    found = {}
+    for page, text in _texts(root).items():
+        for source, copy in markers.figures(text, study):
+            target = page.parent / copy
+            found[target.relative_to(root).as_posix()] = (source, target)
+    return [(source, target, name) for name, (source, target) in found.items()]
+
+
 def pages(root):
-    """The pages of a checkout that have generated parts: by path their text as it should be.
+    """The pages of a checkout, by path their text as it should be.
 
     Parameters
     ----------
@@ -130,6 +145,8 @@ def pages(root):
             loaded[study] = numbers.load(study, root)
         return part(loaded[study], name, background)
 
-    texts = {path: path.read_text(encoding="utf-8") for pattern in PAGES for path in sorted(root.glob(pattern))}
-    filled = {path: markers.fill(text, path.relative_to(root), make) for path, text in texts.items()}
-    return {path: text for path, text in filled.items() if "<!-- docs/numbers/" in text}
+    return {path: markers.fill(text, path.relative_to(root), make) for path, text in _texts(root).items()}
+
+
+def _texts(root):
+    return {path: path.read_text(encoding="utf-8") for pattern in PAGES for path in sorted(root.glob(pattern))}

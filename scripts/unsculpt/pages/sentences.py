@@ -73,7 +73,9 @@ def toys(kept, background):
     rows = [("the combination", combined.get("significance_toys"))]
     rows += [(row["name"], row.get("significance_toys")) for row in combined.get("per_category") or []][:1]
     found = [
-        f"{name} {toys['asymptotic']:.2f} from the median of toys, {_calibrated(toys)}" for name, toys in rows if toys
+        f"{name} {_two(toys.get('asymptotic'))} from the median of toys, {_calibrated(toys)}"
+        for name, toys in rows
+        if toys
     ]
     return f"Against `{background}`: {'; '.join(found)}." if found else f"Against `{background}` no toys were needed."
 
@@ -90,9 +92,8 @@ def _in_full(kept, background):
             f"mass{_window(plain)}."
         )
     if chosen is not plain:
-        lead = (
-            "The chosen point" if content["working_point"].get("qualified", True) else "No point qualifies; the nearest"
-        )
+        qualified = content["working_point"].get("qualified", True)
+        lead = "The chosen point" if qualified else "No point qualifies; the nearest to its floor"
         parts.append(
             f"{lead} ({_label(chosen, kept)}) rejects {_short(chosen['rejection'])} times and is at "
             f"{_short(chosen['jsd']['over_floor'])} times that divergence{_window(chosen)}."
