@@ -57,9 +57,16 @@ same: $(READY)  ## compare the numbers of the smoke study with those of the last
 format: $(READY)  ## format Python and Snakemake files
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/snakefmt Snakefile rules
 
-docs: $(READY)  ## write the generated pages (config/README.md, docs/features.md)
+docs: $(READY)  ## write the generated pages (config/README.md, docs/features.md), and parts of others from docs/numbers/
 	@$(BIN)/python -m unsculpt.schema > config/README.md
 	@$(BIN)/python -m unsculpt.features > docs/features.md
+	@$(BIN)/python -m unsculpt.pages
+
+docs-numbers: $(READY)  ## keep the numbers of a finished run for the pages, and write these (ARGS='--commit ...')
+	@$(BIN)/python -m unsculpt.pages --keep "results/$${STUDY:-tthyy}" $(ARGS)
+
+docs-compare: $(READY)  ## compare a finished run with the one whose numbers are on the pages
+	@$(BIN)/python -m unsculpt.pages --compare "results/$${STUDY:-tthyy}/summary.json"
 
 lock: $(READY)  ## resolve envs/requirements.in anew into envs/requirements.txt
 	@$(PYTHON) -m venv .lock && .lock/bin/pip install --quiet -r envs/requirements.in
@@ -77,4 +84,4 @@ $(READY): envs/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.txt
 	@touch $@
 
-.PHONY: help run smoke tune export test test-cluster test-gpu test-matrix same format docs lock clean
+.PHONY: help run smoke tune export test test-cluster test-gpu test-matrix same format docs docs-numbers docs-compare lock clean

@@ -170,3 +170,18 @@ def test_without_a_window_no_column_tells_of_it():
         point["jsd_window"] = None
     found = tables.of_background(summary, "ttyy", synthetic_results.METHODS)["sculpting"]
     assert "JSD in the window" not in found.columns and all(len(row) == len(found.columns) for row in found.rows)
+
+
+def test_markdown_points_out_rows_and_puts_numbers_to_the_right():
+    rows = (("a|b", 1.5, "no"), ("c", {"value": 2.0, "error": 0.1}, None))
+    assert tables.to_markdown(tables.Table("toy", "Toy.", ("Name", "Value", "Passes"), rows, chosen=(1,))) == (
+        "| Name | Value | Passes |\n| --- | ---: | --- |\n| a\\|b | 1.5 | no |\n| **c** | 2.00 ± 0.10 | – |"
+    )
+    assert tables.to_markdown(tables.Table("toy", "Toy.", ("Name",), (), empty="None.")) == "None."
+
+
+def test_the_composition_of_another_point_is_that_of_its_cut():
+    content = MIXED["backgrounds"]["continuum"]
+    for point in content["points"]:
+        first = tables.composition(content, synthetic_results.METHODS, point).rows[0]
+        assert first[2] == point["samples"][0]["share_after"]

@@ -17,6 +17,7 @@ from workflow.blinding import data_in_the_window
 from workflow.running import ROOT, products, snakemake
 
 from unsculpt import axes, definitions, events, formats, ntuples, selection
+from unsculpt.pages import comparison, numbers, parts
 from unsculpt.rows import Rows
 
 STUDIES = [
@@ -227,3 +228,25 @@ def test_a_library_edit_reruns_its_users_only(smoke):
     output = again(smoke, "--dry-run")
     assert "plot_metrics" in output and "write_report" in output
     assert not any(rule in output for rule in ("train_models", "fit_sidebands", "select_events", "summarise"))
+
+
+def test_its_numbers_can_be_kept_for_pages_and_compared(smoke):
+    kept = numbers.keep(smoke / "results/smoke", commit="that of the smoke study")
+    summary = json.loads((smoke / "results/smoke/summary.json").read_text(encoding="utf-8"))
+    assert comparison.compare(kept, summary).agrees
+    for background, content in summary["backgrounds"].items():
+        for name in (
+            "selection",
+            "fits",
+            "categories",
+            "candidates",
+            "working_point",
+            "toys",
+            "impacts",
+            "composition",
+        ):
+            assert parts.part(kept, name, background)
+        assert parts.part(kept, "selection", background).count("\n") == len(content["points"]) + 1
+    summary["backgrounds"]["ttyy"]["points"][0]["auc"]["value"] -= 0.5
+    (cell,) = comparison.compare(kept, summary).differing
+    assert cell.place.startswith("ttyy, selection: ")

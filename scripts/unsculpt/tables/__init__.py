@@ -4,8 +4,23 @@ Every number comes from `summary.json`. A cell is a text, a number, a measuremen
 "floor", or None where there is nothing.
 """
 
-from unsculpt.tables.cells import Table, point_label, text
+from unsculpt.tables.cells import Table, part, point_label, same_point, text
+from unsculpt.tables.mixtures import composition
 from unsculpt.tables.study import BACKGROUND, STUDY, of_background, of_study
-from unsculpt.tables.writing import to_csv, to_latex
+from unsculpt.tables.writing import to_csv, to_latex, to_markdown
 
-__all__ = ["BACKGROUND", "STUDY", "Table", "of_background", "of_study", "point_label", "text", "to_csv", "to_latex"]
+__all__ = [
+    "BACKGROUND",
+    "STUDY",
+    "Table",
+    "composition",
+    "of_background",
+    "of_study",
+    "part",
+    "point_label",
+    "same_point",
+    "text",
+    "to_csv",
+    "to_latex",
+    "to_markdown",
+]

@@ -1,6 +1,6 @@
 """What a table is, and the cells that several tables have in common."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from unsculpt import wording
 from unsculpt.naming import method_label, objective_of
@@ -54,6 +54,19 @@ def text(cell):
     else:
         known = wording.number(cell)
     return "–" if known == wording.NOTHING else known
+
+
+def part(table, columns):
+    """The table with some of its columns: by heading the heading that it gets, in their order.
+
+    Examples
+    --------
+    >>> part(Table("t", "T.", ("Name", "A", "B"), (("x", 1, 2),)), {"Name": "Name", "B": "b"}).rows
+    (('x', 2),)
+    """
+    places = [table.columns.index(name) for name in columns]
+    rows = tuple(tuple(row[i] for i in places) for row in table.rows)
+    return replace(table, columns=tuple(columns.values()), rows=rows)
 
 
 FIT_COLUMNS = ("Function", "χ²", "ndf", "p-value", "Predicted", "Simulated", "Pull")

@@ -5,9 +5,9 @@ from unsculpt.tables.cells import Table, point_label, same_point
 _ONE = "The background is one sample."
 
 
-def composition(content, methods):
-    """The samples of the background before and after the cut of the working point."""
-    chosen = content["working_point"]
+def composition(content, methods, of=None):
+    """The samples of the background before and after the cut of the working point, or of another point."""
+    chosen = of or content["working_point"]
     point = next((p for p in content["points"] if same_point(p, chosen)), {})
     keys = ("share_before", "share_after", "background_efficiency", "jsd")
     rows = [(part["name"], *(part[key] for key in keys)) for part in point.get("samples") or []]
@@ -15,7 +15,7 @@ def composition(content, methods):
         rows.append(("all", 1.0, 1.0, point["background_efficiency"], point["jsd"]))
         rows.append(("composition alone", None, None, None, point["jsd_composition"]))
     caption = (
-        f"Samples of the background at the working point, {point_label(chosen, methods)}: a cut that "
+        f"Samples of the background at {'' if of else 'the working point, '}{point_label(chosen, methods)}: a cut that "
         "is flat in the mass for each of them still sculpts their sum where it changes their shares, by the last line."
     )
     columns = ("Sample", "Share before", "Share after", "Background efficiency", "JSD")

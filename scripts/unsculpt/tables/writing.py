@@ -1,4 +1,4 @@
-"""Tables as CSV and LaTeX."""
+"""Tables as CSV, LaTeX and Markdown."""
 
 import csv
 import io
@@ -26,6 +26,18 @@ def to_latex(table):
     lines = [r"\begin{table}", r"\centering", rf"\caption{{{_escape(table.caption)}}}"]
     lines += [rf"\begin{{tabular}}{{l{'r' * (len(table.columns) - 1)}}}", r"\toprule", head, r"\midrule", *body]
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table}", ""])
+
+
+def to_markdown(table):
+    """The table as Markdown, without its caption; numbers to the right, the names of rows to point out bold."""
+    if not table.rows:
+        return table.empty
+    body = [[text(cell).replace("|", r"\|") for cell in row] for row in table.rows]
+    for i in table.chosen:
+        body[i][0] = f"**{body[i][0]}**"
+    words = [all(isinstance(cell, str | None) for cell in column) for column in zip(*table.rows, strict=True)]
+    lines = [table.columns, ["---" if of_words else "---:" for of_words in words], *body]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 _LATEX = {

@@ -1,0 +1,152 @@
+"""The generated parts of the pages by the name in their marker: tables and sentences, from what is kept of a run."""
+
+from dataclasses import replace
+
+from unsculpt import tables
+from unsculpt.errors import InputError
+from unsculpt.naming import is_plain
+from unsculpt.pages import markers, numbers, sentences
+
+PAGES = ("README.md", "docs/*.md")
+CANDIDATES = 8  # the most sensitive ones
+_FITS = {name: name for name in ("Selection", "Function", "p-value", "Predicted", "Simulated", "Pull")}
+_FITS |= {"Over its error": "Spurious signal over its error", "Passes": "Passes"}
+_CATEGORIES = ("Category", "S", "B", "Significance", "S/B", "Spurious signal", "Passes")
+_CANDIDATES = ("Point", "Significance", "Rejection", "JSD / floor", "Why not")  # one of both merits
+
+
+def selection(known):
+    """How each point selects and sculpts."""
+    selected = tables.part(known["selection"], {name: name for name in ("Point", "AUC", "Rejection")})
+    sculpted = tables.part(known["sculpting"], {name: name for name in ("JSD", "JSD / floor", "JSD beyond slope")})
+    rows = tuple(a + b for a, b in zip(selected.rows, sculpted.rows, strict=True))
+    return tables.to_markdown(replace(selected, columns=selected.columns + sculpted.columns, rows=rows))
+
+
+def fits(known):
+    """The sideband fits of all points, and their spurious signal."""
+    return tables.to_markdown(tables.part(known["sideband_fits"], _FITS))
+
+
+def categories(known):
+    """The categories of the working point."""
+    return tables.to_markdown(tables.part(known["categories"], {name: name for name in _CATEGORIES}))
+
+
+def candidates(known):
+    """The most sensitive candidates for the working point."""
+    table = known["candidates"]
+    table = tables.part(table, {name: name for name in _CANDIDATES if name in table.columns})
+    rows = [(*row[:-1], "chosen") if i in table.chosen else row for i, row in enumerate(table.rows)]
+    chosen = tuple(i for i in table.chosen if i < CANDIDATES)
+    return tables.to_markdown(replace(table, rows=tuple(rows[:CANDIDATES]), chosen=chosen))
+
+
+def impacts(known):
+    """What the systematic uncertainties cost."""
+    return tables.to_markdown(known["impacts"])
+
+
+def composition(kept, background):
+    """What the cuts on the plain classifier and on the chosen one make of the samples."""
+    content, methods = kept["summary"]["backgrounds"][background], kept["methods"]
+    points = [point for point in content["points"] if is_plain(methods.get(point["method"], {}))][:1]
+    points += [p for p in content["points"] if tables.same_point(p, content["working_point"]) and p not in points]
+    found = [(tables.point_label(point, methods), tables.composition(content, methods, point)) for point in points]
+    rows = tuple((name, *row) for name, table in found for row in table.rows)
+    return tables.to_markdown(replace(found[0][1], columns=("Point", *found[0][1].columns), rows=rows, chosen=()))
+
+
+_OF_TABLES = {
+    "selection": selection,
+    "fits": fits,
+    "categories": categories,
+    "candidates": candidates,
+    "impacts": impacts,
+}
+_OF_BACKGROUND = {
+    "composition": composition,
+    "working_point": sentences.working_point,
+    "before_cut": sentences.before_cut,
+    "toys": sentences.toys,
+}
+_OF_STUDY = {"origin": sentences.origin, "samples": sentences.samples, "story": sentences.story}
+_STAGES = {"fits": "fits", "before_cut": "fits"} | dict.fromkeys(("categories", "impacts", "toys"), "categories")
+NAMES = (*_OF_STUDY, *_OF_TABLES, *_OF_BACKGROUND)
+
+
+def part(kept, name, background=None):
+    """A generated part in Markdown.
+
+    Parameters
+    ----------
+    kept : dict
+        As `numbers.load` returns it.
+    name : str
+        One of `NAMES`.
+    background : str, optional
+        The hypothesis, for all but the parts of the whole study.
+
+    Raises
+    ------
+    InputError
+        If there is no such part, or the study has not what it needs.
+    """
+    if name not in NAMES:
+        raise InputError(f"there is no part {name}; there are {', '.join(NAMES)}")
+    known = kept["summary"]["backgrounds"]
+    if (background is None) != (name in _OF_STUDY) or (background and background not in known):
+        asked = f"the background {background}" if background else "no background"
+        allowed = "none" if name in _OF_STUDY else " or ".join(known)
+        raise InputError(f"the part {name} has {asked}, where it takes {allowed}")
+    if name in _STAGES and _STAGES[name] not in kept["summary"]["stages"]:
+        raise InputError(
+            f"the part {name} is of the stage {_STAGES[name]}, which {kept['summary']['study']} leaves out"
+        )
+    try:
+        if name in _OF_STUDY:
+            return _OF_STUDY[name](kept)
+        if name in _OF_BACKGROUND:
+            return _OF_BACKGROUND[name](kept, background)
+        return _OF_TABLES[name](tables.of_background(kept["summary"], background, kept["methods"]))
+    except KeyError as error:
+        study = kept["summary"]["study"]
+        raise InputError(
+            f"what is kept of the study {study} has no {error}, which the part {name} shows; keep a run of today's "
+            f"code by `make docs-numbers STUDY={study}`"
+        ) from error
+
+
+def figures(root, study):
+    """The figures of a study on the pages: (file in the folder of its run, path of the copy, its name)."""
+    found = {}
+    for page, text in _texts(root).items():
+        for source, copy in markers.figures(text, study):
+            target = page.parent / copy
+            found[target.relative_to(root).as_posix()] = (source, target)
+    return [(source, target, name) for name, (source, target) in found.items()]
+
+
+def pages(root):
+    """The pages of a checkout, by path their text as it should be.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+
+    Returns
+    -------
+    dict
+    """
+    loaded = {}
+
+    def make(study, name, background):
+        if study not in loaded:
+            loaded[study] = numbers.load(study, root)
+        return part(loaded[study], name, background)
+
+    return {path: markers.fill(text, path.relative_to(root), make) for path, text in _texts(root).items()}
+
+
+def _texts(root):
+    return {path: path.read_text(encoding="utf-8") for pattern in PAGES for path in sorted(root.glob(pattern))}
