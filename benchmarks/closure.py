@@ -184,7 +184,7 @@ def measure(quick, rng):
         "strength": [strength_closure(*point, mu, toys // 4, rng) for point in grid for mu in (0.0, 1.0)],
         "orders": [false_orders(events, toys // 2, rng) for events in some if events >= 100],
         "linearity": [linearity(events, order, toys // 4, rng) for events in some if events >= 100 for order in (1, 2)],
-        "weights": [weights_closure(*case, 200 if quick else 600, rng) for case in WEIGHTS],
+        "weights": [weights_closure(*case, 50 if quick else 600, rng) for case in WEIGHTS],
         "rate": {f"order_{order}": rate(order, 2000 if quick else 10_000, rng) for order in (1, 2)},
     }
 
