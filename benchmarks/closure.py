@@ -6,6 +6,7 @@ Toys of falling spectra (exponential of slope 0.025/GeV, for order 2 with curvat
 - pulls and coverage of the yield extrapolated into the window, and of a signal strength mu;
 - how often a second order is taken where the truth has one;
 - whether an injected signal comes back;
+- coverage and p-values of unequal weights, and the share of spectra that are refused;
 - how many sideband fits a second one core makes.
 
 A pull is the signed root of the profile likelihood ratio at the truth; "Gaussian" pulls are (fitted - true) / error.
@@ -37,6 +38,12 @@ SIGNAL = shapes.CrystalBall(1.0, 125.0, 1.7, 1.6, 6.0, 1.5, 15.0).bins(EDGES)
 EVENTS = (20, 50, 100, 300, 1000, 10_000, 100_000)
 CURVATURE = {1: 0.0, 2: 1e-4}  # 1/GeV^2, of the truth for each order of the fit
 STRENGTHS = (0.0, 0.5, 1.0, 2.0, 4.0)
+WEIGHTS = (  # name, parameter, events
+    *(("lognormal", sigma, events) for sigma, events in ((1.0, 1000), (1.5, 500), (1.5, 5000), (1.5, 20_000))),
+    *(("lognormal", 2.0, events) for events in (500, 2000, 5000, 20_000)),
+    *(("ten times larger above", edge, events) for edge, events in ((130, 500), (130, 5000), (145, 5000))),
+    ("mixture of one and ten", 0, 5000),
+)
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -123,6 +130,40 @@ def linearity(events, order, toys, rng):
     return {"events": events, "order": order, "fitted": found, "errors": errors, **numbers}
 
 
+def weighted(kind, parameter, events, rng):
+    """One spectrum of an exponential whose sums of weights are expected to be `truth(events, 1)`: sumw, sumw2."""
+    expected = truth(events, 1)
+    heavy = {  # share of the sum of weights of a bin that events of weight ten have
+        "lognormal": np.zeros(len(CENTRES)),
+        "ten times larger above": np.where(parameter < CENTRES, 1.0, 0.0),
+        "mixture of one and ten": (CENTRES - EDGES[0]) / (EDGES[-1] - EDGES[0]),
+    }[kind]
+    tens, ones = rng.poisson(heavy * expected / 10), rng.poisson((1 - heavy) * expected)
+    if kind != "lognormal":
+        return 10.0 * tens + ones, 100.0 * tens + ones
+    cell = np.repeat(np.arange(len(CENTRES)), ones)
+    weight = np.exp(parameter * rng.standard_normal(len(cell)) - parameter**2 / 2)
+    return (np.bincount(cell, w, len(CENTRES)) for w in (weight, weight**2))
+
+
+def weights_closure(kind, parameter, events, toys, rng):
+    """Coverage of the interval of the window yield and p-values of one exponential, of the spectra that are fitted."""
+    settings, true = fits.Settings(max_order=1, toys=0), truth(events, 1)[INSIDE].sum()
+    spectra = (weighted(kind, parameter, events, rng) for _ in range(toys))
+    every = [fits.fit_spectrum(*spectrum, AXIS, settings=settings, engine="glm") for spectrum in spectra]
+    found = [fit for fit in every if fit.fitted]
+    ends = np.array([[fit.window_yield_interval[key] for key in ("low", "high")] for fit in found])
+    return {
+        "weights": f"{kind} {parameter:g}" if parameter else kind,
+        "events": events,
+        "effective": float(np.median([fit.sideband_events for fit in found])),
+        "error_events": float(np.median([np.inf if fit.error_events is None else fit.error_events for fit in found])),
+        "refused": 1 - len(found) / toys,
+        "coverage": float(((ends[:, 0] < true) & (true < ends[:, 1])).mean()),
+        "p_below_5_percent": float(np.mean([(1.0 if f.p_value is None else f.p_value) < 0.05 for f in found])),
+    }
+
+
 def rate(order, toys, rng):
     """Sideband fits a second on one core, with the yield in the window and its error: best of three."""
     counts, best = rng.poisson(truth(10_000, order), size=(toys, len(CENTRES))).astype(float), 0.0
@@ -143,6 +184,7 @@ def measure(quick, rng):
         "strength": [strength_closure(*point, mu, toys // 4, rng) for point in grid for mu in (0.0, 1.0)],
         "orders": [false_orders(events, toys // 2, rng) for events in some if events >= 100],
         "linearity": [linearity(events, order, toys // 4, rng) for events in some if events >= 100 for order in (1, 2)],
+        "weights": [weights_closure(*case, 50 if quick else 600, rng) for case in WEIGHTS],
         "rate": {f"order_{order}": rate(order, 2000 if quick else 10_000, rng) for order in (1, 2)},
     }
 
@@ -172,6 +214,18 @@ def tables(found):
     for row in found["linearity"]:
         numbers = [f"{row[key]:.3f} ± {row[key + '_error']:.3f}" for key in ("slope", "offset")]
         yield f"| {row['events']:,} | {row['order']} | {numbers[0]} | {numbers[1]} |"
+    yield from weights_table(found["weights"])
+
+
+def weights_table(rows):
+    """Those of unequal weights as Markdown."""
+    yield "\n| weights | events | effective | errors rest on | refused | 68 % coverage | p < .05 |"
+    yield "|---|---|---|---|---|---|---|"
+    for row in rows:
+        yield (
+            f"| {row['weights']} | {row['events']:,} | {row['effective']:.0f} | {row['error_events']:.0f} "
+            f"| {row['refused']:.2f} | {row['coverage']:.3f} | {row['p_below_5_percent']:.3f} |"
+        )
 
 
 def draw(found, path):

@@ -7,7 +7,7 @@ import pyhf
 import pytest
 import toy_study
 
-from unsculpt import files
+from unsculpt import events, files, logs
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,20 @@ def test_both_channels_have_categories_from_pure_to_inclusive(made):
     assert result["combined"]["significance"] == pytest.approx(quadrature)
     assert 0.5 < sum(row["signal_fraction"] for row in result["categories"]) <= 1
     assert result["provenance"]["numpy"]
+
+
+def test_a_hole_in_the_background_is_said_with_the_name_of_the_category(tmp_path):
+    from conftest import make_toy_events
+
+    table = make_toy_events(20000)
+    table.mass[(table.mass > 140) & (table.mass < 148) & (table.label == events.BACKGROUND)] -= 18  # into the window
+    with logs.listening():
+        result = files.load_json(toy_study.choose(tmp_path, toy_study.write(tmp_path, table)))
+    holed = [row for row in result["categories"] if row["fit"]["dead_gev"]]
+    assert len(holed) > 1  # in others the hole is as likely as an empty stretch of few events
+    for row in holed:
+        assert row["fit"]["dead_gev"] == [[140, 148]]
+        assert f"{row['name']}: {row['fit']['remarks'][0]}" in files.warnings(result)
 
 
 def test_the_choice_is_the_same_bit_for_bit(made, tmp_path):

@@ -97,9 +97,8 @@ class SidebandFit:
             return []
         gaps = " and ".join(f"{low:g} to {high:g} GeV" for low, high in self.dead_gev)
         return [
-            f"the sidebands are empty from {gaps}, where the fit of the other bins expects "
-            f"{self.expected[self.dead].sum():.3g} events: these bins are not fitted; find what is missing there, or "
-            "give a range of the mass without them"
+            f"the sidebands are empty from {gaps}, where the fit of the other bins expects events: these bins are not "
+            "fitted; find what is missing there, or give a range of the mass without them"
         ]
 
     @property

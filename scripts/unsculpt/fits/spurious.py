@@ -93,7 +93,8 @@ def spurious_signal(
         return None
     worst = int(np.argmax(np.abs(fit.mu)))
     n_sp, error = float(fit.mu[worst]), float(errors[worst])
-    template_error = float(np.sqrt(found.kappa * _template_variance(fit, worst, signals, function, edges, found)))
+    variance = _template_variance(fit, worst, counts, signals, function, edges, found)
+    template_error = float(np.sqrt(found.kappa * variance))
     zeta = float(np.sign(n_sp) * max(abs(n_sp) - FORGIVEN_ERRORS * template_error, 0.0)) + 0.0  # never -0
 
     relative = {"expected_signal": expected_signal, "error": error}
@@ -118,14 +119,16 @@ def _regression(function, edges):
     return lambda counts, signal=None, **options: fit(counts, basis, signal, exposure=widths, **options)
 
 
-def _template_variance(fit, row, signals, function, edges, found):
+def _template_variance(fit, row, counts, signals, function, edges, found):
     """Variance of the signal of one of the fits, for effective events of these weights (as `problem.covariance`)."""
     if found.equal:
         return fit.covariance[row, 0, 0]
     total = fit.expected[row]
     background = _derivatives(total - fit.mu[row] * signals[row], function, edges)
     columns = np.column_stack([signals[row], background])
-    return found.stretch**2 * (found.scale / total * (columns @ fit.covariance[row, 0]) ** 2).sum()
+    filled = counts > 0  # the others have no information, and their expectation may be zero
+    slopes = (columns @ fit.covariance[row, 0])[filled] / total[filled]
+    return found.stretch**2 * (found.scale[filled] * counts[filled] * slopes**2).sum()
 
 
 def _derivatives(expected, function, edges):

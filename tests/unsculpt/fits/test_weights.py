@@ -95,15 +95,15 @@ def test_chi2_is_that_of_the_curve_which_is_best_for_the_variances(rng):
     assert pearson(counts, expected, scale, np.arange(30), columns) == pytest.approx(least[0])
 
 
-@pytest.mark.parametrize("sigma, events", [(1.5, 1000), (2.0, 3000)])
-def test_intervals_of_very_unequal_weights_cover(rng, sigma, events):
-    """Few events of large weight tell too little of their own variance: without the stretch .55 to .62 cover."""
-    sumw, sumw2 = lognormal(rng, 800, events, sigma)
+def test_intervals_of_very_unequal_weights_cover(rng):
+    """Few events of large weight tell too little of their own variance: without the stretch .62 cover."""
+    events = 3000
+    sumw, sumw2 = lognormal(rng, 1500, events, 2.0)
     kappa = sumw2[:, ~INSIDE].sum(1) / sumw[:, ~INSIDE].sum(1)
     values, errors, _ = fits.sideband_yields(sumw / kappa[:, None], AXIS, function=1)
     stretch = [weights.measure(*spectra, EDGES, ~INSIDE).stretch for spectra in zip(sumw, sumw2, strict=True)]
     distance = np.abs(np.log(kappa * values / (events * TRUTH[INSIDE].sum() / 10000))) * values / errors
-    assert np.mean(distance < stretch) > 0.65
+    assert np.mean(distance < stretch) > 0.66
     one = fit(sumw[0], sumw2[0])
     assert one.window_yield.error == pytest.approx(stretch[0] * kappa[0] * errors[0], rel=0.15)
 
