@@ -185,7 +185,10 @@ def in_sidebands(sample, *, study, about, axis, channel):
 
 
 def without_window(sample, *, study, about, axis):
-    """The sample without the events that a blinded selection would drop: no file of the study ever holds them."""
+    """The sample without those of the searched region in the window, which a blinded study never holds.
+
+    Events in the window that are outside this region stay: a blinded selection would not drop them either.
+    """
     hidden = [selection.is_blinded(rows, study, axis) for rows in _as_read(sample, study, about)]
     return samples.take(sample, np.flatnonzero(~np.concatenate(hidden))) if hidden else sample
 
