@@ -83,6 +83,7 @@ def twins(tmp_path_factory):
     data = own_files.together(events)
     branches = own_files.derivation(own_files.branches(data, folder), data)
     rng = np.random.default_rng(7)
+    branches["pass_diphoton"] = ak.values_astype(rng.random(len(data)) < 0.97, np.int32)
     shuffled = rng.permutation(len(data))
     before = write_data(branches, shuffled, folder)
     first = run(folder).rename(folder / "first")

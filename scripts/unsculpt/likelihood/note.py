@@ -13,8 +13,9 @@ Expected results need the Asimov data of a signal strength mu, which you make yo
 
     import json
     import pyhf
+    from pathlib import Path
 
-    model = pyhf.Workspace(json.load(open("workspace.json"))).model()
+    model = pyhf.Workspace(json.loads(Path("workspace.json").read_text())).model()
     parameters = model.config.suggested_init()
     parameters[model.config.poi_index] = 1.0  # mu
     asimov = [float(n) for n in model.expected_actualdata(parameters)] + model.config.auxdata
