@@ -3,7 +3,7 @@
 INPUTS   results/<study>/events/{bkg}.parquet, results/<study>/scores/{bkg}/{method}.parquet,
          results/<study>/metrics/{bkg}/{method}.json, results/<study>/fits/{bkg}/{method}/{tag}.json
 OUTPUTS  results/<study>/categories/{bkg}.json, results/<study>/metrics/{bkg}/working_point.json,
-         results/<study>/categories/{bkg}/combined.json and workspace.json,
+         results/<study>/categories/{bkg}/combined.json, workspace.json and README.txt,
          results/<study>/figures/{bkg}/categories.*, significance.* and scan.*
 """
 
@@ -54,6 +54,7 @@ rule fit_categories:
     output:
         combined=f"{RESULTS}/categories/{{bkg}}/combined.json",
         workspace=f"{RESULTS}/categories/{{bkg}}/workspace.json",
+        readme=f"{RESULTS}/categories/{{bkg}}/README.txt",
     log:
         f"{LOGS}/fit_categories/{{bkg}}.log",
     benchmark:

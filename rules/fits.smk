@@ -3,7 +3,7 @@
 INPUTS   results/<study>/events/{bkg}.parquet, results/<study>/scores/{bkg}/{method}.parquet,
          results/<study>/metrics/{bkg}/{method}.json and working_point.json for the figures
 OUTPUTS  results/<study>/fits/{bkg}/initial.json, results/<study>/fits/{bkg}/{method}/{tag}.json,
-         and beside each the plain HistFactory workspace initial_workspace.json or {tag}_workspace.json;
+         and beside each the plain HistFactory workspace initial_workspace.json or {tag}_workspace.json, with a README.txt;
          results/<study>/figures/{bkg}/fit_*
 """
 
@@ -15,6 +15,7 @@ rule fit_initial:
     output:
         fit=f"{RESULTS}/fits/{{bkg}}/initial.json",
         workspace=f"{RESULTS}/fits/{{bkg}}/initial_workspace.json",
+        readme=f"{RESULTS}/fits/{{bkg}}/README.txt",
     log:
         f"{LOGS}/fit_initial/{{bkg}}.log",
     benchmark:

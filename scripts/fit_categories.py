@@ -4,6 +4,7 @@ import logging
 
 from unsculpt import axes, files, logs
 from unsculpt.categories import combination, correlation
+from unsculpt.likelihood import note
 
 
 def main(snakemake):
@@ -23,7 +24,9 @@ def main(snakemake):
     provenance = files.provenance(params, packages=("pyhf", "numpy", "scipy"))
     combined = {"background": snakemake.wildcards.bkg, **table["combined"], **result, "provenance": provenance}
     files.save_json(combined, snakemake.output.combined)
-    files.save_json(combination.workspace(channels, nuisances), snakemake.output.workspace)
+    workspace = combination.workspace(channels, nuisances)
+    files.save_json(workspace, snakemake.output.workspace)
+    files.save_text(note.of_categories(workspace), snakemake.output.readme)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import logging
 
 from unsculpt import axes, events, files, fits, logs, metrics
+from unsculpt.likelihood import note
 
 
 def main(snakemake):
@@ -21,6 +22,7 @@ def main(snakemake):
     provenance = files.provenance(params, packages=("pyhf", "iminuit", "numpy", "scipy"))
     files.save_json({"background": wildcards.bkg, **content, "provenance": provenance}, snakemake.output.fit)
     files.save_json(workspace, snakemake.output.workspace)
+    files.save_text(note.OF_FITS, snakemake.output.readme)
 
 
 if __name__ == "__main__":

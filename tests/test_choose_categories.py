@@ -1,13 +1,20 @@
 """Categories of a toy study, as the rules make them."""
 
+import contextlib
 import json
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
 
+import cabinetry
 import numpy as np
 import pyhf
 import pytest
 import toy_study
 
 from unsculpt import events, files, logs
+from unsculpt.likelihood.models import numpy_backend
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +96,41 @@ def test_the_combined_fit_agrees_with_the_sum_in_quadrature(made):
     assert ("spurious" in config.par_names) == (both["quoted"] == "common")
 
 
+@pytest.mark.filterwarnings("ignore:jsonschema.RefResolver is deprecated:DeprecationWarning")  # inside pyhf 0.7
+def test_stock_programs_cannot_take_a_blinded_workspace_for_data(made):
+    """They build the model and stop at the data; with Asimov data made as the README says they find the expectation."""
+    folder, path, _ = made
+    combined, content = toy_study.combine(folder, path)
+    stock = pyhf.Workspace(content)
+    assert stock.measurement_names == ["without_data"] and stock.observations == {"without_data": [0.0]}
+    with pytest.raises(KeyError):
+        stock.data(stock.model())
+    with pytest.raises(KeyError):
+        cabinetry.model_utils.model_and_data(content)
+    readme = (folder / "README_categories.txt").read_text(encoding="utf-8")
+    assert "IT HOLDS NO DATA" in readme
+    with contextlib.chdir(folder), numpy_backend():
+        recipe = textwrap.dedent("".join(line for line in readme.splitlines(True) if line.startswith("    ")))
+        exec(recipe, names := {})
+        model, asimov = names["model"], names["asimov"]
+        best, free = pyhf.infer.mle.fit(asimov, model, return_fitted_val=True)
+        _, without = pyhf.infer.mle.fixed_poi_fit(0.0, asimov, model, return_fitted_val=True)
+        _, made_by_cabinetry = cabinetry.model_utils.model_and_data(content, asimov=True)
+    assert float(best[model.config.poi_index]) == pytest.approx(1.0, abs=1e-3)
+    assert float(without - free) ** 0.5 == pytest.approx(combined["significance_fit"], abs=0.01)
+    assert made_by_cabinetry == pytest.approx(asimov, abs=1e-9)
+
+
+def test_the_command_line_of_pyhf_refuses_a_blinded_workspace(made):
+    folder, path, _ = made
+    toy_study.combine(folder, path)
+    for command, code in (("inspect", 0), ("cls", 1), ("fit", 1)):
+        program = Path(sys.executable).with_name("pyhf")
+        done = subprocess.run([program, command, "workspace.json"], cwd=folder, capture_output=True, encoding="utf-8")
+        assert done.returncode == code, done.stderr[-2000:]
+        assert code == 0 or ("does not have observation data" in done.stderr and "CLs" not in done.stdout)
+
+
 def test_a_study_without_categories_has_no_combination(made, tmp_path):
     _, _, result = made
     empty = tmp_path / "categories.json"
@@ -97,3 +139,4 @@ def test_a_study_without_categories_has_no_combination(made, tmp_path):
     assert combined["significance_pyhf"] is None
     assert combined["reason"] == "there are no categories"
     assert workspace == {}
+    assert "no categories" in (tmp_path / "README_categories.txt").read_text(encoding="utf-8")

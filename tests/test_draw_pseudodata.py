@@ -44,9 +44,9 @@ def drawn(folder, monkeypatch, blind, process="ntni", archive=None):
             params=params,
         )
     )
-    names = ["mcWeight", "XSection", "SumWeights", "runNumber", "photon_truthMatched", "photon_pt", "photon_eta"]
+    names = ["mcWeight", "XSection", "SumWeights", "runNumber", "photon_truthMatched"]
     with uproot.open(folder / "0.root") as file:
-        events = file["mini"].arrays([*names, "photon_phi"])
+        events = file["mini"].arrays([*names, "eventNumber", "photon_pt", "photon_eta", "photon_phi"])
         assert str(file["generator"]) == f"pseudo-data: 2 x tth and {process}"
     pt, eta, phi = (ak.to_numpy(events[f"photon_{name}"][:, :2]).T for name in ("pt", "eta", "phi"))
     mass = np.sqrt(2 * pt[0] * pt[1] * (np.cosh(eta[0] - eta[1]) - np.cos(phi[0] - phi[1]))) / 1000
@@ -63,12 +63,15 @@ def test_the_ntuple_looks_like_data(tmp_path, monkeypatch):
 
 
 def test_a_blinded_ntuple_lacks_the_good_pairs_in_the_window_and_nothing_else(tmp_path, monkeypatch):
-    everything, blind = (ak.to_numpy(drawn(tmp_path, monkeypatch, hidden).mass) for hidden in (False, True))
+    events = [drawn(tmp_path, monkeypatch, hidden) for hidden in (False, True)]
+    everything, blind = (ak.to_numpy(some.mass) for some in events)
     window = (everything >= 120) & (everything < 130)
     lost = ~np.isin(everything, blind)
     assert lost.sum() > 0.7 * window.sum()  # what remains there has a photon that the selection refuses
     assert not np.any(lost & ~window)
     np.testing.assert_array_equal(blind, everything[~lost])
+    for some in events:
+        assert some.eventNumber.tolist() == [*range(1, len(some) + 1)]  # no gap tells how many are gone
 
 
 def test_pseudodata_without_the_matrix_element_carry_the_warning(tmp_path, monkeypatch):

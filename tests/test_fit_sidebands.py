@@ -12,6 +12,7 @@ from unsculpt import events, files, logs, scores
 
 MASS = {"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1}
 FIT = {"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10}
+FILES = {"fit": "fit.json", "workspace": "workspace.json", "readme": "README.txt"}
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def job(tmp_path, toy_events):
             input=SimpleNamespace(
                 events=tmp_path / "ttyy.parquet", scores=tmp_path / "ann.parquet", metrics=tmp_path / "ann.json"
             ),
-            output=SimpleNamespace(fit=tmp_path / "fit.json", workspace=tmp_path / "workspace.json"),
+            output=SimpleNamespace(**{name: tmp_path / file for name, file in FILES.items()}),
             params=SimpleNamespace(mass=MASS, fit=dict(FIT), code="1"),
             wildcards=SimpleNamespace(bkg="ttyy", method="ann", tag="0.3"),
         ),
@@ -47,6 +48,7 @@ def test_the_initial_fit_predicts_the_window_of_the_background(job):
     assert abs(fit["pull"]) < 4
     assert abs(fit["slope"]["value"] - 1 / 28) < 4 * fit["slope"]["error"]
     assert fit["provenance"]["pyhf"] == pyhf.__version__
+    assert "NOT the data" in job.output.readme.read_text(encoding="utf-8")
 
 
 @pytest.mark.filterwarnings("ignore:jsonschema.RefResolver is deprecated:DeprecationWarning")

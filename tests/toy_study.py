@@ -122,7 +122,7 @@ def _write_fits(folder, paths, background):
     """The fit before any cut and those after it."""
     names = dict(zip(CONFIG["methods"], zip(paths["scores"], paths["metrics"], strict=True), strict=True))
     paths["initial"], paths["fits"] = folder / "initial.json", []
-    output = {"fit": paths["initial"], "workspace": folder / "initial_workspace.json"}
+    output = {"fit": paths["initial"], "workspace": folder / "initial_workspace.json", "readme": folder / "README.txt"}
     call(fit_initial, {"events": paths["events"]}, output, {"bkg": background}, "mass", "fit")
     for method, tag in POINTS:
         given = {"events": paths["events"], "scores": names[method][0], "metrics": names[method][1]}
@@ -158,5 +158,6 @@ def choose(folder, paths, background="ttyy"):
 def combine(folder, table, background="ttyy"):
     """Fit the categories of a table together; return what the fit found and its workspace."""
     output = {"combined": folder / "combined.json", "workspace": folder / "workspace.json"}
-    call(fit_categories, {"table": table}, output, {"bkg": background}, "mass", "statistics", "blind", "seed")
+    readme = {"readme": folder / "README_categories.txt"}
+    call(fit_categories, {"table": table}, output | readme, {"bkg": background}, "mass", "statistics", "blind", "seed")
     return [files.load_json(path) for path in output.values()]

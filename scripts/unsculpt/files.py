@@ -85,8 +85,13 @@ def save_json(content, path):
         if isinstance(content, dict) and "provenance" in content:  # made before this was known
             content["provenance"].setdefault("warnings", []).append(sentence)
         text = json.dumps(content, **options)
+    save_text(text + "\n", path)
+
+
+def save_text(text, path):
+    """Write a text."""
     with written(path) as part:
-        part.write_text(text + "\n", encoding="utf-8")
+        part.write_text(text, encoding="utf-8")
 
 
 def _with_nulls(value, key, lost):

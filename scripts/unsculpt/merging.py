@@ -12,16 +12,16 @@ from unsculpt.weighted import Histogram, shares
 
 
 def add_cutflows(flows):
-    """The cut flow, rows [name, events, sum of weights], of several parts together."""
-    return [[r[0][0], sum(x[1] for x in r), float(sum(x[2] for x in r))] for r in zip(*flows, strict=True)]
+    """The cut flow, rows [name, events, sum of weights], of several parts together; None where one does not count."""
+    return [[row[0][0], *(_sum([part[i] for part in row]) for i in (1, 2))] for row in zip(*flows, strict=True)]
 
 
 def about_chunk(header, flows, path, simulated=True):
     """What is known of a chunk, from the header of its ntuple and the cut flows of its steps, as `add_chunks` takes it.
 
-    Of measured events the number and the sum of weights are those of the cut flow and not of the file: the difference
-    would tell what blinding removed. Of simulated ones they are those of the file, of whose events each may be several
-    rows or none.
+    Of measured events the number and the sum of weights are those of the cut flow and not of the file: None while
+    events are blinded, because the difference would tell how many these are. Of simulated ones they are those of the
+    file, of whose events each may be several rows or none.
     """
     cutflow = add_cutflows(flows)
     return {
@@ -46,13 +46,18 @@ def add_chunks(chunks):
     read = [chunk for chunk in chunks if chunk["events_read"]]
     sigmas, numbers = ([chunk[key] for chunk in read] for key in ("cross_section_pb", "events_read"))
     return {
-        "events_read": sum(numbers),
+        "events_read": _sum([chunk["events_read"] for chunk in chunks]),
         "sum_weights": None if None in sums else float(sum(sums)),
         "unknown": next((chunk["unknown"] for chunk in chunks if chunk["unknown"]), ""),
         "cutflow": add_cutflows([chunk["cutflow"] for chunk in chunks]),
         "generator": "; ".join(dict.fromkeys(filter(None, (chunk["generator"] for chunk in chunks)))),
         "cross_section_pb": None if None in sigmas or not read else float(np.average(sigmas, weights=numbers)),
     }
+
+
+def _sum(numbers):
+    """The sum of numbers, None where one is missing."""
+    return None if None in numbers else sum(numbers)
 
 
 def normalise(chunks, samples, *, luminosity_fb, axis):
@@ -249,6 +254,11 @@ def _check(name, role, table, each):
         )
         if flow[0][1] == 0:
             sentence = f"samples.{name}: there is no event to select from in all of its files; check them"
+        elif flow[0][1] is None:
+            sentence = (
+                f"samples.{name}: no event is left (of blinded events it is not told after which cut); check its "
+                "files, the cuts, the format and the region of the sample"
+            )
         if role != "data":
             raise InputError(sentence)
         logging.warning("%s", sentence)

@@ -3,6 +3,7 @@
 import itertools
 import math
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -185,9 +186,14 @@ def in_sidebands(sample, *, study, about, axis, channel):
 
 
 def without_window(sample, *, study, about, axis):
-    """The sample without the events that a blinded selection would drop: no file of the study ever holds them."""
+    """The sample without those of the searched region in the window, which a blinded study never holds.
+
+    Events in the window that are outside this region stay: a blinded selection would not drop them either. What is left
+    is numbered anew, since gaps would tell how many are gone.
+    """
     hidden = [selection.is_blinded(rows, study, axis) for rows in _as_read(sample, study, about)]
-    return samples.take(sample, np.flatnonzero(~np.concatenate(hidden))) if hidden else sample
+    left = samples.take(sample, np.flatnonzero(~np.concatenate(hidden))) if hidden else sample
+    return replace(left, number=np.arange(len(left)))
 
 
 def _as_read(sample, study, about):

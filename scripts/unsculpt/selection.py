@@ -21,15 +21,17 @@ def select(rows, study, *, axis, region, blind):
         The region of the sample, or "any".
     blind : bool
         Whether rows of the searched region inside the signal window are removed (measured events of a blinded study).
-        They go before anything is counted, so that nothing in the cut flow tells how many they are.
+        Then the cut flow counts the rows that are left at its end and no others: who knows how many events the file
+        has, or how many of them pass a cut, could tell from any further number how many were removed.
 
     Returns
     -------
     rows.Rows, dict, list
         The rows that are left, their mass, region and channel as columns, and the cut flow, which has a row [name,
-        events, sum of weights] for "all", each cut and each of `LAST`.
+        events, sum of weights] for "all", each cut and each of `LAST`; None for what is not counted.
     """
-    if blind:
+    hides = blind and axis.window is not None
+    if hides:
         rows = rows.take(~is_blinded(rows, study, axis))
     flow = [_row("all", rows)]
     for name, text in study["cuts"].items():
@@ -45,6 +47,8 @@ def select(rows, study, *, axis, region, blind):
     kept = channels != ""
     rows, columns = rows.take(kept), {"region": regions[kept], "channel": channels[kept]}
     flow.append(_row(LAST[2], rows))
+    if hides:
+        flow[:-1] = [[name, None, None] for name, _, _ in flow[:-1]]
     return rows, columns | {"mass": rows["mass"]}, flow
 
 

@@ -260,6 +260,21 @@ def test_a_chunk_of_simulation_is_told_by_its_file_and_a_measured_one_by_its_cut
     assert measured["cutflow"] == simulated["cutflow"] and measured["cross_section_pb"] == 0.5
 
 
+def test_what_a_blinded_cut_flow_does_not_count_is_not_counted_elsewhere(rng, caplog):
+    """Chunks without and with events; the sums of all others, and what is selected, are as ever."""
+    header = Header(entries=40, sum_weights=40.0, cross_section_pb=None, generator="", unknown="")
+    flows = [[["all", None, None], ["channel", n, float(n)]] for n in (3, 0, 2)]
+    chunks = [merging.about_chunk(header, flows[start:], "a.root", simulated=False) for start in (0, 1)]
+    assert [chunk["cutflow"][-1] for chunk in chunks] == [["channel", 5, 5.0], ["channel", 2, 2.0]]
+    whole = merging.add_chunks(chunks)
+    assert whole["events_read"] is whole["sum_weights"] is whole["cross_section_pb"] is None
+    assert whole["cutflow"] == [["all", None, None], ["channel", 7, 7.0]] and "40" not in str(whole)
+    none = chunk("data", "data", rng, n=0, cutflow=flows[1], events_read=None, sum_weights=None)
+    with caplog.at_level(logging.WARNING):
+        merge([chunk("tth", "signal", rng), none], {"tth": SIGNAL, "data": {"role": "data"}})
+    assert "samples.data: no event is left (of blinded events it is not told after which cut)" in caplog.text
+
+
 def test_measured_events_of_a_background_count_one_each(rng):
     measured = {"role": "background", "normalisation": {"to": "events"}}
     part = chunk("control", "background", rng, cross_section_pb=None, sum_weights=None, unknown="it is measured")

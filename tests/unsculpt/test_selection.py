@@ -329,7 +329,9 @@ def test_a_study_without_regions_and_channels_has_one_of_each(arrays):
     study, _ = selection(**default)
     rows, classes, flow = select(Rows(arrays, study), study, axis=AXIS, region="inclusive", blind=True)
     assert set(classes["region"]) == set(classes["channel"]) == {"inclusive"}
-    assert flow[-3][1] == flow[-2][1] == flow[-1][1] == len(rows) > 0 and not AXIS.inside(classes["mass"]).any()
+    assert flow[-2][1] is None and flow[-1][1] == len(rows) > 0 and not AXIS.inside(classes["mass"]).any()
+    _, _, flow = select(Rows(arrays, study), study, axis=AXIS, region="inclusive", blind=False)
+    assert flow[-3][1] == flow[-2][1] == flow[-1][1] > len(rows)
 
 
 def test_jets_near_the_pair_do_not_count(arrays):
@@ -363,10 +365,10 @@ def test_without_a_window_blinding_hides_nothing(arrays):
 
 
 @pytest.mark.parametrize("good", [1.0, 0.8])
-def test_a_blinded_cut_flow_is_that_of_a_sample_without_what_is_hidden(rng, good):
-    """Whatever cuts the hidden events pass: nothing in the cut flow tells how many they are."""
+def test_a_blinded_cut_flow_is_that_of_a_sample_where_what_is_hidden_fails_the_selection(rng, good):
+    """Whatever cuts the hidden events pass, and their like fail: only what is left is counted."""
     arrays = make_arrays(rng, 2000, good=good)
-    _, _, flow = run(arrays, region="ti", blind=True)
+    rows, _, flow = run(arrays, region="ti", blind=True)
     hand = ByHand(arrays | {"trigger": np.ones(2000, bool)})
     hidden = np.zeros(2000, bool)
     for i, event in enumerate(hand.events):
@@ -374,15 +376,21 @@ def test_a_blinded_cut_flow_is_that_of_a_sample_without_what_is_hidden(rng, good
         opening = math.cosh(first["eta"] - second["eta"]) - math.cos(first["phi"] - second["phi"])
         mass = math.sqrt(2 * first["pt"] * second["pt"] * opening)
         hidden[i] = 120 <= mass < 130 and all(p["tight"] and not p["etcone20"] + p["ptcone30"] for p in (first, second))
-    _, _, without = run({name: values[~hidden] for name, values in arrays.items()}, region="ti", blind=False)
-    assert hidden.sum() > 10 and flow == without
-    assert without[0][1] == 2000 - hidden.sum()
+    seen, _, without = run({name: values[~hidden] for name, values in arrays.items()}, region="ti", blind=False)
+    assert hidden.sum() > 10 and flow[-1] == without[-1] and rows["event"].tolist() == seen["event"].tolist()
+    assert flow[:-1] == [[name, None, None] for name, *_ in without[:-1]] and without[0][1] == 2000 - hidden.sum()
+    kept = run(arrays)[0]["event"]
+    failing = np.flatnonzero(~np.isin(arrays["event"], kept))
+    order = np.where(hidden, rng.choice(failing, 2000), np.arange(2000))
+    twin = {name: values[order] for name, values in arrays.items()} | {"event": arrays["event"]}
+    rows, _, other = run(twin, region="ti", blind=True)
+    assert other == flow and rows["event"].tolist() == seen["event"].tolist()
 
 
 @pytest.mark.parametrize("blind", [False, True])
 def test_an_empty_batch_stays_empty(rng, blind):
     rows, classes, flow = run({name: values[:0] for name, values in make_arrays(rng, 10).items()}, blind=blind)
-    assert len(rows) == 0 and [row[1:] for row in flow] == [[0, 0.0]] * 7
+    assert len(rows) == 0 and [row[1:] for row in flow] == [[None, None] if blind else [0, 0.0]] * 6 + [[0, 0.0]]
     assert all(len(classes[name]) == 0 for name in ("mass", "region", "channel"))
     assert columns.matrix(rows, FEATURES, 0.0).shape == (0, len(FEATURES))
 
@@ -416,7 +424,7 @@ def test_a_mass_that_is_missing_or_infinite_is_outside_the_range():
     for blind, left in ((False, [0, 3]), (True, [])):
         rows, classes, flow = select(Rows(arrays, study), study, axis=AXIS, region="any", blind=blind)
         assert rows["event"].tolist() == left and classes["mass"].tolist() == [120.0] * len(left)
-        assert flow[0][1] == (2 if blind else 4)
+        assert flow[0][1] == (None if blind else 4) and flow[-1][1] == len(left)
 
 
 def test_each_object_is_blinded_and_selected_on_its_own():
@@ -445,4 +453,4 @@ def test_each_object_is_blinded_and_selected_on_its_own():
     assert classes["channel"].tolist() == ["more", "more", "one"]
     assert flow[:3] == [["all", 5, 9.0], ["pT", 4, 8.0], ["mass range", 3, 4.0]]
     rows, classes, flow = select(Rows(arrays, study), study, axis=AXIS, region="any", blind=True)
-    assert classes["mass"].tolist() == [140.0, 110.0] and flow[0][:2] == ["all", 4]
+    assert classes["mass"].tolist() == [140.0, 110.0] and flow[0][:2] == ["all", None]

@@ -20,6 +20,7 @@ from unsculpt import shapes
 from unsculpt.likelihood.glm import poisson_glm
 from unsculpt.likelihood.models import COEFFICIENTS, coefficient_prior, signal_template
 
+WITHOUT_DATA = "without_data"  # name of the only observation, and of the measurement, of a file without data
 STEPS = {"a": 2.0, "b": 4.0, "c": 2.0}  # K: change of the coefficient for one unit of its normsys
 
 
@@ -27,8 +28,9 @@ def workspace(channels, *, measurement="fit", mu_max=10.0):
     """Plain HistFactory workspace of one or several channels.
 
     Channels of the file are called `<name>_sidebands_<bin>` and `<name>_window_<bin>`: pruning the window gives the
-    sideband fit. Where a channel has no counts (blinded), the observation is the Asimov data set, background plus
-    signal.
+    sideband fit. Where a channel has no counts (blinded) the file has no data: its only observation is one zero of no
+    channel, which the schema asks for. So it is a valid file, whose model any program builds, but a program that reads
+    its data stops at a channel without them, and cannot take expectations for observations.
 
     Parameters
     ----------
@@ -36,7 +38,7 @@ def workspace(channels, *, measurement="fit", mu_max=10.0):
         Their signals are either all given, or all None: then the file holds the background alone, with an empty
         parameter of interest (`ws.model(poi_name=None)`).
     measurement : str
-        Name of the measurement.
+        Name of the measurement, if there are data.
     mu_max : float
         Upper bound of the signal strength.
 
@@ -46,12 +48,14 @@ def workspace(channels, *, measurement="fit", mu_max=10.0):
         Valid under the schema of pyhf 0.7.
     """
     with_signal = channels[0].signal is not None
+    seen = all(channel.counts is not None for channel in channels)
     specs, observations, parameters = [], [], []
     for channel in channels:
-        data = asimov(channel) if channel.counts is None else np.asarray(channel.counts, float)
-        for name, spec, count in zip(*_bins(channel), data, strict=True):
-            specs.append(spec)
-            observations.append({"name": name, "data": [float(count)]})
+        names, own = _bins(channel)
+        specs += own
+        if seen:
+            counts = np.asarray(channel.counts, float)
+            observations += [{"name": name, "data": [float(n)]} for name, n in zip(names, counts, strict=True)]
         parameters.append({"name": f"N_{channel.name}", "bounds": [[1e-3, 10.0]], "inits": [1.0]})
         parameters += [
             {"name": f"{letter}_{channel.name}", "bounds": [[-50.0, 50.0]]}
@@ -63,14 +67,9 @@ def workspace(channels, *, measurement="fit", mu_max=10.0):
     if with_signal:
         parameters.append({"name": "mu", "bounds": [[0.0, mu_max]], "inits": [min(1.0, mu_max / 2)]})
     config = {"poi": "mu" if with_signal else "", "parameters": parameters}
-    measurements = [{"name": measurement, "config": config}]
+    measurements = [{"name": measurement if seen else WITHOUT_DATA, "config": config}]
+    observations = observations or [{"name": WITHOUT_DATA, "data": [0.0]}]
     return {"channels": specs, "observations": observations, "measurements": measurements, "version": "1.0.0"}
-
-
-def asimov(channel):
-    """The data set that expectation would give, shape (B,): background plus signal."""
-    background = np.asarray(channel.background, float)
-    return background if channel.signal is None else background + signal_template(channel)
 
 
 def _fitted(channel):

@@ -6,7 +6,7 @@ from unsculpt import wording
 from unsculpt.naming import method_label
 from unsculpt.stages import kept
 from unsculpt.tables.categories import categories, combined, data, impacts, sensitivity
-from unsculpt.tables.cells import Table, point_label, same_point, yes
+from unsculpt.tables.cells import Table, or_else, point_label, same_point, yes
 from unsculpt.tables.mixtures import composition, yields
 from unsculpt.tables.points import candidates, comparison, sculpting, selection, sideband_fits
 
@@ -21,15 +21,16 @@ _OF_THE_WORKING_POINT = ("composition", "categories", "yields", "data", "combine
 def of_study(summary):
     """Tables of the whole study by name: samples and their cut flows."""
     samples = summary["samples"]
+    hidden = {name: "blind" if sample["cutflow"][0][1] is None else None for name, sample in samples.items()}
     rows = [
         (
             name,
             sample.get("role"),
             sample.get("cross_section_pb"),
             sample.get("branching_ratio"),
-            sample["events_read"],
+            or_else(sample["events_read"], hidden[name]),
             sample["events_selected"],
-            sample["sum_weights"],
+            or_else(sample["sum_weights"], hidden[name]),
             sample.get("scale"),
             sample.get("generator") or "files of the user",
         )
@@ -46,10 +47,19 @@ def of_study(summary):
         "Scale",
         "Made by",
     )
-    cuts = [(name, *step) for name, sample in samples.items() for step in sample["cutflow"]]
+    cuts = [
+        (name, cut, *(or_else(number, hidden[name]) for number in numbers))
+        for name, sample in samples.items()
+        for cut, *numbers in sample["cutflow"]
+    ]
     return _by_name(
         Table("samples", "Samples; weights are normalised to the luminosity.", columns, tuple(rows)),
-        Table("cutflow", "Cut flow of each sample.", ("Sample", "Cut", "Events", "Sum of raw weights"), tuple(cuts)),
+        Table(
+            "cutflow",
+            "Cut flow of each sample; of blinded events only what is left at its end.",
+            ("Sample", "Cut", "Events", "Sum of raw weights"),
+            tuple(cuts),
+        ),
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from unsculpt import axes, fits, likelihood
 from unsculpt.categories import correlation
 from unsculpt.categories.combination import calibrated, channels, combine, nuisances, scan, workspace
-from unsculpt.likelihood import models
+from unsculpt.likelihood import models, note
 
 AXIS = axes.spectrum(np.linspace(105, 160, 56), (120, 130))
 EDGES = AXIS.edges
@@ -67,6 +67,20 @@ def test_an_unblinded_combination_observes():
     result = combine(channels([row("Had 1", 8, 50)], axis=AXIS, blind=False))
     assert result["observed_significance"] > result["significance_pyhf"]
     assert result["cls_upper_limit_mu"]["observed"] > result["cls_upper_limit_mu"]["expected"]
+
+
+def test_the_workspace_has_observations_where_every_category_has_data():
+    rows = [row("Had 1", 8, 50), row("Had 2", 8, 200)]
+    spec = workspace(channels(rows, axis=AXIS, blind=False))
+    counts = [n for category in rows for n in category["spectrum"]["data"]["sumw"]]
+    assert [entry["data"][0] for entry in spec["observations"]] == counts
+    assert [entry["name"] for entry in spec["observations"]] == [channel["name"] for channel in spec["channels"]]
+    assert spec["measurements"][0]["name"] == "fit" and "unblinded" in note.of_categories(spec)
+    mixed = [row("Had 1", 8, 50), row("Had 2", 8, 200, data=False)]
+    for closed in (channels(rows, axis=AXIS, blind=True), channels(mixed, axis=AXIS, blind=False)):
+        spec = workspace(closed)
+        assert spec["observations"] == [{"name": "without_data", "data": [0.0]}] and len(spec["channels"]) == 110
+        assert spec["measurements"][0]["name"] == "without_data" and "NO DATA" in note.of_categories(spec)
 
 
 def test_a_fit_that_fails_is_a_sentence_and_not_a_crash(monkeypatch):
