@@ -153,7 +153,7 @@ def _drawn(strata, efficiency, overall, centres, **options):
     own = _moved(strata, efficiency, overall)
     if draws.asymmetry(strata, own) <= draws.ASYMMETRIC:
         return None
-    share, events = strata.efficiency, strata.events
+    share, events = strata.efficiency, strata.known_from
     content, weight = strata.sumw.sum(axis=0), strata.sumw.sum(axis=1)
     variance = share * (1 - share) * _ratio(events, events - 1.0)  # without the bias of a share of few events
     scatter = np.maximum((share - share @ weight / weight.sum()) ** 2 - variance / events, 0)
