@@ -27,9 +27,11 @@ def asymmetry(selected, efficiency):
     """
     third = np.divide(selected.sumw2**2, selected.sumw, out=np.zeros(selected.sumw.shape), where=selected.sumw != 0)
     m1, m2, m3 = (np.sum(part * efficiency, axis=0) for part in (selected.sumw, selected.sumw2, third))
-    good, filled = (m1 > 0) & (m2 > 0), selected.sumw2.sum(axis=0) > 0
+    filled = selected.sumw2.sum(axis=0) > 0
+    good = (m1 > 1e-9 * np.sqrt(np.maximum(m2, 0))) & (m2 > 0)  # else all but a rest of rounding cancels
     m1, m2, m3 = (np.where(good, part, 1) for part in (m1, m2, m3))
-    return float(np.mean(np.where(good, np.minimum(np.abs(m3 / (m1 * m2) - m2 / m1**2), 1), 1)[filled]))
+    excess = np.minimum(np.abs(m3 / (m1 * m2) - m2 / m1**2), 1)
+    return float(np.mean(np.where(good, excess, 1)[filled]))
 
 
 def draw(selected, expected, scatter, efficiency, centres, *, base, reference, free_slope):
