@@ -1,8 +1,8 @@
 """Events by what a score may know without knowing the mass: the sample, and the size and sign of the weight.
 
-A *stratum* is one sample, one sign and a factor of sqrt(2) in the size of the weight; the strata of one sample and sign
-are a *family*. The efficiency of a selection is a smooth function of the size of the weight in each family, where that
-describes it, and else that of *groups* of neighbouring strata.
+A *stratum* is one sample, one sign and a factor of sqrt(2) in the size of the weight; those of one sample and sign are a
+*family*, and the lightest weights, of any size, one of their own. The efficiency of a selection is a smooth function
+of the size of the weight in each family, where that describes it, and else that of *groups* of neighbouring strata.
 """
 
 from dataclasses import dataclass
@@ -135,7 +135,9 @@ def stratify(mass_bin, weights, bins, sample=None):
             first = rows_of[-1][2] + 1 if rows_of else 0
             family = rows_of[-1][1] + 1 if rows_of else 0
             groups = _grouped(counts[filled], first)
-            rows_of += [(int(number), family, group, own) for group, own in zip(groups, filled, strict=True)]
+            rows_of += [
+                (int(number), family + (own == STEPS), group, own) for group, own in zip(groups, filled, strict=True)
+            ]
     cell, kinds = index * bins + mass_bin, Kinds(*np.array(rows_of, int).T)
     number, sumw, sumw2 = (
         np.bincount(cell, values, minlength=len(rows_of) * bins).reshape(len(rows_of), bins)
