@@ -122,5 +122,6 @@ def few_in_a_batch(weight, seen, objective):
     return (
         f"the {seen} protected events of a batch count like {effective:.0f} of equal weight, below {FEW_IN_A_BATCH}: "
         f'the objective "{objective}" may lose the signal to fluctuations; raise training.batch_size to '
-        f"{int(np.ceil(FEW_IN_A_BATCH / effective))} times what it is, or make the training weights more equal (training.flat_in)"
+        f"{int(np.ceil(FEW_IN_A_BATCH / effective))} times what it is, or make the training weights more equal "
+        "(training.flat_in)"
     )

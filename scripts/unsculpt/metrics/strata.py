@@ -1,7 +1,7 @@
 """Events by what a score may know without knowing the mass: the sample, and the size and sign of the weight.
 
-A *stratum* is one sample, one sign and a factor of sqrt(2) in the size of the weight; those of one sample and sign are a
-*family*, and the lightest weights, of any size, one of their own. The efficiency of a selection is a smooth function
+A *stratum* is one sample, one sign and a factor of sqrt(2) in the size of the weight; those of one sample and sign are
+a *family*, and the lightest weights, of any size, one of their own. The efficiency of a selection is a smooth function
 of the size of the weight in each family, where that describes it, and else that of *groups* of neighbouring strata.
 """
 
