@@ -6,6 +6,7 @@ from scipy.stats import ncx2
 from unsculpt.weighted import effective_number
 
 FALSE_ALARM = 1e-5  # probability that a healthy model is reported
+FEW_IN_A_BATCH = 100  # protected events of a batch, effective, below which a penalty may collapse
 
 
 def entropy(mass, weight, edges=None):
@@ -94,3 +95,33 @@ def adversary_is_dead(information, floor, degrees, learnt):
     twice_events = degrees / floor
     allowed = twice_events * 2 * max(learnt, 0)
     return bool(ncx2.sf(twice_events * information, degrees, allowed) < FALSE_ALARM)
+
+
+def few_in_a_batch(weight, seen, objective):
+    """A sentence where a penalty sees few effective events in a batch, else None.
+
+    The penalties "disco" and "mode" are estimated from each batch on its own. Where a few heavy events rule it, their
+    fluctuations outweigh the loss of the task and the classifier follows these (docs/training.md, "Measured").
+
+    Parameters
+    ----------
+    weight : array, shape (n,), positive
+        Of the events of which independence is asked.
+    seen : int
+        How many of them are in a batch.
+    objective : str
+
+    Examples
+    --------
+    >>> few_in_a_batch(np.ones(1000), 512, "disco") is None
+    True
+    """
+    effective = seen * effective_number(weight) / len(weight)
+    if objective not in ("disco", "mode") or effective >= FEW_IN_A_BATCH:
+        return None
+    return (
+        f"the {seen} protected events of a batch count like {effective:.0f} of equal weight, below {FEW_IN_A_BATCH}: "
+        f'the objective "{objective}" may lose the signal to fluctuations; raise training.batch_size to '
+        f"{int(np.ceil(FEW_IN_A_BATCH / effective))} times what it is, or make the training weights more equal "
+        "(training.flat_in)"
+    )

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
-from unsculpt import alarms
+from unsculpt import alarms, examples, models, training, weighted
 
 
 def test_differential_entropy_of_a_falling_exponential(rng):
@@ -77,3 +78,54 @@ def test_an_adversary_that_knows_half_of_it_is_reported_as_often_as_chance_allow
         cut = alarms.cut_information(rng.random(5000) < shares[number], number, np.ones(5000))
         given += alarms.adversary_is_dead(*cut, 31, learnt=true / 2)
     assert 0.01 < given / 400 < 0.1
+
+
+def ruled_by_few(rng, sigma, n=6000):
+    """Signal and background that a feature tells apart, another knows the mass; lognormal weights of background."""
+    label = np.repeat([0, 1], n)
+    mass = np.where(label == 0, rng.exponential(0.5, 2 * n) % 1, np.clip(rng.normal(0.36, 0.03, 2 * n), 0, 1))
+    features = np.stack([rng.normal(2 * label, 1), mass + 0.1 * rng.normal(size=2 * n), rng.normal(size=2 * n)], axis=1)
+    weight = np.where(label == 0, np.exp(sigma * rng.normal(size=2 * n)), 1.0)
+    weight[label == 0] /= weight[label == 0].mean()
+    numbers = (torch.tensor(part, dtype=torch.float32) for part in (mass, weight))
+    fold = torch.arange(2 * n) % 2
+    return examples.Examples(
+        torch.tensor(features, dtype=torch.float32), torch.tensor(label), fold, *numbers, names=("a", "b", "c")
+    )
+
+
+def areas(data, settings):
+    """AUC of the two models of a training on the events of their folds, all of which count alike."""
+    members = training.members((10.0,), folds=2, seed=1, background="any")
+    found = training.train_reliably(settings, data, members, retries=0)
+    logits = models.logits(found.classifier.eval(), data.features).double().numpy()
+    label = data.label.numpy()
+    areas = []
+    for k in range(2):
+        signal, background = (logits[k][(data.fold == k).numpy() & (label == number)] for number in (1, 0))
+        areas.append(weighted.auc(signal, background, weights=(np.ones(len(signal)), np.ones(len(background)))))
+    return areas
+
+
+@pytest.mark.parametrize("objective", ["disco", "mode"])
+def test_a_batch_that_a_few_events_rule_loses_the_signal_and_is_reported(rng, caplog, objective):
+    torch.set_num_threads(1)
+    settings = training.Settings(objective, hidden_layers=(32, 32), batch_size=1024, epochs=60)
+    equal = min(areas(ruled_by_few(rng, 0.0), settings))
+    assert equal > 0.75
+    assert "protected events of a batch" not in caplog.text
+    assert min(areas(ruled_by_few(rng, 2.1), settings)) < equal - 0.1
+    assert "the 512 protected events of a batch count like" in caplog.text
+    assert "raise training.batch_size" in caplog.text
+
+
+def test_only_the_penalties_need_many_effective_events_in_a_batch(rng):
+    weight = np.exp(1.55 * rng.normal(size=20_000))  # one in ten counts
+    for objective in ("none", "adversarial"):
+        assert alarms.few_in_a_batch(weight, 512, objective) is None
+    for objective in ("disco", "mode"):
+        assert "512 protected events" in alarms.few_in_a_batch(weight, 512, objective)
+        assert alarms.few_in_a_batch(weight, 5120, objective) is None
+        assert alarms.few_in_a_batch(np.ones(10), 99, objective) and not alarms.few_in_a_batch(
+            np.ones(10), 100, objective
+        )

@@ -82,6 +82,7 @@ def _divergences(name, background, score, boundaries, settings):
             replicas=settings.metrics["bootstrap_replicas"],
             rng=np.random.default_rng(settings.seed),
             name=f"{name}, {category_name(short, number - i)}",
+            sample=background.sample,
         )
         found.append(metrics.to_json(divergences))
     return tuple(found)

@@ -11,13 +11,14 @@ from unsculpt.metrics.comparison import compare
 from unsculpt.metrics.composition import composition_divergence, samples_of
 from unsculpt.metrics.dependence import Dependence, distance_correlation, profile
 from unsculpt.metrics.describe import describe_features
-from unsculpt.metrics.divergence import Divergence, compare_spectra, jensen_shannon, jsd, over_floor, tilted
+from unsculpt.metrics.divergence import Divergence, compare_spectra, jsd, over_floor
 from unsculpt.metrics.efficiencies import accuracy, cut_at_efficiency, efficiency, roc
 from unsculpt.metrics.floors import Unsculpted, floor, p_value, unsculpted
 from unsculpt.metrics.importance import permutation_importance
 from unsculpt.metrics.points import Point, Settings, measure_point, to_json
 from unsculpt.metrics.sculpting import divergences, scaled_divergences
 from unsculpt.metrics.seeds import over_seeds
+from unsculpt.metrics.shannon import jensen_shannon, tilted
 from unsculpt.weighted import (
     Histogram,
     Measured,

@@ -6,6 +6,7 @@ import numpy as np
 
 from unsculpt.errors import InputError
 from unsculpt.events import LABELS
+from unsculpt.metrics.strata import Strata
 from unsculpt.weighted import Histogram, bin_index, check, counted
 
 
@@ -17,6 +18,7 @@ class EventClass:
     mass_bin : int, shape (n,), from 0 to bins - 1.
     bins : number of mass bins.
     mass : float64, shape (n,), in GeV; None where only bins are needed.
+    strata : the events by sample and weight; None for one sample of equal weights, or where no floor is needed.
     """
 
     score: np.ndarray
@@ -24,10 +26,15 @@ class EventClass:
     mass_bin: np.ndarray
     bins: int
     mass: np.ndarray | None = None
+    strata: Strata | None = None
 
     def spectrum(self, chosen=slice(None)) -> Histogram:
         """Mass histogram of the chosen events."""
         return counted(self.mass_bin[chosen], self.weight[chosen], self.bins)
+
+    def selected(self, passed):
+        """The strata of a selection, `strata.Selected`, or None without strata."""
+        return self.strata and self.strata.selected(passed)
 
 
 def split(score, *, label, mass, weights, edges):

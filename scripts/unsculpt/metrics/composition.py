@@ -13,10 +13,11 @@ from unsculpt.errors import InputError
 from unsculpt.metrics.bootstrap import crossing, passing_at, replicate, spread, tabulate
 from unsculpt.metrics.classes import EventClass
 from unsculpt.metrics.curves import CELLS, bins_to_merge
-from unsculpt.metrics.divergence import Divergence, jensen_shannon
+from unsculpt.metrics.divergence import Divergence
 from unsculpt.metrics.efficiencies import cut_at_efficiency
 from unsculpt.metrics.floors import Unsculpted, floor
 from unsculpt.metrics.sculpting import divergence_or_none
+from unsculpt.metrics.shannon import jensen_shannon
 from unsculpt.weighted import Measured, attempt
 
 
@@ -80,7 +81,7 @@ def samples_of(names):
     return known, np.argmax([names == name for name in known], axis=0)
 
 
-def compose(name, signal, background, sample, *, cut, signal_efficiency, edges, base, reference, replicas, rng):
+def compose(name, signal, background, names, index, *, cut, signal_efficiency, edges, base, reference, replicas, rng):
     """What the samples of a background are at a working point.
 
     Parameters
@@ -88,8 +89,9 @@ def compose(name, signal, background, sample, *, cut, signal_efficiency, edges, 
     name : str
         Of the score, for warnings.
     signal, background : classes.EventClass
-    sample : str array, shape (number of background events,), or None
-        Of each background event; None is one sample.
+        The background with its strata.
+    names, index
+        Of the samples of the background, as `samples_of` gives them.
     cut, signal_efficiency : float
         The cut, and the efficiency at which it is found again in each replica.
     edges : float array, in GeV
@@ -103,7 +105,6 @@ def compose(name, signal, background, sample, *, cut, signal_efficiency, edges, 
     -------
     Composition
     """
-    names, index = ([], None) if sample is None else samples_of(sample)
     if not names:
         return ONE_SAMPLE
     passes = background.score >= cut
@@ -111,13 +112,14 @@ def compose(name, signal, background, sample, *, cut, signal_efficiency, edges, 
         tuple(background.spectrum((index == i) & chosen) for chosen in (passes, ~passes)) for i in range(len(names))
     ]
     passed, failed = _replicas(signal, background, index, len(names), signal_efficiency, replicas, rng)
-    options = {"edges": edges, "base": base, "reference": reference}
+    options, strata = {"edges": edges, "base": base, "reference": reference}, background.selected(passes)
+    of_samples = [strata.of_sample(i) for i in range(len(names))]
     inclusive = [passing + failing for passing, failing in parts]
     content = np.stack([passing.sumw for passing, _ in parts]), np.stack([total.sumw for total in inclusive])
     drawn = passed, passed + failed
     measured = {key: _measured(part(*content), part(*drawn)) for key, part in _NUMBERS.items()}
     nothing = CompositionDivergence(
-        **dict.fromkeys(("value", "error", "floor", "p_value", "n_eff", "n_eff_fail", *_FLOORS)),
+        **dict.fromkeys(("value", "error", "floor", "p_value", "n_eff", "n_eff_fail", "floor_from", *_FLOORS)),
         **{"base": base, "reference": reference, "bins": int(np.count_nonzero(content[1].sum(axis=0)))},
         range_gev=(float(edges[0]), float(edges[-1])),
     )
@@ -127,19 +129,30 @@ def compose(name, signal, background, sample, *, cut, signal_efficiency, edges, 
                 names[i],
                 **{key: numbers[i] for key, numbers in measured.items()},
                 jsd=divergence_or_none(
-                    f"{name}, {names[i]}: JSD", parts[i], (passed[:, i], failed[:, i]), **options, level=logging.WARNING
+                    f"{name}, {names[i]}: JSD",
+                    parts[i],
+                    (passed[:, i], failed[:, i]),
+                    **options,
+                    strata=of_samples[i],
+                    level=logging.WARNING,
                 ),
             )
             for i in range(len(names))
         ],
         jsd_composition=attempt(
-            f"{name}: JSD of the composition", composition_divergence, parts, drawn, **options, otherwise=nothing
+            f"{name}: JSD of the composition",
+            composition_divergence,
+            parts,
+            drawn,
+            **options,
+            strata=of_samples,
+            otherwise=nothing,
         ),
         profile=_profile(names, content, drawn, edges),
     )
 
 
-def composition_divergence(parts, replicas, *, edges, base, reference):
+def composition_divergence(parts, replicas, *, edges, base, reference, strata=None):
     r"""Divergence of the samples' own inclusive spectra, each weighted by its efficiency, from their reference.
 
     With the inclusive spectra h_s of the samples and their efficiencies e_s, what would pass is sum_s e_s h_s; the
@@ -151,6 +164,8 @@ def composition_divergence(parts, replicas, *, edges, base, reference):
         What passes and what fails of each sample.
     replicas : pair of float arrays, shape (replicas, samples, bins)
         Poisson replicas of what passes and of all.
+    strata : list of strata.Selected, or None
+        Of each sample; None is equal weights in each, or an efficiency that does not depend on them.
     edges, base, reference
         As in `divergence.compare_spectra`.
 
@@ -162,7 +177,9 @@ def composition_divergence(parts, replicas, *, edges, base, reference):
     -----
     The floor follows from the expansion of the JSD that gives `floors.floor`, sum_j (P_j - Q_j)^2 / M_j / (8 ln base).
     Given the inclusive spectra, of shapes f_s, shares a_s and effective numbers N_s, the efficiency of a sample has the
-    variance e (1 - e) / N_s, e that of the whole background. Then P - Q = sum_s a_s d_s (f_s - q) / e to first order
+    variance e (1 - e) / N_s, e that of the whole background; where heavy and light events of a sample pass differently,
+    N_s is smaller by the ratio of sum_i w_i^2 (b_i - e_s)^2 to what equal efficiencies make of it, b_i = 1 for an event
+    that passes and 0 else. Then P - Q = sum_s a_s d_s (f_s - q) / e to first order
     in the fluctuations d_s, q = sum_s a_s f_s, and
 
         floor_equal_efficiencies = (1 - e) / (8 e ln base) sum_s a_s^2 D_ss / N_s,
@@ -182,7 +199,8 @@ def composition_divergence(parts, replicas, *, edges, base, reference):
     if filled < 2:
         raise InputError(f"divergence: {filled} mass bins hold events; take narrower bins or simulate more")
     number = np.array([(passing + failing).n_eff for passing, failing in parts])
-    alone = _equal_efficiencies(total, number, keep / every.sum(), base, reference)
+    known = number if strata is None else number / [_excess(part) for part in strata]
+    alone = _equal_efficiencies(total, known, keep / every.sum(), base, reference)
     lost = every - kept if reference == "fail" else every
     change = kept / keep - lost / lost.sum()
     shapes = Unsculpted(float(floor(filled - 1, np.sum(change**2 / number), base=base)), filled - 1)
@@ -201,9 +219,19 @@ def composition_divergence(parts, replicas, *, edges, base, reference):
         range_gev=(float(edges[0]), float(edges[-1])),
         n_eff=n_eff,
         n_eff_fail=n_eff_fail,
+        floor_from="formula",
         floor_equal_efficiencies=alone.floor,
         floor_equal_shapes=shapes.floor,
     )
+
+
+def _excess(selected):
+    """Variance of the efficiency of a sample over that of one efficiency for all its weights."""
+    own, weight, squares = selected.efficiency, selected.sumw.sum(axis=1), selected.sumw2.sum(axis=1)
+    mean = own @ weight / weight.sum()
+    if not 0 < mean < 1:
+        return 1.0
+    return float((own * (1 - 2 * mean) + mean**2) @ squares / (mean * (1 - mean) * squares.sum()))
 
 
 def _passed_and_all(parts):

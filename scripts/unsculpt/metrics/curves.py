@@ -75,23 +75,24 @@ def _statistics(block, cut, threshold, signal_efficiency, rejection_efficiencies
 
 
 def background_cuts(background):
-    """Mass histograms of the background that passes cuts of the efficiencies BACKGROUND_TARGETS."""
+    """Cuts of the efficiencies BACKGROUND_TARGETS, and the mass histograms of the background that passes them."""
     cuts = cut_at_efficiency(background.score, BACKGROUND_TARGETS, weights=background.weight)
-    return [background.spectrum(background.score >= cut) for cut in cuts]
+    return cuts, [background.spectrum(background.score >= cut) for cut in cuts]
 
 
-def jsd_curve(name, cuts, inclusive, drawn, *, edges, base, reference):
+def jsd_curve(name, background, cuts, passing, inclusive, drawn, *, edges, base, reference):
     """JSD, error and floor against the background efficiency.
 
-    name : of the score; cuts : histograms of `background_cuts`; inclusive : histogram of all background; drawn :
-    replicas of `draw`. None where a cut keeps, or leaves, no events.
+    name : of the score; background : classes.EventClass; cuts, passing : of `background_cuts`; inclusive : histogram of
+    all background; drawn : replicas of `draw`. None where a cut keeps, or leaves, no events.
     """
-    points = []
-    for i, passed in enumerate(cuts[: len(JSD_TARGETS)]):
+    points, options = [], {"edges": edges, "base": base, "reference": reference}
+    for i, passed in enumerate(passing[: len(JSD_TARGETS)]):
         parts = passed, Histogram(inclusive.sumw - passed.sumw, inclusive.sumw2 - passed.sumw2)
         replicas = drawn["cuts"][:, i], drawn["inclusive"] - drawn["cuts"][:, i]
         try:
-            points.append(compare_spectra(*parts, replicas, edges=edges, base=base, reference=reference))
+            strata = background.selected(background.score >= cuts[i])
+            points.append(compare_spectra(*parts, replicas, **options, strata=strata))
         except InputError:  # the cut keeps, or leaves, no events
             points.append(None)
     if None in points:

@@ -7,11 +7,12 @@ between 0 (same shape) and 1 (disjoint). It is a divergence, not its square root
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import rel_entr
 
 from unsculpt.errors import InputError
 from unsculpt.metrics.bootstrap import poisson_sums, spread
 from unsculpt.metrics.floors import unsculpted
+from unsculpt.metrics.shannon import of_selection, slope_factor
+from unsculpt.metrics.strata import stratify
 from unsculpt.weighted import bin_index, check, signed
 
 REFERENCES = ("inclusive", "fail")
@@ -54,7 +55,8 @@ class Divergence:
     base, reference : of the logarithm; "inclusive" (all events) or "fail" (the rejected ones).
     bins : bins that hold events; range_gev : lower and upper edge.
     n_eff, n_eff_fail : effective numbers of events that pass and fail.
-    All numbers but those of the last two lines are None where nothing or everything is selected.
+    floor_from : "formula" or "draws", where too few events carry the spectrum (`floors`).
+    All numbers but those after over_floor and p_value are None where nothing or everything is selected.
     """
 
     value: float | None
@@ -68,66 +70,13 @@ class Divergence:
     range_gev: tuple
     n_eff: float
     n_eff_fail: float
+    floor_from: str | None
 
     def __post_init__(self):
         object.__setattr__(self, "over_floor", over_floor(self.value, self.error, self.floor))
 
 
-def jensen_shannon(p, q, *, base):
-    """JSD of histograms, normalised here; shape (..., bins) gives shape (...).
-
-    Negative contents (of negative weights) count as empty bins: the divergence has no meaning for them.
-    A histogram without content gives NaN; `compare_spectra` refuses it.
-
-    Examples
-    --------
-    >>> float(jensen_shannon([2.0, 0.0], [0.0, 5.0], base=2)), float(jensen_shannon([1.0, 3.0], [2.0, 6.0], base=2))
-    (1.0, 0.0)
-    """
-    p, q = _normalised(p), _normalised(q)
-    middle = (p + q) / 2
-    return np.maximum(np.sum(rel_entr(p, middle) + rel_entr(q, middle), axis=-1), 0) / (2 * np.log(base))
-
-
-def tilted(reference, spectrum, centres):
-    """The reference times its `slope_factor`, normalised to one; shapes as there."""
-    return _normalised(reference) * slope_factor(reference, spectrum, centres)
-
-
-def slope_factor(reference, spectrum, centres):
-    """The exponential factor exp(-t m) with which the reference describes the spectrum best.
-
-    Maximum likelihood of the one parameter t given the normalised spectrum: the tilted reference has the mean of the
-    spectrum. The log-likelihood is concave; Newton steps, in units of the range, are bounded.
-
-    Parameters
-    ----------
-    reference, spectrum : float arrays, shape (..., bins)
-    centres : float array, shape (bins,)
-
-    Returns
-    -------
-    float array, shape (..., bins)
-        Scaled so that the normalised reference times it is normalised.
-    """
-    reference, spectrum = _normalised(reference), _normalised(spectrum)
-    x = (2 * centres - centres[0] - centres[-1]) / (centres[-1] - centres[0])  # in [-1, 1]
-    mean = (spectrum @ x)[..., None]
-    t, factor = np.zeros_like(mean), np.ones_like(reference)
-    for _ in range(60):
-        model = reference * factor
-        first = (model @ x)[..., None]
-        second = (model @ x**2)[..., None] - first**2
-        step = np.clip((first - mean) / np.maximum(second, 1e-12), -2, 2)
-        t = np.clip(t + step, -100, 100)  # a spectrum in one extreme bin has no finite t
-        factor = np.exp(-t * x)
-        factor = factor / np.sum(reference * factor, axis=-1, keepdims=True)
-        if not np.any(np.abs(step) > 1e-10):
-            break
-    return factor
-
-
-def compare_spectra(passed, failed, replicas, *, edges, base, reference, free_slope=False):
+def compare_spectra(passed, failed, replicas, *, edges, base, reference, free_slope=False, strata=None):
     """Divergence of selected background from its reference, with floor, p-value and bootstrap error.
 
     Parameters
@@ -142,6 +91,8 @@ def compare_spectra(passed, failed, replicas, *, edges, base, reference, free_sl
     reference : "inclusive" or "fail"
     free_slope : bool
         Compare with the reference tilted by its best exponential factor, which takes one more degree of freedom.
+    strata : strata.Selected, shape (T, bins), or None
+        The same events by sample and weight, for the floor; None is one sample of equal weights.
 
     Notes
     -----
@@ -160,11 +111,12 @@ def compare_spectra(passed, failed, replicas, *, edges, base, reference, free_sl
         raise InputError(f"divergence: {filled} mass bins hold events; take narrower bins or simulate more")
 
     centres = (np.asarray(edges[1:], float) + np.asarray(edges[:-1], float)) / 2
-    value = float(_compare(passed.sumw, failed.sumw, centres, base, reference, free_slope))
+    options = {"base": base, "reference": reference, "free_slope": free_slope}
+    value = float(of_selection(passed.sumw, failed.sumw, centres, **options))
     other = failed.sumw if reference == "fail" else passed.sumw + failed.sumw
     factor = slope_factor(other, passed.sumw, centres) if free_slope else None
-    alone = unsculpted(passed, failed, centres, base=base, reference=reference, factor=factor)
-    scatter = spread(_compare(*replicas, centres, base, reference, free_slope))
+    alone = unsculpted(passed, failed, centres, base=base, reference=reference, factor=factor, strata=strata)
+    scatter = spread(of_selection(*replicas, centres, **options))
     error = np.sqrt(max((scatter or 0.0) ** 2 - 2 * alone.variance, alone.variance))
     return Divergence(
         value=value,
@@ -177,10 +129,11 @@ def compare_spectra(passed, failed, replicas, *, edges, base, reference, free_sl
         range_gev=(float(edges[0]), float(edges[-1])),
         n_eff=passed.n_eff,
         n_eff_fail=failed.n_eff,
+        floor_from=alone.source,
     )
 
 
-def jsd(mass, passed, *, weights, edges, base, reference, replicas, rng, free_slope=False):
+def jsd(mass, passed, *, weights, edges, base, reference, replicas, rng, free_slope=False, sample=None):
     """Divergence of the background that a fixed selection keeps, from arrays of events.
 
     Parameters
@@ -195,13 +148,18 @@ def jsd(mass, passed, *, weights, edges, base, reference, replicas, rng, free_sl
     replicas : int
         Bootstrap replicas.
     rng : numpy.random.Generator
+    sample : array, shape (n,), or None
+        Name or number of the sample of each event; None is one sample.
     """
     mass, weights = check("jsd", mass, weights)
     passed = np.asarray(passed, bool)
     if passed.shape != mass.shape:
         raise InputError(f"jsd: {mass.shape} masses and {passed.shape} decisions; give one decision for each event")
     parts, drawn = selected_spectra(mass, passed, weights=weights, edges=edges, replicas=replicas, rng=rng)
-    return compare_spectra(*parts, drawn, edges=edges, base=base, reference=reference, free_slope=free_slope)
+    strata = selected_strata(mass, passed, weights=weights, edges=edges, sample=sample)
+    return compare_spectra(
+        *parts, drawn, edges=edges, base=base, reference=reference, free_slope=free_slope, strata=strata
+    )
 
 
 def selected_spectra(mass, passed, *, weights, edges, replicas, rng):
@@ -227,13 +185,11 @@ def selected_spectra(mass, passed, *, weights, edges, replicas, rng):
     return parts, drawn
 
 
-def _compare(passed, failed, centres, base, reference, free_slope):
-    """JSD of contents (..., bins) against their reference."""
-    other = failed if reference == "fail" else passed + failed
-    return jensen_shannon(passed, tilted(other, passed, centres) if free_slope else other, base=base)
-
-
-def _normalised(content):
-    content = np.maximum(np.asarray(content, float), 0)
-    total = content.sum(axis=-1, keepdims=True)
-    return np.divide(content, total, out=np.full_like(content, np.nan), where=total > 0)
+def selected_strata(mass, passed, *, weights, edges, sample=None):
+    """The same events by sample and weight, `strata.Selected`, or None for one sample of equal weights."""
+    index, bins = bin_index(mass, edges), len(edges) - 1
+    inside = (index >= 0) & (index < bins)
+    if sample is not None:
+        sample = np.unique(np.asarray(sample)[inside], return_inverse=True)[1]
+    strata = stratify(index[inside], weights[inside], bins, sample)
+    return None if strata is None else strata.selected(passed[inside])

@@ -1,7 +1,7 @@
 """Every number and curve of one score at its working point: what metrics/{bkg}/{method}.json holds for a strength."""
 
 import logging
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 
 import numpy as np
 
@@ -11,11 +11,12 @@ from unsculpt.events import BACKGROUND
 from unsculpt.metrics import curves
 from unsculpt.metrics.bootstrap import spread
 from unsculpt.metrics.classes import split
-from unsculpt.metrics.composition import CompositionDivergence, compose
+from unsculpt.metrics.composition import CompositionDivergence, compose, samples_of
 from unsculpt.metrics.dependence import Dependence, distance_correlation
 from unsculpt.metrics.divergence import REFERENCES, Divergence
 from unsculpt.metrics.efficiencies import accuracy, cut_at_efficiency, roc
 from unsculpt.metrics.sculpting import divergence_or_none, divergences
+from unsculpt.metrics.strata import stratify
 from unsculpt.weighted import Measured, attempt, auc, correlation, effective_number, histogram
 
 THRESHOLD = 0.5  # of the accuracy
@@ -115,6 +116,9 @@ def measure_point(score, *, label, mass, weights, settings, rng, name="score", s
     Point
     """
     signal, background, data = split(score, label=label, mass=mass, weights=weights, edges=settings.edges)
+    names, index = samples_of(sample[np.asarray(label) == BACKGROUND]) if sample is not None else ([], None)
+    strata = stratify(background.mass_bin, background.weight, background.bins, index)
+    background = replace(background, strata=strata)
     classes = {"signal": signal, "background": background}
     both = {"weights": (signal.weight, background.weight)}
     _warn_if_constant(name, signal, background)
@@ -134,7 +138,8 @@ def measure_point(score, *, label, mass, weights, settings, rng, name="score", s
         name,
         signal,
         background,
-        None if sample is None else sample[np.asarray(label) == BACKGROUND],
+        names,
+        index,
         cut=cut,
         signal_efficiency=settings.signal_efficiency,
         **{"edges": settings.edges, "base": settings.jsd_base, "reference": settings.jsd_reference},
@@ -196,9 +201,10 @@ def _rejections(signal, background, replicas, targets):
 
 def _divergences(name, background, cut, drawn, settings):
     """The four divergences of the working point."""
-    parts = [background.spectrum(background.score >= cut), background.spectrum(background.score < cut)]
+    passes = background.score >= cut
+    parts = [background.spectrum(passes), background.spectrum(~passes)]
     replicas = [drawn["passed"], drawn["failed"]]
-    options = {"base": settings.jsd_base, "level": logging.WARNING}
+    options = {"base": settings.jsd_base, "strata": background.selected(passes), "level": logging.WARNING}
     reference = settings.jsd_reference
     other = next(known for known in REFERENCES if known != reference)
     return divergences(name, parts, replicas, **options, axis=settings.axis, reference=reference) | {
@@ -230,7 +236,7 @@ def _contents(part):
 
 def _curves(name, signal, background, data, cut, drawn, settings):
     """The curves, keyed as in the file."""
-    inclusive, cuts = background.spectrum(), curves.background_cuts(background)
+    inclusive, (cuts, passing) = background.spectrum(), curves.background_cuts(background)
     jsd = {"edges": settings.edges, "base": settings.jsd_base, "reference": settings.jsd_reference}
     weights = signal.weight, background.weight
     shown = {"signal": signal, "background": background, "data": data}
@@ -240,7 +246,7 @@ def _curves(name, signal, background, data, cut, drawn, settings):
             "background_efficiency": roc(signal.score, background.score, curves.ROC_TARGETS, weights=weights),
             "background_efficiency_error": spread(drawn["roc"]),
         },
-        "efficiency_profile": curves.efficiency_profile(cuts, inclusive, drawn, edges=settings.edges),
+        "efficiency_profile": curves.efficiency_profile(passing, inclusive, drawn, edges=settings.edges),
         "score_profile": curves.score_profile({"signal": signal, "background": background}, edges=settings.edges),
         "spectra": {
             "edges_gev": settings.edges,
@@ -249,7 +255,7 @@ def _curves(name, signal, background, data, cut, drawn, settings):
             "inclusive": inclusive,
             "signal_pass": signal.spectrum(signal.score >= cut),
         },
-        "jsd": curves.jsd_curve(name, cuts, inclusive, drawn, **jsd),
+        "jsd": curves.jsd_curve(name, background, cuts, passing, inclusive, drawn, **jsd),
         "scores": {"edges": curves.SCORE_EDGES}
         | {
             of: part and histogram(part.score, weights=part.weight, edges=curves.SCORE_EDGES)

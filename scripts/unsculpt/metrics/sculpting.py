@@ -5,19 +5,21 @@ import logging
 import numpy as np
 
 from unsculpt.errors import InputError
-from unsculpt.metrics.divergence import Divergence, compare_spectra, selected_spectra
+from unsculpt.metrics.divergence import Divergence, compare_spectra, selected_spectra, selected_strata
 from unsculpt.weighted import attempt, check
 
 
-def divergence_or_none(name, parts, replicas, *, edges, base, reference, free_slope=False, level=logging.INFO):
+def divergence_or_none(
+    name, parts, replicas, *, edges, base, reference, free_slope=False, strata=None, level=logging.INFO
+):
     """`compare_spectra`; where a cut leaves nothing to compare, one without numbers, and the log says why."""
     bins, span = int(np.count_nonzero((parts[0] + parts[1]).sumw2)), (float(edges[0]), float(edges[-1]))
-    nothing = Divergence(None, None, None, None, base, reference, bins, span, parts[0].n_eff, parts[1].n_eff)
-    options = {"edges": edges, "base": base, "reference": reference, "free_slope": free_slope}
+    nothing = Divergence(None, None, None, None, base, reference, bins, span, parts[0].n_eff, parts[1].n_eff, None)
+    options = {"edges": edges, "base": base, "reference": reference, "free_slope": free_slope, "strata": strata}
     return attempt(name, compare_spectra, *parts, replicas, **options, otherwise=nothing, level=level)
 
 
-def divergences(name, parts, replicas, *, axis, base, reference, level=logging.INFO):
+def divergences(name, parts, replicas, *, axis, base, reference, strata=None, level=logging.INFO):
     """The divergences of a selection from the histograms of what passes and what fails.
 
     Parameters
@@ -28,7 +30,7 @@ def divergences(name, parts, replicas, *, axis, base, reference, level=logging.I
     replicas : pair of float arrays, shape (replicas, bins)
     axis : axes.Axis
         Of the mass.
-    base, reference
+    base, reference, strata
         As in `compare_spectra`.
     level : int
         Of the sentence in the log on one without numbers.
@@ -39,7 +41,7 @@ def divergences(name, parts, replicas, *, axis, base, reference, level=logging.I
         jsd (whole range), jsd_window (both spectra normalised in the window; None where the axis has no window) and
         jsd_beyond_slope.
     """
-    options = {"edges": axis.edges, "base": base, "reference": reference, "level": level}
+    options = {"edges": axis.edges, "base": base, "reference": reference, "strata": strata, "level": level}
     return {
         "jsd": divergence_or_none(f"{name}: JSD", parts, replicas, **options),
         "jsd_window": None if axis.window is None else _in_window(name, parts, replicas, axis, options),
@@ -52,13 +54,14 @@ def divergences(name, parts, replicas, *, axis, base, reference, level=logging.I
 def _in_window(name, parts, replicas, axis, options):
     """The divergence of the spectra in the window, both normalised there."""
     bins = axis.window_bins
-    inside = options | {"edges": axis.edges[bins.start : bins.stop + 1]}
+    strata = options["strata"]
+    inside = options | {"edges": axis.edges[bins.start : bins.stop + 1], "strata": strata and strata[bins]}
     return divergence_or_none(
         f"{name}: JSD in the window", [p[bins] for p in parts], [r[:, bins] for r in replicas], **inside
     )
 
 
-def scaled_divergences(mass, passed, *, weights, axis, base, reference, replicas, rng, name="category"):
+def scaled_divergences(mass, passed, *, weights, axis, base, reference, replicas, rng, name="category", sample=None):
     """The divergences of a category, or of any fixed selection, from all the background that is given.
 
     These are the "scaled JSD factors" of the ttH study: the spectrum of a category against the inclusive one, both
@@ -79,6 +82,8 @@ def scaled_divergences(mass, passed, *, weights, axis, base, reference, replicas
     rng : numpy.random.Generator
     name : str
         Of the category, for warnings.
+    sample : str array, shape (n,), or None
+        The sample of each event, which the selection may know; None is one sample.
 
     Returns
     -------
@@ -90,4 +95,5 @@ def scaled_divergences(mass, passed, *, weights, axis, base, reference, replicas
     if passed.shape != mass.shape:
         raise InputError(f"{name}: {mass.shape} masses and {passed.shape} decisions; give one decision an event")
     parts, drawn = selected_spectra(mass, passed, weights=weights, edges=axis.edges, replicas=replicas, rng=rng)
-    return divergences(name, parts, drawn, axis=axis, base=base, reference=reference)
+    strata = selected_strata(mass, passed, weights=weights, edges=axis.edges, sample=sample)
+    return divergences(name, parts, drawn, axis=axis, base=base, reference=reference, strata=strata)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import torch
 
-from unsculpt import models
+from unsculpt import alarms, models
+from unsculpt.examples import NO_FOLD
 from unsculpt.files import digest
 from unsculpt.training.settings import products_in
 from unsculpt.training.stack import Training
@@ -69,7 +70,8 @@ def _train(training, checkpoint, keep):
 def train_reliably(settings, examples, members, *, retries=1, checkpoint=None, device="cpu"):
     """Train a stack; models about which there are warnings start again from another seed, as a smaller stack.
 
-    A new attempt replaces the model if nothing is wrong with it; either way the history says what happened.
+    A new attempt replaces the model if nothing is wrong with it; either way the history says what happened. Another
+    seed does not help where a batch holds too few effective events, so of that there is one sentence in the log.
 
     Parameters
     ----------
@@ -85,6 +87,9 @@ def train_reliably(settings, examples, members, *, retries=1, checkpoint=None, d
     """
     paths = [checkpoint and Path(f"{checkpoint}{again or ''}") for again in range(retries + 1)]
     training = train(settings, examples, members, checkpoint=checkpoint, device=device, keep=retries > 0)
+    weight = examples.protected(NO_FOLD, settings.protect)[1].double().numpy()
+    if few := alarms.few_in_a_batch(weight, training.seen, settings.objective):
+        logging.warning(few)
     entropy = models.reference_entropy(settings, examples)
     wrong = {k: models.warnings(training, k, entropy) for k in range(len(members))}
     latest = dict(enumerate(members))

@@ -179,6 +179,9 @@ def test_one_sample_has_no_composition_and_its_numbers_do_not_change(rng):
     for changed in ("samples", "jsd_composition"):
         mixed.pop(changed), plain.pop(changed)
     mixed["curves"].pop("composition"), plain["curves"].pop("composition")
+    for changed in ("jsd", "jsd_window", "jsd_beyond_slope", "jsd_other_reference"):  # whose floors know the samples
+        assert mixed.pop(changed)["value"] == plain.pop(changed)["value"]
+    assert mixed["curves"].pop("jsd")["value"] == plain["curves"].pop("jsd")["value"]
     assert mixed == plain
 
 

@@ -18,7 +18,7 @@ from unsculpt.metrics.curves import draw
 
 EDGES = np.arange(105, 161.0)
 KEYS = ["value", "error", "floor", "over_floor", "p_value"]
-KEYS += ["base", "reference", "bins", "range_gev", "n_eff", "n_eff_fail"]
+KEYS += ["base", "reference", "bins", "range_gev", "n_eff", "n_eff_fail", "floor_from"]
 
 
 def settings(**changes):
