@@ -156,7 +156,7 @@ def test_no_data_of_the_searched_region_are_in_the_window_of_any_file(control):
     numbers, tables = branches["event_number"][hidden], 0
     for path in made.results.rglob("*"):
         if path.suffix == ".parquet" and "scores" not in path.parts:
-            table, tables = events.load(path, features=False), tables + 1
+            table, tables = events.load(path, columns=()), tables + 1
             assert not np.isin(table.event, numbers).any(), path
             assert not ((table.label == events.DATA) & (abs(table.mass - 125) < 5)).any(), path
         elif path.suffix == ".json":
