@@ -229,11 +229,12 @@ def test_a_borrowed_slope_is_a_constraint_of_the_fit():
 
 
 def stock_significance(spec):
-    """Expected significance of a plain workspace by pyhf alone: its observations are Asimov data of mu = 1."""
-    plain = pyhf.Workspace(spec)
+    """Expected significance of a plain workspace by pyhf alone, from Asimov data of mu = 1."""
     with models.numpy_backend():
-        pdf = plain.model()
-        data = plain.data(pdf)
+        pdf = pyhf.Workspace(spec).model()
+        nominal = pdf.config.suggested_init()
+        nominal[pdf.config.poi_index] = 1.0
+        data = pdf.expected_data(nominal)
         best, free = pyhf.infer.mle.fit(data, pdf, return_fitted_val=True)
         _, without = pyhf.infer.mle.fixed_poi_fit(0.0, data, pdf, return_fitted_val=True)
     assert best[pdf.config.poi_index] == pytest.approx(1.0, abs=0.02)
