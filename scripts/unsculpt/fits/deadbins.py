@@ -25,7 +25,7 @@ def find(problem, empty, functions):
         Bins without a single event.
     functions : list of shapes.Function
         Those of the fit; an exponential of second order is asked besides, so that a spectrum that bends down steeply is
-        not taken for one that stops.
+        not taken for one that stops. None is asked that the bins with events do not determine.
 
     Returns
     -------
@@ -34,7 +34,8 @@ def find(problem, empty, functions):
     side, dead = problem.side, problem.dead
     if not (empty & side).any():
         return dead
-    functions = list(dict.fromkeys([*functions, shapes.function(2)]))
+    filled = int((problem.counts[side] > 0).sum())
+    functions = [f for f in dict.fromkeys([*functions, shapes.function(2)]) if filled >= f.order + 2]
     while True:
         trial = replace(problem, dead=dead)
         estimates = [(function, estimate_glm(trial, function)) for function in functions]

@@ -126,6 +126,7 @@ def test_a_power_law_may_take_the_place_of_the_exponential():
 @hypothesis.settings(deadline=None, max_examples=60)
 @hypothesis.example(np.where(np.arange(55) == 1, 47910.0, 1.0), False, None)  # order 2 expects nothing where events are
 @hypothesis.example(np.r_[9.0, np.full(24, 5e-324), 1.0, np.full(29, 5e-324)], False, None)
+@hypothesis.example(np.where(np.arange(55) == 1, 3259.0, 0.0), False, (0.02, 0.004))  # one bin determines no slope
 @hypothesis.given(
     numbers.arrays(float, 55, elements=st.floats(-2, 1e6) | st.sampled_from([0.0, 0.0, 1.0, np.nan, np.inf])),
     st.booleans(),
