@@ -27,7 +27,7 @@ def build(settings, *, seeds, inputs, shape=(), dtype=torch.float32, learnt=None
         Of the array that they are; () for features.
     dtype : torch.dtype
     learnt : training.Learnt, optional
-        What the models learn from, for scaling and start; without it both are placeholders for a state to be loaded.
+        What the models learn from, for scaling and start; without it a state is to be loaded.
 
     Raises
     ------

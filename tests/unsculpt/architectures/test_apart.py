@@ -77,7 +77,7 @@ def test_selected_models_give_their_own_outputs_and_are_copies(learnt, x):
     torch.testing.assert_close(part(x[[2, 0]]), whole(x)[[2, 0]] + 1.5)
 
 
-def test_a_state_is_loaded_into_placeholders(learnt, x):
+def test_networks_without_a_start_take_a_state(learnt, x):
     whole, empty = build([1, 2, 3], learnt), build([0, 0, 0])
     empty.load_state_dict(whole.state_dict())
     assert torch.equal(empty(x), whole(x))
