@@ -95,6 +95,15 @@ def test_all_text_is_utf8_whatever_the_locale():
     assert not found, "name the encoding:\n" + "\n".join(found)
 
 
+def test_every_benchmark_stands_on_its_page():
+    """docs/benchmarks.md lists the programs that anyone can run, and no other; what helps them is a module of theirs."""
+    listed = re.findall(r"^\| `(\w+\.py)` \|", (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8"), re.MULTILINE)
+    programs = {
+        path.name for path in (ROOT / "benchmarks").glob("*.py") if "__main__" in path.read_text(encoding="utf-8")
+    }
+    assert sorted(listed) == sorted(programs - {"training.py"}), "training.py is what the page begins with"
+
+
 def order_of_the_modules():
     """The rooms of the library in the order of the table in docs/design.md."""
     return re.findall(r"^\| `(\w+)/?` \|", (ROOT / "docs/design.md").read_text(encoding="utf-8"), re.MULTILINE)
