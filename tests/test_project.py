@@ -96,7 +96,7 @@ def test_all_text_is_utf8_whatever_the_locale():
 
 
 def test_every_benchmark_stands_on_its_page():
-    """docs/benchmarks.md lists the programs that anyone can run, and no other; what helps them is a module of theirs."""
+    """docs/benchmarks.md lists the programs that anyone can run, and no other."""
     listed = re.findall(r"^\| `(\w+\.py)` \|", (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8"), re.MULTILINE)
     programs = {
         path.name for path in (ROOT / "benchmarks").glob("*.py") if "__main__" in path.read_text(encoding="utf-8")
