@@ -11,6 +11,7 @@ from unsculpt.shapes import CrystalBall, Template, centres
 _NAMES = ("mean", "sigma", "alpha_low", "n_low", "alpha_high", "n_high")
 _LIMITS = ((0.3, 10.0), (0.5, 4.0), (1.05, 50.0), (0.5, 4.0), (1.05, 50.0))
 _AT_BOUND = 0.01  # of the distance between the bounds: minuit comes near, but does not touch
+_FAR = 0.01  # of the signal, between shape and spectrum, from which on a tail at its bound is worth a sentence
 
 
 @dataclass(frozen=True)
@@ -19,30 +20,34 @@ class SignalFit:
 
     parameters : name of a shape parameter -> Value (masses in GeV).
     at_bound : name -> (bound, lower, upper) of each parameter that stopped at one of its bounds.
+    distance : largest difference of the cumulative distributions of shape and spectrum, share of the signal.
     """
 
     shape: CrystalBall
     parameters: dict
     at_bound: dict = field(default_factory=dict)
+    distance: float = 0.0
 
     @property
     def remarks(self):
-        """What the user must know of the fit: at most one sentence. A peak without tails, where only the upper bounds
-        of their parameters are reached, is a peak like any other.
+        """What the user must know of the fit: at most one sentence. A peak whose tails are at a bound, and whose shape is
+        that of the spectrum all the same, is a peak like any other.
         """
-        if not any(bound == low or name in ("mean", "sigma") for name, (bound, low, _) in self.at_bound.items()):
+        core = any(name in ("mean", "sigma") for name in self.at_bound)
+        if not core and not (self.at_bound and self.distance > _FAR):
             return []
         stopped = ", ".join(
             f"{name} = {bound:g} (allowed {low:g} to {high:g})" for name, (bound, low, high) in self.at_bound.items()
         )
-        return [f"the peak fit of the signal stops at a bound: {stopped}; {_advice(self.at_bound)}"]
-
-
-def _advice(at_bound):
-    """What to do about the worst of them."""
-    if any(name in at_bound for name in ("mean", "sigma")):
-        return "the shape is not that of the events; check mass and resolution of the signal, or widen the mass range"
-    return "the tail is longer than the function allows; compare the shape with the spectrum of the signal"
+        if core:
+            advice = "check mass and resolution of the signal, or widen the mass range"
+            return [
+                f"the peak fit of the signal stops at a bound: {stopped}; the shape is not that of the events; {advice}"
+            ]
+        return [
+            f"the peak fit of the signal stops at a bound: {stopped}; {self.distance:.1%} of the signal lies elsewhere, "
+            "compare the shape with the spectrum of the signal"
+        ]
 
 
 def fit_signal(sumw, sumw2, edges):
@@ -87,7 +92,8 @@ def fit_signal(sumw, sumw2, edges):
     shape = CrystalBall(total / float(shape.bins(edges).sum()), *minuit.values)
     pairs = zip(_NAMES, minuit.values, minuit.errors, strict=True)
     found = {name: Value(float(v), float(e)) for name, v, e in pairs}
-    return SignalFit(shape, found, _stopped(found, minuit.limits))
+    distance = float(np.abs(np.cumsum(sumw - shape.bins(edges))).max()) / total
+    return SignalFit(shape, found, _stopped(found, minuit.limits), distance)
 
 
 def _stopped(parameters, limits):
