@@ -30,8 +30,9 @@ class SignalFit:
 
     @property
     def remarks(self):
-        """What the user must know of the fit: at most one sentence. A peak whose tails are at a bound, and whose shape is
-        that of the spectrum all the same, is a peak like any other.
+        """What the user must know of the fit: at most one sentence.
+
+        A peak whose tails are at a bound, and whose shape is that of the spectrum all the same, is one like any other.
         """
         core = any(name in ("mean", "sigma") for name in self.at_bound)
         if not core and not (self.at_bound and self.distance > _FAR):
@@ -45,8 +46,8 @@ class SignalFit:
                 f"the peak fit of the signal stops at a bound: {stopped}; the shape is not that of the events; {advice}"
             ]
         return [
-            f"the peak fit of the signal stops at a bound: {stopped}; {self.distance:.1%} of the signal lies elsewhere, "
-            "compare the shape with the spectrum of the signal"
+            f"the peak fit of the signal stops at a bound: {stopped}; {self.distance:.1%} of the signal lies "
+            "elsewhere, compare the shape with the spectrum of the signal"
         ]
 
 
