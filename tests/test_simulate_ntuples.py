@@ -91,3 +91,16 @@ def test_a_file_of_muon_pairs_needs_no_photons(tmp_path):
     assert set(events.photon_n) == {0}
     assert ak.all(ak.sum(events.lep_type == 13, axis=1) >= 2)
     assert len(np.unique(events.eventNumber)) == len(events) > 40
+
+
+def test_a_file_of_large_jets_has_them_in_the_names_of_the_open_data(tmp_path):
+    with uproot.open(run(tmp_path / "0.root", 0, 1, process="multijets", events=100)) as file:
+        events = file["mini"].arrays(filter_name=["mcWeight", "SumWeights", "XSection", "*_n", "largeRjet_*"])
+    assert ak.all(events.largeRjet_n >= 1)
+    assert set(events.photon_n) == set(events.jet_n) == {0}
+    mass, pt = events.largeRjet_m, events.largeRjet_pt
+    assert ak.all((mass > 50e3) & (mass < 300e3) & (pt > 200e3))
+    p = pt * np.cosh(events.largeRjet_eta)
+    np.testing.assert_allclose(ak.flatten(np.sqrt(events.largeRjet_E**2 - p**2)), ak.flatten(mass), rtol=1e-2)
+    assert ak.all((events.largeRjet_tau21 > 0) & (events.largeRjet_tau21 <= 1.0001) & (events.largeRjet_D2 > 0))
+    assert events.XSection[0] > 1e4

@@ -236,23 +236,31 @@ def _check_fit(config, where):
 
 def _check_training(config, where):
     """Refuse names of columns that no event has, and conditions that leave nothing to protect."""
-    training, others = config["training"], ("mass", "channel", "region")
-    protected, conditions = training["protected"], training["adversary"]["conditions"]
-    for key, names, allowed in (
-        ("inputs", training["inputs"] or (), ()),
-        ("protected", protected, others),
-        ("adversary.conditions", conditions, others),
-        *((f"flat_in.{name}.column", [flat["column"]], others) for name, flat in training["flat_in"].items()),
-    ):
-        for name in names:
-            if name not in (*allowed, *config["features"]):
-                wanted = f"{', '.join(allowed)} or " if allowed else ""
-                raise InputError(f"{where}: training.{key} names {name!r}; name {wanted}a feature of the study")
-    for name in sorted({*protected} & {*conditions}):
+    training = config["training"]
+    _check_columns(config, f"{where}: training.inputs", training["inputs"] or (), ())
+    _check_columns(config, f"{where}: training.protected", training["protected"])
+    _check_roles(config, f"{where}: training", training, "adversary.conditions", training["adversary"]["conditions"])
+    for name, method in config["methods"].items():
+        _check_roles(config, f"{where}: methods.{name}", method, "conditions", method.get("conditions", ()))
+
+
+def _check_roles(config, key, settings, name, conditions):
+    """The columns that `flat_in` and the conditions of an adversary name, of all methods or of one."""
+    _check_columns(config, f"{key}.{name}", conditions)
+    for label, flat in settings.get("flat_in", {}).items():
+        _check_columns(config, f"{key}.flat_in.{label}.column", [flat["column"]])
+    for column in sorted({*config["training"]["protected"]} & {*conditions}):
         raise InputError(
-            f"{where}: training.adversary.conditions names {name!r}, which training.protected protects; among events "
-            "that agree in it there is nothing to protect, take it out of one of the two"
+            f"{key}.{name} names {column!r}, which training.protected protects; among events that agree in it there is "
+            "nothing to protect, take it out of one of the two"
         )
+
+
+def _check_columns(config, key, names, others=("mass", "channel", "region")):
+    for name in names:
+        if name not in (*others, *config["features"]):
+            wanted = f"{', '.join(others)} or " if others else ""
+            raise InputError(f"{key} names {name!r}; name {wanted}a feature of the study")
 
 
 def _name_data_files(config, where):

@@ -7,9 +7,9 @@ from unsculpt.naming import method_kind, strength_tag
 
 PLAIN = "{objective: none, strengths: [0]}"
 ARRAYS = {"convolution": "an image", "constituents": "an array of constituents"}  # architectures that need one
-_TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel", "inputs"}
+_TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel", "inputs", "flat_in"}
 _KEYS = {  # that a kind of method may have, besides its label
-    "network": _TRAINED | {"order", "architecture", "task"},
+    "network": _TRAINED | {"order", "architecture", "task", "conditions"},
     "trees": _TRAINED,
     "transform": {"transform", "of", "protected", "strengths"},
     "feature": {"feature", "sign", "strengths"},
@@ -54,6 +54,10 @@ def _check_objective(key, method, config):
         )
     if method.get("order") is not None and method["objective"] != "mode":
         raise InputError(f"{key}.order belongs to the objective mode, not to {method['objective']}; remove it")
+    if "conditions" in method and method["objective"] != "adversarial":
+        raise InputError(f"{key}.conditions are of the objective adversarial, not of {method['objective']}; remove it")
+    if method.get("planing") and method.get("flat_in"):
+        raise InputError(f"{key} has planing, flat in the mass, and flat_in; remove one of the two")
     _check_task(key, method, config)
     _check_inputs(key, method, config)
 

@@ -362,6 +362,14 @@ MISTAKES = {
         {"training": {"flat_in": {"signal": {"column": "pt"}}}},
         "training.flat_in.signal.column names 'pt'; name mass, channel, region or a feature of the study",
     ),
+    "a method that is flat in nothing": (
+        {"methods": {**NN, "x": {"objective": "none", "strengths": [0], "flat_in": {"signal": {"column": "pt"}}}}},
+        "methods.x.flat_in.signal.column names 'pt'; name mass, channel, region or a feature of the study",
+    ),
+    "an adversary of a method that sees what is protected": (
+        {"methods": {**NN, "x": {"objective": "adversarial", "strengths": [1], "conditions": ["mass"]}}},
+        "methods.x.conditions names 'mass', which training.protected protects",
+    ),
     "a ramp longer than the training": ({"training": {"adversary": {"ramp": 2}}}, "ramp is 2: expected at most 1"),
     "a map of a category": (
         {"methods": {**NN, "x": {"transform": "cdf", "of": "nn", "protected": ["channel"]}}},

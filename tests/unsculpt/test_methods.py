@@ -34,6 +34,7 @@ def check(training=None, **method):
     "method",
     [
         {"inputs": ["c", "a"]},
+        {"objective": "adversarial", "strengths": [1], "conditions": ["a"], "flat_in": {"signal": {"column": "a"}}},
         {"architecture": "convolution", "inputs": ["picture"]},
         {"architecture": "constituents", "inputs": ["tracks"], "per_channel": True, "planing": True},
         AUTOENCODER,
@@ -48,6 +49,8 @@ def test_what_fits_together_is_taken(method):
 @pytest.mark.parametrize(
     ("method", "sentence"),
     [
+        ({"conditions": ["a"]}, "conditions are of the objective adversarial, not of none; remove it"),
+        ({"planing": True, "flat_in": {"signal": {"column": "a"}}}, "has planing, flat in the mass, and flat_in; rem"),
         ({"task": "reconstruction"}, "needs a network that gives its inputs back, not a perceptron; give archi"),
         (AUTOENCODER | {"architecture": "convolution"}, "back, not a convolution; give architecture: autoencoder"),
         ({"architecture": "autoencoder"}, "autoencoder gives its inputs back and classifies nothing; give task: recon"),

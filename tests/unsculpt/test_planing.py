@@ -59,6 +59,14 @@ def test_a_method_with_planing_is_flat_in_the_mass_alone():
     assert planing.of_method(training, {"inputs": ["b"]}) == training | {"inputs": ["b"]}
 
 
+def test_a_method_may_have_roles_of_its_own():
+    flat = {"background": {"column": "a", "bins": 3}}
+    training = {"inputs": ["a"], "flat_in": flat, "adversary": {"bins": 32, "conditions": []}}
+    own = planing.of_method(training, {"flat_in": {}, "conditions": ["a"]})
+    assert own == {"inputs": ["a"], "flat_in": {}, "adversary": {"bins": 32, "conditions": ["a"]}}
+    assert training["adversary"]["conditions"] == []
+
+
 def test_a_category_is_a_bin(table):
     data = convert(table, signal=("channel", 50))
     channel, signal = data.column("channel").value, data.label == 1

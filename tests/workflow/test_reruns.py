@@ -65,7 +65,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     """: "methods.<name>.objective",
     f"""train_models train_trees transform_scores score_feature measure_methods rank_features fit_sidebands
     compare_methods choose_categories {SHOWN} summarise export""": "methods.<name>.strengths",
-    f"train_models compare_methods {SHOWN}": "methods.<name>.order",
+    f"train_models compare_methods {SHOWN}": """methods.<name>.{order,conditions}
+    methods.<name>.flat_in.background.{column,bins} methods.<name>.flat_in.signal.{column,bins}""",
     f"train_models rank_features compare_methods {SHOWN}": "methods.<name>.{planing,train_in}",
     f"""train_models score_events rank_features compare_methods {SHOWN} summarise export
     export_models""": "methods.<name>.per_channel",
@@ -161,6 +162,7 @@ def study():
     full["methods"]["nn_cdf"]["protected"] = ["mass"]
     flat = {"column": "mass", "bins": 50}
     full["training"]["flat_in"] = {"background": flat, "signal": dict(flat)}
+    full["methods"]["nn"] |= {"conditions": ["channel"], "flat_in": {"background": dict(flat), "signal": dict(flat)}}
     full["arrays"] = {"jets": {"values": ["jet.pt"], "shape": [6], "meaning": "jets"}}
     for name in ("convolution", "constituents", "autoencoder"):
         full["methods"][name] = {"objective": "none", "strengths": [0], "architecture": name, "inputs": ["jets"]}

@@ -47,6 +47,11 @@ def cluster(visible, events, pt_min):
     return objects(event[keep], pt=pt[keep], eta=eta[keep], phi=phi[keep], e=e[keep], m=m[keep])
 
 
+def none():
+    """An empty table of jets before the detector response."""
+    return np.zeros(0, [("event", "i8"), *((name, "f8") for name in ("pt", "eta", "phi", "e", "m"))])
+
+
 def measured(jets, photons, leptons, hadrons, events, rng):
     """Jets as the detector shows them: smeared, in the acceptance, apart from photons and leptons, with flavour.
 

@@ -48,6 +48,13 @@ def measured(visible, photons, events, response, rng):
     )
 
 
+def none():
+    """An empty table of leptons."""
+    floats = ("pt", "eta", "phi", "e", "ptcone30", "etcone20")
+    integers = ("event", "kind", "charge")
+    return np.zeros(0, [*((name, "i8") for name in integers), *((name, "f8") for name in floats), ("prompt", "?")])
+
+
 def _isolation(leptons, visible, events):
     """Charged pT within 0.3 and visible pT without muons within 0.2, the lepton itself taken out."""
     i, j, r = near(leptons, visible, events, TRACK_RADIUS)

@@ -32,13 +32,14 @@ class Component:
 
 @dataclass(frozen=True)
 class Preselection:
-    """The events that ntuples hold: those with a pair of objects.
+    """The events that ntuples hold: those with a pair of objects, or with one.
 
     candidates : name of the function in `candidates` that finds the objects.
-    objects : what they are, in words.
-    mass_range_gev : mass of the pair.
+    objects : what they are, in words, with their number.
+    mass_range_gev : mass of the pair, or of the one.
     leading_pt_over_mass, subleading_pt_over_mass : least transverse momenta of the two, over the mass of the pair.
     leading_pt_gev, subleading_pt_gev : the same in GeV. All of them are 0 where nothing is asked.
+    matched_to : PDG number of the particle that the object must be of; None where none is asked for.
     """
 
     candidates: str
@@ -48,6 +49,7 @@ class Preselection:
     subleading_pt_over_mass: float = 0.0
     leading_pt_gev: float = 0.0
     subleading_pt_gev: float = 0.0
+    matched_to: int | None = None
 
     def __str__(self):
         """The preselection in words, to follow "events with".
@@ -58,11 +60,12 @@ class Preselection:
         two photon candidates, mass 100 to 165 GeV, pT above 0.35 and 0.25 of the mass
         """
         low, high = self.mass_range_gev
-        words = [f"two {self.objects}", f"mass {low:g} to {high:g} GeV"]
+        words = [self.objects, f"mass {low:g} to {high:g} GeV"]
         if self.leading_pt_over_mass:
             words.append(f"pT above {self.leading_pt_over_mass:g} and {self.subleading_pt_over_mass:g} of the mass")
         if self.leading_pt_gev:
-            words.append(f"pT above {self.leading_pt_gev:g} and {self.subleading_pt_gev:g} GeV")
+            least = f" and {self.subleading_pt_gev:g}" if self.subleading_pt_gev else ""
+            words.append(f"pT above {self.leading_pt_gev:g}{least} GeV")
         return ", ".join(words)
 
 
@@ -102,10 +105,44 @@ class Process:
 
 
 PHOTON_PAIR = Preselection(
-    "photon_clusters", "photon candidates", (100.0, 165.0), leading_pt_over_mass=0.35, subleading_pt_over_mass=0.25
+    "photon_clusters", "two photon candidates", (100.0, 165.0), leading_pt_over_mass=0.35, subleading_pt_over_mass=0.25
 )
 PROMOTED_PAIR = replace(PHOTON_PAIR, candidates="promoted_jets")
-MUON_PAIR = Preselection("muons", "muons", (55.0, 125.0), leading_pt_gev=20.0, subleading_pt_gev=15.0)
+LARGE_JET = Preselection("large_jets", "a trimmed jet of large radius", (50.0, 300.0), leading_pt_gev=200.0)
+W_JET = replace(LARGE_JET, objects="a trimmed jet of large radius around the W boson", matched_to=24)
+MUON_PAIR = Preselection("muons", "two muons", (55.0, 125.0), leading_pt_gev=20.0, subleading_pt_gev=15.0)
+
+# masses of the W' in GeV and their shares of the events, with which pT of the W is about flat from 200 to 2000 GeV
+W_PRIMES = {500: 0.10, 700: 0.08, 1000: 0.10, 1400: 0.12, 1900: 0.13, 2500: 0.14, 3200: 0.15, 4000: 0.18}
+
+
+def w_prime(mass):
+    """Lines of Pythia settings of a W' of a mass in GeV, a fifth of it wide: to a W of quarks and an invisible Z."""
+    return (
+        "NewGaugeBoson:ffbar2Wprime = on",
+        f"34:m0 = {mass:.1f}",
+        f"34:mWidth = {0.2 * mass:.1f}",
+        "34:doForceWidth = on",
+        f"34:mMin = {0.5 * mass:.1f}",
+        "Wprime:coup2WZ = 1.",
+        "34:onMode = off",
+        "34:onIfAll = 24 23",
+        "24:onMode = off",
+        "24:onIfAny = 1 2 3 4 5",
+        "23:onMode = off",
+        "23:onIfAny = 12 14 16",
+    )
+
+
+def multijets(power):
+    """Lines of Pythia settings of multijets: more of large pT, by (pTHat / 200 GeV)^power, and the weights undo it."""
+    return (
+        "HardQCD:all = on",
+        "PhaseSpace:pTHatMin = 180.",
+        "PhaseSpace:bias2Selection = on",
+        f"PhaseSpace:bias2SelectionPow = {power:g}",
+        "PhaseSpace:bias2SelectionRef = 200.",
+    )
 
 
 PROCESSES = {
@@ -198,5 +235,27 @@ PROCESSES = {
         "Pythia 8: mumu by exchange of a photon, leading order, without the Z",
         (Component(1.0, (*TO_MUONS, "WeakZ0:gmZmode = 1")),),
         MUON_PAIR,
+    ),
+    "wprime": Process(
+        900007,
+        "Pythia 8: W' -> W Z, leading order, eight masses from 0.5 to 4 TeV, W -> qq and Z -> nunu",
+        tuple(Component(share, w_prime(mass)) for mass, share in W_PRIMES.items()),
+        W_JET,
+        cross_section_pb=1.0,  # of no theory: the shares of the masses are chosen
+        format="large_jets",
+    ),
+    "multijets": Process(
+        900008,
+        "Pythia 8: QCD 2 -> 2, leading order, pTHat > 180 GeV, generated with a weight of pTHat^4",
+        (Component(1.0, multijets(4)),),
+        LARGE_JET,
+        format="large_jets",
+    ),
+    "multijets_hard": Process(
+        900009,
+        "Pythia 8: QCD 2 -> 2, leading order, pTHat > 180 GeV, generated with a weight of pTHat^5",
+        (Component(1.0, multijets(5)),),
+        LARGE_JET,
+        format="large_jets",
     ),
 }

@@ -10,6 +10,7 @@ from unsculpt.simulation.kinematics import objects, spherical
 NEUTRINOS = (12, 14, 16)
 CHARGED = (11, 13, 211, 321, 2212)  # all charged particles that Pythia leaves stable
 HADRON_ID_MIN = 100
+TABLES = ("photons", "jets", "leptons", "large_jets")
 PHOTON_FIELDS = ("pt", "eta", "phi", "e", "tight", "etcone20", "ptcone30", "prompt")
 
 
@@ -19,7 +20,8 @@ class Sample:
 
     weight : float, shape (events,); generator weights.
     number : int, shape (events,); the number of each event among the generated ones.
-    photons, jets, leptons : structured arrays, energies in GeV, field event counting the preselected events.
+    photons, jets, leptons, large_jets : structured arrays, energies in GeV, field event counting the preselected
+        events; large_jets is None but for processes that are about them.
     met_x, met_y : float, shape (events,), GeV.
     sum_weights : sum of the weights of all generated events.
     generated : their number.
@@ -36,6 +38,7 @@ class Sample:
     sum_weights: float
     generated: int
     cross_section_pb: float
+    large_jets: np.ndarray | None = None
 
     def __len__(self):
         return len(self.weight)
@@ -87,7 +90,7 @@ def simulate(process, events, *, seed, response, batch_size, multiparton_interac
 def detect(particles, preselection, response, rng):
     """The preselected events of a batch as the detector shows them; without cross-section (nan)."""
     visible, events = _visible(particles), particles.events
-    known = getattr(candidates, preselection.candidates)(visible, events, preselection, response, rng)
+    known = getattr(candidates, preselection.candidates)(visible, particles, preselection, response, rng)
     chosen = known.chosen
     number = np.full(events, -1)
     number[chosen] = np.arange(len(chosen))
@@ -113,6 +116,7 @@ def detect(particles, preselection, response, rng):
         sum_weights=float(particles.weight.sum()),
         generated=events,
         cross_section_pb=float("nan"),
+        large_jets=None if known.large_jets is None else _renumbered(known.large_jets, number),
     )
 
 
@@ -122,6 +126,8 @@ def merge(parts, cross_section_pb):
     made = np.cumsum([0, *(part.generated for part in parts)])
 
     def joined(name):
+        if getattr(parts[0], name) is None:
+            return None
         tables = [getattr(part, name).copy() for part in parts]
         for table, offset in zip(tables, kept, strict=False):
             table["event"] += offset
@@ -133,9 +139,7 @@ def merge(parts, cross_section_pb):
     return Sample(
         weight=column("weight"),
         number=np.concatenate([part.number + offset for part, offset in zip(parts, made, strict=False)]),
-        photons=joined("photons"),
-        jets=joined("jets"),
-        leptons=joined("leptons"),
+        **{name: joined(name) for name in TABLES},
         met_x=column("met_x"),
         met_y=column("met_y"),
         sum_weights=sum(part.sum_weights for part in parts),
@@ -151,7 +155,7 @@ def take(sample, index):
     return replace(
         sample,
         **{name: getattr(sample, name)[index] for name in ("weight", "number", "met_x", "met_y")},
-        **{name: _renumbered(getattr(sample, name), place) for name in ("photons", "jets", "leptons")},
+        **{name: _renumbered(getattr(sample, name), place) for name in TABLES if getattr(sample, name) is not None},
     )
 
 
@@ -184,8 +188,12 @@ def as_data(sample, rng):
     sample = take(sample, rng.permutation(len(sample)))
     photons, jets, leptons = sample.photons.copy(), sample.jets.copy(), sample.leptons.copy()
     photons["prompt"], leptons["prompt"], jets["flavour"] = False, False, 0
+    large_jets = None if sample.large_jets is None else sample.large_jets.copy()
+    if large_jets is not None:
+        large_jets["prompt"] = False
     return replace(
         sample,
+        large_jets=large_jets,
         photons=photons,
         jets=jets,
         leptons=leptons,

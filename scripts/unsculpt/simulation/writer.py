@@ -8,12 +8,14 @@ import uproot
 
 from unsculpt import files
 from unsculpt.patches.uproot import FIXED_UUID, fixed_dates
+from unsculpt.simulation import substructure
 
 MEV = 1000.0
 SIMULATION_RUN = 284500
 SCALE_FACTORS = (
     "PILEUP", "ELE", "MUON", "PHOTON", "TAU", "BTAG", "LepTRIGGER", "PhotonTRIGGER", "TauTRIGGER", "DiTauTRIGGER",
 )  # fmt: skip
+SUBSTRUCTURE = {"d2": "D2", "c2": "C2"}  # names of the open data, and one after their kind
 TRIGGER_PT = {"photons": (35.0, 25.0), "lepton": 27.0}  # GeV
 
 
@@ -47,6 +49,8 @@ def write(
         "jet": _jagged(sample.jets, _jet_columns(sample.jets), len(sample)),
         "lep": _jagged(sample.leptons, _lepton_columns(sample.leptons), len(sample)),
     }
+    if sample.large_jets is not None:
+        columns["largeRjet"] = _jagged(sample.large_jets, _large_jet_columns(sample.large_jets), len(sample))
     with files.written(path) as part, part.open("wb+") as stream, fixed_dates():
         with uproot.recreate(stream, compression=uproot.ZLIB(4), uuid_function=lambda: FIXED_UUID) as root:
             root.mktree(
@@ -142,6 +146,21 @@ def _jet_columns(table):
         "trueflav": table["flavour"].astype(np.int32),
         "truthMatched": np.ones(n, bool),
         "MV2c10": table["mv2c10"].astype(np.float32),
+    }
+
+
+def _large_jet_columns(table):
+    """The branches of the open data, and those that they do not have."""
+    return {
+        **_momentum(table),
+        "m": (MEV * table["m"]).astype(np.float32),
+        "truthMatched": table["prompt"],
+        **{
+            SUBSTRUCTURE.get(name, name): table[name].astype(np.float32)
+            for name in substructure.NAMES
+            if name != "split12"
+        },
+        "split12": (MEV * table["split12"]).astype(np.float32),
     }
 
 

@@ -6,8 +6,11 @@ import inspect
 import re
 import shlex
 import sys
+import warnings
 from pathlib import Path
 
+import awkward as ak
+import fastjet
 import pytest
 import snakemake.common
 import snakemake.script
@@ -17,6 +20,7 @@ from snakemake.resources import Resource
 from snakemake_logger_plugin_rich.handler import RichLogHandler
 
 from unsculpt import products
+from unsculpt.patches import fastjet as of_fastjet
 from unsculpt.patches import snakemake as of_snakemake
 from unsculpt.patches import uproot as of_uproot
 
@@ -24,7 +28,9 @@ LIBRARY = Path(products.__file__).parent
 PINS = (LIBRARY.parents[1] / "envs/requirements.txt").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("library", "module"), [("uproot", of_uproot), ("snakemake", of_snakemake)])
+@pytest.mark.parametrize(
+    ("library", "module"), [("uproot", of_uproot), ("snakemake", of_snakemake), ("fastjet", of_fastjet)]
+)
 def test_the_pinned_version_is_the_one_in_which_the_patch_was_made(library, module):
     pinned = re.search(rf"^{library}==(\S+)", PINS, re.MULTILINE)[1]
     assert pinned == module.SEEN, f"look whether unsculpt/patches/{library}.py still fits, then change SEEN"
@@ -82,3 +88,14 @@ def test_nothing_is_patched_elsewhere():
         for match in patch.finditer(path.read_text(encoding="utf-8"))
     ]
     assert not found
+
+
+def test_fastjet_still_warns_of_the_algorithms_that_it_names_as_sound():
+    momenta = ak.Array([[{"px": 1.0, "py": float(i), "pz": 0.0, "E": 9.0} for i in range(3)]])
+    momenta = ak.with_name(momenta, "Momentum4D")
+    sequence = fastjet.ClusterSequence(momenta, fastjet.JetDefinition(fastjet.kt_algorithm, 1.0))
+    with pytest.warns(UserWarning, match="other than kt"):
+        sequence.exclusive_jets(n_jets=2)
+    with warnings.catch_warnings(), of_fastjet.without_a_false_warning():
+        warnings.simplefilter("error")
+        sequence.exclusive_jets(n_jets=2)

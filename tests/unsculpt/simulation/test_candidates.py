@@ -1,8 +1,10 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from unsculpt.simulation import candidates, samples
-from unsculpt.simulation.processes import MUON_PAIR, PHOTON_PAIR, PROMOTED_PAIR
+from unsculpt.simulation.processes import LARGE_JET, MUON_PAIR, PHOTON_PAIR, PROMOTED_PAIR
 
 COPIES = 300
 PAIR = ((13, 45.0, 0.2, 0.0), (-13, 44.0, -0.2, 3.1))  # mass 91 GeV
@@ -11,7 +13,7 @@ PAIR = ((13, 45.0, 0.2, 0.0), (-13, 44.0, -0.2, 3.1))  # mass 91 GeV
 def muons(visible, response, rng, *rows):
     """What is kept of many copies of an event with the given particles."""
     particles = visible(*((copy, *row) for copy in range(COPIES) for row in rows))
-    return candidates.muons(particles, COPIES, MUON_PAIR, response, rng)
+    return candidates.muons(particles, SimpleNamespace(events=COPIES), MUON_PAIR, response, rng)
 
 
 def test_two_muons_make_an_event_worth_keeping_with_the_efficiency_of_both(visible, response, rng):
@@ -50,10 +52,11 @@ def test_a_third_lepton_is_kept_with_the_pair(visible, response, rng):
     assert electrons.mean() == pytest.approx(0.85, abs=0.09)
 
 
-@pytest.mark.parametrize("preselection", [PHOTON_PAIR, PROMOTED_PAIR, MUON_PAIR], ids=lambda p: p.candidates)
+@pytest.mark.parametrize("preselection", [PHOTON_PAIR, PROMOTED_PAIR, MUON_PAIR, LARGE_JET], ids=lambda p: p.candidates)
 def test_particles_that_are_no_pair_are_no_event_in_the_ntuple(visible, response, rng, preselection):
     particles = visible((0, 211, 5.0, 0.0, 0.0), (1, 22, 3.0, 0.0, 0.0))
     find = getattr(candidates, preselection.candidates)
-    kept = find(particles, 2, preselection, response, rng)
+    record = SimpleNamespace(events=2)
+    kept = find(particles, record, preselection, response, rng)
     assert len(kept.chosen) == len(kept.photons) == 0
     assert {*samples.PHOTON_FIELDS} <= {*kept.photons.dtype.names}
