@@ -160,8 +160,8 @@ def uncertainty(error, spurious, inside, total):
     >>> float(uncertainty(3.0, 5.0, 8.0, 10.0))
     5.0
     """
-    total = np.where(np.greater(total, 0), total, np.inf)
-    return np.hypot(error, spurious * np.clip(inside / total, 0.0, 1.0))
+    share = np.clip(inside / np.where(np.greater(total, 0), total, np.inf), 0.0, 1.0)
+    return np.hypot(error, np.where(share > 0, spurious, 0.0) * share)
 
 
 def excess(difference, error):

@@ -81,7 +81,7 @@ def _spurious(found):
 
     A template of few events may show a small one by chance; what nobody has measured is no smaller uncertainty.
     """
-    return max(abs(found["n_sp"]), found["template_error"])
+    return max(abs(found["n_sp"]), found["template_error"] or 0.0)
 
 
 def combine(fitted, uncertain=NONE):

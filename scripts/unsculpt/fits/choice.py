@@ -85,7 +85,7 @@ def spurious_signals(sumw, sumw2, edges, signals, *, function):
     with np.errstate(all="ignore"):
         kappa, ratio = weights.variances(sumw, sumw2, edges, np.ones(basis.shape[0], bool))
         counts = counts / kappa[:, None]
-        sound = np.isfinite(counts).all(1)
+        sound = np.isfinite(counts).all(1) & (kappa > 0)
         counts = np.where(sound[:, None], counts, 0.0)
         fit = poisson_glm(counts, basis, exposure=shapes.relative_widths(edges))
         overlap = signals @ basis  # (M, P)
