@@ -337,6 +337,13 @@ def category(name, channel, scale, fitted=True, seed=5):
         "jsd": _jsd(9e-4),
         "fit": {key: value for key, value in full.items() if key not in ("spectrum", "model", "provenance")},
         "spurious_signal": None,
+        "function_choice": {
+            "function": "exp1",
+            "decided": "undecided" if name == "Had 1" else "passes",
+            "more_events": 11.8 if name == "Had 1" else None,
+            "uncertainty": 0.4,
+            "tried": [{"function": "exp1", "n_sp": 0.3, "error": 4.0, "template_error": 0.4}],
+        },
         "spectrum": spectrum,
         "model": full["model"],
         "data": {"sideband_events": sum(counts), "window_events": None, "fit": None},

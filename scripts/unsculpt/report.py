@@ -70,6 +70,7 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
         program=(TEMPLATES / "explorer.js").read_text(encoding="utf-8"),
         provenance=provenance or {},
         chosen=chosen,
+        choices=tables.choices,
         plain_of=lambda background: _plain(background, methods),
     )
 

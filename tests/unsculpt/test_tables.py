@@ -185,3 +185,17 @@ def test_the_composition_of_another_point_is_that_of_its_cut():
     for point in content["points"]:
         first = tables.composition(content, synthetic_results.METHODS, point).rows[0]
         assert first[2] == point["samples"][0]["share_after"]
+
+
+def test_the_table_and_the_page_say_what_the_template_could_not_decide():
+    content = SUMMARY["backgrounds"]["ttyy"]
+    cells = {row["Category"]: row["Choice of the function"] for row in read(ALL["categories"])}
+    assert cells["Had 1"] == "undecided, needs 12 times the events" and cells["Had 2"] == "passes"
+    (sentence,) = tables.choices(content)
+    assert sentence.startswith("Had 1: the background template has too few simulated events to tell")
+    assert sentence.endswith("12 times as many events would decide.")
+    worst = {"function": "exp2", "decided": "none_passes", "more_events": None}
+    rows = [row | {"function_choice": worst} for row in content["categories"][-2:]]
+    (sentence,) = tables.choices({"categories": rows})
+    assert sentence.startswith("Had 2 and Had 3: no function that was tried")
+    assert not list(tables.choices({"categories": [{"name": "Had 1"}]}))  # of an earlier run

@@ -117,25 +117,51 @@ def interval_merit(signal, background, settings):
     start, stop = np.triu_indices(boundaries, 1)
     summed = [np.pad(np.cumsum(x, 0), ((1, 0), (0, 0))) for x in (signal.sumw, background.sumw, background.sumw2)]
     merit = np.full((boundaries, boundaries), -np.inf)
+    shape, _, _ = fits.signal_shape(signal.sumw.sum(0), signal.sumw2.sum(0), settings.axis.edges)
+    if shape is None:
+        return merit
     for part in range(0, len(start), _CHUNK):
         i, j = start[part : part + _CHUNK], stop[part : part + _CHUNK]
         s, b, b2 = (x[j] - x[i] for x in summed)
         enough = _enough(b, b2, settings)
         if enough.any():
-            merit[i[enough], j[enough]] = _merit(s[enough], b[enough], b2[enough], settings)
+            merit[i[enough], j[enough]] = _merit(s[enough], b[enough], b2[enough], shape, settings)
     return merit
 
 
-def _merit(signal, background, squares, settings):
+def _merit(signal, background, squares, shape, settings):
     """Squared significance of intervals whose spectra, all of shape (t, m), can be fitted."""
-    window, side = settings.axis.in_window, ~settings.axis.in_window
-    counts = np.maximum(background, 0.0)
-    expected, error, converged = fits.sideband_yields(counts, settings.axis, function="exp1")
-    simulated, kappa = background[:, window].sum(1), squares[:, side].sum(1) / background[:, side].sum(1)
-    statistical = np.sqrt(kappa * error**2 + squares[:, window].sum(1))
-    total = expected + excess(simulated - expected, statistical)
-    z = likelihood.asimov_significance(signal[:, window].sum(1), total, np.where(converged, error, np.nan))
+    window, total = settings.axis.in_window, signal.sum(1)
+    inside = signal[:, window].sum(1)
+    choice = fits.of_templates(background, squares, signal, shape, settings.axis, settings=settings.fit)
+    expected, error, template = np.full((3, len(total)), np.nan)
+    for index in np.unique(choice.function):
+        rows, function = choice.function == index, settings.fit.family[index]
+        found = fits.template_yields(background[rows], squares[rows], settings.axis, function=function)
+        expected[rows], error[rows], template[rows] = np.where(found[-1], found[:-1], np.nan)
+    simulated = background[:, window].sum(1)
+    promised = expected + excess(simulated - expected, np.hypot(template, np.sqrt(squares[:, window].sum(1))))
+    z = likelihood.asimov_significance(inside, promised, uncertainty(error, choice.uncertainty, inside, total))
     return np.where((z > 0) & (expected >= settings.categories["min_window_background"]), z**2, -np.inf)
+
+
+def uncertainty(error, spurious, inside, total):
+    """Error of the background in the window: that of the fit to data, and the spurious signal of its function there.
+
+    Parameters
+    ----------
+    error, spurious : float or array
+        Of the fit, and of the spurious signal in the full range, in events.
+    inside, total : float or array
+        Signal in the window, and in all.
+
+    Examples
+    --------
+    >>> float(uncertainty(3.0, 5.0, 8.0, 10.0))
+    5.0
+    """
+    share = np.clip(inside / np.where(np.greater(total, 0), total, np.inf), 0.0, 1.0)
+    return np.hypot(error, np.where(share > 0, spurious, 0.0) * share)
 
 
 def excess(difference, error):

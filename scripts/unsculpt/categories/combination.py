@@ -70,10 +70,18 @@ def nuisances(categories, statistics):
     for row in categories:
         name, signal = channel_name(row["name"]), row["spectrum"]["signal"]
         total = float(np.sum(signal["sumw"]))
-        spurious[name] = abs(row["spurious_signal"]["n_sp"]) if row["spurious_signal"] else 0.0
+        spurious[name] = _spurious(row["spurious_signal"]) if row["spurious_signal"] else 0.0
         template[name] = float(np.sqrt(np.sum(signal["sumw2"])) / total) if total > 0 else 0.0
     everything = likelihood.Nuisances(statistics["luminosity_uncertainty"], spurious, template)
     return everything.without(*(kind for kind in KINDS if kind not in statistics["systematics"]))
+
+
+def _spurious(found):
+    """Size of a spurious signal: its magnitude, and where the template knows it less well than that, its error.
+
+    A template of few events may show a small one by chance; what nobody has measured is no smaller uncertainty.
+    """
+    return max(abs(found["n_sp"]), found["template_error"] or 0.0)
 
 
 def combine(fitted, uncertain=NONE):

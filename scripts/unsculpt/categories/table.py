@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unsculpt import fits, likelihood, metrics, shapes
-from unsculpt.categories.boundaries import excess, spectra
+from unsculpt.categories.boundaries import excess, spectra, uncertainty
 from unsculpt.events import half as searching
 from unsculpt.files import finite
 from unsculpt.naming import category_name
@@ -106,9 +106,11 @@ def rows(boundaries, measured, settings):
     short = _short(boundaries, settings)
     for number in range(1, len(boundaries.cuts)):
         name, histogram = category_name(short, number), measured.background
-        fit = _fit(histogram.sumw[-number], histogram.sumw2[-number], settings)
+        templates = [metrics.Histogram(**_both(h, number)) for h in (histogram, measured.signal)]
+        function, choice = fits.of_category(*templates, settings.axis, settings=settings.fit)
+        fit = _fit(templates[0].sumw, templates[0].sumw2, settings, function=function)
         if fit.fitted:
-            table.append({"name": name} | _row(number, boundaries, measured, fit, settings))
+            table.append({"name": name} | _row(number, boundaries, measured, fit, choice, settings))
         else:
             skipped.append(f"{name} is left out: {fit.reason}.")
     return table, skipped
@@ -119,16 +121,18 @@ def _short(boundaries, settings):
     return settings.channels[boundaries.channel].get("short", boundaries.channel)
 
 
-def _row(number, boundaries, measured, fit, settings):
+def _row(number, boundaries, measured, fit, choice, settings):
     """The category with this number as a dictionary."""
     signal = float(measured.signal.sumw[-number, settings.axis.in_window].sum())
     counts = None if measured.data is None else measured.data.sumw[-number]
     prior = _borrowed(fit, counts, settings)
-    # the function is that of the template; the error is that of data, which are fewer (or more) than simulated events
+    # the curve is that of the template; the error is that of data, which are fewer (or more) than simulated events
     background, error = fit.window_yield.value, _data_error(fit, prior, settings)
     simulated = fit.window_simulated
     missed = float(excess(simulated.value - background, np.hypot(simulated.error, fit.window_yield.error)))
-    templates = (metrics.Histogram(h.sumw[-number], h.sumw2[-number]) for h in (measured.background, measured.signal))
+    templates = [metrics.Histogram(**_both(h, number)) for h in (measured.background, measured.signal)]
+    spurious = np.inf if choice["uncertainty"] is None else choice["uncertainty"]
+    uncertain = float(uncertainty(error, spurious, signal, templates[1].sumw.sum()))
     return {
         "channel": boundaries.channel,
         "score_low": boundaries.cuts[-number - 1],
@@ -138,11 +142,13 @@ def _row(number, boundaries, measured, fit, settings):
         "background_error": finite(error),
         "background_template_error": fit.window_yield.error,
         "background_excess": missed,
+        "background_uncertainty": finite(uncertain),
         "samples": _samples(measured.samples, number, settings),
-        "significance": float(likelihood.asimov_significance(signal, background + missed, error)),
+        "significance": float(likelihood.asimov_significance(signal, background + missed, uncertain)),
         "signal_over_background": signal / background if background > 0 else None,
         **measured.divergences[-number],
         "function": fit.function,
+        "function_choice": choice,
         "slope_from": "sidebands" if prior is None else "control region",
         "slope_prior": None if prior is None else dict(zip(("value", "error"), prior, strict=True)),
         "fit": fits.to_json(fit, spectra=False),

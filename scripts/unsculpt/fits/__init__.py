@@ -1,7 +1,8 @@
 """Sideband fits: order choice, goodness of fit, extrapolation into the signal window, spurious signal, signal shape."""
 
+from unsculpt.fits.choice import of_category, of_templates
 from unsculpt.fits.envelope import envelope
-from unsculpt.fits.extrapolation import fit_asimov, sideband_yields
+from unsculpt.fits.extrapolation import fit_asimov, sideband_yields, template_yields
 from unsculpt.fits.intervals import profile_distance, window_interval
 from unsculpt.fits.measure import measure
 from unsculpt.fits.results import SidebandFit, Value, from_json, model_of, remarks, to_json, workspace
@@ -27,12 +28,15 @@ __all__ = [
     "from_json",
     "measure",
     "model_of",
+    "of_category",
+    "of_templates",
     "profile_distance",
     "remarks",
     "sideband_yields",
     "signal_shape",
     "spurious_signal",
     "study_spurious_signal",
+    "template_yields",
     "to_json",
     "window_interval",
     "workspace",

@@ -53,6 +53,17 @@ class Settings:
         known = {key: _frozen(value) for key, value in fit.items() if key != "spurious_signal"}
         return cls(**known, spurious_signal=SpuriousCriteria(**criteria))
 
+    @property
+    def family(self):
+        """Names of the functions of the sideband fit, fewest parameters first.
+
+        Examples
+        --------
+        >>> Settings(max_order=2).family
+        ('exp1', 'exp2')
+        """
+        return self.functions or tuple(shapes.function_name(order) for order in range(1, self.max_order + 1))
+
     def borrows_slope(self, events):
         """Whether a spectrum with so many events in the sidebands takes its slope from elsewhere."""
         return events < self.borrow_slope_below

@@ -63,20 +63,45 @@ def measure(sumw, sumw2, edges, fitted):
     -------
     Weights
     """
+    kappa, scale, events = _measure(np.atleast_2d(sumw), np.atleast_2d(sumw2), edges, fitted)
+    return Weights(float(kappa[0]), scale[0], float(events[0]))
+
+
+def variances(sumw, sumw2, edges, fitted):
+    """kappa of many spectra, and what the expectation of each of their bins is multiplied by to be its variance.
+
+    Parameters
+    ----------
+    sumw, sumw2 : arrays, shape (T, B)
+    edges, fitted
+        As in `measure`, which is the same for one spectrum.
+
+    Returns
+    -------
+    kappa : array, shape (T,)
+    ratio : array, shape (T, B)
+        kappa x scale x stretch^2 of `Weights`: kappa itself for equal weights.
+    """
+    kappa, scale, events = _measure(sumw, sumw2, edges, fitted)
+    return kappa, (kappa * (1 + _SKEWNESS / events) ** 2)[:, None] * scale
+
+
+def _measure(sumw, sumw2, edges, fitted):
+    """kappa (T,), scale (T, B) and error_events (T,) of `Weights` for spectra of shape (T, B)."""
     edges, here = np.asarray(edges, float), np.flatnonzero(fitted)
-    w, squares, middle = sumw[here], sumw2[here], shapes.centres(edges)[here]
-    kappa = float(squares.sum() / w.sum())
+    w, squares, middle = sumw[:, here], sumw2[:, here], shapes.centres(edges)[here]
+    total = squares.sum(1)
+    kappa = total / w.sum(1)
     side = np.cumsum(np.diff(here, prepend=here[0]) > 1)  # runs of neighbours
     kernel = np.exp(-0.5 * ((middle[:, None] - middle) / (_REACH * (edges[-1] - edges[0]))) ** 2)
     kernel *= side[:, None] == side
-    above, below = kernel @ squares, kernel @ w
+    above, below = squares @ kernel, w @ kernel
     sound = (above > 0) & (below > 0)
-    local = np.where(sound, above / np.where(sound, below, 1.0), kappa)
-    scale, scatter = np.ones(len(edges) - 1), squares - local * w
-    if np.ptp(local) > _EQUAL * kappa:
-        scale[here] = local / kappa
-    if not (np.abs(scatter) > _EQUAL * squares.sum()).any():
-        return Weights(kappa, scale, np.inf)
+    local = np.where(sound, above / np.where(sound, below, 1.0), kappa[:, None])
+    scale, scatter = np.ones(np.shape(sumw)), squares - local * w
+    unequal = np.ptp(local, axis=1) > _EQUAL * kappa
+    scale[:, here] = np.where(unequal[:, None], local / kappa[:, None], 1.0)
     own = np.where(sound, w / np.where(sound, below, 1.0), 0.0)  # the kernel is one at the bin itself
-    variance = (scatter**2 / np.clip(1 - own, 0.1, 1.0)).sum()
-    return Weights(kappa, scale, float(squares.sum() ** 2 / variance))
+    variance = (scatter**2 / np.clip(1 - own, 0.1, 1.0)).sum(1)
+    known = (np.abs(scatter) > _EQUAL * total[:, None]).any(1)
+    return kappa, scale, np.where(known, total**2 / np.where(known, variance, 1.0), np.inf)

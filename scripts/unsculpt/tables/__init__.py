@@ -4,6 +4,7 @@ Every number comes from `summary.json`. A cell is a text, a number, a measuremen
 "floor", or None where there is nothing.
 """
 
+from unsculpt.tables.categories import choices
 from unsculpt.tables.cells import Table, part, point_label, same_point, text
 from unsculpt.tables.mixtures import composition
 from unsculpt.tables.study import BACKGROUND, STUDY, of_background, of_study
@@ -13,6 +14,7 @@ __all__ = [
     "BACKGROUND",
     "STUDY",
     "Table",
+    "choices",
     "composition",
     "of_background",
     "of_study",

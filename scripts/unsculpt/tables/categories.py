@@ -1,5 +1,7 @@
 """Tables of the final categories and of their combined result."""
 
+import math
+
 from unsculpt import wording
 from unsculpt.tables.cells import FIT_COLUMNS, Table, fit_cells, or_else, spurious_cells
 
@@ -19,6 +21,7 @@ def categories(content):
             row["jsd"],
             *fit_cells(row["fit"]),
             *spurious_cells(row["spurious_signal"]),
+            _choice(row.get("function_choice")),
         )
         for row in content["categories"]
     ]
@@ -36,9 +39,66 @@ def categories(content):
         "Spurious signal",
         "Over its error",
         "Passes",
+        "Choice of the function",
     )
     caption = "Final categories; events in the signal window at the luminosity."
     return Table("categories", caption, columns, tuple(rows), empty="No category has enough background for a fit.")
+
+
+def _choice(choice):
+    """What decided the function of a category, in words; None where the file does not say.
+
+    Examples
+    --------
+    >>> _choice({"decided": "undecided", "more_events": 11.8})
+    'undecided, needs 12 times the events'
+    """
+    if not choice:
+        return None
+    words = choice["decided"].replace("_", " ")
+    return words + (f", needs {_times(choice['more_events'])} the events" if choice["more_events"] else "")
+
+
+def _times(factor):
+    """A factor of events in words, rounded up: fewer would not do.
+
+    Examples
+    --------
+    >>> _times(1.23), _times(11.8), _times(115.0)
+    ('1.3 times', '12 times', '120 times')
+    """
+    digits = 10 ** (math.floor(math.log10(factor)) - 1)
+    return f"{wording.number(math.ceil(round(factor / digits, 6)) * digits, 2)} times"
+
+
+def choices(content):
+    """What must be known of the functions of the categories: sentences for the page.
+
+    Parameters
+    ----------
+    content : dict
+        The part of summary.json of a background hypothesis.
+    """
+    rows = [(row["name"], row["function_choice"]) for row in content["categories"] if row.get("function_choice")]
+    undecided = {name: choice["more_events"] for name, choice in rows if choice["decided"] == "undecided"}
+    failed = [name for name, choice in rows if choice["decided"] == "none_passes"]
+    if undecided:
+        yield (
+            f"{_names(undecided)}: the background template has too few simulated events to tell whether the function "
+            "of the fit is good enough for the data; it meets the relaxed criterion, and the spurious signal that "
+            f"cannot be excluded is in the significance. {_times(max(undecided.values())).capitalize()} as many events "
+            "would decide."
+        )
+    if failed:
+        yield (
+            f"{_names(failed)}: no function that was tried keeps its spurious signal small enough for the data; the "
+            "one with the smallest was taken, and it is in the significance."
+        )
+
+
+def _names(names):
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def data(content, blind):

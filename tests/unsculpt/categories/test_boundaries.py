@@ -73,13 +73,76 @@ def test_spectra_count_every_event_once(rng):
     assert found.sumw2[0].sum() == pytest.approx((weights[score < 0.3] ** 2).sum())
 
 
-def test_the_merit_of_an_interval_is_its_asimov_significance(rng, study):
-    signal, background = (Histogram(x, x / 100) for x in (rng.uniform(0, 1, (6, 55)), rng.uniform(2, 4, (6, 55))))
-    merit = interval_merit(signal, background, study())
-    found = fits.fit_asimov(background.sumw[2:5].sum(0), study().axis, function=1)
-    z = likelihood.asimov_significance(signal.sumw[2:5, study().axis.in_window].sum(), found.value, found.error)
-    assert merit[2, 5] == pytest.approx(float(z) ** 2)
-    assert np.isneginf(merit[np.tril_indices(7)]).all()
+def toy_spectra(rng, number, statistics, bend=0.0):
+    """Signal and background by score bin, the purest last; simulated events over those of data, of unequal weights."""
+    middle = (EDGES[1:] + EDGES[:-1]) / 2
+    fall = np.exp(-(middle - 105) / 28 - bend * np.linspace(0, 1, number)[:, None] * (middle - 132.5) ** 2)
+    truth = np.geomspace(30, 2.5, number)[:, None] * fall / fall.sum(1, keepdims=True) * 10
+    weights = rng.uniform(0.5, 1.5, truth.shape) / statistics
+    counts = rng.poisson(truth / weights)
+    peak = np.exp(-0.5 * ((middle - 125) / 1.7) ** 2)
+    signal = np.linspace(0.5, 2, number)[:, None] * peak / peak.sum()
+    return Histogram(signal, signal / 1000), Histogram(weights * counts, weights**2 * counts)
+
+
+def by_hand(signal, background, squares, settings):
+    """Squared significance of one interval by the fits of single spectra, and the function."""
+    axis, window = settings.axis, settings.axis.in_window
+    parts = Histogram(background, squares), Histogram(signal, signal / 1000)
+    function, content = fits.of_category(*parts, axis, settings=settings.fit)
+    fit = fits.fit_spectrum(background, squares, axis, settings=settings.fit, function=function, engine="glm")
+    error = fits.fit_asimov(np.maximum(background, 0), axis, function=function).error
+    found, simulated = fit.window_yield, fit.window_simulated
+    missed = max(simulated.value - found.value - 2 * np.hypot(simulated.error, found.error), 0.0)
+    (tried,) = (row for row in content["tried"] if row["function"] == function)
+    rest = max(abs(tried["n_sp"]), tried["template_error"])
+    inside = signal[window].sum()
+    uncertain = np.sqrt(error**2 + (rest * inside / signal.sum()) ** 2)
+    return float(likelihood.asimov_significance(inside, found.value + missed, uncertain)) ** 2, function, content
+
+
+@pytest.mark.parametrize(("statistics", "decided"), [(400, "passes"), (10, "undecided")])
+def test_the_merit_of_every_interval_is_that_of_its_own_fits(rng, study, statistics, decided):
+    """The search judges all at once, to first order in the spurious signal; here each is fitted alone."""
+    settings = study()
+    signal, background = toy_spectra(rng, 5, statistics, bend=8e-4)
+    merit, functions, decisions = interval_merit(signal, background, settings), [], []
+    for i, j in combinations(range(6), 2):
+        sums = [x[i:j].sum(0) for x in (signal.sumw, background.sumw, background.sumw2)]
+        right, function, content = by_hand(*sums, settings)
+        assert np.sqrt(merit[i, j]) == pytest.approx(np.sqrt(right), rel=0.03)
+        functions.append(function)
+        decisions.append(content["decided"])
+    assert np.isneginf(merit[np.tril_indices(6)]).all()
+    assert decided in decisions
+    assert statistics == 10 or set(functions) == {"exp1", "exp2"}
+
+
+def test_a_bend_that_data_cannot_see_costs_an_interval_nothing(rng, study):
+    """With a parameter for it the error of the background would be longer by a half."""
+    signal, background = toy_spectra(rng, 1, 3000)
+    bent = background.sumw * (1 + 3e-5 * (np.arange(55) - 27) ** 2)
+    fit = fits.fit_spectrum(bent[0], background.sumw2[0], study().axis, settings=fits.Settings(toys=0), engine="glm")
+    assert fit.function == "exp2"
+    found = interval_merit(signal, Histogram(bent, background.sumw2), study())[0, 1]
+    _, function, _ = by_hand(signal.sumw[0], bent[0], background.sumw2[0], study())
+    window = study().axis.in_window
+    one = fits.fit_asimov(bent[0], study().axis, function=1)
+    plain = likelihood.asimov_significance(signal.sumw[0, window].sum(), one.value, one.error)
+    assert function == "exp1" and np.sqrt(found) == pytest.approx(float(plain), rel=0.01)
+
+
+@pytest.mark.parametrize("bend", [0.0, 8e-4])
+def test_a_smaller_template_is_never_more_sensitive_on_average(rng, study, bend):
+    """Thinning the simulated events: what is not known is not taken for small."""
+    mean = []
+    for statistics in (4, 16, 64, 256):
+        found = [interval_merit(*toy_spectra(rng, 1, statistics, bend), study())[0, 1] for _ in range(100)]
+        z = np.sqrt(np.maximum(found, 0.0))
+        mean.append((z.mean(), z.std() / 10))
+    for (less, error), (more, other) in pairwise(mean):
+        assert less < more + 2 * np.hypot(error, other)
+    assert mean[0][0] < 0.95 * mean[-1][0]
 
 
 @pytest.mark.parametrize(
@@ -90,13 +153,13 @@ def test_the_merit_of_an_interval_is_its_asimov_significance(rng, study):
         ({"min_sideband_events": 0, "min_window_background": 0}, True),
     ],
 )
-def test_intervals_without_enough_background_are_not_allowed(changes, allowed, study):
-    signal, background = (Histogram(np.full((3, 55), x), np.full((3, 55), x / 50)) for x in (0.1, 1.0))
+def test_intervals_without_enough_background_are_not_allowed(rng, changes, allowed, study):
+    signal, background = toy_spectra(rng, 3, 50)
     assert np.isfinite(interval_merit(signal, background, study(**changes))[0, 3]) == allowed
 
 
-def test_too_few_simulated_events_are_no_background_estimate(study):
-    signal = Histogram(np.full((3, 55), 0.1), np.full((3, 55), 0.1))
+def test_too_few_simulated_events_are_no_background_estimate(rng, study):
+    signal, _ = toy_spectra(rng, 3, 50)
     background = Histogram(np.ones((3, 55)), np.full((3, 55), 30.0))  # 165 expected events, 5 effective ones
     assert not np.isfinite(interval_merit(signal, background, study())).any()
 

@@ -32,7 +32,7 @@ def row(name, signal, background, data=True, slope_prior=None):
     return {
         "name": name,
         "background": background,
-        "spurious_signal": {"n_sp": -0.1 * signal},
+        "spurious_signal": {"n_sp": -0.1 * signal, "template_error": 0.01 * signal},
         "slope_prior": slope_prior,
         "fit": fits.to_json(fit, spectra=False),
         "model": {"expected": expected.tolist(), "error": (0.1 * expected).tolist()},
@@ -107,6 +107,12 @@ def test_the_systematics_are_those_of_the_study_and_its_categories():
     assert found.signal_template["Had_1"] == pytest.approx(1000**-0.5)
     alone = nuisances(rows, STATISTICS | {"systematics": ["spurious_signal"]})
     assert (alone.luminosity, alone.signal_template) == (0.0, {})
+
+
+def test_a_spurious_signal_is_never_less_uncertain_than_its_template_knows_it():
+    lucky = row("Had 1", 8, 50) | {"spurious_signal": {"n_sp": -0.1, "template_error": 2.0}}
+    found = nuisances([lucky], STATISTICS)
+    assert found.spurious_signal == {"Had_1": 2.0}
 
 
 def test_the_result_has_each_category_and_each_systematic():
@@ -245,7 +251,7 @@ def spurious(shares):
     """Categories of equal signal whose spurious signals are these shares of it, and their uncertainties."""
     rows = [row(f"Had {i + 1}", 200, 8000) for i in range(len(shares))]
     for one, share in zip(rows, shares, strict=True):
-        one["spurious_signal"] = {"n_sp": share * 200}
+        one["spurious_signal"] = {"n_sp": share * 200, "template_error": 0.0}
     fitted = channels(rows, axis=AXIS, blind=True)
     return fitted, nuisances(rows, STATISTICS | {"systematics": ["spurious_signal"]})
 

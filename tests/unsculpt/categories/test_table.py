@@ -49,11 +49,14 @@ def test_the_error_of_the_background_is_that_of_data_not_of_the_simulation(toy_e
     assert errors[0][1] == pytest.approx(2 * errors[1][1], rel=0.15)
 
 
-def test_the_significance_includes_the_error_of_the_background(toy_events, study, toy_score):
+def test_the_significance_includes_the_error_of_the_background_and_the_spurious_signal(toy_events, study, toy_score):
     events = toy_events(20000)
     for row in rows(CUTS, measure(events, toy_score(events), CUTS, study()), study())[0]:
         background = row["background"] + row["background_excess"]
-        z = likelihood.asimov_significance(row["signal"], background, row["background_error"])
+        spurious, total = row["spurious_signal"], np.sum(row["spectrum"]["signal"]["sumw"])
+        size = max(abs(spurious["n_sp"]), spurious["template_error"]) * row["signal"] / total
+        assert row["background_uncertainty"] == pytest.approx(np.sqrt(row["background_error"] ** 2 + size**2))
+        z = likelihood.asimov_significance(row["signal"], background, row["background_uncertainty"])
         assert row["significance"] == pytest.approx(float(z))
         assert row["significance"] < likelihood.asimov_significance(row["signal"], row["background"], 0.0)
 
@@ -226,3 +229,31 @@ def test_a_background_of_one_sample_has_no_yields_by_sample(toy_events, study, t
     events = toy_events(10000)
     for row in rows(CUTS, measure(events, toy_score(events), CUTS, study()), study())[0]:
         assert row["samples"] == row["spectrum"]["samples"] == {}
+
+
+def test_each_category_says_how_its_function_was_chosen(toy_events, study, toy_score):
+    """By the numbers of all functions that were tried; those of the chosen one are those of its spurious signal."""
+    events, decided = toy_events(20000), []
+    for row in rows(CUTS, measure(events, toy_score(events), CUTS, study()), study())[0]:
+        choice, spurious = row["function_choice"], row["spurious_signal"]
+        expected, passing = spurious["expected_signal"], {}
+        for tried in choice["tried"]:
+            limit = max(0.1 * expected, 0.2 * tried["error"])
+            factor = (2 * tried["template_error"] / limit) ** 2
+            rest = abs(tried["n_sp"]) - (2 * tried["template_error"] if factor > 1 else 0)
+            if rest < limit:
+                passing[tried["function"]] = factor
+        if passing:
+            ((function, factor),) = passing.items()  # no more are tried
+            assert function == choice["function"] == choice["tried"][-1]["function"]
+            assert choice["decided"] == ("undecided" if factor > 1 else "passes")
+            assert choice["more_events"] == (pytest.approx(factor) if factor > 1 else None)
+        else:
+            assert choice["decided"] == "none_passes" and len(choice["tried"]) == 2
+        assert choice["function"] == row["function"] == row["fit"]["function"]
+        chosen = next(tried for tried in choice["tried"] if tried["function"] == choice["function"])
+        for key in ("n_sp", "error", "template_error"):
+            assert chosen[key] == pytest.approx(spurious[key])
+        assert choice["uncertainty"] == pytest.approx(max(abs(spurious["n_sp"]), spurious["template_error"]))
+        decided.append(choice["decided"])
+    assert "undecided" in decided or "passes" in decided
