@@ -27,6 +27,7 @@ rule measure_methods:
     resources:
         **scaled(mem_mb=1500, minutes=10),
     params:
+        method=lookup(within=config, dpath="methods/{method}"),
         strengths=lookup(within=config, dpath="methods/{method}/strengths"),
         mass=lookup(within=config, dpath="mass"),
         metrics=lookup(within=config, dpath="metrics"),

@@ -101,9 +101,10 @@ def test_the_spurious_signal_is_a_magnitude_with_the_error_of_the_template():
     assert rows["ann", "1"]["n_sp_over_error"] == {"value": pytest.approx(0.3), "error": pytest.approx(0.1)}
 
 
-def test_several_seeds_widen_the_errors():
+def test_the_errors_are_those_of_the_points_with_training():
     points = grid()
-    points[2]["seeds"] = {"number": 3, "total": {key: {"error": 0.7} for key in ("auc", "rejection", "jsd")}}
+    points[2]["rejection"] |= {"error": 0.7, "error_events": 0.1, "error_training": 0.69}
+    points[2]["seeds"] = {"number": 3, "total": {key: {"error": 9.9} for key in ("auc", "rejection", "jsd")}}
     rows = {(row["method"], row["tag"]): row for row in compare(points, fits(RATIOS))["points"]}
     assert rows["ann", "30"]["rejection"] == {"value": 4.0, "error": 0.7} and rows["ann", "30"]["seeds"] == 3
 

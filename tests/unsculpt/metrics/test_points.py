@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
+from point_toys import EDGES, sample, settings
 from scipy.special import expit, ndtr, ndtri
 
 from unsculpt import axes, metrics
@@ -16,35 +17,8 @@ from unsculpt.metrics.bootstrap import spread
 from unsculpt.metrics.classes import split
 from unsculpt.metrics.curves import draw
 
-EDGES = np.arange(105, 161.0)
-KEYS = ["value", "error", "floor", "over_floor", "p_value"]
+KEYS = ["value", "error", "error_events", "error_training", "floor", "over_floor", "p_value"]
 KEYS += ["base", "reference", "bins", "range_gev", "n_eff", "n_eff_fail", "floor_from"]
-
-
-def settings(**changes):
-    defaults = {
-        "axis": axes.spectrum(EDGES, (120, 130)),
-        "signal_efficiency": 0.5,
-        "jsd_base": 2,
-        "jsd_reference": "inclusive",
-        "bootstrap_replicas": 100,
-    }
-    return metrics.Settings(**defaults | changes)
-
-
-def sample(rng, n=4000, sculpting=0.0, shift=1.0):
-    """Columns of a toy: a normal logit that for background may know the mass."""
-    label = np.repeat([1, 0, -1], [n, n, n // 20])
-    mass = np.where(label == 1, np.clip(rng.normal(125, 2, len(label)), 105, 160), 105 + 55 * rng.random(len(label)))
-    mass = np.where((label < 0) & (np.abs(mass - 125) < 5), 110, mass)  # blinded
-    bump = sculpting * np.exp(-(((mass - 125) / 6) ** 2))
-    logit = rng.normal(np.where(label == 1, shift, bump), 1)
-    return {
-        "score": expit(logit),
-        "label": label,
-        "mass": mass,
-        "weights": np.where(label < 0, 1, rng.uniform(0.5, 1.5, len(label))),
-    }
 
 
 def measure(columns, rng, name="score", **changes):
@@ -133,11 +107,11 @@ def test_the_curves_agree_with_the_numbers(rng):
 def test_rejections_at_other_efficiencies_are_those_of_two_gaussians(rng):
     point = measure(sample(rng, 40000), rng, rejection_efficiencies=(0.3, 0.5, 0.8))
     for found in point.rejections:
-        expected = 1 / ndtr(ndtri(found["signal_efficiency"]) - 1)
-        assert abs(found["value"] - expected) < 4 * found["error"] < 0.1 * expected
+        expected = 1 / ndtr(ndtri(found.signal_efficiency) - 1)
+        assert abs(found.value - expected) < 4 * found.error < 0.1 * expected
     half = point.rejections[1]
-    assert half["value"] == pytest.approx(point.rejection.value, rel=2e-3)
-    assert half["error"] == pytest.approx(point.rejection.error, rel=1e-6)
+    assert half.value == pytest.approx(point.rejection.value, rel=2e-3)
+    assert half.error == pytest.approx(point.rejection.error, rel=1e-6)
 
 
 def test_a_score_that_knows_the_mass_is_correlated_with_it_and_has_a_profile(rng):
