@@ -282,7 +282,8 @@ def _label(point, methods):
 
 def _jsd(point):
     jsd = point["jsd"]
-    return f"{_number(jsd['value'], '.2g')} (floor {_number(jsd['floor'], '.2g')})"
+    error = "" if jsd["value"] is None or jsd.get("error") is None else f" ± {jsd['error']:.2g}"
+    return f"{_number(jsd['value'], '.2g')}{error} (floor {_number(jsd['floor'], '.2g')})"
 
 
 def _pm(measured, form):

@@ -37,8 +37,10 @@ def test_folds_that_differ_by_known_shifts_give_their_spread(rng):
     }
     for name, values in expected.items():
         number = getattr(point, name)
-        assert point.folds[name] == pytest.approx(values, rel=0.15), name  # the last fold keeps 800 of background
-        assert number.error_training == pytest.approx(values.std(ddof=1) / np.sqrt(3), rel=0.2), name
+        assert point.folds[name] == pytest.approx(values, rel=0.2), name  # the last fold keeps 800 of background
+        assert number.error_training == pytest.approx(values.std(ddof=1) / np.sqrt(3), rel=0.35), name
+        variance = np.var(point.folds[name], ddof=1) / 3 - number.error_events**2
+        assert number.error_training == pytest.approx(np.sqrt(variance)), name
         assert number.error == pytest.approx(np.hypot(number.error_events, number.error_training)), name
         assert number.error > 5 * number.error_events, name
     assert point.accuracy_background.error_training < 3 * point.accuracy_background.error_events
