@@ -27,8 +27,8 @@ rule measure_methods:
     resources:
         **scaled(mem_mb=1500, minutes=10),
     params:
-        method=lookup(within=config, dpath="methods/{method}"),
         strengths=lookup(within=config, dpath="methods/{method}/strengths"),
+        trained=lambda wildcards: wildcards.method not in FEATURES,
         mass=lookup(within=config, dpath="mass"),
         metrics=lookup(within=config, dpath="metrics"),
         seed=lookup(within=config, dpath="seed"),

@@ -4,7 +4,7 @@ import numpy as np
 
 from unsculpt import events, files, logs, metrics, scores
 from unsculpt.metrics.seeds import columns_of
-from unsculpt.naming import method_kind, strength_tag
+from unsculpt.naming import strength_tag
 
 
 def main(snakemake):
@@ -13,7 +13,6 @@ def main(snakemake):
     columns = scores.load(snakemake.input.scores)
     settings = metrics.Settings.from_config(params.mass, params.metrics)
     truth = {"label": table.label, "mass": table.mass, "weights": table.weight, "sample": table.sample}
-    trained = method_kind(params.method) != "feature"
     points = []
     for i, strength in enumerate(params.strengths):
         tag = strength_tag(strength)
@@ -21,7 +20,7 @@ def main(snakemake):
             metrics.measure_point(
                 columns[column],
                 **truth,
-                fold=table.fold if trained else None,
+                fold=table.fold if params.trained else None,
                 name=f"strength {column}",
                 settings=settings,
                 rng=np.random.default_rng([params.seed, i, *([k] if k else [])]),

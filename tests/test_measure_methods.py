@@ -22,9 +22,7 @@ def job(tmp_path, toy_events, rng):
         input=SimpleNamespace(events=tmp_path / "events.parquet", scores=tmp_path / "scores.parquet"),
         output=SimpleNamespace(metrics=tmp_path / "out" / "ann.json"),
         wildcards=SimpleNamespace(bkg="ttyy", method="ann"),
-        params=SimpleNamespace(
-            method={"objective": "adversarial"}, strengths=[0, 0.3], mass=MASS, metrics=METRICS, seed=7
-        ),
+        params=SimpleNamespace(trained=True, strengths=[0, 0.3], mass=MASS, metrics=METRICS, seed=7),
     )
 
 
@@ -65,7 +63,7 @@ def test_the_spread_over_the_seeds_stands_beside_the_first(job, rng):
 
 
 def test_a_feature_is_not_trained_and_its_errors_are_those_of_the_events(job):
-    job.params.method = {"feature": "pt"}
+    job.params.trained = False
     measure_methods.main(job)
     for point in files.load_json(job.output.metrics)["points"]:
         assert point["folds"] is point["error_training_from"] is None
