@@ -3,7 +3,8 @@
 Times 1000 bootstrap replicas of divergence and efficiency with the cut found again (all numbers and curves of a
 working point included), the growth of that time with the number of events, and the exact distance correlation; the
 ratio of the mean divergence of toys without sculpting to its floor, with many events and with two in a bin, and how
-often the p-value of such toys is below 0.05; and how often the bootstrap's error covers the true background efficiency.
+often the p-value of such toys is below 0.05; how often the bootstrap's error covers the true background efficiency; and
+how often an error with training covers the truth, by number of folds and the size of the error of training.
 The last line is one JSON object.
 """
 
@@ -22,6 +23,7 @@ import numpy as np  # noqa: E402
 from scipy.special import expit, ndtr  # noqa: E402
 
 from unsculpt import axes, metrics  # noqa: E402
+from unsculpt.metrics.folds import spread_of_training  # noqa: E402
 
 AXIS = axes.spectrum(np.arange(105, 161.0), (120, 130))
 SAMPLES = {"many_events": 40_000, "two_events_a_bin": 733}  # half is background, of which 30 % in 55 bins pass
@@ -94,6 +96,22 @@ def coverage(n, toys, rng):
     return inside / toys
 
 
+def coverage_with_training(folds, training, toys, rng):
+    """Of the mean of normal numbers of the folds, events known to one and trainings that scatter by `training`.
+
+    Returns
+    -------
+    tuple of float
+        Share of toys in which the error of the events covers the truth, and that in which the one with training does;
+        root mean square of the latter over the true error.
+    """
+    own = rng.normal(0, np.sqrt(folds * (1 + training**2)), (toys, folds))
+    error = np.hypot(1, [spread_of_training(list(values), [folds] * folds) for values in own])
+    mean = np.abs(own.mean(axis=1))
+    size = np.sqrt(np.mean(error**2) / (1 + training**2))
+    return float(np.mean(mean < 1)), float(np.mean(mean < error)), float(size)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer toys; under a minute")
@@ -112,6 +130,14 @@ def main():
         print(f"{words} ({name.replace('_', ' ')})")
     covered = coverage(2000, 60 if quick else 400, np.random.default_rng(3))
     print(f"errors of the background efficiency that cover the truth: {covered:.1%} (ideal 68.3 %)")
+    known = {
+        (folds, training): coverage_with_training(folds, training, 2000 if quick else 20000, np.random.default_rng(4))
+        for folds in (2, 3, 5)
+        for training in (0, 0.5, 1, 2, 5)
+    }
+    for (folds, training), (events, both, size) in known.items():
+        words = f"{folds} folds, training {training:g} times the events: covered by the events {events:.1%}, by both"
+        print(f"{words} {both:.1%}; error over the true one {size:.2f}")
     figures = {
         "seconds_1000_bootstraps_1e5_events": times[sizes.index(100_000)],
         "cost_exponent": float(np.polyfit(np.log(sizes), np.log(times), 1)[0]),
@@ -122,6 +148,8 @@ def main():
         "floor_ratio_two_events_a_bin_error": floors["two_events_a_bin"][1],
         "p_below_5_percent_two_events_a_bin": floors["two_events_a_bin"][2],
         "coverage_background_efficiency": covered,
+        "coverage_three_folds_no_training": known[3, 0][1],
+        "coverage_three_folds_training_twice_the_events": known[3, 2][1],
     }
     print(json.dumps(figures))
 

@@ -28,6 +28,7 @@ rule measure_methods:
         **scaled(mem_mb=1500, minutes=10),
     params:
         strengths=lookup(within=config, dpath="methods/{method}/strengths"),
+        trained=lambda wildcards: wildcards.method not in FEATURES,
         mass=lookup(within=config, dpath="mass"),
         metrics=lookup(within=config, dpath="metrics"),
         seed=lookup(within=config, dpath="seed"),

@@ -20,13 +20,16 @@ def main(snakemake):
             metrics.measure_point(
                 columns[column],
                 **truth,
+                fold=table.fold if params.trained else None,
                 name=f"strength {column}",
                 settings=settings,
                 rng=np.random.default_rng([params.seed, i, *([k] if k else [])]),
             )
             for k, column in enumerate(columns_of(tag, columns))
         ]
-        point = {"method": wildcards.method, "strength": strength, "tag": tag} | metrics.to_json(seeds[0])
+        point = {"method": wildcards.method, "strength": strength, "tag": tag} | metrics.to_json(
+            metrics.with_seeds(seeds)
+        )
         points.append(point | {"seeds": metrics.to_json(metrics.over_seeds(seeds))})
     content = {"background": wildcards.bkg, "method": wildcards.method, "points": points}
     provenance = files.provenance(params, packages=("numpy", "scipy"))

@@ -22,7 +22,7 @@ def job(tmp_path, toy_events, rng):
         input=SimpleNamespace(events=tmp_path / "events.parquet", scores=tmp_path / "scores.parquet"),
         output=SimpleNamespace(metrics=tmp_path / "out" / "ann.json"),
         wildcards=SimpleNamespace(bkg="ttyy", method="ann"),
-        params=SimpleNamespace(strengths=[0, 0.3], mass=MASS, metrics=METRICS, seed=7),
+        params=SimpleNamespace(trained=True, strengths=[0, 0.3], mass=MASS, metrics=METRICS, seed=7),
     )
 
 
@@ -39,7 +39,12 @@ def test_the_spread_over_the_seeds_stands_beside_the_first(job, rng):
     job.params.strengths = [0]
     measure_methods.main(job)
     alone = files.load_json(job.output.metrics)["points"][0]
-    assert alone["seeds"]["number"] == 1 and alone["seeds"]["total"]["auc"] == alone["auc"]
+    assert alone["error_training_from"] == "folds" and alone["folds"]["fold"] == [0, 1, 2]
+    assert alone["seeds"]["number"] == 1
+    assert alone["seeds"]["total"]["auc"] == {
+        "value": alone["auc"]["value"],
+        "error": pytest.approx(alone["auc"]["error"]),
+    }
     columns = scores.load(job.input.scores)
     label = events.load(job.input.events).label
     columns |= {f"0@{k}": np.clip(rng.normal(0.5 + 0.2 * label, 0.1), 0, 1) for k in (1, 2)}
@@ -49,7 +54,22 @@ def test_the_spread_over_the_seeds_stands_beside_the_first(job, rng):
     assert point["seeds"]["number"] == len(point["seeds"]["jsd"]) == 3
     assert point["seeds"]["auc"][0] == point["auc"]["value"] == alone["auc"]["value"]
     assert point["seeds"]["auc"][1] > point["seeds"]["auc"][0]
-    assert point["seeds"]["total"]["auc"]["error"] > point["auc"]["error"]
+    assert point["error_training_from"] == "seeds"
+    assert point["auc"]["error_training"] == pytest.approx(np.std(point["seeds"]["auc"], ddof=1))
+    assert point["auc"]["error"] == pytest.approx(
+        np.hypot(point["auc"]["error_events"], point["auc"]["error_training"])
+    )
+    assert point["auc"]["error"] > 3 * alone["auc"]["error_events"] == pytest.approx(3 * point["auc"]["error_events"])
+
+
+def test_a_feature_is_not_trained_and_its_errors_are_those_of_the_events(job):
+    job.params.trained = False
+    measure_methods.main(job)
+    for point in files.load_json(job.output.metrics)["points"]:
+        assert point["folds"] is point["error_training_from"] is None
+        for name in ("auc", "rejection", "jsd"):
+            assert point[name]["error_training"] is None
+            assert point[name]["error"] == point[name]["error_events"] > 0
 
 
 def test_the_same_job_gives_the_same_bytes(job):

@@ -103,9 +103,10 @@ def test_the_headline_tells_the_first_background_in_full_and_the_others_in_a_lin
     lines = headline.splitlines()
     assert lines[0] == "Toy photons (toy, 140/fb)"
     assert lines[1].startswith("Background ttyy: working point ANN at strength 30")
-    assert "NN: " in lines[2]
-    significance = summary["backgrounds"]["ttyy"]["combined"]["significance"]
-    assert f"expected significance {significance:.2f}" in lines[5]
+    assert "NN: " in lines[3]
+    combined = summary["backgrounds"]["ttyy"]["combined"]
+    assert f"expected significance {combined['significance_fit']:.2f} in one fit" in lines[2]
+    assert f"counts in the window alone, without them: {combined['significance']:.2f}" in lines[2]
     assert sum(line.startswith("Background") for line in lines) == 2
 
 

@@ -112,10 +112,8 @@ def _write_scores(folder, table, paths, background):
         scores.save(columns, paths["scores"][-1], {"background": background, "method": method})
         given = {"events": paths["events"], "scores": paths["scores"][-1]}
         wildcards = {"bkg": background, "method": method}
-        strengths = {"strengths": settings["strengths"]}
-        call(
-            measure_methods, given, {"metrics": paths["metrics"][-1]}, wildcards, "mass", "metrics", "seed", **strengths
-        )
+        params = {"strengths": settings["strengths"], "trained": True}
+        call(measure_methods, given, {"metrics": paths["metrics"][-1]}, wildcards, "mass", "metrics", "seed", **params)
 
 
 def _write_fits(folder, paths, background):

@@ -77,7 +77,7 @@ def _words(point):
         ["JSD", wording.divergence(point["jsd"])],
     ]
     if fit:
-        words.append(["Window, predicted for simulated", _window(fit)])
+        words.append(["Window, predicted for template", _window(fit)])
     if spurious:
         words.append(["Spurious signal over its error", wording.number(spurious["n_sp_over_error"], 2)])
     return words

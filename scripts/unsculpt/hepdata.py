@@ -68,12 +68,19 @@ def _from_table(table, background):
     for name, column in zip(table.columns[1:], zip(*(row[1:] for row in table.rows), strict=True), strict=True):
         measured = [cell if isinstance(cell, dict) else {"value": cell} for cell in column]
         variable = _variable(name, [cell.get("value") for cell in measured])
-        if any("error" in cell for cell in measured):
-            variable.add_uncertainty(_uncertainty("stat", [cell.get("error") for cell in measured]))
+        for label, key in _errors(measured).items():
+            variable.add_uncertainty(_uncertainty(label, [cell.get(key) for cell in measured]))
         result.add_variable(variable)
         if any("floor" in cell for cell in measured):
             result.add_variable(_variable(f"{name}, floor", [cell.get("floor") for cell in measured]))
     return result
+
+
+def _errors(cells):
+    """The errors of a column by their labels: apart where that of training is known, which is not statistical."""
+    if any(cell.get("error_training") is not None for cell in cells):
+        return {"stat": "error_events", "training": "error_training"}
+    return {"stat": "error"} if any("error" in cell for cell in cells) else {}
 
 
 def _roc(roc, name, background, label):

@@ -50,6 +50,7 @@ def assemble(config, backgrounds):
     order = [name for name in config["samples"] if name in samples]
     for name in order:
         samples[name]["description"] = config["samples"][name].get("description", "")
+        samples[name]["measured"] = bool(config["samples"][name].get("measured", False))
     return {
         "study": config["study"],
         "title": config["title"],
@@ -227,22 +228,21 @@ def _full(summary, name, methods):
     background = summary["backgrounds"][name]
     chosen, plain = _chosen(background), _plain(background, methods)
     rejection, efficiency = _pm(chosen["rejection"], ".1f"), _pm(chosen["signal_efficiency"], ".2f")
-    of_stages = {
-        "fits": f"sideband fit extrapolated into the window: {_window(chosen['fit'])}",
-        "categories": _sensitivity(background),
-    }
+    sensitivity, stages = _sensitivity(background), summary["stages"]
+    of_fits = f"sideband fit extrapolated into the window: {_window(chosen['fit'], _made(summary, background))}"
     return [
         f"Background {_mixture(name, background)}: {_standing(background)}{_label(chosen, methods)}",
+        *([f"  {sensitivity}"] if "categories" in stages else []),
         f"  JSD {_jsd(chosen)}" + (f"; {_label(plain, methods)}: {_jsd(plain)}" if plain not in (None, chosen) else ""),
         f"  background rejection {rejection} at signal efficiency {efficiency}",
-        *(f"  {of_stages[name]}" for name in summary["stages"]),
+        *([f"  {of_fits}"] if "fits" in stages else []),
     ]
 
 
 def _short(name, background, methods):
     chosen = _chosen(background)
     standing, sensitivity = _standing(background, ""), _sensitivity(background)
-    words = [f"{standing}{_label(chosen, methods)}", f"JSD {_jsd(chosen)}", *([sensitivity] if sensitivity else [])]
+    words = [f"{standing}{_label(chosen, methods)}", *([sensitivity] if sensitivity else []), f"JSD {_jsd(chosen)}"]
     return f"Background {_mixture(name, background)}: {', '.join(words)}"
 
 
@@ -282,7 +282,8 @@ def _label(point, methods):
 
 def _jsd(point):
     jsd = point["jsd"]
-    return f"{_number(jsd['value'], '.2g')} (floor {_number(jsd['floor'], '.2g')})"
+    error = "" if jsd["value"] is None or jsd.get("error") is None else f" ± {jsd['error']:.2g}"
+    return f"{_number(jsd['value'], '.2g')}{error} (floor {_number(jsd['floor'], '.2g')})"
 
 
 def _pm(measured, form):
@@ -293,21 +294,39 @@ def _number(value, form):
     return "-" if value is None else format(value, form)
 
 
-def _window(fit):
+def _made(summary, background):
+    """Whether the events of a background are simulated, measured or both, in words."""
+    measured = {bool(summary["samples"].get(name, {}).get("measured")) for name in background["samples"]}
+    return " and ".join({False: "simulated", True: "measured"}[kind] for kind in sorted(measured)) or "simulated"
+
+
+def _window(fit, made):
     if fit is None or fit["status"] != "fitted":
         return f"not fitted ({'no fit' if fit is None else fit['reason']})"
     return (
-        f"{_pm(fit['window_yield'], '.1f')} for {_pm(fit['window_simulated'], '.1f')} simulated "
+        f"{_pm(fit['window_yield'], '.1f')} for {_pm(fit['window_simulated'], '.1f')} {made} "
         f"(pull {_number(fit['pull'], '+.1f')})"
     )
 
 
 def _sensitivity(background):
-    """Number of categories and the sensitivity of their combination; nothing in a study without them."""
+    """Number of categories and the sensitivity of their combination; nothing in a study without them.
+
+    First what an analysis would quote, the fit of all spectra with its systematic uncertainties; pyhf fits the same
+    likelihood. Counts in the window are another estimate and no check of it: no shapes, no such uncertainties.
+    """
     if background["categories"] is None:
         return ""
     combined, number = background["combined"], len(background["categories"])
     limit = (combined["cls_upper_limit_mu"] or {}).get("expected")
-    text = f"{number} categor{'y' if number == 1 else 'ies'}, expected significance {combined['significance']:.2f}"
-    text += "" if combined["significance_pyhf"] is None else f" (pyhf {combined['significance_pyhf']:.2f})"
-    return text + ("" if limit is None else f", expected limit mu < {limit:.2f}")
+    fitted, pyhf = combined.get("significance_fit"), combined["significance_pyhf"]
+    text = f"{number} categor{'y' if number == 1 else 'ies'}, expected significance "
+    if fitted is None:
+        text += "not fitted"
+    else:
+        text += f"{fitted:.2f} in one fit with all systematic uncertainties"
+        text += "" if pyhf is None else f" (the same in pyhf: {pyhf:.2f})"
+    text += "" if limit is None else f", expected limit mu < {limit:.2f}"
+    counts, error = combined["significance"], combined.get("significance_error")
+    text += f"; counts in the window alone, without them: {_number(counts, '.2f')}"
+    return text + ("" if error is None else f" ± {error:.2f}")

@@ -35,6 +35,17 @@ def test_values_and_errors_are_those_of_the_summary(made):
         assert value["errors"][0]["symerror"] == pytest.approx(point["rejection"]["error"], rel=1e-4)
 
 
+def test_the_errors_of_events_and_of_training_are_told_apart(tmp_path):
+    summary = synthetic_results.summary()
+    for point in summary["backgrounds"]["ttyy"]["points"]:
+        point["rejection"] |= {"error": 0.5, "error_events": 0.3, "error_training": 0.4}
+    hepdata.write(tmp_path / "hepdata", summary, *synthetic_results.curves(), methods=synthetic_results.METHODS)
+    (table,) = hepdata.load(tmp_path / "hepdata")["ttyy_selection.yaml"]
+    columns = {v["header"]["name"]: v["values"][0]["errors"] for v in table["dependent_variables"]}
+    assert [(e["label"], e["symerror"]) for e in columns["Rejection"]] == [("stat", 0.3), ("training", 0.4)]
+    assert [e["label"] for e in columns["AUC"]] == ["stat"]
+
+
 def test_spectra_have_their_bins(made):
     (table,) = made["ttyy_mass_nn.yaml"]
     (mass,) = table["independent_variables"]

@@ -102,6 +102,20 @@ def test_what_is_null_is_said_to_be_missing(figures):
     assert not re.search(r"\b(nan|inf|None)\b", text)
 
 
+def test_the_first_number_is_what_an_analysis_would_quote(figures):
+    summary = synthetic_results.summary()
+    combined = summary["backgrounds"]["ttyy"]["combined"]
+    combined |= {"significance": 9.51, "significance_fit": 10.92, "significance_pyhf": 10.88, "significance_error": 0.2}
+    cards = re.findall(r"<dt>(.*?)</dt><dd>(.*?)<small>(.*?)</small>", page_of(summary, figures))[:2]
+    assert [(title, value) for title, value, _ in cards] == [
+        ("Expected significance", "10.9"),
+        ("Counts in the window", "9.51 ± 0.20"),
+    ]
+    about_fit, about_counts = (words for _, _, words in cards)
+    assert "all systematic uncertainties" in about_fit and "in pyhf: 10.9" in about_fit
+    assert "pyhf" not in about_counts and "no systematic uncertainties" in about_counts
+
+
 def test_a_fallback_generator_is_said_aloud(figures):
     summary = synthetic_results.summary()
     summary["samples"]["ttyy"]["generator"] = "Pythia 8 (instead of Sherpa: not installed)"

@@ -71,6 +71,7 @@ def parts(**changes):
         },
         "combined": {
             "significance": 1.5,
+            "significance_fit": 1.55,
             "significance_pyhf": 1.6,
             "cls_upper_limit_mu": {"expected": 0.9},
             "reason": "",
@@ -160,10 +161,11 @@ def test_the_headline_is_a_few_readable_lines():
     assert headline(assemble(CONFIG, {"ttyy": parts()}), METHODS).splitlines() == [
         "Toy photons (toy, 36.1/fb)",
         "Background ttyy: working point Adversarial at strength 30",
+        "  1 category, expected significance 1.55 in one fit with all systematic uncertainties "
+        "(the same in pyhf: 1.60), expected limit mu < 0.90; counts in the window alone, without them: 1.50",
         "  JSD - (floor 0.001); NN: 0.02 (floor 0.001)",
         "  background rejection 0.5 ± 0.1 at signal efficiency 0.50 ± 0.10",
         "  sideband fit extrapolated into the window: 120.0 ± 3.0 for 125.0 ± 4.0 simulated (pull +1.0)",
-        "  1 category, expected significance 1.50 (pyhf 1.60), expected limit mu < 0.90",
         "Warnings:",
         *(f"  - {sentence}" for sentence in SAID),
     ]
@@ -188,8 +190,25 @@ def test_without_a_qualified_point_every_background_begins_with_that():
             f"Background {name}: No qualified working point: no point of the grid meets the criterion"
         )
         assert "floor, Adversarial at strength 30" in line
-    assert short.endswith("expected significance 1.50 (pyhf 1.60), expected limit mu < 0.90")
-    assert qualified.startswith("Background other: Adversarial at strength 30, JSD")
+    assert short.endswith("counts in the window alone, without them: 1.50, JSD - (floor 0.001)")
+    assert qualified.startswith("Background other: Adversarial at strength 30, 1 category, expected significance 1.55")
+
+
+def test_the_counts_have_their_error_and_the_fit_comes_first():
+    known = parts(combined=parts()["combined"] | {"significance_error": 0.07})
+    line = headline(assemble(CONFIG, {"ttyy": known}), METHODS).splitlines()[2]
+    assert line.index("1.55") < line.index("1.60") < line.index("1.50 ± 0.07")
+
+
+@pytest.mark.parametrize(
+    "measured, words", [((), "simulated"), (("ttyy", "ntni"), "measured"), (("ntni",), "simulated and measured")]
+)
+def test_events_of_a_measured_background_are_not_called_simulated(measured, words):
+    samples = {name: {"role": "background", "share": {"value": 0.5, "error": 0.1}} for name in ("ttyy", "ntni")}
+    config = CONFIG | {"samples": {name: {"measured": name in measured} for name in samples}}
+    summary = assemble(config, {"both": parts(events={"samples": samples})})
+    assert f"for 125.0 ± 4.0 {words} (pull +1.0)" in headline(summary, METHODS)
+    assert [sample["measured"] for sample in summary["samples"].values()] == [n in measured for n in samples]
 
 
 @pytest.mark.parametrize("combined", [{"significance": 0.0, "significance_pyhf": None, "cls_upper_limit_mu": None}])
@@ -198,7 +217,7 @@ def test_a_headline_without_fit_and_categories_says_so(combined):
     empty["categories"]["categories"] = []
     text = headline(assemble(CONFIG, {"ttyy": empty}), METHODS)
     assert "not fitted (the sidebands are empty)" in text
-    assert "0 categories, expected significance 0.00\n" in text
+    assert "0 categories, expected significance not fitted; counts in the window alone, without them: 0.00\n" in text
 
 
 def without(*stages):

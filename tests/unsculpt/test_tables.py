@@ -87,11 +87,22 @@ def test_tables_of_a_point_that_does_not_qualify_say_so_first():
     assert not any("No qualified" in table.caption for table in ALL.values())
 
 
+def test_the_first_significance_is_that_of_the_fit_and_counts_are_no_check_of_it():
+    content = SUMMARY["backgrounds"]["ttyy"]
+    names = [row[0] for row in ALL["combined"].rows]
+    assert names[:2] == ["Significance, one fit with all systematic uncertainties", "The same likelihood in pyhf"]
+    label = "Counts in the window alone, in quadrature, without systematic uncertainties"
+    assert dict(ALL["combined"].rows)[label] == content["combined"]["significance"]
+    known = content["combined"] | {"significance_error": 0.2}
+    counted = dict(combined({"combined": known}, blind=True).rows)[label]
+    assert counted == {"value": content["combined"]["significance"], "error": 0.2}
+
+
 def test_both_assumptions_on_the_spurious_signals_are_in_the_table_the_quoted_one_first():
     rows = {row[0]: row[1] for row in ALL["combined"].rows}
     both = [name for name in rows if "spurious signal" in name]
     assert both[0] == "Significance, common spurious signal, quoted above" and len(both) == 6
-    assert rows[both[0]] == rows["Significance, one fit with systematic uncertainties"] == 2.44
+    assert rows[both[0]] == rows["Significance, one fit with all systematic uncertainties"] == 2.44
     assert rows["Significance, independent spurious signals, not quoted"] == 2.61
     assert rows["95 % CLs upper limit on μ, expected, independent spurious signals, not quoted"] == 0.74
     alone = SUMMARY["backgrounds"]["ttyy"]["combined"] | {"spurious_signal_correlation": None}  # one category

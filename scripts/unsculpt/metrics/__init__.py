@@ -2,9 +2,9 @@
 
 `efficiencies` holds the ROC curve and cuts, `divergence` the Jensen-Shannon divergence, `floors` what statistics alone
 make of it, `sculpting` all divergences of a selection, `composition` the samples of a background, `dependence`
-correlations and profiles, `bootstrap` the replicas, `points` all numbers of one score, `seeds` those of several
-trainings, `comparison` the methods side by side, `importance` and `describe` those of the features. Sums of weights are
-in `weighted`, before all of them.
+correlations and profiles, `bootstrap` the replicas, `points` all numbers of one score, `folds` those of each fold,
+`seeds` those of several trainings, `comparison` the methods side by side, `importance` and `describe` those of the
+features. Sums of weights are in `weighted`, before all of them.
 """
 
 from unsculpt.metrics.comparison import compare
@@ -17,7 +17,7 @@ from unsculpt.metrics.floors import Unsculpted, floor, p_value, unsculpted
 from unsculpt.metrics.importance import permutation_importance
 from unsculpt.metrics.points import Point, Settings, measure_point, to_json
 from unsculpt.metrics.sculpting import divergences, scaled_divergences
-from unsculpt.metrics.seeds import over_seeds
+from unsculpt.metrics.seeds import over_seeds, with_seeds
 from unsculpt.metrics.shannon import jensen_shannon, tilted
 from unsculpt.weighted import (
     Histogram,
@@ -68,4 +68,5 @@ __all__ = [
     "to_json",
     "unsculpted",
     "weighted_quantile",
+    "with_seeds",
 ]

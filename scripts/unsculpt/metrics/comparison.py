@@ -127,10 +127,8 @@ def _row(point, fits, limit, jsd_over_floor_max):
 
 
 def _with_seeds(point, name):
-    """A number of a point; its error holds the spread over the seeds where there are several."""
-    value, error = point[name]["value"], point[name]["error"]
-    seeds = point.get("seeds") or {"number": 1}
-    return {"value": value, "error": seeds["total"][name]["error"] if seeds["number"] > 1 else error}
+    """A number of a point; its error holds that of training."""
+    return {key: point[name][key] for key in ("value", "error")}
 
 
 def _ratio(first, second):

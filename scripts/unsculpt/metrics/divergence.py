@@ -20,20 +20,23 @@ REFERENCES = ("inclusive", "fail")
 
 @dataclass(frozen=True)
 class OverFloor:
-    """A JSD and its error in units of its floor; where that does not exist, None and the reason in words."""
+    """A JSD and its errors in units of its floor; where that does not exist, None and the reason in words."""
 
     value: float | None
     error: float | None
     reason: str | None = None
+    error_events: float | None = None
+    error_training: float | None = None
 
 
-def over_floor(value, error, floor):
-    """A JSD in units of its floor, an `OverFloor`.
+def over_floor(value, error, floor, *, error_events=None, error_training=None):
+    """A JSD and its errors in units of its floor, an `OverFloor`.
 
     Examples
     --------
-    >>> over_floor(0.003, 0.001, 0.002)
-    OverFloor(value=1.5, error=0.5, reason=None)
+    >>> found = over_floor(0.003, 0.001, 0.002)
+    >>> found.value, found.error
+    (1.5, 0.5)
     >>> over_floor(0.003, 0.001, 0.0).reason
     'the floor of the JSD is 0'
     """
@@ -41,7 +44,8 @@ def over_floor(value, error, floor):
         return OverFloor(None, None, "the JSD of this selection has no value")
     if not floor > 0:
         return OverFloor(None, None, f"the floor of the JSD is {floor:g}")
-    return OverFloor(value / floor, None if error is None else error / floor)
+    errors = {"error": error, "error_events": error_events, "error_training": error_training}
+    return OverFloor(value / floor, **{key: part if part is None else part / floor for key, part in errors.items()})
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,10 @@ class Divergence:
     """A JSD between the mass spectrum of selected background and a reference, and what it is worth.
 
     value, error : in units of the base (2: bits); the error is that of the value, the floor included in the value.
+    error_events, error_training : parts of the error, in quadrature (`folds`): that of the finite number of events, and
+        what another training would change, None where it is not known.
     floor : expected value for a selection of this size that does not depend on the mass.
-    over_floor : value and error in units of the floor.
+    over_floor : value and errors in units of the floor.
     p_value : probability that such a selection shows this value or more.
     base, reference : of the logarithm; "inclusive" (all events) or "fail" (the rejected ones).
     bins : bins that hold events; range_gev : lower and upper edge.
@@ -61,6 +67,8 @@ class Divergence:
 
     value: float | None
     error: float | None
+    error_events: float | None = field(default=None, kw_only=True)  # by default all of the error
+    error_training: float | None = field(default=None, kw_only=True)
     floor: float | None
     over_floor: OverFloor = field(init=False)
     p_value: float | None
@@ -73,7 +81,10 @@ class Divergence:
     floor_from: str | None
 
     def __post_init__(self):
-        object.__setattr__(self, "over_floor", over_floor(self.value, self.error, self.floor))
+        if self.error_events is None and self.error_training is None:
+            object.__setattr__(self, "error_events", self.error)
+        parts = {"error_events": self.error_events, "error_training": self.error_training}
+        object.__setattr__(self, "over_floor", over_floor(self.value, self.error, self.floor, **parts))
 
 
 def compare_spectra(passed, failed, replicas, *, edges, base, reference, free_slope=False, strata=None):

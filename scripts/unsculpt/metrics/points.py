@@ -7,14 +7,15 @@ import numpy as np
 
 from unsculpt import axes
 from unsculpt.errors import InputError
-from unsculpt.events import BACKGROUND
-from unsculpt.metrics import curves
+from unsculpt.events import BACKGROUND, SIGNAL
+from unsculpt.metrics import curves, folds
 from unsculpt.metrics.bootstrap import spread
 from unsculpt.metrics.classes import split
 from unsculpt.metrics.composition import CompositionDivergence, compose, samples_of
 from unsculpt.metrics.dependence import Dependence, distance_correlation
 from unsculpt.metrics.divergence import REFERENCES, Divergence
 from unsculpt.metrics.efficiencies import accuracy, cut_at_efficiency, roc
+from unsculpt.metrics.folds import Trained
 from unsculpt.metrics.sculpting import divergence_or_none, divergences
 from unsculpt.metrics.strata import stratify
 from unsculpt.weighted import Measured, attempt, auc, correlation, effective_number, histogram
@@ -56,30 +57,43 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Rejection(Trained):
+    """The background rejection at a signal efficiency."""
+
+    signal_efficiency: float
+
+
+@dataclass(frozen=True)
 class Point:
-    """A score at its working point; errors are bootstrap spreads, the cut found again in each replica.
+    """A score at its working point.
+
+    Errors are bootstrap spreads, the cut found again in each replica, and in quadrature what another training would
+    change (`folds`, `seeds`); `Trained` and `Divergence` have both parts. Numbers of `samples` and curves, and
+    jsd_composition and jsd_other_reference, have the first only.
 
     auc, accuracy (plain mean of the two classes, at the threshold 0.5), accuracy_signal, accuracy_background.
     signal_efficiency : that of the stored cut; its error is that of an independent sample at this fixed cut.
     background_efficiency, rejection : at the cut; the rejection is 1 / background efficiency.
-    rejections : the same at other signal efficiencies (R50, R30), by interpolation; one dictionary each.
+    rejections : the same at other signal efficiencies (R50, R30), by interpolation; a `Rejection` each.
     threshold : the cut; events at or above it pass.
     jsd, jsd_window, jsd_beyond_slope : over the whole range, in the window (None without), and against the reference
         tilted by its best exponential factor; jsd_other_reference : as jsd, against the one that was not configured.
     samples, jsd_composition : of a background of two or more samples what each is, and the divergence that the change
         of their shares alone makes (`composition`); otherwise empty and None.
     score_mass : of signal and background, the linear and the distance correlation of score and mass.
+    folds : of each fold by itself, by name a list, and `fold`, their numbers; None where nothing was trained.
+    error_training_from : "folds" or "seeds"; None where nothing was trained.
     events : of signal and background, number, effective number, and the share of the weight that is negative.
     curves : roc, efficiency_profile, score_profile, spectra, jsd, scores, composition (docs/metrics.md).
     """
 
-    auc: Measured
-    accuracy: Measured
-    accuracy_signal: Measured
-    accuracy_background: Measured
+    auc: Trained
+    accuracy: Trained
+    accuracy_signal: Trained
+    accuracy_background: Trained
     signal_efficiency: Measured
-    background_efficiency: Measured
-    rejection: Measured
+    background_efficiency: Trained
+    rejection: Trained
     rejections: list
     threshold: float
     jsd: Divergence
@@ -89,11 +103,13 @@ class Point:
     samples: list
     jsd_composition: CompositionDivergence | None
     score_mass: dict
+    folds: dict | None
+    error_training_from: str | None
     events: dict
     curves: dict
 
 
-def measure_point(score, *, label, mass, weights, settings, rng, name="score", sample=None):
+def measure_point(score, *, label, mass, weights, settings, rng, name="score", sample=None, fold=None):
     """Measure one score on signal (label 1), background (0) and, for its histogram only, data (-1).
 
     Parameters
@@ -110,6 +126,8 @@ def measure_point(score, *, label, mass, weights, settings, rng, name="score", s
         Of the score, for warnings: which numbers do not exist, and why.
     sample : str array, shape (n,), optional
         The sample of each event: where the background has two or more, each is measured, too.
+    fold : int array, shape (n,), optional
+        Which training each event was scored by; without it the errors hold nothing of trainings.
 
     Returns
     -------
@@ -152,17 +170,27 @@ def measure_point(score, *, label, mass, weights, settings, rng, name="score", s
         "accuracy": overall,
         "accuracy_signal": of_signal,
         "accuracy_background": of_background,
-        "signal_efficiency": _achieved(name, signal, cut, settings.signal_efficiency),
         "background_efficiency": efficiency,
     }
-    return Point(
-        **{key: Measured(float(value), spread(drawn[key])) for key, value in values.items()},
-        rejection=_rejection(efficiency, drawn["rejection"]),
-        rejections=_rejections(signal, background, drawn["rejections"], settings.rejection_efficiencies),
-        threshold=cut,
+    numbers = {key: folds.of_events(float(value), spread(drawn[key])) for key, value in values.items()} | {
+        "rejection": _rejection(efficiency, drawn["rejection"]),
+        "rejections": _rejections(signal, background, drawn["rejections"], settings.rejection_efficiencies),
         **_divergences(name, background, cut, drawn, settings),
+    }
+    found = None
+    if fold is not None:
+        own = [np.asarray(fold)[np.asarray(label) == role] for role in (SIGNAL, BACKGROUND)]
+        found = folds.measure(signal, background, own, index=index, settings=settings, threshold=THRESHOLD)
+        numbers = folds.complete(numbers, found)
+    achieved = _achieved(name, signal, cut, settings.signal_efficiency)
+    return Point(
+        **numbers,
+        signal_efficiency=Measured(float(achieved), spread(drawn["signal_efficiency"])),
+        threshold=cut,
         samples=composition.samples,
         jsd_composition=composition.jsd_composition,
+        folds=folds.listed(found),
+        error_training_from=found and "folds",
         score_mass={of: _score_mass(f"{name}, {of}", part) for of, part in classes.items()},
         events={of: _contents(part) for of, part in classes.items()},
         curves=_curves(name, signal, background, data, cut, drawn, settings) | {"composition": composition.profile},
@@ -186,7 +214,7 @@ def _achieved(name, signal, cut, target):
 
 def _rejection(efficiency, replicas):
     """1 / background efficiency with its error, or nothing when no background passes."""
-    return Measured(float(1 / efficiency), spread(replicas)) if efficiency > 0 else Measured(None, None)
+    return folds.of_events(float(1 / efficiency), spread(replicas)) if efficiency > 0 else folds.of_events(None, None)
 
 
 def _rejections(signal, background, replicas, targets):
@@ -194,7 +222,7 @@ def _rejections(signal, background, replicas, targets):
     found = roc(signal.score, background.score, targets, weights=(signal.weight, background.weight))
     numbers = [_rejection(efficiency, replicas[:, i]) for i, efficiency in enumerate(found)]
     return [
-        {"signal_efficiency": float(target), "value": number.value, "error": number.error}
+        Rejection(number.value, number.error, number.error_events, None, signal_efficiency=float(target))
         for target, number in zip(targets, numbers, strict=True)
     ]
 

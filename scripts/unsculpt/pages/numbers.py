@@ -20,6 +20,7 @@ _DETAILS = {  # keys of what no page shows, wherever they stand
     *("networks", "search", "correlations_error", "runners_up", "limit", "data", "engine", "cross_check", "curve"),
     *("signal_shape", "seeds", "events", "threshold", "rejections", "score_mass", "jsd_other_reference", "range_gev"),
     *("accuracy_signal", "accuracy_background", "n_eff_fail", "observed", "order_choice", "window_yield_interval"),
+    *("folds", "error_events", "error_training", "error_training_from"),
     *("slope", "slope_own", "slope_prior", "slope_from", "window_gev", "kappa", "p_value_toys", "toys", "failed"),
 }
 

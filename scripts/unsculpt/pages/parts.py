@@ -9,7 +9,7 @@ from unsculpt.pages import markers, numbers, sentences
 
 PAGES = ("README.md", "docs/*.md")
 CANDIDATES = 8  # the most sensitive ones
-_FITS = {name: name for name in ("Selection", "Function", "p-value", "Predicted", "Simulated", "Pull")}
+_FITS = {name: name for name in ("Selection", "Function", "p-value", "Predicted", "In the template", "Pull")}
 _FITS |= {"Over its error": "Spurious signal over its error", "Passes": "Passes"}
 _CATEGORIES = ("Category", "S", "B", "Significance", "S/B", "Spurious signal", "Passes")
 _CANDIDATES = ("Point", "Significance", "Rejection", "JSD / floor", "Why not")  # one of both merits

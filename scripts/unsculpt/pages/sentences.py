@@ -96,7 +96,7 @@ def _in_full(kept, background):
         lead = "The chosen point" if qualified else "No point qualifies; the nearest to its floor"
         parts.append(
             f"{lead} ({_label(chosen, kept)}) rejects {_short(chosen['rejection'])} times and is at "
-            f"{_short(chosen['jsd']['over_floor'])} times that divergence{_window(chosen)}."
+            f"{_short(chosen['jsd']['over_floor'])} times that divergence{_window(chosen)}{_sensitivity(content)}."
         )
     return " ".join(parts)
 
@@ -109,7 +109,7 @@ def _in_short(kept, background):
         "divergence"
         for point in ([points[0]] if points[0] is points[-1] else points)
     ]
-    return f"Against `{background}` alone: {', '.join(found)}."
+    return f"Against `{background}` alone: {', '.join(found)}{_sensitivity(content)}."
 
 
 def _window(point):
@@ -144,8 +144,8 @@ def _combined(content):
     errors = [mu("error_low"), mu("error_high")]
     words = (
         f"Expected significance of the {number} {'category' if number == 1 else 'categories'} of the working point: "
-        f"{_two(combined['significance'])} in quadrature (window counts), "
-        f"{_two(combined.get('significance_fit'))} in one fit of the spectra with systematic uncertainties"
+        f"{_two(combined.get('significance_fit'))} in one fit of the spectra with all systematic uncertainties "
+        f"({_counts(combined)} from counts in the window alone, in quadrature and without them)"
     )
     if all(wording.exists(error) for error in errors):
         words += f"; μ = 1 would be measured to −{errors[0]:.2f} +{errors[1]:.2f}"
@@ -192,6 +192,22 @@ def _short(measured):
 def _two(value):
     """A significance."""
     return f"{value:.2f}" if wording.exists(value) else wording.NOTHING
+
+
+def _counts(combined):
+    """The significance of the counts in the window, with its error where it has one."""
+    error = combined.get("significance_error")
+    return _two(combined["significance"]) + (f" ± {error:.2f}" if wording.exists(error) else "")
+
+
+def _sensitivity(content):
+    """The significance that an analysis would quote, as the end of a sentence; nothing without categories."""
+    combined = content.get("combined")
+    if not combined:
+        return ""
+    fitted, number = _two(combined.get("significance_fit")), len(content["categories"])
+    of = f"{number} {'category' if number == 1 else 'categories'}"
+    return f"; its {of} have an expected significance of {fitted} (one fit, all systematic uncertainties)"
 
 
 def _calibrated(toys):

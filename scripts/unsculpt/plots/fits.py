@@ -74,7 +74,7 @@ def words(content):
         f"window, predicted: {_prediction(content)}",
     ]
     if content["window_simulated"]:
-        lines.append(f"window, simulated: {_measurement(content['window_simulated'])}")
+        lines.append(f"window, template: {_measurement(content['window_simulated'])}")
     if content["pull"] is not None:
         lines.append(f"pull: ${content['pull']:+.1f}$")
     return "\n".join(lines + _spurious(content.get("spurious_signal")))

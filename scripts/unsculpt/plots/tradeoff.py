@@ -18,7 +18,7 @@ def tradeoff(points, chosen, study, comparison):
     Parameters
     ----------
     points : list of dict
-        Of the metrics JSON. Thick bars are bootstrap errors, thin ones hold the spread over the seeds too.
+        Of the metrics JSON. Thick bars are the errors of the events, thin ones hold those of training too.
     chosen : tuple of method and tag
         The working point.
     study : style.Study
@@ -80,18 +80,16 @@ def _divergences(axes, row, study, number, above):
         return
     method = row[0]["method"]
     colour, name = study.colour(method), method_label(method, study.methods[method])
-    x, x_error = style.numbers([style.value_error(p["rejection"]) for p in row]).T
-    value, error = style.numbers([style.value_error(p["jsd"]) for p in row]).T
+    x, x_error, x_events = _with_parts(row, "rejection")
+    value, error, events = _with_parts(row, "jsd")
     value = style.positive(value)
     axes.errorbar(
-        x, 1 / value, _inverse(value, error), x_error, fmt=study.marker(method), color=colour, label=name, markersize=6,
-        elinewidth=1.3, zorder=3,
+        x, 1 / value, _inverse(value, events), x_events, fmt=study.marker(method), color=colour, label=name,
+        markersize=6, elinewidth=1.3, zorder=3,
     )  # fmt: skip
-    if any(p.get("seeds", {}).get("number", 1) > 1 for p in row):
-        total = style.numbers([[p["seeds"]["total"][key]["error"] for key in ("rejection", "jsd")] for p in row]).T
-        bars = _inverse(value, total[1]), total[0]
+    if np.any(error > events) or np.any(x_error > x_events):
+        bars = _inverse(value, error), x_error
         axes.errorbar(x, 1 / value, *bars, linestyle="none", color=colour, elinewidth=0.7, capsize=2, zorder=2)
-        error = total[1]
     if len(row) > 1:
         axes.plot(x, 1 / value, color=colour, linewidth=1, alpha=0.5)
         axes.fill_between(
@@ -104,6 +102,12 @@ def _divergences(axes, row, study, number, above):
             text = f"${study.symbol(method)}={row[i]['strength']:g}$"
             offset, side = ((6, 5), "left") if above else ((-6, -11), "right")
             axes.annotate(text, place, offset, textcoords="offset points", fontsize=7, color=colour, ha=side)
+
+
+def _with_parts(row, name):
+    """Value, error, and the part of the error that is of the events, of a number of some points."""
+    numbers = [point[name] for point in row]
+    return style.numbers([[*style.value_error(n), n.get("error_events", n["error"])] for n in numbers]).T
 
 
 def _inverse(value, error):

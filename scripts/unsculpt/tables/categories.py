@@ -122,11 +122,15 @@ def combined(content, blind):
     combined = content["combined"]
     limit, mu = combined["cls_upper_limit_mu"] or {}, combined.get("mu") or {}
     toys, hidden = combined.get("significance_toys") or {}, "blind" if blind else None
+    counts, error = combined["significance"], combined.get("significance_error")
     rows = [
-        ("Significance, categories in quadrature", combined["significance"]),
-        ("Significance, one fit with systematic uncertainties", combined.get("significance_fit")),
-        ("The same by pyhf", combined["significance_pyhf"]),
+        ("Significance, one fit with all systematic uncertainties", combined.get("significance_fit")),
+        ("The same likelihood in pyhf", combined["significance_pyhf"]),
         ("The same by toys", {"value": toys.get("significance"), "error": toys.get("error")} if toys else None),
+        (
+            "Counts in the window alone, in quadrature, without systematic uncertainties",
+            counts if error is None else {"value": counts, "error": error},
+        ),
         ("Observed significance", or_else(combined.get("observed_significance"), hidden)),
         ("Expected μ", _interval(mu.get("expected"))),
         ("Observed μ", or_else(_interval(mu.get("observed")), hidden)),

@@ -69,7 +69,7 @@ def part(table, columns):
     return replace(table, columns=tuple(columns.values()), rows=rows)
 
 
-FIT_COLUMNS = ("Function", "χ²", "ndf", "p-value", "Predicted", "Simulated", "Pull")
+FIT_COLUMNS = ("Function", "χ²", "ndf", "p-value", "Predicted", "In the template", "Pull")
 
 
 def fit_cells(fit):

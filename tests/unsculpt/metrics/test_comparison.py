@@ -89,7 +89,8 @@ def test_distances_to_floor_and_limit_have_errors():
     found = compare(grid(), fits(RATIOS))
     rows = {(row["method"], row["tag"]): row for row in found["points"]}
     over_floor = rows["ann", "30"]["jsd_over_floor"]
-    assert over_floor == {"value": pytest.approx(1.25), "error": pytest.approx(0.25), "reason": None}
+    assert over_floor["reason"] is None
+    assert (over_floor["value"], over_floor["error"]) == (pytest.approx(1.25), pytest.approx(0.25))
     over_limit = rows["ann", "30"]["rejection_over_limit"]
     assert over_limit["value"] == pytest.approx(4 / 6)
     assert over_limit["error"] == pytest.approx(4 / 6 * ((0.1 / 4) ** 2 + (0.1 / 6) ** 2) ** 0.5)
@@ -101,9 +102,10 @@ def test_the_spurious_signal_is_a_magnitude_with_the_error_of_the_template():
     assert rows["ann", "1"]["n_sp_over_error"] == {"value": pytest.approx(0.3), "error": pytest.approx(0.1)}
 
 
-def test_several_seeds_widen_the_errors():
+def test_the_errors_are_those_of_the_points_with_training():
     points = grid()
-    points[2]["seeds"] = {"number": 3, "total": {key: {"error": 0.7} for key in ("auc", "rejection", "jsd")}}
+    points[2]["rejection"] |= {"error": 0.7, "error_events": 0.1, "error_training": 0.69}
+    points[2]["seeds"] = {"number": 3, "total": {key: {"error": 9.9} for key in ("auc", "rejection", "jsd")}}
     rows = {(row["method"], row["tag"]): row for row in compare(points, fits(RATIOS))["points"]}
     assert rows["ann", "30"]["rejection"] == {"value": 4.0, "error": 0.7} and rows["ann", "30"]["seeds"] == 3
 
@@ -122,7 +124,8 @@ def test_a_point_without_rejection_or_divergence_is_a_row_of_nothing():
     assert found["limit"] is None and found["best"]["method"] == "ann"
     row = next(row for row in found["points"] if row["method"] == "limit")
     assert row["rejection_over_limit"] == {"value": None, "error": None}
-    assert row["jsd_over_floor"] == {"value": None, "error": None, "reason": "the JSD of this selection has no value"}
+    assert row["jsd_over_floor"]["reason"] == "the JSD of this selection has no value"
+    assert row["jsd_over_floor"]["value"] is row["jsd_over_floor"]["error"] is None
     json.dumps(found, allow_nan=False)
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
+from point_toys import EDGES, sample, settings
 from scipy.special import expit, ndtr, ndtri
 
 from unsculpt import axes, metrics
@@ -16,35 +17,8 @@ from unsculpt.metrics.bootstrap import spread
 from unsculpt.metrics.classes import split
 from unsculpt.metrics.curves import draw
 
-EDGES = np.arange(105, 161.0)
-KEYS = ["value", "error", "floor", "over_floor", "p_value"]
+KEYS = ["value", "error", "error_events", "error_training", "floor", "over_floor", "p_value"]
 KEYS += ["base", "reference", "bins", "range_gev", "n_eff", "n_eff_fail", "floor_from"]
-
-
-def settings(**changes):
-    defaults = {
-        "axis": axes.spectrum(EDGES, (120, 130)),
-        "signal_efficiency": 0.5,
-        "jsd_base": 2,
-        "jsd_reference": "inclusive",
-        "bootstrap_replicas": 100,
-    }
-    return metrics.Settings(**defaults | changes)
-
-
-def sample(rng, n=4000, sculpting=0.0, shift=1.0):
-    """Columns of a toy: a normal logit that for background may know the mass."""
-    label = np.repeat([1, 0, -1], [n, n, n // 20])
-    mass = np.where(label == 1, np.clip(rng.normal(125, 2, len(label)), 105, 160), 105 + 55 * rng.random(len(label)))
-    mass = np.where((label < 0) & (np.abs(mass - 125) < 5), 110, mass)  # blinded
-    bump = sculpting * np.exp(-(((mass - 125) / 6) ** 2))
-    logit = rng.normal(np.where(label == 1, shift, bump), 1)
-    return {
-        "score": expit(logit),
-        "label": label,
-        "mass": mass,
-        "weights": np.where(label < 0, 1, rng.uniform(0.5, 1.5, len(label))),
-    }
 
 
 def measure(columns, rng, name="score", **changes):
@@ -86,11 +60,13 @@ def test_the_errors_are_the_spread_of_independent_samples(rng):
 
 
 def test_a_point_is_plain_json_with_the_keys_that_others_read(rng):
-    point = metrics.to_json(measure(sample(rng, 2000, 0.5), rng))
+    columns = sample(rng, 2000, 0.5)
+    point = metrics.to_json(measure(columns | {"fold": np.arange(len(columns["score"])) % 3}, rng))
     json.dumps(point, allow_nan=False)
     for name in ("jsd", "jsd_window", "jsd_beyond_slope", "jsd_other_reference"):
         assert list(point[name]) == KEYS
-        assert all(value is not None for value in point[name].values())
+        unknown = [key for key, value in point[name].items() if value is None]
+        assert unknown == (["error_training"] if name == "jsd_other_reference" else [])
     assert point["jsd"]["range_gev"] == [105, 160] and point["jsd_window"]["range_gev"] == [120, 130]
     assert (point["jsd"]["bins"], point["jsd_window"]["bins"]) == (55, 10)
     assert point["jsd_other_reference"]["reference"] == "fail"
@@ -133,11 +109,11 @@ def test_the_curves_agree_with_the_numbers(rng):
 def test_rejections_at_other_efficiencies_are_those_of_two_gaussians(rng):
     point = measure(sample(rng, 40000), rng, rejection_efficiencies=(0.3, 0.5, 0.8))
     for found in point.rejections:
-        expected = 1 / ndtr(ndtri(found["signal_efficiency"]) - 1)
-        assert abs(found["value"] - expected) < 4 * found["error"] < 0.1 * expected
+        expected = 1 / ndtr(ndtri(found.signal_efficiency) - 1)
+        assert abs(found.value - expected) < 4 * found.error < 0.1 * expected
     half = point.rejections[1]
-    assert half["value"] == pytest.approx(point.rejection.value, rel=2e-3)
-    assert half["error"] == pytest.approx(point.rejection.error, rel=1e-6)
+    assert half.value == pytest.approx(point.rejection.value, rel=2e-3)
+    assert half.error == pytest.approx(point.rejection.error, rel=1e-6)
 
 
 def test_a_score_that_knows_the_mass_is_correlated_with_it_and_has_a_profile(rng):
@@ -193,6 +169,7 @@ def test_whatever_is_not_a_number_gets_one_sentence_and_never_a_nan_in_a_table(n
 def test_few_events_and_few_scores_give_numbers_or_nulls_but_no_nan(number, seed, levels):
     columns = sample(np.random.default_rng(seed), number)
     columns["score"] = np.ceil(columns["score"] * levels) / levels
+    columns["fold"] = np.arange(len(columns["score"])) % 3
     try:
         point = measure(columns, np.random.default_rng(1), bootstrap_replicas=20)
     except InputError:
@@ -277,6 +254,7 @@ def test_negative_weights_and_masses_without_background_give_numbers_or_nulls(nu
     signs = np.where((rng.random(len(columns["label"])) < negative) & (columns["label"] >= 0), -1, 1)
     columns |= {"score": np.ceil(columns["score"] * levels) / levels, "weights": columns["weights"] * signs}
     columns["mass"] = np.where(columns["mass"] > 120, 119.5, columns["mass"])
+    columns["fold"] = np.arange(len(columns["score"])) % 3
     if min(columns["weights"][columns["label"] == label].sum() for label in (0, 1)) <= 0:
         return
     point = metrics.to_json(measure(columns, np.random.default_rng(1), bootstrap_replicas=20))
@@ -295,7 +273,7 @@ def test_a_perfect_score_has_no_rejection_and_no_spectrum_to_compare(rng, caplog
         point = metrics.to_json(measure(columns | {"score": perfect}, rng))
     assert point["auc"]["value"] == 1
     assert point["background_efficiency"]["value"] == 0
-    assert point["rejection"] == {"value": None, "error": None}
+    assert not any(point["rejection"].values())
     assert point["jsd"]["value"] is None and point["jsd"]["n_eff"] == 0
     assert "no background passes the selection" in caplog.text
     json.dumps(point, allow_nan=False)

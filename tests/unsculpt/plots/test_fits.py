@@ -38,7 +38,7 @@ def test_pulls_are_in_the_errors_of_the_weights_of_each_bin(study, draw):
 
 def test_the_text_gives_prediction_and_truth():
     text = fits.words(synthetic_results.fit())
-    assert "window, predicted" in text and "window, simulated" in text and "p = 0.46" in text
+    assert "window, predicted" in text and "window, template" in text and "p = 0.46" in text
 
 
 def test_a_fit_that_was_not_made_says_why(study, draw):

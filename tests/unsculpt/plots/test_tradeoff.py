@@ -50,14 +50,13 @@ def test_without_spurious_signals_there_is_one_panel(points, study, draw):
     assert len(draw(tradeoff(points, CHOSEN, study, comparison))) == 1
 
 
-def test_seeds_widen_the_bars(points, study, draw):
+def test_the_error_of_training_widens_the_bars(points, study, draw):
     comparison = synthetic_results.comparison()
-    once, _ = draw(tradeoff(points, CHOSEN, study, comparison))
+    events, _ = draw(tradeoff(points, CHOSEN, study, comparison))
     for point in points:
-        point["seeds"]["number"] = 3
-        point["seeds"]["total"]["rejection"]["error"] = 0.5
-    thrice, _ = draw(tradeoff(points, CHOSEN, study, comparison))
-    count = [sum("points" in artist for artist in panel["drawn"]) for panel in (once, thrice)]
+        point["rejection"] |= {"error": 0.5, "error_events": point["rejection"]["error"], "error_training": 0.49}
+    both, _ = draw(tradeoff(points, CHOSEN, study, comparison))
+    count = [sum("points" in artist for artist in panel["drawn"]) for panel in (events, both)]
     assert count[1] == 2 * count[0]
 
 
