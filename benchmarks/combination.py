@@ -60,7 +60,7 @@ def truths():
 
 
 def injected(shape, scale, statistics=10):
-    """The categories with background of another shape, as a study makes them: function and spurious signal are those of
+    """The categories with background of another shape: function (by likelihood ratio) and spurious signal are those of
     a template (without fluctuations) of `statistics` times the data. Returns channels, uncertainties and the truth."""
     channels, uncertain = categories(scale)
     made, spurious, truth = [], {}, np.empty((len(channels), len(PEAK)))

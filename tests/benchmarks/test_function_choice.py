@@ -21,7 +21,8 @@ def toy():
 
 
 def test_the_likelihood_ratio_is_that_of_the_sideband_fit(toy, rng):
-    sumw = rng.poisson(4000 * toy.truths()["two exponentials"], (8, 55)) / 20
+    shapes = np.repeat([toy.truths()[name] for name in ("one exponential", "two exponentials")], 4, axis=0)
+    sumw = rng.poisson(4000 * shapes) / 20
     found = toy.by_likelihood_ratio(sumw, sumw / 20)
     settings = fits.Settings(toys=0)
     fitted = [fits.fit_spectrum(row, row / 20, toy.AXIS, settings=settings, engine="glm").function for row in sumw]

@@ -167,11 +167,8 @@ def of_templates(sumw, sumw2, signal, shape, axis, *, settings):
     -------
     Choice
     """
-    names, criteria, signals = (
-        settings.family,
-        settings.spurious_signal,
-        signals_of(shape, axis.edges, settings.spurious_signal),
-    )
+    names, criteria = settings.family, settings.spurious_signal
+    signals = signals_of(shape, axis.edges, criteria)
 
     def spurious_of(index, rows):
         return spurious_signals(sumw[rows], sumw2[rows], axis.edges, signals, function=names[index])
