@@ -308,6 +308,8 @@ def _sensitivity(background):
         return ""
     combined, number = background["combined"], len(background["categories"])
     limit = (combined["cls_upper_limit_mu"] or {}).get("expected")
+    error = combined.get("significance_error")
     text = f"{number} categor{'y' if number == 1 else 'ies'}, expected significance {combined['significance']:.2f}"
+    text += "" if error is None else f" ± {error:.2f}"
     text += "" if combined["significance_pyhf"] is None else f" (pyhf {combined['significance_pyhf']:.2f})"
     return text + ("" if limit is None else f", expected limit mu < {limit:.2f}")

@@ -125,12 +125,13 @@ def _as_good(kept, content):
     chosen = next(row for row in content["candidates"] if same_point(row, content["working_point"]))
     if chosen.get("significance") is None:
         return ""
-    others = [
-        point_label(row, kept["methods"])
+    near = [
+        row
         for row in content["candidates"]
-        if row is not chosen and (row.get("why_not") or "").startswith("less sensitive by")
+        if row is not chosen and (row.get("why_not") or "").startswith(("less sensitive by", "equal"))
         if chosen["significance"] - row["significance"] <= TOLERANCE
     ]
+    others = [point_label(row, kept["methods"]) + (" (equal)" if row.get("equal") else "") for row in near]
     within = f"within {TOLERANCE:g} standard deviations, which is what one run can tell"
     if not others:
         return f"No other point that meets it is as sensitive {within}."
@@ -144,7 +145,7 @@ def _combined(content):
     errors = [mu("error_low"), mu("error_high")]
     words = (
         f"Expected significance of the {number} {'category' if number == 1 else 'categories'} of the working point: "
-        f"{_two(combined['significance'])} in quadrature (window counts), "
+        f"{_two(combined['significance'])}{_error(combined)} in quadrature (window counts), "
         f"{_two(combined.get('significance_fit'))} in one fit of the spectra with systematic uncertainties"
     )
     if all(wording.exists(error) for error in errors):
@@ -187,6 +188,12 @@ def _short(measured):
     """A number at two digits, for a reader in a hurry."""
     value = measured["value"]
     return f"{value:#.2g}".rstrip(".") if wording.exists(value) and 0.1 <= value < 100 else wording.number(value, 2)
+
+
+def _error(combined):
+    """The error of the significance in quadrature, where it is known."""
+    error = combined.get("significance_error")
+    return "" if error is None else f" ± {error:.2f}"
 
 
 def _two(value):

@@ -1,7 +1,7 @@
 """Tables of the final categories and of their combined result."""
 
 from unsculpt import wording
-from unsculpt.tables.cells import FIT_COLUMNS, Table, fit_cells, or_else, spurious_cells
+from unsculpt.tables.cells import FIT_COLUMNS, Table, fit_cells, or_else, spurious_cells, with_error
 
 
 def categories(content):
@@ -15,7 +15,8 @@ def categories(content):
             row.get("signal_fraction"),
             {"value": row["background"], "error": row["background_error"]},
             row["signal"] / row["background"] if row["background"] else None,
-            row["significance"],
+            with_error(row, "significance"),
+            row.get("significance_optimised"),
             row["jsd"],
             *fit_cells(row["fit"]),
             *spurious_cells(row["spurious_signal"]),
@@ -31,13 +32,18 @@ def categories(content):
         "B",
         "S/B",
         "Significance",
+        "Optimised",
         "JSD",
         *FIT_COLUMNS,
         "Spurious signal",
         "Over its error",
         "Passes",
     )
-    caption = "Final categories; events in the signal window at the luminosity."
+    caption = (
+        "Final categories; boundaries and events in the signal window at the luminosity are those of all simulated "
+        "events. Significances are those of the same category found without a part of the events and measured on it, "
+        "mean over the parts; the column Optimised holds those of the yields, on the events that found the boundaries."
+    )
     return Table("categories", caption, columns, tuple(rows), empty="No category has enough background for a fit.")
 
 
@@ -63,7 +69,8 @@ def combined(content, blind):
     limit, mu = combined["cls_upper_limit_mu"] or {}, combined.get("mu") or {}
     toys, hidden = combined.get("significance_toys") or {}, "blind" if blind else None
     rows = [
-        ("Significance, categories in quadrature", combined["significance"]),
+        ("Significance, categories in quadrature", with_error(combined, "significance")),
+        ("The same on the events that chose", combined.get("significance_optimised")),
         ("Significance, one fit with systematic uncertainties", combined.get("significance_fit")),
         ("The same by pyhf", combined["significance_pyhf"]),
         ("The same by toys", {"value": toys.get("significance"), "error": toys.get("error")} if toys else None),
@@ -78,7 +85,10 @@ def combined(content, blind):
         ("95 % CLs upper limit on μ, observed", or_else(limit.get("observed"), hidden)),
         *_both_assumptions(combined.get("spurious_signal_correlation")),
     ]
-    caption = "All categories together, for a signal of strength one."
+    caption = (
+        "All categories together, for a signal of strength one. The first significance is that of the whole choice on "
+        "events that took no part in it; fits are of the published categories, which all events chose."
+    )
     return Table("combined", caption, ("Quantity", "Value"), tuple(rows))
 
 
