@@ -30,6 +30,7 @@ from scipy.stats import norm
 
 from unsculpt import axes, events, files, fits, likelihood, scores, working_point
 from unsculpt.categories import Settings, bootstrap, crossfit
+from unsculpt.categories import table as categories_table
 from unsculpt.categories.boundaries import search
 from unsculpt.categories.parts import divide, everything
 
@@ -106,9 +107,23 @@ def candidates(number):
 
 
 def cross(table, some, settings, draws):
-    """Each point found without each part, and measured on it."""
-    parts = divide(table, crossfit.PARTS)
-    return [crossfit.cross(table, score, parts=parts, settings=settings, draws=draws) for score in some]
+    """Each point found without each part, and measured on it with the functions that all events choose."""
+    parts, result = divide(table, crossfit.PARTS), []
+    for index, score in enumerate(some):
+        known = functions((table, some), index, all_boundaries((table, some), index, settings), settings)
+        result.append(crossfit.cross(table, score, known, parts=parts, settings=settings, draws=draws))
+    return result
+
+
+def functions(sample, index, found, settings):
+    """By channel the background functions that all events of a sample choose for the categories of a point."""
+    table, some = sample
+    result = {}
+    for channel, boundaries in found.items():
+        counted = categories_table.count(table, some[index], boundaries, settings, everything(table))
+        each = categories_table.expected(boundaries, counted, settings)
+        result[channel] = [category and category.function for category in each]
+    return result
 
 
 def toy(points, settings, rng):
@@ -174,13 +189,14 @@ class Run:
 
 
 def measured(sample, number, found, settings):
-    """The significance of boundaries on the parts of a sample: those of each part in `found`."""
+    """The significance of boundaries on the parts of a sample, those of each part in `found`, as `cross` measures."""
     table, some = sample
     draws = bootstrap.draw(table, replicas=2, rng=np.random.default_rng(0))
     values = []
     for (_, part), boundaries, index in zip(divide(table, crossfit.PARTS), found, number, strict=True):
+        names = functions(sample, index, boundaries, settings)
         options = {"part": part, "settings": settings, "draws": draws}
-        each = crossfit.by_category(table, some[index], boundaries, **options)
+        each = crossfit.by_category(table, some[index], boundaries, names, **options)
         values.append(crossfit.together(each.values(), draws).value)
     return float(np.mean(values))
 

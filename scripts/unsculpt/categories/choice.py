@@ -36,10 +36,13 @@ def choose(events, scores, points, fits, *, settings):
     )
     options = {"parts": divide(events, crossfit.PARTS), "settings": settings, "draws": draws}
     chosen_scores = [scores[p["method"]][p["tag"]] for p in points]
-    crossed = [crossfit.cross(events, score, **options) for score in chosen_scores]
     outcomes = [
         _best(f"{p['method']}, strength {p['tag']}", events, score, settings)
         for p, score in zip(points, chosen_scores, strict=True)
+    ]
+    crossed = [
+        crossfit.cross(events, score, outcome["functions"], **options)
+        for score, outcome in zip(chosen_scores, outcomes, strict=True)
     ]
     honest = [crossfit.mean([part.measured for part in parts]) for parts in crossed]
     candidates = [
@@ -62,7 +65,8 @@ def choose(events, scores, points, fits, *, settings):
     for sentence in (*outcome["skipped"], *_remarks(outcome["categories"])):
         logging.warning("%s", sentence)
     quoted, by_part = crossfit.quote(candidates, crossed)
-    rows = crossfit.published(events, chosen_scores[index], outcome["found"], crossed[index], **options)
+    own = (outcome["found"], outcome["functions"], crossed[index])
+    rows = crossfit.published(events, chosen_scores[index], *own, **options)
     return {
         **choice,
         "categories": [_honest(row, outcome["found"], rows) for row in outcome["categories"]],
@@ -83,10 +87,15 @@ def choose(events, scores, points, fits, *, settings):
 
 def _honest(row, found, estimates):
     """A category with the significance that its counterparts have on events that did not find them, and the error."""
-    cuts = found[row["channel"]].cuts
-    estimate = estimates[row["channel"], len(cuts) - cuts.index(row["score_high"])]
+    estimate = estimates[row["channel"], _number(row, found)]
     optimised = {"significance_optimised": row["significance"]}
     return row | {"significance": estimate.value, "significance_error": estimate.error} | optimised
+
+
+def _number(row, found):
+    """The number of a category in its channel, 1 is the purest."""
+    cuts = found[row["channel"]].cuts
+    return len(cuts) - cuts.index(row["score_high"])
 
 
 def _remarks(rows):
@@ -121,7 +130,11 @@ def _best(name, events, score, settings):
         rows, left_out = table.rows(boundaries, table.measure(events, score, boundaries, settings, name), settings)
         categories += rows
         skipped += left_out
-    return {"categories": _with_fractions(categories, events, settings), "found": found, "skipped": skipped}
+    functions = {channel: [None] * (len(boundaries.cuts) - 1) for channel, boundaries in found.items()}
+    for row in categories:
+        functions[row["channel"]][_number(row, found) - 1] = row["function"]
+    categories = _with_fractions(categories, events, settings)
+    return {"categories": categories, "found": found, "functions": functions, "skipped": skipped}
 
 
 def _with_fractions(categories, events, settings):

@@ -52,7 +52,7 @@ def mean(estimates):
     return Estimate(float(np.mean(values)), np.mean(replicas, 0))
 
 
-def cross(events, score, *, parts, settings, draws):
+def cross(events, score, functions, *, parts, settings, draws):
     """One point of the grid, found without each of the parts, and measured on it.
 
     Parameters
@@ -60,6 +60,9 @@ def cross(events, score, *, parts, settings, draws):
     events : events.Events
         Signal, background and data rows of one background hypothesis.
     score : float array, shape (n,)
+    functions : dict
+        By channel the background functions of the categories that all events found, as in `table.expected`: a part
+        alone has less statistics to see that it needs a higher order, and would promise more.
     parts : list of pairs of parts.Part
         From `parts.divide`.
     settings : categories.Settings
@@ -70,25 +73,26 @@ def cross(events, score, *, parts, settings, draws):
     list of Crossed
         One for each part.
     """
-    result = []
+    result, options = [], {"settings": settings, "draws": draws}
     for others, part in parts:
         searches = ((channel, search(events, score, channel, settings, part=others)) for channel in settings.channels)
         found = {channel: boundaries for channel, boundaries in searches if boundaries is not None}
         searched, measured = (
-            together(by_category(events, score, found, part=some, settings=settings, draws=draws).values(), draws)
+            together(by_category(events, score, found, functions, part=some, **options).values(), draws)
             for some in (others, part)
         )
         result.append(Crossed(found, searched, measured))
     return result
 
 
-def by_category(events, score, found, *, part, settings, draws):
+def by_category(events, score, found, functions, *, part, settings, draws):
     """The significance of each category of a point on a part of the events.
 
     Parameters
     ----------
-    events, score, part, settings, draws
+    events, score, functions, settings, draws
         As in `cross`.
+    part : parts.Part
     found : dict
         By channel its boundaries.
 
@@ -99,7 +103,8 @@ def by_category(events, score, found, *, part, settings, draws):
     """
     result = {}
     for channel, boundaries in found.items():
-        expected = table.expected(boundaries, table.count(events, score, boundaries, settings, part), settings)
+        measured = table.count(events, score, boundaries, settings, part)
+        expected = table.expected(boundaries, measured, settings, functions.get(channel, ()))
         options = {"part": part, "settings": settings, "draws": draws}
         replicas = bootstrap.significances(events, score, boundaries, expected, **options)
         for i, category in enumerate(expected):
@@ -115,7 +120,7 @@ def together(estimates, draws):
     return Estimate(float(np.sqrt(sum(e.value**2 for e in estimates))), np.sqrt(squares))
 
 
-def published(events, score, found, crossed, *, parts, settings, draws):
+def published(events, score, found, functions, crossed, *, parts, settings, draws):
     """Honest significances of categories whose boundaries all events found.
 
     The counterpart of a category is the one of the same channel and number among as many, found without a part and
@@ -123,7 +128,7 @@ def published(events, score, found, crossed, *, parts, settings, draws):
 
     Parameters
     ----------
-    events, score, parts, settings, draws
+    events, score, functions, parts, settings, draws
         As in `cross`.
     found : dict
         By channel the boundaries that all events found.
@@ -135,10 +140,10 @@ def published(events, score, found, crossed, *, parts, settings, draws):
     dict
         By channel and number of the category the mean of its counterparts, an `Estimate`.
     """
-    measured = []
+    measured, options = [], {"settings": settings, "draws": draws}
     for (_, part), without in zip(parts, crossed, strict=True):
         counterparts = {channel: _counterpart(channel, own, without.found) for channel, own in found.items()}
-        measured.append(by_category(events, score, counterparts, part=part, settings=settings, draws=draws))
+        measured.append(by_category(events, score, counterparts, functions, part=part, **options))
     return {key: mean([each[key] for each in measured]) for key in measured[0]}
 
 
