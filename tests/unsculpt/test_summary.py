@@ -71,6 +71,7 @@ def parts(**changes):
         },
         "combined": {
             "significance": 1.5,
+            "significance_error": 0.042,
             "significance_pyhf": 1.6,
             "cls_upper_limit_mu": {"expected": 0.9},
             "reason": "",
@@ -163,7 +164,7 @@ def test_the_headline_is_a_few_readable_lines():
         "  JSD - (floor 0.001); NN: 0.02 (floor 0.001)",
         "  background rejection 0.5 ± 0.1 at signal efficiency 0.50 ± 0.10",
         "  sideband fit extrapolated into the window: 120.0 ± 3.0 for 125.0 ± 4.0 simulated (pull +1.0)",
-        "  1 category, expected significance 1.50 (pyhf 1.60), expected limit mu < 0.90",
+        "  1 category, expected significance 1.50 ± 0.04 (pyhf 1.60), expected limit mu < 0.90",
         "Warnings:",
         *(f"  - {sentence}" for sentence in SAID),
     ]
@@ -188,7 +189,7 @@ def test_without_a_qualified_point_every_background_begins_with_that():
             f"Background {name}: No qualified working point: no point of the grid meets the criterion"
         )
         assert "floor, Adversarial at strength 30" in line
-    assert short.endswith("expected significance 1.50 (pyhf 1.60), expected limit mu < 0.90")
+    assert short.endswith("expected significance 1.50 ± 0.04 (pyhf 1.60), expected limit mu < 0.90")
     assert qualified.startswith("Background other: Adversarial at strength 30, JSD")
 
 

@@ -87,6 +87,25 @@ def test_tables_of_a_point_that_does_not_qualify_say_so_first():
     assert not any("No qualified" in table.caption for table in ALL.values())
 
 
+def test_expected_significances_have_their_errors_and_equal_points_are_said_to_be():
+    known = {"significance_error": 0.05, "significance_optimised": 2.5}
+    compared = {"behind": 0.02, "behind_error": 0.03, "equal": True, "significance_error": 0.04}
+    content = SUMMARY["backgrounds"]["ttyy"]
+    content = content | {
+        "combined": content["combined"] | known,
+        "categories": [row | known for row in content["categories"]],
+        "candidates": [row | compared for row in content["candidates"]],
+    }
+    found = tables.of_background(SUMMARY | {"backgrounds": {"ttyy": content}}, "ttyy", synthetic_results.METHODS)
+    assert tables.part(found["categories"], {"Significance": "Z", "Optimised": "O"}).rows[0] == (
+        {"value": 1.1, "error": 0.05},
+        2.5,
+    )
+    assert [row[1] for row in found["combined"].rows[:2]] == [{"value": 2.46, "error": 0.05}, 2.5]
+    first = tables.part(found["candidates"], {name: name for name in ("Significance", "Behind", "Equal")}).rows[0]
+    assert first == ({"value": 2.4, "error": 0.04}, {"value": 0.02, "error": 0.03}, "yes")
+
+
 def test_both_assumptions_on_the_spurious_signals_are_in_the_table_the_quoted_one_first():
     rows = {row[0]: row[1] for row in ALL["combined"].rows}
     both = [name for name in rows if "spurious signal" in name]

@@ -107,7 +107,7 @@ def significance(contents, combined, study):
     colours = [style.BACKGROUND["color"]] * len(names) + ["0.3"]
     errors = style.numbers([row.get("significance_error") for row in (*contents, combined)])
     axes.barh(y, np.nan_to_num(values), height=0.62, color=colours)
-    axes.errorbar(values, y, xerr=np.nan_to_num(errors), fmt="none", color="0.1", linewidth=1)
+    axes.errorbar(values, y, xerr=np.nan_to_num(errors), linestyle="none", ecolor="0.1", elinewidth=1)
     reach = np.nanmax(values, initial=0.1)
     for i, content in enumerate(contents):
         text = f"{values[i]:.2f}   $S$ {content['signal']:.1f}, $B$ {content['background']:.1f}"

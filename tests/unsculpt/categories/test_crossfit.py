@@ -26,23 +26,22 @@ def toys():
 
 
 def test_the_quote_of_many_equal_points_is_their_truth_and_the_best_on_the_quoted_half_is_above_it(toys, rng):
-    found = toys.closed(10, 12, rng)
+    found = toys.closed(8, 8, rng, toys.toy_settings(max_per_channel=2, score_bins=10))
     former, error = found["former_optimism"], found["former_optimism_error"]
-    assert former > 4 * error and former > found["quoted_error"]
-    assert abs(found["optimism"]) < 3 * found["optimism_error"] and found["optimism"] < former / 3
-    assert found["optimism_error"] < former / 4  # it would be seen
+    assert former > 3 * error and former > found["quoted_error"]
+    assert abs(found["optimism"]) < 3 * found["optimism_error"] < former
 
 
 def test_the_error_is_the_spread_of_repeated_experiments(toys, rng):
-    settings, quotes, errors = toys.toy_settings(), [], []
-    for _ in range(60):
+    settings, quotes, errors = toys.toy_settings(max_per_channel=2, score_bins=10), [], []
+    for _ in range(50):
         events, (score,) = toys.simulate(1, rng, {1: 4000, 0: 8000})
         draws = bootstrap.draw(events, replicas=100, rng=rng)
         (crossed,) = toys.cross(events, [score], settings, draws)
         quoted, _ = crossfit.quote(toys.candidates(1), [crossed])
         quotes.append(quoted.value)
         errors.append(quoted.error)
-    assert np.std(quotes, ddof=1) == pytest.approx(np.mean(errors), rel=0.28)  # three errors of a spread of sixty
+    assert np.std(quotes, ddof=1) == pytest.approx(np.mean(errors), rel=0.3)  # three errors of a spread of fifty
 
 
 def test_copies_of_a_point_change_nothing(toys, rng):
