@@ -41,10 +41,26 @@ def test_both_channels_have_categories_from_pure_to_inclusive(made):
     _, _, result = made
     names = [row["name"] for row in result["categories"]]
     assert names[0] == "Had 1" and "Lep 1" in names
-    quadrature = np.sqrt(sum(row["significance"] ** 2 for row in result["categories"]))
-    assert result["combined"]["significance"] == pytest.approx(quadrature)
+    optimised = np.sqrt(sum(row["significance_optimised"] ** 2 for row in result["categories"]))
+    assert result["combined"]["significance_optimised"] == pytest.approx(optimised)
     assert 0.5 < sum(row["signal_fraction"] for row in result["categories"]) <= 1
     assert result["provenance"]["numpy"]
+
+
+def test_the_significance_that_is_quoted_is_the_mean_of_the_parts_with_its_error(made):
+    folder, _, result = made
+    combined = result["combined"]
+    assert [part["method"] for part in combined["crossfit"]] == ["ann", "ann"]  # no part chooses the score that sculpts
+    assert combined["significance"] == pytest.approx(np.mean([part["significance"] for part in combined["crossfit"]]))
+    assert 0 < combined["significance_error"] < 0.1 * combined["significance"]
+    for row in result["categories"]:
+        assert abs(row["significance"] - row["significance_optimised"]) < 4 * row["significance_error"]
+    quadrature = np.sqrt(sum(row["significance"] ** 2 for row in result["categories"]))
+    assert combined["significance"] == pytest.approx(quadrature, abs=2 * combined["significance_error"])
+    candidates = files.load_json(folder / "working_point.json")["candidates"]
+    best = next(row for row in candidates if not row["why_not"])
+    assert best["significance_error"] == pytest.approx(combined["significance_error"], rel=0.5)
+    assert next(row["equal"] for row in candidates) is False  # it sculpts
 
 
 def test_a_hole_in_the_background_is_said_with_the_name_of_the_category(tmp_path):
@@ -76,7 +92,7 @@ def test_the_choice_is_the_same_bit_for_bit(made, tmp_path):
 def test_the_combined_fit_agrees_with_the_sum_in_quadrature(made):
     folder, path, result = made
     combined, workspace = toy_study.combine(folder, path)
-    quadrature = result["combined"]["significance"]
+    quadrature = result["combined"]["significance_optimised"]
     bare = next(row["significance"] for row in combined["impacts"] if row["name"] == "statistics")
     # the fit uses the shape of the signal inside the window, the table only counts there
     assert quadrature < bare < 1.5 * quadrature

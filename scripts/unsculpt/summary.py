@@ -328,5 +328,5 @@ def _sensitivity(background):
         text += "" if pyhf is None else f" (the same in pyhf: {pyhf:.2f})"
     text += "" if limit is None else f", expected limit mu < {limit:.2f}"
     counts, error = combined["significance"], combined.get("significance_error")
-    text += f"; counts in the window alone, without them: {_number(counts, '.2f')}"
+    text += f"; counts in the window alone: {_number(counts, '.2f')}"
     return text + ("" if error is None else f" ± {error:.2f}")

@@ -1,13 +1,16 @@
 """The working point: of all trained points, the best one that does not sculpt the background.
 
-The best is the most sensitive one; without categories, the one that rejects most.
+The best is the most sensitive one; without categories, the one that rejects most. Of points that cannot be told from
+the best the simplest is taken.
 """
 
 import logging
 from dataclasses import asdict, dataclass
 
+import numpy as np
 from scipy.stats import norm
 
+from unsculpt import ranking, shapes
 from unsculpt.fits import FORGIVEN_ERRORS, PUBLISHED
 
 FIT_P_VALUE_MIN = 0.01  # the sideband fit after the cut must describe the template at least this well
@@ -21,13 +24,17 @@ class Candidate:
 
     method, strength, tag : which point.
     rejection : background rejection at the working signal efficiency; None where nothing passes.
-    significance : combined expected significance of its best categories, on events that chose nothing; None in a study
-        without categories, as is the next one.
-    significance_optimised : the same on the events that chose the boundaries (optimistic).
+    significance : combined expected significance of its best categories, on events that did not find them; None in a
+        study without categories, as are the next ones.
+    significance_error : its error, from the statistics of the simulation.
+    significance_optimised : the same on the events that found the boundaries (optimistic).
     jsd_over_floor : Jensen-Shannon divergence of the passing background over its floor; None where it has none.
     compatible : the ratio is at most what the study allows.
     passes : the sideband fit after the cut is good and finds the window's yield; None in a study without fits.
     spurious_failed : names of the categories whose spurious signal is too large for the study's criterion.
+    rejection_error : standard error of the rejection.
+    function_parameters : of the background function with most parameters that its categories need, or without
+        categories that of its fit; None where there is none.
     """
 
     method: str
@@ -40,6 +47,9 @@ class Candidate:
     compatible: bool
     passes: bool | None
     spurious_failed: tuple = ()
+    significance_error: float | None = None
+    rejection_error: float | None = None
+    function_parameters: int | None = None
 
     @property
     def qualified(self):
@@ -52,6 +62,11 @@ class Candidate:
         """What is best when it is highest: the significance, or without categories the rejection."""
         return self.rejection if self.significance is None else self.significance
 
+    @property
+    def merit_error(self):
+        """Standard error of the merit; None where it is not known."""
+        return self.rejection_error if self.significance is None else self.significance_error
+
 
 def candidate(
     point,
@@ -59,6 +74,7 @@ def candidate(
     *,
     settings,
     significance=None,
+    significance_error=None,
     significance_optimised=None,
     categories=(),
     criteria=PUBLISHED,
@@ -73,10 +89,10 @@ def candidate(
         Its fits JSON: status, p_value, pull; None in a study without fits.
     settings : dict
         The sub-tree `working_point` of the configuration.
-    significance, significance_optimised : float or None
+    significance, significance_error, significance_optimised : float or None
         Of its best categories.
     categories : list of dict
-        Its category table: name, spurious_signal.
+        Its category table: name, function, spurious_signal.
     criteria : fits.SpuriousCriteria, optional
         What a small spurious signal is.
 
@@ -96,7 +112,16 @@ def candidate(
         compatible=ratio is not None and ratio <= settings["jsd_over_floor_max"],
         passes=None if fit is None else _fit_good(fit),
         spurious_failed=_spurious_failed(categories, settings["spurious_signal"], criteria),
+        significance_error=significance_error,
+        rejection_error=point["rejection"]["error"],
+        function_parameters=_function_parameters(categories or ([] if fit is None else [fit])),
     )
+
+
+def _function_parameters(fitted):
+    """Parameters of the function with most of them; None where nothing has one."""
+    names = [row["function"] for row in fitted if row.get("function")]
+    return max((shapes.function(name).parameters for name in names), default=None)
 
 
 def _fit_good(fit):
@@ -134,21 +159,52 @@ def errors_allowed(number):
     return norm.isf(norm.sf(FORGIVEN_ERRORS) / max(number, 1))
 
 
-def content(candidates, *, settings):
-    """What the file of the working point holds: `working_point` (see `choose`), `candidates` with their `why_not`."""
-    chosen = choose(candidates, settings=settings)
+def content(candidates, *, settings, replicas=None):
+    """What the file of the working point holds: `working_point` (see `choose`), and `candidates`, each `compared`."""
+    chosen = choose(candidates, settings=settings, replicas=replicas)
     logging.log(logging.INFO if chosen["qualified"] else logging.WARNING, "%s", chosen["reason"])
-    best = next(c for c in candidates if (c.method, c.tag) == (chosen["method"], chosen["tag"]))
-    table = [asdict(c) | {"why_not": why_not(c, best, settings)} for c in candidates]
-    return {"working_point": chosen, "candidates": table}
+    return {"working_point": chosen, "candidates": compared(candidates, settings=settings, replicas=replicas)}
 
 
-def choose(candidates, *, settings):
-    """The working point and why.
+def rank(candidates, replicas=None):
+    """Which candidate is the working point, and which are equal to the best.
 
     Parameters
     ----------
     candidates : list of Candidate
+        In the order of the study.
+    replicas : float array, shape (r, n), optional
+        Their merits in the replicas of a paired bootstrap.
+
+    Returns
+    -------
+    ranking.Ranking
+        Without a point that qualifies, the one whose JSD is closest to its floor, equal to none.
+    """
+    qualified = np.array([c.qualified for c in candidates])
+    if not qualified.any():
+        ratios = [np.inf if c.jsd_over_floor is None else c.jsd_over_floor for c in candidates]
+        nearest = int(np.argmin(ratios))
+        return ranking.Ranking(nearest, nearest, (), False)
+    parameters = [c.function_parameters or 0 for c in candidates]
+    return ranking.take(_merits(candidates), qualified, parameters, errors=_errors(candidates), replicas=replicas)
+
+
+def _merits(candidates):
+    return np.array([c.merit or 0.0 for c in candidates])
+
+
+def _errors(candidates):
+    return np.array([c.merit_error or 0.0 for c in candidates])
+
+
+def choose(candidates, *, settings, replicas=None):
+    """The working point and why.
+
+    Parameters
+    ----------
+    candidates, replicas
+        As in `rank`.
     settings : dict
         The sub-tree `working_point` of the configuration.
 
@@ -156,33 +212,71 @@ def choose(candidates, *, settings):
     -------
     dict
         method, strength, tag, criterion and reason (sentences), qualified (False when no point met the criterion),
-        runners_up (the best other points as dictionaries, each with its `why_not`).
+        equal (names of the points that are as good, itself included), runners_up (the best other points, `compared`).
     """
-    qualified = [c for c in candidates if c.qualified]
+    found, qualified = rank(candidates, replicas), sum(c.qualified for c in candidates)
+    best = candidates[found.taken]
     if qualified:
-        best = max(qualified, key=lambda c: c.merit)
         reason = (
-            f"{_name(best)} {_best_by(best)} of the {len(qualified)} of {len(candidates)} points that meet the "
-            f"criterion; its JSD is {best.jsd_over_floor:.1f} times its floor."
+            f"{_name(best)} {_best_by(best, found)} of the {qualified} of {len(candidates)} points that meet the "
+            f"criterion{_tie(best, found)}; its JSD is {best.jsd_over_floor:.1f} times its floor."
         )
     else:
-        best = min(candidates, key=lambda c: float("inf") if c.jsd_over_floor is None else c.jsd_over_floor)
         reason = (
             f"None of the {len(candidates)} points meets the criterion ({_counts(candidates)}); {_name(best)} is taken "
             f"because its JSD is closest to its floor ({_times(best.jsd_over_floor)})."
         )
     point = {name: getattr(best, name) for name in ("method", "strength", "tag")}
-    others = sorted((c for c in candidates if c is not best), key=lambda c: -(c.merit or 0))[:_RUNNERS_UP]
-    runners_up = [asdict(c) | {"why_not": why_not(c, best, settings)} for c in others]
+    rows = compared(candidates, settings=settings, replicas=replicas)
+    others = sorted(set(range(len(rows))) - {found.taken}, key=lambda i: -(candidates[i].merit or 0))
     about = {"criterion": _criterion(settings, best), "reason": reason, "qualified": bool(qualified)}
-    return point | about | {"runners_up": runners_up}
+    equal = [_name(candidates[i]) for i in found.equal]
+    return point | about | {"equal": equal, "runners_up": [rows[i] for i in others[:_RUNNERS_UP]]}
 
 
-def _best_by(best):
+def compared(candidates, *, settings, replicas=None):
+    """The candidates as dictionaries, compared with the best of those that qualify (without any, the one taken).
+
+    Parameters
+    ----------
+    candidates, replicas
+        As in `rank`.
+    settings : dict
+        The sub-tree `working_point` of the configuration.
+
+    Returns
+    -------
+    list of dict
+        The fields of `Candidate` and `why_not`; behind and behind_error (how far its merit is behind the best, and
+        the error of the difference), equal (whether it qualifies and is behind by at most one error).
+    """
+    found = rank(candidates, replicas)
+    options = {"errors": _errors(candidates), "replicas": replicas}
+    numbers = zip(*ranking.behind(_merits(candidates), found.best, **options), strict=True)
+    rows = []
+    for i, (point, (behind, error)) in enumerate(zip(candidates, numbers, strict=True)):
+        about = {"equal": i in found.equal, "behind": float(behind), "behind_error": float(error)}
+        words = "" if i == found.taken else why_not(point, candidates[found.taken], settings, **about)
+        rows.append(asdict(point) | about | {"why_not": words})
+    return rows
+
+
+def _best_by(best, found):
     """What makes a point the best, and whether that is the significance or the rejection."""
+    number = f"{best.merit:.2f}" + ("" if best.merit_error is None else f" ± {best.merit_error:.2f}")
+    alone = len(found.equal) == 1
     if best.significance is not None:
-        return f"is the most sensitive ({best.significance:.2f})"
-    return f"has the highest background rejection ({best.rejection:.2f}; the study has no categories to compare)"
+        return f"is {'the' if alone else 'one of the'} most sensitive ({number})"
+    words = "has the highest background rejection" if alone else "has one of the highest background rejections"
+    return f"{words} ({number}; the study has no categories to compare)"
+
+
+def _tie(best, found):
+    """Why a point is taken of several that are equal."""
+    if len(found.equal) == 1:
+        return ""
+    why = "its background functions have fewest parameters" if found.simplest else "it comes first in the study"
+    return f", {len(found.equal)} of which cannot be told apart within their errors, and {why}"
 
 
 def _counts(candidates):
@@ -195,17 +289,17 @@ def _counts(candidates):
     return ", ".join(parts)
 
 
-def why_not(point, best, settings):
-    """Why a candidate is not the working point, in words; empty for the working point.
+def why_not(point, best, settings, *, equal, behind, behind_error):
+    """Why a candidate is not the working point, in words.
 
     Parameters
     ----------
     point, best : Candidate
     settings : dict
         The sub-tree `working_point` of the configuration.
+    equal, behind, behind_error
+        As in `compared`.
     """
-    if point == best:
-        return ""
     reasons = []
     if not (point.merit or 0) > 0:
         unknown = "no category with a significance" if point.significance is not None else "no background rejection"
@@ -218,8 +312,12 @@ def why_not(point, best, settings):
         reasons.append(f"spurious signal too large in {', '.join(point.spurious_failed)}")
     if reasons:
         return "; ".join(reasons)
-    behind = "less sensitive by" if point.significance is not None else "rejects less by"
-    return f"{behind} {best.merit - point.merit:.2f}"
+    number = f"{behind:.2f}" + (f" ± {behind_error:.2f}" if behind_error > 0 else "")
+    if equal:
+        more = (point.function_parameters or 0) > (best.function_parameters or 0)
+        why = "its background functions have more parameters" if more else "it comes later in the study"
+        return f"equal within the error ({number} behind the best), but {why}"
+    return f"{'less sensitive' if point.significance is not None else 'rejects less'} by {number}"
 
 
 def _criterion(settings, best):

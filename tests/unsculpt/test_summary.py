@@ -162,7 +162,7 @@ def test_the_headline_is_a_few_readable_lines():
         "Toy photons (toy, 36.1/fb)",
         "Background ttyy: working point Adversarial at strength 30",
         "  1 category, expected significance 1.55 in one fit with all systematic uncertainties "
-        "(the same in pyhf: 1.60), expected limit mu < 0.90; counts in the window alone, without them: 1.50",
+        "(the same in pyhf: 1.60), expected limit mu < 0.90; counts in the window alone: 1.50",
         "  JSD - (floor 0.001); NN: 0.02 (floor 0.001)",
         "  background rejection 0.5 ± 0.1 at signal efficiency 0.50 ± 0.10",
         "  sideband fit extrapolated into the window: 120.0 ± 3.0 for 125.0 ± 4.0 simulated (pull +1.0)",
@@ -190,7 +190,7 @@ def test_without_a_qualified_point_every_background_begins_with_that():
             f"Background {name}: No qualified working point: no point of the grid meets the criterion"
         )
         assert "floor, Adversarial at strength 30" in line
-    assert short.endswith("counts in the window alone, without them: 1.50, JSD - (floor 0.001)")
+    assert short.endswith("counts in the window alone: 1.50, JSD - (floor 0.001)")
     assert qualified.startswith("Background other: Adversarial at strength 30, 1 category, expected significance 1.55")
 
 
@@ -217,7 +217,7 @@ def test_a_headline_without_fit_and_categories_says_so(combined):
     empty["categories"]["categories"] = []
     text = headline(assemble(CONFIG, {"ttyy": empty}), METHODS)
     assert "not fitted (the sidebands are empty)" in text
-    assert "0 categories, expected significance not fitted; counts in the window alone, without them: 0.00\n" in text
+    assert "0 categories, expected significance not fitted; counts in the window alone: 0.00\n" in text
 
 
 def without(*stages):

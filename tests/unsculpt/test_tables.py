@@ -91,11 +91,32 @@ def test_the_first_significance_is_that_of_the_fit_and_counts_are_no_check_of_it
     content = SUMMARY["backgrounds"]["ttyy"]
     names = [row[0] for row in ALL["combined"].rows]
     assert names[:2] == ["Significance, one fit with all systematic uncertainties", "The same likelihood in pyhf"]
-    label = "Counts in the window alone, in quadrature, without systematic uncertainties"
+    label = "Counts in the window alone, categories in quadrature"
     assert dict(ALL["combined"].rows)[label] == content["combined"]["significance"]
     known = content["combined"] | {"significance_error": 0.2}
     counted = dict(combined({"combined": known}, blind=True).rows)[label]
     assert counted == {"value": content["combined"]["significance"], "error": 0.2}
+
+
+def test_expected_significances_have_their_errors_and_equal_points_are_said_to_be():
+    known = {"significance_error": 0.05, "significance_optimised": 2.5}
+    compared = {"behind": 0.02, "behind_error": 0.03, "equal": True, "significance_error": 0.04}
+    content = SUMMARY["backgrounds"]["ttyy"]
+    content = content | {
+        "combined": content["combined"] | known,
+        "categories": [row | known for row in content["categories"]],
+        "candidates": [row | compared for row in content["candidates"]],
+    }
+    found = tables.of_background(SUMMARY | {"backgrounds": {"ttyy": content}}, "ttyy", synthetic_results.METHODS)
+    assert tables.part(found["categories"], {"Significance": "Z", "Optimised": "O"}).rows[0] == (
+        {"value": 1.1, "error": 0.05},
+        2.5,
+    )
+    counts = dict(found["combined"].rows)
+    assert counts["Counts in the window alone, categories in quadrature"] == {"value": 2.46, "error": 0.05}
+    assert counts["The same on the events that chose"] == 2.5
+    first = tables.part(found["candidates"], {name: name for name in ("Significance", "Behind", "Equal")}).rows[0]
+    assert first == ({"value": 2.4, "error": 0.04}, {"value": 0.02, "error": 0.03}, "yes")
 
 
 def test_both_assumptions_on_the_spurious_signals_are_in_the_table_the_quoted_one_first():

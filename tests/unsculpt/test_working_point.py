@@ -18,19 +18,22 @@ def numbers(method, tag, ratio, rejection):
     return names | {"rejection": {"value": rejection, "error": 0.1}, "jsd": {"over_floor": {"value": ratio}}}
 
 
-def point(method, tag, ratio, significance, *, p_value=0.5, pull=0.2, status="fitted", categories=(), **settings):
+def point(
+    method, tag, ratio, significance, *, p_value=0.5, pull=0.2, status="fitted", error=0.0, categories=(), **settings
+):
     return candidate(
         numbers(method, tag, ratio, 5.0),
-        {"status": status, "p_value": p_value, "pull": pull},
+        {"status": status, "p_value": p_value, "pull": pull, "function": "exp1"},
         significance=significance,
+        significance_error=error,
         significance_optimised=significance + 0.1,
         settings=SETTINGS | settings,
         categories=categories,
     )
 
 
-def chosen(*candidates):
-    return choose(list(candidates), settings=SETTINGS)
+def chosen(*candidates, replicas=None):
+    return choose(list(candidates), settings=SETTINGS, replicas=replicas)
 
 
 def test_the_most_sensitive_point_without_sculpting_is_chosen():
@@ -101,6 +104,49 @@ def test_every_other_point_has_a_reason_the_most_sensitive_first():
     ]
 
 
+def paired(rng, values, own, common=0.3):
+    """Replicas of significances that mostly rise and fall together; each has so much spread of its own."""
+    shared = rng.normal(0, common, (4000, 1))
+    return np.array(values) + shared + rng.standard_normal((4000, len(values))) * np.array(own)
+
+
+def test_points_that_the_paired_error_cannot_tell_apart_are_equal_and_the_first_is_taken(rng):
+    values, own = [2.38, 2.40, 2.20], [0.02, 0.02, 0.02]
+    replicas = paired(rng, values, own)
+    points = [point("ann", tag, 1.0, value, error=0.3) for tag, value in zip(("30", "10", "3"), values, strict=True)]
+    found = chosen(*points, replicas=replicas)
+    assert found["tag"] == "30" and found["equal"] == ["ann at strength 30", "ann at strength 10"]
+    assert found["reason"].startswith(
+        "ann at strength 30 is one of the most sensitive (2.38 ± 0.30) of the 3 of 3 points that meet the criterion, "
+        "2 of which cannot be told apart within their errors, and it comes first in the study; its JSD"
+    )
+    first, second = found["runners_up"]
+    assert first["equal"] and first["why_not"].startswith("equal within the error (0.00 behind the best), but it comes")
+    assert not second["equal"] and second["why_not"] == "less sensitive by 0.20 ± 0.03"  # the common spread has gone
+    assert second["behind_error"] == pytest.approx(0.02 * 2**0.5, rel=0.05)
+    apart = chosen(*points, replicas=paired(rng, values, [0.001] * 3))
+    assert apart["tag"] == "10" and apart["equal"] == ["ann at strength 10"]
+
+
+def test_of_equal_points_the_one_with_the_simplest_functions_is_taken(rng):
+    second, first = ([category("Had 1", 1) | {"function": name}] for name in ("exp2", "exp1"))
+    points = [point("ann", "3", 1.0, 2.41, categories=second), point("ann", "30", 1.0, 2.4, categories=first)]
+    found = chosen(*points, replicas=paired(rng, [2.41, 2.4], [0.02, 0.02]))
+    assert found["tag"] == "30" and "and its background functions have fewest parameters" in found["reason"]
+    assert found["runners_up"][0]["why_not"].endswith("but its background functions have more parameters")
+    assert found["runners_up"][0]["function_parameters"] == 3
+    far = chosen(*points, replicas=paired(rng, [2.41, 2.4], [0.002, 0.002]))
+    assert far["tag"] == "3"  # simplicity is no reason to be worse
+
+
+def test_a_point_that_may_not_be_taken_is_equal_to_none(rng):
+    points = [point("nn", "0", 50, 2.4), point("ann", "3", 1.0, 2.4)]
+    found = chosen(*points, replicas=paired(rng, [2.4, 2.4], [0.02, 0.02]))
+    assert found["equal"] == ["ann at strength 3"] and not found["runners_up"][0]["equal"]
+    none = chosen(points[0], replicas=paired(rng, [2.4], [0.02]))
+    assert none["equal"] == [] and not none["qualified"]
+
+
 def test_the_chance_that_any_category_fails_does_not_grow_with_their_number(rng):
     for number in (1, 7):
         pulls = rng.standard_normal((20000, number))
@@ -115,14 +161,24 @@ def rejecting(tag, rejection, ratio=1.0, fit=None):
 def test_without_categories_the_point_that_rejects_most_near_the_floor_is_chosen():
     found = chosen(rejecting("1", 9.0, ratio=4.0), rejecting("3", 7.0, ratio=2.5), rejecting("30", 5.0))
     assert (found["tag"], found["qualified"]) == ("3", True)
-    assert "has the highest background rejection (7.00; the study has no categories to compare)" in found["reason"]
+    assert "the highest background rejection (7.00 ± 0.10; the study has no categories to compare)" in found["reason"]
     assert found["criterion"] == (
         "Highest background rejection at the working signal efficiency among the points whose JSD is at most 3 times "
         "its floor."
     )
     assert [row["why_not"] for row in found["runners_up"]] == [
         "JSD 4.0 times its floor, more than 3",
-        "rejects less by 2.00",
+        "rejects less by 2.00 ± 0.10",
+    ]
+
+
+def test_without_categories_points_within_the_error_of_the_rejection_are_equal():
+    found = chosen(rejecting("3", 6.95), rejecting("10", 7.0), rejecting("30", 6.8))
+    assert found["tag"] == "3" and found["equal"] == ["ann at strength 3", "ann at strength 10"]
+    assert "ann at strength 3 has one of the highest background rejections (6.95 ± 0.10; the study" in found["reason"]
+    assert [row["why_not"] for row in found["runners_up"]] == [
+        "equal within the error (0.00 behind the best), but it comes later in the study",
+        "rejects less by 0.20 ± 0.10",
     ]
 
 
@@ -142,4 +198,4 @@ def test_without_categories_and_a_good_point_the_counts_are_of_what_was_judged()
 def test_the_file_holds_every_candidate_with_its_reason():
     made = content([rejecting("3", 7.0), rejecting("30", 5.0)], settings=SETTINGS)
     assert made["working_point"]["tag"] == "3"
-    assert [row["why_not"] for row in made["candidates"]] == ["", "rejects less by 2.00"]
+    assert [row["why_not"] for row in made["candidates"]] == ["", "rejects less by 2.00 ± 0.10"]

@@ -1,14 +1,13 @@
 """The best score boundaries of a channel: all intervals of a fine grid are judged, dynamic programming combines them.
 
-Half of the simulated events finds the boundaries, the other half gives every number that is quoted.
+What a search promises of the events that it saw is optimistic; `crossfit` measures it on others.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from unsculpt import axes, fits, likelihood
-from unsculpt.events import half as searching
 from unsculpt.weighted import Histogram, bin_index, counted, weighted_quantile
 
 _CHUNK = 20000  # intervals fitted at a time; bounds the memory (about 50 MB)
@@ -47,14 +46,21 @@ class Boundaries:
 
     channel : name of the channel.
     cuts : ascending scores, shape (k + 1,); category i counted from the top is [cuts[-i-1], cuts[-i]).
-    significance : expected significance of the k categories on the half of the events that chose them (optimistic).
+    significance : expected significance of the k categories on the events that chose them (optimistic).
     by_number : the same for the best 1, 2, ... categories; None where no such number is allowed.
+    cuts_by_number : their cuts; None where no such number is allowed.
     """
 
     channel: str
     cuts: tuple
     significance: float
     by_number: tuple
+    cuts_by_number: tuple = ()
+
+    def with_number(self, number):
+        """The best boundaries of so many categories, or None."""
+        cuts = self.cuts_by_number[number - 1] if number <= len(self.cuts_by_number) else None
+        return None if cuts is None else replace(self, cuts=cuts, significance=self.by_number[number - 1])
 
 
 def score_grid(score, *, weights, bins):
@@ -234,8 +240,8 @@ def fewest(totals, tolerance):
     return int(np.argmax(np.isfinite(totals) & (significance >= (1 - tolerance) * significance.max())))
 
 
-def search(events, score, channel, settings):
-    """The best categories of a channel for one score, found on the optimisation half of the simulated events.
+def search(events, score, channel, settings, *, part):
+    """The best categories of a channel for one score, found on a part of the simulated events.
 
     Parameters
     ----------
@@ -245,19 +251,22 @@ def search(events, score, channel, settings):
         One score an event, in [0, 1].
     channel : str
     settings : Settings
+    part : parts.Part
+        Nothing is read of the other events.
 
     Returns
     -------
     Boundaries or None
         None when no interval satisfies the constraints.
     """
-    half = searching(events.run, events.event)
-    rows = {label: half & events.where(label, channel) for label in (1, 0)}
+    rows = {label: part.rows & events.where(label, channel) for label in (1, 0)}
     if not all(mask.any() for mask in rows.values()) or not events.weight[rows[1]].sum() > 0:
         return None
     grid = score_grid(score[rows[1]], weights=events.weight[rows[1]], bins=settings.categories["score_bins"])
     signal, background = (
-        spectra(score[m], events.mass[m], weights=2 * events.weight[m], cuts=grid, mass_edges=settings.axis.edges)
+        spectra(
+            score[m], events.mass[m], weights=part.scale * events.weight[m], cuts=grid, mass_edges=settings.axis.edges
+        )
         for m in rows.values()
     )
     merit = interval_merit(signal, background, settings)
@@ -267,4 +276,5 @@ def search(events, score, channel, settings):
         return None
     chosen = fewest(totals, settings.categories["significance_tolerance"])
     by_number = tuple(float(np.sqrt(t)) if np.isfinite(t) else None for t in totals)
-    return Boundaries(channel, tuple(float(grid[i]) for i in found[chosen][1]), by_number[chosen], by_number)
+    cuts = tuple(tuple(float(grid[i]) for i in indices) or None for _, indices in found)
+    return Boundaries(channel, cuts[chosen], by_number[chosen], by_number, cuts)

@@ -5,10 +5,11 @@ import logging
 import numpy as np
 
 from unsculpt import working_point
-from unsculpt.categories import table
+from unsculpt.categories import bootstrap, crossfit, table
 from unsculpt.categories.boundaries import search
-from unsculpt.events import half as searching
+from unsculpt.categories.parts import divide, everything
 from unsculpt.fits import remarks
+from unsculpt.weighted import Histogram
 
 
 def choose(events, scores, points, fits, *, settings):
@@ -31,39 +32,71 @@ def choose(events, scores, points, fits, *, settings):
     dict
         working_point, candidates, categories, combined, search and skipped, ready for JSON (docs/categories.md).
     """
+    draws = bootstrap.draw(
+        events, replicas=settings.metrics["bootstrap_replicas"], rng=np.random.default_rng(settings.seed)
+    )
+    options = {"parts": divide(events, crossfit.PARTS), "settings": settings, "draws": draws}
+    chosen_scores = [scores[p["method"]][p["tag"]] for p in points]
     outcomes = [
-        _best(f"{p['method']}, strength {p['tag']}", events, scores[p["method"]][p["tag"]], settings) for p in points
+        _best(f"{p['method']}, strength {p['tag']}", events, score, settings)
+        for p, score in zip(points, chosen_scores, strict=True)
     ]
+    crossed = [
+        crossfit.cross(events, score, outcome["functions"], **options)
+        for score, outcome in zip(chosen_scores, outcomes, strict=True)
+    ]
+    honest = [crossfit.mean([part.measured for part in parts]) for parts in crossed]
     candidates = [
         working_point.candidate(
             point,
             fit,
-            significance=combine(row["significance"] for row in outcome["categories"]),
-            significance_optimised=outcome["optimised"],
+            significance=estimate.value,
+            significance_error=estimate.error,
+            significance_optimised=combine(row["significance"] for row in outcome["categories"]),
             settings=settings.working_point,
             categories=outcome["categories"],
             criteria=settings.fit.spurious_signal,
         )
-        for point, fit, outcome in zip(points, fits, outcomes, strict=True)
+        for point, fit, outcome, estimate in zip(points, fits, outcomes, honest, strict=True)
     ]
-    choice = working_point.content(candidates, settings=settings.working_point)
-    chosen = choice["working_point"]
-    index = [(c.method, c.tag) for c in candidates].index((chosen["method"], chosen["tag"]))
+    replicas = np.stack([estimate.replicas for estimate in honest], 1)
+    choice = working_point.content(candidates, settings=settings.working_point, replicas=replicas)
+    index = working_point.rank(candidates, replicas).taken
     best, outcome = candidates[index], outcomes[index]
-    for sentence in outcome["skipped"]:
+    for sentence in (*outcome["skipped"], *_remarks(outcome["categories"])):
         logging.warning("%s", sentence)
-    for sentence in _remarks(outcome["categories"]):
-        logging.warning("%s", sentence)
+    quoted, by_part = crossfit.quote(candidates, crossed)
+    own = (outcome["found"], outcome["functions"], crossed[index])
+    rows = crossfit.published(events, chosen_scores[index], *own, **options)
     return {
         **choice,
-        "categories": outcome["categories"],
+        "categories": [_honest(row, outcome["found"], rows) for row in outcome["categories"]],
         "combined": {
-            "significance": best.significance,
+            "significance": quoted.value,
+            "significance_error": quoted.error,
             "significance_optimised": best.significance_optimised,
+            "crossfit": [
+                {name: getattr(candidates[i], name) for name in ("method", "strength", "tag")}
+                | {"significance": crossed[i][part].measured.value, "error": crossed[i][part].measured.error}
+                for part, i in enumerate(by_part)
+            ],
         },
-        "search": outcome["search"],
+        "search": {c: {"significance_by_number": list(b.by_number)} for c, b in outcome["found"].items()},
         "skipped": outcome["skipped"],
     }
+
+
+def _honest(row, found, estimates):
+    """A category with the significance that its counterparts have on events that did not find them, and the error."""
+    estimate = estimates[row["channel"], _number(row, found)]
+    optimised = {"significance_optimised": row["significance"]}
+    return row | {"significance": estimate.value, "significance_error": estimate.error} | optimised
+
+
+def _number(row, found):
+    """The number of a category in its channel, 1 is the purest."""
+    cuts = found[row["channel"]].cuts
+    return len(cuts) - cuts.index(row["score_high"])
 
 
 def _remarks(rows):
@@ -87,10 +120,10 @@ def combine(significances):
 
 
 def _best(name, events, score, settings):
-    """The best categories of one score, whose name warnings say, in all channels."""
+    """The best categories of one score, whose name warnings say, in all channels, found on all events."""
     categories, found, skipped = [], {}, []
     for channel in settings.channels:
-        boundaries = search(events, score, channel, settings)
+        boundaries = search(events, score, channel, settings, part=everything(events))
         if boundaries is None:
             skipped.append(_why_empty(events, channel, settings))
             continue
@@ -98,19 +131,17 @@ def _best(name, events, score, settings):
         rows, left_out = table.rows(boundaries, table.measure(events, score, boundaries, settings, name), settings)
         categories += rows
         skipped += left_out
-    return {
-        "categories": _with_fractions(categories, events, settings),
-        "optimised": combine(b.significance for b in found.values()),
-        "search": {channel: {"significance_by_number": list(b.by_number)} for channel, b in found.items()},
-        "skipped": skipped,
-    }
+    functions = {channel: [None] * (len(boundaries.cuts) - 1) for channel, boundaries in found.items()}
+    for row in categories:
+        signal = Histogram(**row["spectrum"]["signal"])
+        functions[row["channel"]][_number(row, found) - 1] = table.function_of(row["function_choice"], signal)
+    categories = _with_fractions(categories, events, settings)
+    return {"categories": categories, "found": found, "functions": functions, "skipped": skipped}
 
 
 def _with_fractions(categories, events, settings):
     """Each category with its share of the signal in the window of all channels together."""
-    quoted = ~searching(events.run, events.event)
-    window = quoted & events.where(1) & settings.axis.inside(events.mass)
-    total = 2 * float(events.weight[window].sum())
+    total = float(events.weight[events.where(1) & settings.axis.inside(events.mass)].sum())
     return [c | {"signal_fraction": c["signal"] / total if total > 0 else None} for c in categories]
 
 

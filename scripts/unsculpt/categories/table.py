@@ -1,12 +1,12 @@
 """The category table: yields, significance, sculpting, sideband fits and data of each category."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from unsculpt import fits, likelihood, metrics, shapes
 from unsculpt.categories.boundaries import excess, spectra, uncertainty
-from unsculpt.events import half as searching
+from unsculpt.categories.parts import Part, everything
 from unsculpt.files import finite
 from unsculpt.naming import category_name
 from unsculpt.weighted import bin_index, shares
@@ -16,8 +16,7 @@ from unsculpt.weighted import bin_index, shares
 class Measured:
     """What the categories of one channel contain, lowest scores first.
 
-    signal, background : histograms of shape (k, m), expected events at the luminosity, from the simulated events that
-        did not choose the boundaries.
+    signal, background : histograms of shape (k, m), expected events at the luminosity.
     data : the same of the data, or None when the study has none.
     divergences : of the background of each category from that of its channel, as dictionaries.
     samples : by name the samples of a background of two or more, as it.
@@ -26,12 +25,81 @@ class Measured:
     signal: metrics.Histogram
     background: metrics.Histogram
     data: metrics.Histogram | None
-    divergences: tuple
-    samples: dict
+    divergences: tuple = ()
+    samples: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Function:
+    """The background function of a category.
+
+    name : of the function.
+    spurious : the spurious signal that is its uncertainty, over the expected signal; infinite where it is not known.
+    """
+
+    name: str
+    spurious: float
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a category expects in the window.
+
+    signal, background : events; the background is that of the sideband fit of the template.
+    error : of the background in a sideband fit to data of this luminosity.
+    uncertainty : that and the spurious signal of the function.
+    excess : background that the sidebands do not know of, and difference_error the error that it forgives twice.
+    significance : expected, in standard deviations.
+    function : of the fit, a `Function`.
+    slope_prior : slope and its error, 1/GeV, where the slope is borrowed; else None.
+    """
+
+    signal: float
+    background: float
+    error: float
+    uncertainty: float
+    excess: float
+    difference_error: float
+    significance: float
+    function: Function
+    slope_prior: tuple | None
+
+
+def count(events, score, boundaries, settings, part):
+    """The spectra of the categories of one channel.
+
+    Parameters
+    ----------
+    events : events.Events
+        Simulated and data rows.
+    score : float array, shape (n,)
+    boundaries : boundaries.Boundaries
+    settings : categories.Settings
+    part : parts.Part
+        The simulated events that are counted; data are all there are.
+
+    Returns
+    -------
+    Measured
+        Without divergences and samples.
+    """
+
+    def spectrum(rows, scale):
+        weights = scale * events.weight[rows]
+        options = {"cuts": boundaries.cuts, "mass_edges": settings.axis.edges}
+        return spectra(score[rows], events.mass[rows], weights=weights, **options)
+
+    signal, background = (part.rows & events.where(label, boundaries.channel) for label in (1, 0))
+    has_data = bool(events.where(-1).any())
+    return Measured(
+        signal=spectrum(signal, part.scale),
+        background=spectrum(background, part.scale),
+        data=spectrum(events.where(-1, boundaries.channel), 1) if has_data else None,
+    )
 
 
 def measure(events, score, boundaries, settings, name="score"):
-    """The spectra of the categories of one channel.
+    """All that is measured of the categories of one channel.
 
     Parameters
     ----------
@@ -46,24 +114,17 @@ def measure(events, score, boundaries, settings, name="score"):
     Returns
     -------
     Measured
-        Simulation is the half that did not choose, with weights times two; data are all there are.
+        Of all events.
     """
-    quoted = ~searching(events.run, events.event)
-
-    def spectrum(rows, scale):
-        weights = scale * events.weight[rows]
-        options = {"cuts": boundaries.cuts, "mass_edges": settings.axis.edges}
-        return spectra(score[rows], events.mass[rows], weights=weights, **options)
-
-    signal, background = (quoted & events.where(label, boundaries.channel) for label in (1, 0))
+    background = events.where(0, boundaries.channel)
     names, _ = metrics.samples_of(events.sample[events.where(0)])
-    has_data = bool(events.where(-1).any())
-    return Measured(
-        signal=spectrum(signal, 2),
-        background=spectrum(background, 2),
-        data=spectrum(events.where(-1, boundaries.channel), 1) if has_data else None,
+    return replace(
+        count(events, score, boundaries, settings, everything(events)),
         divergences=_divergences(name, events[background], score[background], boundaries, settings),
-        samples={sample: spectrum(background & (events.sample == sample), 2) for sample in names},
+        samples={
+            sample: count(events, score, boundaries, settings, Part(events.sample == sample, 1.0)).background
+            for sample in names
+        },
     )
 
 
@@ -116,36 +177,80 @@ def rows(boundaries, measured, settings):
     return table, skipped
 
 
+def expected(boundaries, measured, settings, functions=()):
+    """What the categories of one channel expect, as `rows` finds it, but faster: by the regression, without toys.
+
+    Parameters
+    ----------
+    boundaries : boundaries.Boundaries
+    measured : Measured
+    settings : categories.Settings
+    functions : sequence of Function or None, optional
+        Of as many categories of this channel, the purest first, that are known from elsewhere: a category takes that of
+        its place among them. Without any, or for None, it is chosen anew.
+
+    Returns
+    -------
+    list of Expected or None
+        The purest first; None where there is no fit.
+    """
+    quick, found = replace(settings, fit=replace(settings.fit, toys=0)), []
+    categories = len(boundaries.cuts) - 1
+    for number in range(1, categories + 1):
+        templates = [metrics.Histogram(**_both(h, number)) for h in (measured.background, measured.signal)]
+        known = functions[(2 * number - 1) * len(functions) // (2 * categories)] if functions else None
+        if known is None:
+            _, choice = fits.of_category(*templates, quick.axis, settings=quick.fit)
+            known = function_of(choice, templates[1])
+        fit = _fit(templates[0].sumw, templates[0].sumw2, quick, engine="glm", function=known.name)
+        found.append(_expected(number, measured, fit, known, quick) if fit.fitted else None)
+    return found
+
+
+def function_of(choice, signal):
+    """What was chosen (`fits.of_category`) for a category with a spectrum of the signal, as a `Function`."""
+    total = float(np.sum(signal.sumw))
+    known = choice["uncertainty"] is not None and total > 0
+    return Function(choice["function"], choice["uncertainty"] / total if known else np.inf)
+
+
 def _short(boundaries, settings):
     """The channel in the names of its categories."""
     return settings.channels[boundaries.channel].get("short", boundaries.channel)
 
 
+def _expected(number, measured, fit, function, settings):
+    """What the category with this number expects, from the fit of its template with a `Function`."""
+    signal = float(measured.signal.sumw[-number, settings.axis.in_window].sum())
+    prior = _borrowed(fit, None if measured.data is None else measured.data.sumw[-number], settings)
+    # the function is that of the template; the error is that of data, which are fewer (or more) than simulated events
+    background, error = fit.window_yield.value, _data_error(fit, prior, settings)
+    difference = float(np.hypot(fit.window_simulated.error, fit.window_yield.error))
+    missed = float(excess(fit.window_simulated.value - background, difference))
+    total = float(measured.signal.sumw[-number].sum())
+    uncertain = float(uncertainty(error, function.spurious * max(total, 0.0), signal, total))
+    z = float(likelihood.asimov_significance(signal, background + missed, uncertain))
+    return Expected(signal, background, error, uncertain, missed, difference, z, function, prior)
+
+
 def _row(number, boundaries, measured, fit, choice, settings):
     """The category with this number as a dictionary."""
-    signal = float(measured.signal.sumw[-number, settings.axis.in_window].sum())
-    counts = None if measured.data is None else measured.data.sumw[-number]
-    prior = _borrowed(fit, counts, settings)
-    # the curve is that of the template; the error is that of data, which are fewer (or more) than simulated events
-    background, error = fit.window_yield.value, _data_error(fit, prior, settings)
-    simulated = fit.window_simulated
-    missed = float(excess(simulated.value - background, np.hypot(simulated.error, fit.window_yield.error)))
     templates = [metrics.Histogram(**_both(h, number)) for h in (measured.background, measured.signal)]
-    spurious = np.inf if choice["uncertainty"] is None else choice["uncertainty"]
-    uncertain = float(uncertainty(error, spurious, signal, templates[1].sumw.sum()))
+    window = _expected(number, measured, fit, function_of(choice, templates[1]), settings)
+    counts, prior = None if measured.data is None else measured.data.sumw[-number], window.slope_prior
     return {
         "channel": boundaries.channel,
         "score_low": boundaries.cuts[-number - 1],
         "score_high": boundaries.cuts[-number],
-        "signal": signal,
-        "background": background,
-        "background_error": finite(error),
+        "signal": window.signal,
+        "background": window.background,
+        "background_error": finite(window.error),
         "background_template_error": fit.window_yield.error,
-        "background_excess": missed,
-        "background_uncertainty": finite(uncertain),
+        "background_excess": window.excess,
+        "background_uncertainty": finite(window.uncertainty),
         "samples": _samples(measured.samples, number, settings),
-        "significance": float(likelihood.asimov_significance(signal, background + missed, uncertain)),
-        "signal_over_background": signal / background if background > 0 else None,
+        "significance": window.significance,
+        "signal_over_background": window.signal / window.background if window.background > 0 else None,
         **measured.divergences[-number],
         "function": fit.function,
         "function_choice": choice,

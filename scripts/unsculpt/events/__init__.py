@@ -2,7 +2,7 @@
 
 from unsculpt.events.coded import Coded
 from unsculpt.events.file import load, load_metadata, save, writing
-from unsculpt.events.folds import fold, half, subfold
+from unsculpt.events.folds import cluster, fold, part, subfold
 from unsculpt.events.table import BACKGROUND, CATEGORIES, DATA, LABELS, SIGNAL, Events, build, concatenate, names
 
 __all__ = [
@@ -14,12 +14,13 @@ __all__ = [
     "Coded",
     "Events",
     "build",
+    "cluster",
     "concatenate",
     "fold",
-    "half",
     "load",
     "load_metadata",
     "names",
+    "part",
     "save",
     "subfold",
     "writing",

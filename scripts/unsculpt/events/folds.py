@@ -1,4 +1,4 @@
-"""Folds, halves and parts of events, by a hash of their identifiers."""
+"""Folds, parts and clusters of events, by a hash of their identifiers."""
 
 import numpy as np
 
@@ -18,21 +18,39 @@ def fold(run, event, folds):
     -------
     int8 array, shape (n,), from 0 to folds - 1
     """
-    return ((_mixed(run, event) >> np.uint64(32)) * np.uint64(folds) >> np.uint64(32)).astype(np.int8)
+    return _share(_mixed(run, event), folds).astype(np.int8)
 
 
-def half(run, event):
-    """Whether an event is in the first of two halves: the last bit of the hash of `fold`, independent of the folds.
+def part(run, event, number):
+    """One of several parts of each event, independent of the folds and subfolds: the hash of `fold`, hashed again.
 
     Parameters
     ----------
     run, event : int64 array, shape (n,)
+    number : int
+        Of parts, up to 127.
 
     Returns
     -------
-    bool array, shape (n,)
+    int8 array, shape (n,), from 0 to number - 1
     """
-    return (_mixed(run, event) & np.uint64(1)) == 0
+    return _share(_splitmix64(_mixed(run, event)), number).astype(np.int8)
+
+
+def cluster(run, event, number):
+    """One of many clusters of each event for a bootstrap, independent of the folds and parts: hashed once more.
+
+    Parameters
+    ----------
+    run, event : int64 array, shape (n,)
+    number : int
+        Of clusters, up to 32767.
+
+    Returns
+    -------
+    int16 array, shape (n,), from 0 to number - 1
+    """
+    return _share(_splitmix64(_splitmix64(_mixed(run, event))), number).astype(np.int16)
 
 
 def subfold(run, event, number):
@@ -49,6 +67,11 @@ def subfold(run, event, number):
     int8 array, shape (n,), from 0 to number - 1
     """
     return ((_mixed(run, event) & np.uint64(0xFFFFFFFF)) * np.uint64(number) >> np.uint64(32)).astype(np.int8)
+
+
+def _share(hashed, number):
+    """Which of a number of equal ranges the upper 32 bits lie in."""
+    return (hashed >> np.uint64(32)) * np.uint64(number) >> np.uint64(32)
 
 
 def _mixed(run, event):

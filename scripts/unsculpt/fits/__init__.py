@@ -1,6 +1,6 @@
 """Sideband fits: order choice, goodness of fit, extrapolation into the signal window, spurious signal, signal shape."""
 
-from unsculpt.fits.choice import of_category, of_templates
+from unsculpt.fits.choice import of_category, of_templates, signals_of, spurious_signals
 from unsculpt.fits.envelope import envelope
 from unsculpt.fits.extrapolation import fit_asimov, sideband_yields, template_yields
 from unsculpt.fits.intervals import profile_distance, window_interval
@@ -34,7 +34,9 @@ __all__ = [
     "remarks",
     "sideband_yields",
     "signal_shape",
+    "signals_of",
     "spurious_signal",
+    "spurious_signals",
     "study_spurious_signal",
     "template_yields",
     "to_json",

@@ -125,12 +125,13 @@ def _as_good(kept, content):
     chosen = next(row for row in content["candidates"] if same_point(row, content["working_point"]))
     if chosen.get("significance") is None:
         return ""
-    others = [
-        point_label(row, kept["methods"])
+    near = [
+        row
         for row in content["candidates"]
-        if row is not chosen and (row.get("why_not") or "").startswith("less sensitive by")
+        if row is not chosen and (row.get("why_not") or "").startswith(("less sensitive by", "equal"))
         if chosen["significance"] - row["significance"] <= TOLERANCE
     ]
+    others = [point_label(row, kept["methods"]) + (" (equal)" if row.get("equal") else "") for row in near]
     within = f"within {TOLERANCE:g} standard deviations, which is what one run can tell"
     if not others:
         return f"No other point that meets it is as sensitive {within}."
@@ -145,7 +146,7 @@ def _combined(content):
     words = (
         f"Expected significance of the {number} {'category' if number == 1 else 'categories'} of the working point: "
         f"{_two(combined.get('significance_fit'))} in one fit of the spectra with all systematic uncertainties "
-        f"({_counts(combined)} from counts in the window alone, in quadrature and without them)"
+        f"({_counts(combined)} from counts in the window alone, in quadrature)"
     )
     if all(wording.exists(error) for error in errors):
         words += f"; μ = 1 would be measured to −{errors[0]:.2f} +{errors[1]:.2f}"

@@ -105,13 +105,16 @@ def significance(contents, combined, study):
     values = style.numbers([content["significance"] for content in contents] + [combined["significance"]])
     y = np.arange(len(values))
     colours = [style.BACKGROUND["color"]] * len(names) + ["0.3"]
+    errors = style.numbers([row.get("significance_error") for row in (*contents, combined)])
     axes.barh(y, np.nan_to_num(values), height=0.62, color=colours)
+    axes.errorbar(values, y, xerr=np.nan_to_num(errors), linestyle="none", ecolor="0.1", elinewidth=1)
     reach = np.nanmax(values, initial=0.1)
     for i, content in enumerate(contents):
         text = f"{values[i]:.2f}   $S$ {content['signal']:.1f}, $B$ {content['background']:.1f}"
-        axes.text(np.nan_to_num(values[i]) + 0.015 * reach, i, text, va="center", fontsize=9)
+        axes.text(np.nan_to_num(values[i] + np.nan_to_num(errors[i])) + 0.015 * reach, i, text, va="center", fontsize=9)
     if np.isfinite(values[-1]):
-        axes.text(values[-1] + 0.015 * reach, len(names), f"{values[-1]:.2f}", va="center", fontsize=9, weight="bold")
+        place = values[-1] + np.nan_to_num(errors[-1]) + 0.015 * reach
+        axes.text(place, len(names), f"{values[-1]:.2f}", va="center", fontsize=9, weight="bold")
     axes.set_yticks(y, [*names, "all"])
     axes.set(xlabel="Expected significance $Z$", xlim=(0, 1.45 * reach), ylim=(len(values) - 0.4, -0.6))
     axes.tick_params(axis="y", which="both", length=0)

@@ -3,7 +3,7 @@
 import math
 
 from unsculpt import wording
-from unsculpt.tables.cells import FIT_COLUMNS, Table, fit_cells, or_else, spurious_cells
+from unsculpt.tables.cells import FIT_COLUMNS, Table, fit_cells, or_else, spurious_cells, with_error
 
 
 def categories(content):
@@ -17,7 +17,8 @@ def categories(content):
             row.get("signal_fraction"),
             {"value": row["background"], "error": row["background_error"]},
             row["signal"] / row["background"] if row["background"] else None,
-            row["significance"],
+            with_error(row, "significance"),
+            row.get("significance_optimised"),
             row["jsd"],
             *fit_cells(row["fit"]),
             *spurious_cells(row["spurious_signal"]),
@@ -34,6 +35,7 @@ def categories(content):
         "B",
         "S/B",
         "Significance",
+        "Optimised",
         "JSD",
         *FIT_COLUMNS,
         "Spurious signal",
@@ -41,7 +43,11 @@ def categories(content):
         "Passes",
         "Choice of the function",
     )
-    caption = "Final categories; events in the signal window at the luminosity."
+    caption = (
+        "Final categories; boundaries and events in the signal window at the luminosity are those of all simulated "
+        "events. Significances are those of the same category found without a part of the events and measured on it, "
+        "mean over the parts; the column Optimised holds those of the yields, on the events that found the boundaries."
+    )
     return Table("categories", caption, columns, tuple(rows), empty="No category has enough background for a fit.")
 
 
@@ -128,9 +134,10 @@ def combined(content, blind):
         ("The same likelihood in pyhf", combined["significance_pyhf"]),
         ("The same by toys", {"value": toys.get("significance"), "error": toys.get("error")} if toys else None),
         (
-            "Counts in the window alone, in quadrature, without systematic uncertainties",
+            "Counts in the window alone, categories in quadrature",
             counts if error is None else {"value": counts, "error": error},
         ),
+        ("The same on the events that chose", combined.get("significance_optimised")),
         ("Observed significance", or_else(combined.get("observed_significance"), hidden)),
         ("Expected μ", _interval(mu.get("expected"))),
         ("Observed μ", or_else(_interval(mu.get("observed")), hidden)),
@@ -142,7 +149,10 @@ def combined(content, blind):
         ("95 % CLs upper limit on μ, observed", or_else(limit.get("observed"), hidden)),
         *_both_assumptions(combined.get("spurious_signal_correlation")),
     ]
-    caption = "All categories together, for a signal of strength one."
+    caption = (
+        "All categories together, for a signal of strength one. The first significance is that of the whole choice on "
+        "events that took no part in it; fits are of the published categories, which all events chose."
+    )
     return Table("combined", caption, ("Quantity", "Value"), tuple(rows))
 
 

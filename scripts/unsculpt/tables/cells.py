@@ -87,6 +87,20 @@ def spurious_cells(spurious):
     return n_sp, spurious["n_sp_over_error"], yes(spurious["passes"])
 
 
+def with_error(row, key):
+    """A number of a record, with its error `{key}_error` where there is one.
+
+    Examples
+    --------
+    >>> with_error({"significance": 4.2, "significance_error": 0.1}, "significance")
+    {'value': 4.2, 'error': 0.1}
+    >>> with_error({"significance": 4.2}, "significance")
+    4.2
+    """
+    error = row.get(f"{key}_error")
+    return row[key] if error is None else {"value": row[key], "error": error}
+
+
 def same_point(point, working_point):
     """Whether two records are of one point of the grid."""
     return all(point[key] == working_point[key] for key in ("method", "tag"))

@@ -2,7 +2,16 @@
 
 from unsculpt import wording
 from unsculpt.naming import method_label
-from unsculpt.tables.cells import FIT_COLUMNS, Table, fit_cells, point_label, same_point, spurious_cells, yes
+from unsculpt.tables.cells import (
+    FIT_COLUMNS,
+    Table,
+    fit_cells,
+    point_label,
+    same_point,
+    spurious_cells,
+    with_error,
+    yes,
+)
 from unsculpt.tables.mixtures import composition_column
 
 
@@ -113,7 +122,10 @@ def candidates(content, methods, stages):
     rows = [
         (
             point_label(row, methods),
-            *((row["significance"], row.get("significance_optimised")) if sensitive else (row["rejection"],)),
+            with_error(row, merit),
+            *((row.get("significance_optimised"),) if sensitive else ()),
+            {"value": row.get("behind"), "error": row.get("behind_error")},
+            yes(row.get("equal")),
             row["jsd_over_floor"],
             yes(row["compatible"]),
             *((yes(row["passes"]),) if fitted else ()),
@@ -123,7 +135,8 @@ def candidates(content, methods, stages):
     ]
     chosen = tuple(i for i, row in enumerate(candidates) if same_point(row, content["working_point"]))
     merits = ("Significance", "Optimised") if sensitive else ("Rejection",)
-    columns = ("Point", *merits, "JSD / floor", "At the floor", *(("Fit passes",) if fitted else ()), "Why not")
+    judged = ("JSD / floor", "At the floor", *(("Fit passes",) if fitted else ()))
+    columns = ("Point", *merits, "Behind", "Equal", *judged, "Why not")
     caption = "Candidates for the working point, "
     if sensitive:
         caption += (
@@ -132,4 +145,8 @@ def candidates(content, methods, stages):
         )
     else:
         caption += "those that reject most background first."
+    caption += (
+        " Behind: behind the best of those that qualify, with the error of the difference; points that are behind by "
+        "at most that error are equal."
+    )
     return Table("candidates", caption, columns, tuple(rows), chosen)

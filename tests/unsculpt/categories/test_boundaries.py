@@ -13,7 +13,8 @@ from unsculpt.categories.boundaries import (
     search,
     spectra,
 )
-from unsculpt.events import fold, half
+from unsculpt.categories.parts import divide, everything
+from unsculpt.events import cluster, fold, part, subfold
 from unsculpt.weighted import Histogram
 
 EDGES = np.linspace(105, 160, 56)
@@ -166,35 +167,49 @@ def test_too_few_simulated_events_are_no_background_estimate(rng, study):
 
 def test_more_categories_are_never_less_sensitive_on_the_events_that_choose(toy_events, study, toy_score):
     events = toy_events(20000)
-    found = search(events, toy_score(events), "hadronic", study(significance_tolerance=0.0))
+    found = search(events, toy_score(events), "hadronic", study(significance_tolerance=0.0), part=everything(events))
     assert (np.diff(found.by_number) > 0).all()
     assert found.significance == max(found.by_number)
     assert found.cuts[-1] == 1.0
     assert list(found.cuts) == sorted(set(found.cuts))
 
 
-def test_the_boundaries_do_not_look_at_the_other_half(toy_events, study, toy_score):
+def test_the_boundaries_do_not_look_at_the_part_that_measures_them(toy_events, study, toy_score):
     events = toy_events(20000)
     score = toy_score(events)
-    changed = np.where(half(events.run, events.event), score, 1 - score)
-    assert search(events, score, "hadronic", study()) == search(events, changed, "hadronic", study())
+    for others, own in divide(events, 2):
+        changed = np.where(own.rows, 1 - score, score)
+        found = [search(events, some, "hadronic", study(), part=others) for some in (score, changed)]
+        assert found[0] == found[1]
+
+
+def test_boundaries_of_another_number_are_the_best_of_that_number(toy_events, study, toy_score):
+    events = toy_events(20000)
+    found = search(events, toy_score(events), "hadronic", study(), part=everything(events))
+    for number, significance in enumerate(found.by_number, start=1):
+        other = found.with_number(number)
+        assert (len(other.cuts) - 1, other.significance) == (number, significance)
+    assert found.with_number(5) is None
 
 
 def test_an_empty_channel_has_no_boundaries(toy_events, study, toy_score):
     events = toy_events(1000)
-    assert search(events, toy_score(events), "diboson", study()) is None
+    assert search(events, toy_score(events), "diboson", study(), part=everything(events)) is None
 
 
-def test_the_halves_are_equal_and_independent_of_the_folds():
+def test_the_parts_are_equal_and_independent_of_the_folds_and_of_each_other():
     event = np.arange(40000)
-    first = half(np.ones_like(event), event)
-    for folds in (2, 3, 4):
-        counts = np.bincount(fold(np.ones_like(event), event, folds)[first], minlength=folds)
-        np.testing.assert_allclose(counts, 20000 / folds, rtol=0.04)
+    run = np.ones_like(event)
+    for number in (2, 3, 4):
+        parts = part(run, event, number)
+        for others, of in ((fold(run, event, 3), 3), (subfold(run, event, 3), 3), (cluster(run, event, 1000) % 3, 3)):
+            together = np.bincount(parts * of + others, minlength=number * of)
+            np.testing.assert_allclose(together, 40000 / (number * of), rtol=0.06)
 
 
 def test_a_million_events_are_searched_within_seconds(toy_events, study, toy_score):
     events = toy_events(1_000_000)
+    settings = study(score_bins=100, max_per_channel=8)
     score, start = toy_score(events), process_time()
-    assert search(events, score, "hadronic", study(score_bins=100, max_per_channel=8)) is not None
+    assert search(events, score, "hadronic", settings, part=everything(events)) is not None
     assert process_time() - start < 5

@@ -7,8 +7,8 @@ import pytest
 
 from unsculpt import files, fits, likelihood
 from unsculpt.categories.boundaries import Boundaries, search
+from unsculpt.categories.parts import everything
 from unsculpt.categories.table import measure, rows
-from unsculpt.events import half
 
 CUTS = Boundaries("hadronic", (0.0, 0.4, 0.7, 1.0), 0.0, ())
 
@@ -23,17 +23,17 @@ def test_the_purest_category_comes_first(toy_events, study, toy_score):
     assert skipped == []
 
 
-def test_yields_are_those_of_the_events_that_did_not_choose(toy_events, study, toy_score):
+def test_yields_are_those_of_all_events(toy_events, study, toy_score):
     events = toy_events(40000)
     score = toy_score(events)
-    quoted = ~half(events.run, events.event) & events.where(None, "hadronic")
+    hadronic = events.where(None, "hadronic")
     window = (events.mass >= 120) & (events.mass < 130)
     table, _ = rows(CUTS, measure(events, score, CUTS, study()), study())
     for row in table:
-        inside = quoted & window & (score >= np.float32(row["score_low"])) & (score < row["score_high"])
-        signal, background = (2 * events.weight[inside & events.where(label)].sum() for label in (1, 0))
+        inside = hadronic & window & (score >= np.float32(row["score_low"])) & (score < row["score_high"])
+        signal, background = (events.weight[inside & events.where(label)].sum() for label in (1, 0))
         assert row["signal"] == pytest.approx(signal)
-        error = np.hypot(row["background_template_error"], 2 * np.sqrt(np.sum(events.weight[inside] ** 2)))
+        error = np.hypot(row["background_template_error"], np.sqrt(np.sum(events.weight[inside] ** 2)))
         assert abs(row["background"] - background) < 3.5 * error  # a fit of the sidebands, not a count
 
 
@@ -140,7 +140,7 @@ def test_the_table_scales_with_the_weights(toy_events, study, toy_score):
 
 def test_the_table_survives_json(toy_events, study, toy_score, tmp_path):
     events = toy_events(10000)
-    found = search(events, toy_score(events), "leptonic", study())
+    found = search(events, toy_score(events), "leptonic", study(), part=everything(events))
     table, _ = rows(found, measure(events, toy_score(events), found, study()), study())
     files.save_json(table, tmp_path / "table.json")
     assert json.loads((tmp_path / "table.json").read_text(encoding="utf-8"))[0]["name"] == "Lep 1"
@@ -205,7 +205,7 @@ def test_a_channel_whose_background_sums_to_nothing_has_no_divergences_and_no_ca
 def test_the_yields_of_the_samples_are_those_of_their_events(mixed_events, study, toy_score):
     events = mixed_events(20000)
     score = toy_score(events)
-    chosen = ~half(events.run, events.event) & events.where(0, "hadronic")
+    chosen = events.where(0, "hadronic")
     chosen &= (events.mass >= 120) & (events.mass < 130)
     table, _ = rows(CUTS, measure(events, score, CUTS, study()), study())
     for row in table:
@@ -214,8 +214,8 @@ def test_the_yields_of_the_samples_are_those_of_their_events(mixed_events, study
         assert set(row["samples"]) == set(row["spectrum"]["samples"]) == {"ttyy", "ntni"}
         for name, found in row["samples"].items():
             weights = events.weight[inside & (events.sample == name)]
-            assert found["value"] == pytest.approx(2 * weights.sum())
-            assert found["error"] == pytest.approx(2 * np.sqrt(np.sum(weights**2)))
+            assert found["value"] == pytest.approx(weights.sum())
+            assert found["error"] == pytest.approx(np.sqrt(np.sum(weights**2)))
             assert found["share"]["value"] == pytest.approx(weights.sum() / total)
             assert 0 < found["share"]["error"] < found["error"] / found["value"]
         assert sum(found["value"] for found in row["samples"].values()) == pytest.approx(
