@@ -22,7 +22,7 @@ def made(tmp_path_factory):
     from conftest import make_toy_events
 
     folder = tmp_path_factory.mktemp("study")
-    path = toy_study.choose(folder, toy_study.write(folder, make_toy_events(20000)))
+    path = toy_study.choose(folder, toy_study.write(folder, make_toy_events(20000, seed=1)))
     return folder, path, files.load_json(path)
 
 
