@@ -22,7 +22,7 @@ def made(tmp_path_factory):
     from conftest import make_toy_events
 
     folder = tmp_path_factory.mktemp("study")
-    path = toy_study.choose(folder, toy_study.write(folder, make_toy_events(20000)))
+    path = toy_study.choose(folder, toy_study.write(folder, make_toy_events(20000, seed=1)))
     return folder, path, files.load_json(path)
 
 
@@ -54,7 +54,8 @@ def test_the_significance_that_is_quoted_is_the_mean_of_the_parts_with_its_error
     assert combined["significance"] == pytest.approx(np.mean([part["significance"] for part in combined["crossfit"]]))
     assert 0 < combined["significance_error"] < 0.1 * combined["significance"]
     for row in result["categories"]:
-        assert abs(row["significance"] - row["significance_optimised"]) < 4 * row["significance_error"]
+        assert row["significance"] == pytest.approx(row["significance_optimised"], abs=0.2)  # other boundaries
+        assert 0 < row["significance_error"] < 0.2 * row["significance"]
     quadrature = np.sqrt(sum(row["significance"] ** 2 for row in result["categories"]))
     assert combined["significance"] == pytest.approx(quadrature, abs=2 * combined["significance_error"])
     candidates = files.load_json(folder / "working_point.json")["candidates"]
