@@ -1,7 +1,7 @@
 """Tables of the final categories and of their combined result."""
 
 from unsculpt import wording
-from unsculpt.tables.cells import FIT_COLUMNS, Table, fit_cells, or_else, spurious_cells
+from unsculpt.tables.cells import CRITERION_MET, FIT_COLUMNS, Table, fit_cells, or_else, spurious_cells
 
 
 def categories(content):
@@ -35,7 +35,7 @@ def categories(content):
         *FIT_COLUMNS,
         "Spurious signal",
         "Over its error",
-        "Passes",
+        CRITERION_MET,
     )
     caption = "Final categories; events in the signal window at the luminosity."
     return Table("categories", caption, columns, tuple(rows), empty="No category has enough background for a fit.")
