@@ -1,10 +1,10 @@
 """Whether the sculpting of a selection is small enough: limits against tolerances; stdlib only.
 
 A p-value asks whether there is any sculpting at all. A small sample finds none, a large one always does, and neither
-answer says whether it matters. So a point of the grid is judged by equivalence tests (two one-sided tests, D. Schuirmann,
-J. Pharmacokinet. Biopharm. 15 (1987) 657): it is accepted when what it can be at most, at 95 % CL, is below a tolerance.
-The tolerance does not depend on the simulation; a larger one decides more points, and accepts none that it should not.
-The words of the verdicts are those of docs/metrics.md.
+answer says whether it matters. So a point of the grid is judged by equivalence tests (two one-sided tests,
+D. Schuirmann, J. Pharmacokinet. Biopharm. 15 (1987) 657): it is accepted when what it can be at most, at 95 % CL, is
+below a tolerance. The tolerance does not depend on the simulation; a larger one decides more points, and accepts none
+that it should not. The words of the verdicts are those of docs/metrics.md.
 """
 
 import math
@@ -145,7 +145,8 @@ def _bias(fit, settings):
     predicted, found = fit.get("window_yield"), fit.get("window_simulated")
     empty = dict.fromkeys(("bias", "bias_error", "limit", "data_error", "p_value")) | {"tolerance": tolerance}
     if fit["status"] != "fitted" or predicted is None or found is None:
-        return empty | _unknown(f"there is no sideband fit ({fit['reason']})" if fit.get("reason") else "no sideband fit")
+        why = f" ({fit['reason']})" if fit.get("reason") else ""
+        return empty | _unknown(f"there is no sideband fit{why}")
     numbers = (predicted["value"], predicted["error"], found["value"], found["error"])
     if None in numbers or not predicted["value"] > 0:
         return empty | _unknown("the sideband fit predicts no events in the window, or no error")

@@ -90,9 +90,8 @@ def test_a_window_that_is_empty_by_chance_is_no_proof():
 @pytest.mark.parametrize("signal", [0.0, 26.0, 1e6])
 def test_a_peak_beside_a_dominant_signal_is_not_accepted(signal):
     """The plain classifier against ttyy alone: 2.35 events where .84 are predicted is 4 % of the signal."""
-    given = fit(2.35, 0.84, kappa=0.0017, error=0.05) | {"spurious_signal": {"passes": True, "n_sp_over_expected": 0.04}}
-    given["spurious_signal"]["expected_signal"] = signal
-    found = judge(given)
+    spurious = {"passes": True, "n_sp_over_expected": 0.04, "expected_signal": signal}
+    found = judge(fit(2.35, 0.84, kappa=0.0017, error=0.05) | {"spurious_signal": spurious})
     assert found["verdict"] == "excluded" and found["bias_verdict"] == "excluded"
     assert found["bias"] == pytest.approx(1.51 / 0.84**0.5) and found["limit"] > found["bias"] > 1
 

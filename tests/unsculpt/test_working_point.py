@@ -58,7 +58,9 @@ def test_the_most_sensitive_point_without_sculpting_is_chosen():
     )
 
 
-@pytest.mark.parametrize("flaw", [{"p_value": 0.005}, {"pull": -9}, {"pull": 3}, {"status": "not_fitted"}, {"pull": None}])
+@pytest.mark.parametrize(
+    "flaw", [{"p_value": 0.005}, {"pull": -9}, {"pull": 3}, {"status": "not_fitted"}, {"pull": None}]
+)
 def test_a_point_whose_sidebands_mislead_is_not_chosen(flaw):
     found = chosen(point("ann", "3", 1.0, 2.4, **flaw), point("ann", "30", 1.0, 2.0))
     assert found["tag"] == "30"
@@ -159,7 +161,8 @@ def test_without_categories_the_fits_judge_as_well_if_there_are_any():
 def test_without_categories_and_a_good_point_the_counts_are_of_what_was_judged():
     assert not chosen(rejecting("100", None))["qualified"]
     none = chosen(rejecting("3", 7.0, ratio=9.0), rejecting("30", 5.0, ratio=4.0))
-    assert none["tag"] == "30" and "None of the 2 points qualifies (0 accepted, 0 undecided, 2 excluded); ann" in none["reason"]
+    assert none["tag"] == "30"
+    assert "None of the 2 points qualifies (0 accepted, 0 undecided, 2 excluded); ann" in none["reason"]
 
 
 def test_the_file_holds_every_candidate_with_its_reason():

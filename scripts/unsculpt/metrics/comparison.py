@@ -1,10 +1,10 @@
 """All methods side by side: which selects best without sculpting, how far from the floor, how far from the limit.
 
-Of each method the point of highest rejection counts that meets a criterion: the published one on the spurious signal of
-the sideband fit, its relaxed form, or the acceptance of this study. Where the signal outnumbers the background the
-published one forgives much, since a tenth of the signal meets it; so who is best by it is not always accepted. The limit
-is the method that none should beat without sculpting: signal against background at the mass of the signal, with a
-threshold that follows the mass (`window` + `cdf`). Both are trained on finite samples, so another method can come out
+Of each method the point of highest rejection counts that meets a criterion: the published one on the spurious signal
+of the sideband fit, its relaxed form, or the acceptance of this study. Where the signal outnumbers the background the
+published one forgives much, since a tenth of the signal meets it; so who is best by it is not always accepted. The
+limit is the method that none should beat without sculpting: signal against background at the mass of the signal, with
+a threshold that follows the mass (`window` + `cdf`). Both are trained on finite samples, so another method can come out
 above it.
 """
 
@@ -77,8 +77,7 @@ def compare(points, fits, *, methods, of_expected, of_error, settings):
     efficiency = points[0]["signal_efficiency"]["value"]
     judged = {key: any(row[verdict] is not None for row in rows) for key, (verdict, _) in winners.items()}
     winners = {
-        key: _winner(key, criterion, table, methods, efficiency, judged[key])
-        for key, (_, criterion) in winners.items()
+        key: _winner(key, criterion, table, methods, efficiency, judged[key]) for key, (_, criterion) in winners.items()
     }
     for entry in table:
         entry |= {f"behind_{key}": _behind(entry[key], winners[key]) for key in _WINNERS}

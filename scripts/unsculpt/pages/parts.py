@@ -13,7 +13,9 @@ CRITERION = tables.CRITERION_MET
 _FITS = {name: name for name in ("Selection", "Function", "p-value", "Predicted", "Simulated", "Pull")}
 _FITS |= {"Over its error": "Spurious signal over its error", CRITERION: CRITERION}
 _CATEGORIES = ("Category", "S", "B", "Significance", "S/B", "Spurious signal", CRITERION)
-_CANDIDATES = ("Point", "Significance", "Rejection", "JSD / floor", "Bias / error of data", "Verdict", "Why not")  # one of both merits
+_CANDIDATES = (  # with one of both merits
+    *("Point", "Significance", "Rejection", "JSD / floor", "Bias / error of data", "Verdict", "Why not"),
+)
 
 
 def selection(known):

@@ -134,7 +134,8 @@ def _spurious_signals(axes, row, study):
 def _criterion(axes, criterion):
     """The criterion and the axis of the right panel, small values at the top."""
     x = axes.get_xlim()
-    axes.plot(x, [criterion, criterion], color="0.25", linestyle="-.", linewidth=1, label=f"published criterion: {criterion:g}")
+    name = f"published criterion: {criterion:g}"
+    axes.plot(x, [criterion, criterion], color="0.25", linestyle="-.", linewidth=1, label=name)
     highest = max(1.5, *(np.nanmax(line.get_ydata(), initial=0) for line in axes.lines))
     axes.set(xlim=x, yscale="log", ylim=(1.6 * highest, 0.6 * _LEAST))
     axes.set_ylabel(r"Spurious signal $|N_\mathrm{sp}|\,/\,\sigma$ (less is higher)")

@@ -85,8 +85,8 @@ def sculpting(names, points, chosen):
     caption = (
         f"Sculpting: Jensen-Shannon divergence ({unit}) of the mass of the passing background against the "
         f"{jsd['reference']} spectrum in {jsd['bins']} bins, with the floor that a selection without sculpting shows. "
-        "p-values are of each point alone; a point sculpts where its p-value is below 0.05 after correction for the number "
-        "of points (Holm)."
+        "p-values are of each point alone; a point sculpts where its p-value is below 0.05 after correction for the "
+        "number of points (Holm)."
     )
     columns = (
         "Point",

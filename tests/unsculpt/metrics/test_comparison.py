@@ -47,7 +47,7 @@ def fits(ratios, relaxed=0.4):
             "spurious_signal": {
                 **{"n_sp": -10 * ratio, "n_sp_over_error": -ratio, "template_error": 1.0},
                 **{"passes": ratio < 0.2, "passes_relaxed": ratio < relaxed},
-            }
+            },
         }
         for name, ratio in ratios.items()
     }
