@@ -153,7 +153,9 @@ def _bias(fit, settings):
     data_error = math.sqrt(predicted["value"])
     own = max(found["error"] ** 2, (fit.get("kappa") or 0.0) * predicted["value"])
     bias = (found["value"] - predicted["value"]) / data_error
-    error = math.sqrt(own + predicted["error"] ** 2) / data_error
+    unit = 0.5 * (found["value"] / predicted["value"] + 1)  # an error of the prediction moves the unit, too
+    error = math.hypot(math.sqrt(own), unit * predicted["error"]) / data_error
+    pull = bias * data_error / math.hypot(math.sqrt(own), predicted["error"])
     verdict, more = _decide(abs(bias), error, tolerance)
     limit, measured = abs(bias) + LEVEL_ERRORS * error, f"{bias:+.2f} ± {error:.2f}"
     reason = {
@@ -162,7 +164,7 @@ def _bias(fit, settings):
     }.get(verdict, "")
     return {
         **{"bias": bias, "bias_error": error, "limit": limit, "tolerance": tolerance, "data_error": data_error},
-        "p_value": math.erfc(abs(bias) / error / math.sqrt(2)),
+        "p_value": math.erfc(abs(pull) / math.sqrt(2)),
         **{"verdict": verdict, "more_events": more, "reason": reason},
     }
 

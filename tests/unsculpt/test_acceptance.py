@@ -44,18 +44,18 @@ def share(verdicts, word):
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-@pytest.mark.parametrize(("background", "kappa"), [(40.0, 0.06), (400.0, 0.06), (4.0, 0.06), (40.0, 0.002)])
+@pytest.mark.parametrize(("background", "kappa"), [(10.0, 0.06), (40.0, 0.06), (400.0, 0.06), (40.0, 0.002)])
 def test_a_bias_of_the_tolerance_is_accepted_in_at_most_five_per_cent_of_toys(rng, background, kappa, sign):
-    """The bump is as large as tolerated; the error of the share is .004. Few events make the test stricter."""
+    """The bump is as large as tolerated; the error of the share is .004."""
     verdicts = toys(rng, 3000, background, sign * background**0.5, kappa)
     assert share(verdicts, "accepted") < 0.05 + 0.012
     assert share(verdicts, "excluded") < 0.05 + 0.02
 
 
 def test_without_a_bias_a_template_of_enough_events_is_accepted(rng):
-    """At 17 times the statistics of data four toys in five; five times more make it certain."""
-    shares = [share(toys(rng, 1000, 40.0, 0.0, kappa), "accepted") for kappa in (0.06, 0.012)]
-    assert shares[0] > 0.8 and shares[1] > 0.999
+    """At 17 times the statistics of data nearly always; at those of data never, as that is too little to tell."""
+    shares = [share(toys(rng, 1000, 40.0, 0.0, kappa), "accepted") for kappa in (0.06, 0.012, 1.0)]
+    assert shares[0] > 0.9 and shares[1] > 0.999 and shares[2] == 0
 
 
 def test_a_bias_twice_the_tolerance_is_excluded(rng):
