@@ -118,7 +118,7 @@ def test_every_other_point_has_a_reason_the_most_sensitive_first():
     assert [(row["tag"], row["why_not"]) for row in found["runners_up"]] == [
         (
             "0",
-            "excluded: the spectrum that passes deviates by 52%, more than 10%; the bias in the window is +2.25 ± 0.25 "
+            "excluded: the spectrum that passes deviates by 52%, more than 10%; the bias in the window is +2.25 ± 0.26 "
             "errors of data, beyond 1",
         ),
         ("30", "less sensitive by 0.30"),
