@@ -28,7 +28,7 @@ import numpy as np
 import yaml
 from scipy.stats import norm
 
-from unsculpt import axes, events, files, fits, likelihood, scores, working_point
+from unsculpt import acceptance, axes, events, files, fits, likelihood, scores, working_point
 from unsculpt.categories import Settings, bootstrap, crossfit
 from unsculpt.categories import table as categories_table
 from unsculpt.categories.boundaries import search
@@ -49,7 +49,7 @@ def toy_settings(**changes):
         channels={CHANNEL: {}},
         categories=categories | {"significance_tolerance": 0.01} | changes,
         fit=fits.Settings(max_order=1, toys=0, borrow_slope_below=0),
-        working_point={"jsd_over_floor_max": 3, "spurious_signal": "relaxed"},
+        working_point={"spurious_signal": "relaxed"},  # that the points qualify is given
         blind=True,
         metrics={"jsd_base": 2, "bootstrap_replicas": 100},
         seed=1,
@@ -101,10 +101,9 @@ def _below(mass):
 
 def candidates(number):
     """Points of a toy grid, all of which qualify."""
-    return [
-        working_point.Candidate("toy", float(i), str(i), 1.0, 0.0, 0.0, 1.0, compatible=True, passes=True)
-        for i in range(number)
-    ]
+    accepted = {"verdict": acceptance.ACCEPTED}
+    judged = {"compatible": True, "passes": True, "acceptance": accepted}
+    return [working_point.Candidate("toy", float(i), str(i), 1.0, 0.0, 0.0, 1.0, **judged) for i in range(number)]
 
 
 def cross(table, some, settings, draws, known_of=None):

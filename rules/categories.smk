@@ -9,7 +9,7 @@ OUTPUTS  results/<study>/categories/{bkg}.json, results/<study>/metrics/{bkg}/wo
 
 
 rule choose_categories:
-    """Find the best score boundaries of every point, and take the most sensitive point that does not sculpt."""
+    """Find the best score boundaries of every point, and take the most sensitive point that qualifies."""
     input:
         events=rules.merge_events.output.events,
         scores=expand(SCORES, method=METHODS, allow_missing=True),

@@ -6,7 +6,7 @@ OUTPUTS  results/<study>/metrics/{bkg}/working_point.json
 
 
 rule choose_working_point:
-    """Take the point that rejects most of those that do not sculpt."""
+    """Take the accepted point that rejects most."""
     input:
         metrics=expand(rules.measure_methods.output.metrics, method=METHODS, allow_missing=True),
         fits=fits_if_any(["{bkg}"]),

@@ -1,4 +1,4 @@
-"""Choose the working point of a study without categories: the point that rejects most of those that do not sculpt."""
+"""Choose the working point of a study without categories: the accepted point that rejects most."""
 
 from unsculpt import files, logs, working_point
 

@@ -11,8 +11,8 @@ def main(snakemake):
     points = [point for path in given.metrics for point in files.load_json(path)["points"]]
     fits = {(fit["method"], fit["tag"]): fit for fit in map(files.load_json, given.fits)}
     thresholds = {key: params.spurious_signal[key] for key in ("of_expected", "of_error")}
-    most = params.working_point["jsd_over_floor_max"]
-    result = compare(points, fits or None, methods=params.methods, **thresholds, jsd_over_floor_max=most)
+    options = {"methods": params.methods, **thresholds, "settings": params.working_point}
+    result = compare(points, fits or None, **options)
     for winner in ("best", "best_relaxed", "best_unsculpted"):
         logging.info("%s", result[winner]["reason"])
     content = {"background": snakemake.wildcards.bkg, **result, "provenance": files.provenance(params)}

@@ -29,6 +29,10 @@ SAMPLES = {
     "ttyy": {"role": "background", "latex": r"$t\bar{t}\gamma\gamma$"},
     "data": {"role": "data", "latex": "Pseudo-data"},
 }
+WORKING_POINT = {
+    **{"bias_tolerance": 1, "deviation_tolerance": 0.2, "fit_p_value_min": 0.01},
+    "spurious_signal": "relaxed",
+}
 SETTINGS = {
     "label": "Simulation",
     "luminosity_fb": 140,
@@ -266,10 +270,10 @@ def spurious_signal(strength):
 def comparison(bkg="ttyy", methods=None):
     """Content of metrics/{bkg}/comparison.json."""
     points = [point for method in METHODS for point in metrics(method, bkg)["points"]]
-    fits = {(p["method"], p["tag"]): {"spurious_signal": spurious_signal(p["strength"])} for p in points}
+    fits = {(p["method"], p["tag"]): fit() | {"spurious_signal": spurious_signal(p["strength"])} for p in points}
     return {
         "background": bkg,
-        **compare(points, fits, methods=methods or METHODS, of_expected=0.1, of_error=0.2, jsd_over_floor_max=3),
+        **compare(points, fits, methods=methods or METHODS, of_expected=0.1, of_error=0.2, settings=WORKING_POINT),
         "provenance": {},
     }
 
@@ -359,6 +363,7 @@ def categories():
         ("Had 2", "hadronic", 0.3, True),
         ("Had 3", "hadronic", 0.6, True),
     ]
+    judged = {(row["method"], row["tag"]): row for row in comparison()["points"]}
     candidates = [
         {
             "method": method,
@@ -369,6 +374,7 @@ def categories():
             "jsd_over_floor": 1.2 + i,
             "compatible": strength > 3,
             "passes": strength > 3,
+            "acceptance": judged[method, strength_tag(strength)]["acceptance"],
         }
         for method, settings in METHODS.items()
         for i, strength in enumerate(settings["strengths"])
@@ -379,7 +385,7 @@ def categories():
             "strength": 30,
             "tag": "30",
             "criterion": "significance",
-            "reason": "best significance among the points compatible with no sculpting",
+            "reason": "best significance among the accepted points",
         },
         "candidates": candidates,
         "categories": [category(*row, seed=i) for i, row in enumerate(rows)],
@@ -462,6 +468,7 @@ def _layer(network, inputs, outputs):
 def _summary_of_background(bkg, chosen):
     correlations = {entry["name"]: entry["correlation"]["background"]["value"] for entry in features()["features"]}
     points = [point for method in METHODS for point in metrics(method, bkg)["points"]]
+    rows = {(row["method"], row["tag"]): row for row in comparison(bkg)["points"]}
     bare_fit = _bare(fit(), "spectrum", "model", "provenance")
     return {
         "correlations": correlations,
@@ -472,6 +479,7 @@ def _summary_of_background(bkg, chosen):
                 **_bare(p, "curves"),
                 "fit": bare_fit,
                 "spurious_signal": _bare(spurious_signal(p["strength"]), "functions"),
+                **{key: rows[p["method"], p["tag"]][key] for key in ("acceptance", "sculpts")},
             }
             for p in points
         ],

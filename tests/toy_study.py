@@ -30,7 +30,10 @@ CONFIG = {
     },
     "metrics": {"signal_efficiency": 0.5, "jsd_base": 2, "jsd_reference": "inclusive", "bootstrap_replicas": 20},
     "fit": {"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10, "borrow_slope_below": 0},
-    "working_point": {"jsd_over_floor_max": 3, "spurious_signal": "relaxed"},
+    "working_point": {
+        **{"bias_tolerance": 2, "deviation_tolerance": 0.2, "fit_p_value_min": 0.01},  # what so few events decide
+        "spurious_signal": "relaxed",
+    },
     "statistics": {
         "systematics": ["luminosity", "spurious_signal", "signal_template"],
         "luminosity_uncertainty": 0.017,

@@ -23,6 +23,9 @@ DEFAULT_STUDY = "config/config.yaml"
 GONE = {  # keys of former versions, and what to write instead
     "selection": "write objects, candidate, cuts, regions and channels (docs/selection.md)",
     "ntuples": "write format and formats, and granularity.step_size (docs/ntuples.md)",
+    "working_point.jsd_over_floor_max": (
+        "write working_point.bias_tolerance and working_point.deviation_tolerance (docs/metrics.md)"
+    ),
 }
 
 
@@ -70,7 +73,7 @@ def resolve_in_place(config, root=".", files=(), formulas=True):
     merged = _with_base(config, Path(root))
     where = f"study {str(merged.get('study', '?')).strip()}"
     _name_data_files(merged, where)
-    for key in [key for key in GONE if key in merged]:
+    for key in [key for key in GONE if _holds(merged, key.split("."))]:
         raise InputError(f"{where}: {key} is no longer a key; {GONE[key]}")
     formats.add_house(merged, root, where)
     features.add_changed(merged, root)
@@ -90,6 +93,15 @@ def resolve_in_place(config, root=".", files=(), formulas=True):
         texts.check_formulas(words, where)
     config.clear()
     config.update(merged)
+
+
+def _holds(config, path):
+    """Whether a configuration has a key, given with those above it."""
+    for name in path:
+        if not isinstance(config, dict) or name not in config:
+            return False
+        config = config[name]
+    return True
 
 
 def _check_name(config, files):

@@ -90,9 +90,7 @@ def _background(parts, config):
         "correlations_error": {name: correlation["error"] for name, correlation in correlations.items()},
         "importance": parts["importance"]["importance"],
         "networks": _networks(parts["histories"], methods),
-        "points": [
-            _point(point, parts.get("fits", {})) for name in methods for point in parts["metrics"][name]["points"]
-        ],
+        "points": [_point(point, parts) for name in methods for point in parts["metrics"][name]["points"]],
         "comparison": _comparison(parts["comparison"], methods),
         "working_point": parts["working_point"]["working_point"],
         "candidates": parts["working_point"]["candidates"],
@@ -134,11 +132,14 @@ def _comparison(content, methods):
     return {key: value for key, value in content.items() if key not in _NAMES} | {"methods": table}
 
 
-def _point(point, fits):
-    """A point of the grid with its fit; the curves stay in the metrics JSON."""
+def _point(point, parts):
+    """A point of the grid with its fit and the verdict on it; the curves stay in the metrics JSON."""
+    name = (point["method"], point["tag"])
     numbers = {key: value for key, value in point.items() if key != "curves"}
-    fit = fits.get((point["method"], point["tag"]))
-    return numbers | {"fit": _fit(fit), "spurious_signal": _spurious(fit)}
+    fit = parts.get("fits", {}).get(name)
+    row = next((row for row in parts["comparison"]["points"] if (row["method"], row["tag"]) == name), {})
+    judged = {key: row.get(key) for key in ("acceptance", "sculpts")}
+    return numbers | {"fit": _fit(fit), "spurious_signal": _spurious(fit), **judged}
 
 
 def _spurious(fit):

@@ -3,8 +3,8 @@
 import math
 
 NOTHING = "not computed"
-UNQUALIFIED = (  # before the numbers of a working point that meets no criterion
-    "No qualified working point: no point of the grid meets the criterion, and these are the numbers of the one whose "
+UNQUALIFIED = (  # before the numbers of a working point that does not qualify
+    "No qualified working point: no point of the grid qualifies, and these are the numbers of the one whose "
     "JSD is closest to its floor"
 )
 

@@ -1,4 +1,4 @@
-"""The working point: of all trained points, the best one that does not sculpt the background.
+"""The working point: of all trained points, the best one whose sculpting is small enough.
 
 The best is the most sensitive one; without categories, the one that rejects most. Of points that cannot be told from
 the best the simplest is taken.
@@ -10,11 +10,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from scipy.stats import norm
 
-from unsculpt import ranking, shapes
+from unsculpt import acceptance, ranking, shapes
 from unsculpt.fits import FORGIVEN_ERRORS, PUBLISHED
 
-FIT_P_VALUE_MIN = 0.01  # the sideband fit after the cut must describe the template at least this well
-FIT_PULL_MAX = 3.0  # and extrapolate into the window within this many standard errors
 _RUNNERS_UP = 10  # points listed beside the chosen one
 
 
@@ -29,8 +27,9 @@ class Candidate:
     significance_error : its error, from the statistics of the simulation.
     significance_optimised : the same on the events that found the boundaries (optimistic).
     jsd_over_floor : Jensen-Shannon divergence of the passing background over its floor; None where it has none.
-    compatible : the ratio is at most what the study allows.
-    passes : the sideband fit after the cut is good and finds the window's yield; None in a study without fits.
+    compatible : the deviation of the spectrum is accepted.
+    passes : the bias in the window and the sideband fit are accepted; None in a study without fits.
+    acceptance : the verdict on the point, as `acceptance.judge` gives it.
     spurious_failed : names of the categories whose spurious signal is too large for the study's criterion.
     rejection_error : standard error of the rejection.
     function_parameters : of the background function with most parameters that its categories need, or without
@@ -46,16 +45,21 @@ class Candidate:
     jsd_over_floor: float | None
     compatible: bool
     passes: bool | None
+    acceptance: dict
     spurious_failed: tuple = ()
     significance_error: float | None = None
     rejection_error: float | None = None
     function_parameters: int | None = None
 
     @property
+    def accepted(self):
+        """Whether what the point sculpts is shown to be within the tolerances."""
+        return self.acceptance["verdict"] == acceptance.ACCEPTED
+
+    @property
     def qualified(self):
         """Whether the point may be chosen."""
-        fit_good = self.passes in (True, None) and not self.spurious_failed
-        return self.compatible and fit_good and self.merit is not None and self.merit > 0
+        return self.accepted and not self.spurious_failed and self.merit is not None and self.merit > 0
 
     @property
     def merit(self):
@@ -86,7 +90,7 @@ def candidate(
     point : dict
         The point in the metrics JSON: method, strength, tag, rejection, jsd.
     fit : dict or None
-        Its fits JSON: status, p_value, pull; None in a study without fits.
+        Its fits JSON; None in a study without fits.
     settings : dict
         The sub-tree `working_point` of the configuration.
     significance, significance_error, significance_optimised : float or None
@@ -100,7 +104,8 @@ def candidate(
     -------
     Candidate
     """
-    ratio = point["jsd"]["over_floor"]["value"]
+    judged = acceptance.judge(point, fit, settings=settings)
+    parts = [judged["bias_verdict"], judged["fit_verdict"]]
     return Candidate(
         method=point["method"],
         strength=point["strength"],
@@ -108,9 +113,10 @@ def candidate(
         rejection=point["rejection"]["value"],
         significance=significance,
         significance_optimised=significance_optimised,
-        jsd_over_floor=ratio,
-        compatible=ratio is not None and ratio <= settings["jsd_over_floor_max"],
-        passes=None if fit is None else _fit_good(fit),
+        jsd_over_floor=point["jsd"]["over_floor"]["value"],
+        compatible=judged["deviation"]["verdict"] == acceptance.ACCEPTED,
+        passes=None if fit is None else parts == [acceptance.ACCEPTED] * 2,
+        acceptance=judged,
         spurious_failed=_spurious_failed(categories, settings["spurious_signal"], criteria),
         significance_error=significance_error,
         rejection_error=point["rejection"]["error"],
@@ -122,12 +128,6 @@ def _function_parameters(fitted):
     """Parameters of the function with most of them; None where nothing has one."""
     names = [row["function"] for row in fitted if row.get("function")]
     return max((shapes.function(name).parameters for name in names), default=None)
-
-
-def _fit_good(fit):
-    """Whether the sideband fit describes the template and finds the yield in the window."""
-    known = fit["status"] == "fitted" and fit["p_value"] is not None and fit["pull"] is not None
-    return bool(known and fit["p_value"] > FIT_P_VALUE_MIN and abs(fit["pull"]) < FIT_PULL_MAX)
 
 
 def _spurious_failed(categories, criterion, criteria):
@@ -211,19 +211,19 @@ def choose(candidates, *, settings, replicas=None):
     Returns
     -------
     dict
-        method, strength, tag, criterion and reason (sentences), qualified (False when no point met the criterion),
+        method, strength, tag, criterion and reason (sentences), qualified (False when no point qualifies),
         equal (names of the points that are as good, itself included), runners_up (the best other points, `compared`).
     """
     found, qualified = rank(candidates, replicas), sum(c.qualified for c in candidates)
     best = candidates[found.taken]
     if qualified:
         reason = (
-            f"{_name(best)} {_best_by(best, found)} of the {qualified} of {len(candidates)} points that meet the "
-            f"criterion{_tie(best, found)}; its JSD is {best.jsd_over_floor:.1f} times its floor."
+            f"{_name(best)} {_best_by(best, found)} of the {qualified} of {len(candidates)} points that "
+            f"qualify{_tie(best, found)}; its JSD is {best.jsd_over_floor:.1f} times its floor."
         )
     else:
         reason = (
-            f"None of the {len(candidates)} points meets the criterion ({_counts(candidates)}); {_name(best)} is taken "
+            f"None of the {len(candidates)} points qualifies ({_counts(candidates)}); {_name(best)} is taken "
             f"because its JSD is closest to its floor ({_times(best.jsd_over_floor)})."
         )
     point = {name: getattr(best, name) for name in ("method", "strength", "tag")}
@@ -280,12 +280,12 @@ def _tie(best, found):
 
 
 def _counts(candidates):
-    """How many candidates meet each part of the criterion, in words."""
-    parts = [f"{sum(c.compatible for c in candidates)} by the JSD"]
-    if candidates[0].passes is not None:
-        parts.append(f"{sum(c.passes for c in candidates)} by the fit")
+    """How many candidates have each verdict, and meet the spurious-signal criterion, in words."""
+    verdicts = [c.acceptance["verdict"] for c in candidates]
+    words = (acceptance.ACCEPTED, acceptance.UNDECIDED, acceptance.EXCLUDED)
+    parts = [f"{verdicts.count(word)} {word}" for word in words]
     if candidates[0].significance is not None:
-        parts.append(f"{sum(not c.spurious_failed for c in candidates)} by the spurious signal")
+        parts.append(f"{sum(not c.spurious_failed for c in candidates)} free of spurious signal")
     return ", ".join(parts)
 
 
@@ -304,10 +304,8 @@ def why_not(point, best, settings, *, equal, behind, behind_error):
     if not (point.merit or 0) > 0:
         unknown = "no category with a significance" if point.significance is not None else "no background rejection"
         reasons.append(unknown)
-    if not point.compatible:
-        reasons.append(f"JSD {_times(point.jsd_over_floor)} its floor, more than {settings['jsd_over_floor_max']:g}")
-    if point.passes is False:
-        reasons.append("the sideband fit after the cut is bad, or misses the window")
+    if not point.accepted:
+        reasons.append(acceptance.describe(point.acceptance))
     if point.spurious_failed:
         reasons.append(f"spurious signal too large in {', '.join(point.spurious_failed)}")
     if reasons:
@@ -322,16 +320,14 @@ def why_not(point, best, settings, *, equal, behind, behind_error):
 
 def _criterion(settings, best):
     """The criterion in a sentence; what the best point lacks, the study lacks."""
-    near_floor = f"among the points whose JSD is at most {settings['jsd_over_floor_max']:g} times its floor"
-    fitted = f"whose sideband fit has p > {FIT_P_VALUE_MIN:g} and a pull in the window below {FIT_PULL_MAX:g}"
+    asked = acceptance.criterion(settings, fitted=best.passes is not None)
     if best.significance is None:
-        judged = "" if best.passes is None else f" and {fitted}"
-        return f"Highest background rejection at the working signal efficiency {near_floor}{judged}."
+        return f"Highest background rejection at the working signal efficiency among the accepted points: {asked}."
     spurious = {
-        "required": " and whose categories all pass the spurious-signal criterion",
-        "relaxed": " and whose categories all pass the relaxed spurious-signal criterion",
+        "required": "; all their categories meet the spurious-signal criterion",
+        "relaxed": "; all their categories meet the relaxed spurious-signal criterion",
     }.get(settings["spurious_signal"], "")
-    return f"Highest expected significance of the best categories {near_floor}, {fitted}{spurious}."
+    return f"Highest expected significance of the best categories among the accepted points: {asked}{spurious}."
 
 
 def _name(point):

@@ -307,6 +307,10 @@ MISTAKES = {
         {"ntuples": {"tree": "mini"}},
         "ntuples is no longer a key; write format and formats, and granularity.step_size (docs/ntuples.md)",
     ),
+    "a number of floors as it was once given": (
+        {"working_point": {"jsd_over_floor_max": 3}},
+        "working_point.jsd_over_floor_max is no longer a key; write working_point.bias_tolerance and",
+    ),
     "a channel as it was once written": (
         {"channels": {"hadronic": {"min_jets": 3}}},
         'min_jets is not a key of channels.hadronic; write its condition in require, for example "count(jet) >= 3',

@@ -45,7 +45,13 @@ def parts(**changes):
     return {
         "events": warning("samples.tth: twice")
         | {"samples": {"ttyy": {"events_read": 10, "scale": 0.1}, "tth": {"events_read": 5}}},
-        "comparison": {"background": "ttyy", "best": {"method": "ann"}, "methods": [{"method": "ann", "points": 1}]},
+        "comparison": {
+            **{"background": "ttyy", "best": {"method": "ann"}, "methods": [{"method": "ann", "points": 1}]},
+            "points": [
+                {"method": "nn", "tag": "0", "acceptance": {"verdict": "excluded"}, "sculpts": True},
+                {"method": "ann", "tag": "30", "acceptance": {"verdict": "accepted"}, "sculpts": False},
+            ],
+        },
         "features": {"features": [{"name": "jet1_pt", "correlation": {"background": {"value": 0.1, "error": 0.01}}}]},
         "importance": {"importance": [{"feature": "jet1_pt", "drop_auc": 0.1, "error": 0.01}]},
         "scores": {"nn": {}, "ann": {}},
@@ -121,6 +127,12 @@ def test_spectra_and_curves_stay_in_their_own_files():
         assert set(fit) == {"status", "reason", "window_yield", "window_simulated", "pull"}
 
 
+def test_each_point_has_the_verdict_on_it():
+    points = assemble(CONFIG, {"ttyy": parts()})["backgrounds"]["ttyy"]["points"]
+    found = {point["method"]: (point["acceptance"]["verdict"], point["sculpts"]) for point in points}
+    assert found == {"nn": ("excluded", True), "ann": ("accepted", False)}
+
+
 def test_the_correlation_with_the_mass_is_that_of_the_background():
     background = assemble(CONFIG, {"ttyy": parts()})["backgrounds"]["ttyy"]
     assert background["correlations"] == {"jet1_pt": 0.1}
@@ -186,9 +198,7 @@ def test_without_a_qualified_point_every_background_begins_with_that():
     text = headline(assemble(CONFIG, {"ttyy": unqualified, "ntni": unqualified, "other": parts()}), METHODS)
     full, short, qualified = (line for line in text.splitlines() if line.startswith("Background"))
     for line, name in ((full, "ttyy"), (short, "ntni")):
-        assert line.startswith(
-            f"Background {name}: No qualified working point: no point of the grid meets the criterion"
-        )
+        assert line.startswith(f"Background {name}: No qualified working point: no point of the grid qualifies")
         assert "floor, Adversarial at strength 30" in line
     assert short.endswith("counts in the window alone: 1.50, JSD - (floor 0.001)")
     assert qualified.startswith("Background other: Adversarial at strength 30, 1 category, expected significance 1.55")

@@ -189,10 +189,26 @@ def test_a_study_has_the_tables_of_its_stages_and_no_column_of_others(names):
     assert list(found) == stages.kept(tables.BACKGROUND, "tables", summary["stages"])
     assert all(len(row) == len(table.columns) for table in found.values() for row in table.rows)
     assert "Rejection" in found["candidates"].columns and "Significance" not in found["candidates"].columns
-    assert ("Fit passes" in found["candidates"].columns) == ("fits" not in names)
-    assert ("Passes" in found["comparison"].columns) == ("fits" not in names)
+    assert "Verdict" in found["candidates"].columns and "Verdict" in found["comparison"].columns
+    assert ("Bias / error of data" in found["candidates"].columns) == ("fits" not in names)
+    assert (tables.CRITERION_MET in found["comparison"].columns) == ("fits" not in names)
     rejections = [row[1] for row in found["candidates"].rows]
     assert rejections == sorted(rejections, reverse=True)
+
+
+def test_no_table_calls_the_plain_classifier_passing_or_a_point_unsculpted():
+    """A signal far above the background makes any spurious signal small beside it; that is no word on the point."""
+    summary = synthetic_results.summary()
+    content = summary["backgrounds"]["ttyy"]
+    for row in [*content["points"], *(entry["strongest"] for entry in content["comparison"]["methods"])]:
+        row |= {"passes": True, "passes_relaxed": True}
+        if row.get("spurious_signal"):
+            row["spurious_signal"] = row["spurious_signal"] | {"passes": True}
+    found = tables.of_background(summary, "ttyy", synthetic_results.METHODS)
+    headings = [name for table in found.values() for name in table.columns]
+    assert not {"Passes", "Unsculpted", "At the floor", "Fit passes"} & set(headings)
+    verdicts = {row[0]: row[found["candidates"].columns.index("Verdict")] for row in found["candidates"].rows}
+    assert verdicts["NN"] == "excluded" and "accepted" in verdicts.values()
 
 
 def test_without_a_window_no_column_tells_of_it():

@@ -3,7 +3,10 @@ import pytest
 
 from unsculpt.working_point import candidate, choose, content, errors_allowed
 
-SETTINGS = {"jsd_over_floor_max": 3, "spurious_signal": "relaxed"}
+SETTINGS = {
+    **{"bias_tolerance": 1, "deviation_tolerance": 0.1, "fit_p_value_min": 0.01},
+    "spurious_signal": "relaxed",
+}
 
 
 def category(name, errors, n_sp=5.0):
@@ -13,9 +16,18 @@ def category(name, errors, n_sp=5.0):
 
 
 def numbers(method, tag, ratio, rejection):
-    """What the metrics say of a point: so many floors, and its rejection."""
+    """What the metrics say of a point: so many floors of 0.001 bits, and its rejection."""
     names = {"method": method, "strength": float(tag), "tag": tag}
-    return names | {"rejection": {"value": rejection, "error": 0.1}, "jsd": {"over_floor": {"value": ratio}}}
+    value = ratio and 1e-3 * ratio
+    jsd = {"value": value, "error": 1e-4, "floor": 1e-3, "base": 2, "over_floor": {"value": ratio}}
+    return names | {"rejection": {"value": rejection, "error": 0.1}, "jsd": jsd}
+
+
+def sidebands(p_value=0.5, pull=0.2, status="fitted"):
+    """A sideband fit that predicts 100 events in the window, of a template of 20 times the statistics of data."""
+    found = None if pull is None else {"value": 100 + pull * 2.5, "error": 5**0.5}
+    rest = {"kappa": 0.05, "reason": "", "window_yield": {"value": 100.0, "error": 1.25**0.5}}
+    return {"status": status, "p_value": p_value, "window_simulated": found} | rest
 
 
 def point(
@@ -23,7 +35,7 @@ def point(
 ):
     return candidate(
         numbers(method, tag, ratio, 5.0),
-        {"status": status, "p_value": p_value, "pull": pull, "function": "exp1"},
+        sidebands(p_value, pull, status) | {"function": "exp1"},
         significance=significance,
         significance_error=error,
         significance_optimised=significance + 0.1,
@@ -41,10 +53,17 @@ def test_the_most_sensitive_point_without_sculpting_is_chosen():
     assert (found["method"], found["tag"], found["qualified"]) == ("ann", "3", True)
     assert "ann at strength 3" in found["reason"]
     assert "2 of 3 points" in found["reason"]
-    assert "3 times its floor" in found["criterion"]
+    assert found["criterion"] == (
+        "Highest expected significance of the best categories among the accepted points: the spectrum that passes "
+        "deviates by less than 10%, the sideband fit misses the window by less than 1 of the statistical error of the "
+        "background of data there (both at 95 % CL) and has p > 0.01; all their categories meet the relaxed "
+        "spurious-signal criterion."
+    )
 
 
-@pytest.mark.parametrize("flaw", [{"p_value": 0.005}, {"pull": -3.5}, {"status": "not_fitted"}, {"pull": None}])
+@pytest.mark.parametrize(
+    "flaw", [{"p_value": 0.005}, {"pull": -9}, {"pull": 3}, {"status": "not_fitted"}, {"pull": None}]
+)
 def test_a_point_whose_sidebands_mislead_is_not_chosen(flaw):
     found = chosen(point("ann", "3", 1.0, 2.4, **flaw), point("ann", "30", 1.0, 2.0))
     assert found["tag"] == "30"
@@ -53,7 +72,9 @@ def test_a_point_whose_sidebands_mislead_is_not_chosen(flaw):
 def test_without_a_good_point_the_least_sculpted_is_taken_and_the_reason_says_so():
     found = chosen(point("nn", "0", 50, 3.0), point("ann", "3", 7.0, 2.4), point("ann", "30", None, 2.0))
     assert (found["tag"], found["qualified"]) == ("3", False)
-    assert found["reason"].startswith("None of the 3 points meets the criterion (0 by the JSD, 3 by the fit, 3 by")
+    assert found["reason"].startswith(
+        "None of the 3 points qualifies (0 accepted, 1 undecided, 2 excluded, 3 free of spurious signal); "
+    )
     assert "7.0 times" in found["reason"]
 
 
@@ -61,10 +82,10 @@ def test_a_point_without_categories_is_not_chosen():
     assert chosen(point("ann", "3", 1.0, 0.0), point("ann", "30", 1.5, 0.4))["tag"] == "30"
 
 
-def test_a_divergence_without_floor_is_not_compatible():
+def test_a_divergence_without_floor_is_not_accepted():
     found = point("ann", "3", None, 1.0)
     assert found.jsd_over_floor is None
-    assert not found.compatible
+    assert not found.compatible and not found.accepted
     assert not chosen(found)["qualified"]
 
 
@@ -98,7 +119,11 @@ def test_every_other_point_has_a_reason_the_most_sensitive_first():
         point("ann", "9", 1, 0.0),
     )
     assert [(row["tag"], row["why_not"]) for row in found["runners_up"]] == [
-        ("0", "JSD 50.0 times its floor, more than 3; the sideband fit after the cut is bad, or misses the window"),
+        (
+            "0",
+            "excluded: the spectrum that passes deviates by 52%, more than 10%; the bias in the window is +2.25 ± 0.26 "
+            "errors of data, beyond 1",
+        ),
         ("30", "less sensitive by 0.30"),
         ("9", "no category with a significance"),
     ]
@@ -158,16 +183,16 @@ def rejecting(tag, rejection, ratio=1.0, fit=None):
     return candidate(numbers("ann", tag, ratio, rejection), fit, settings=SETTINGS)
 
 
-def test_without_categories_the_point_that_rejects_most_near_the_floor_is_chosen():
+def test_without_categories_the_accepted_point_that_rejects_most_is_chosen():
     found = chosen(rejecting("1", 9.0, ratio=4.0), rejecting("3", 7.0, ratio=2.5), rejecting("30", 5.0))
     assert (found["tag"], found["qualified"]) == ("3", True)
     assert "the highest background rejection (7.00 ± 0.10; the study has no categories to compare)" in found["reason"]
     assert found["criterion"] == (
-        "Highest background rejection at the working signal efficiency among the points whose JSD is at most 3 times "
-        "its floor."
+        "Highest background rejection at the working signal efficiency among the accepted points: the spectrum that "
+        "passes deviates by less than 10% (95 % CL)."
     )
     assert [row["why_not"] for row in found["runners_up"]] == [
-        "JSD 4.0 times its floor, more than 3",
+        "excluded: the spectrum that passes deviates by 13%, more than 10%",
         "rejects less by 2.00 ± 0.10",
     ]
 
@@ -183,19 +208,29 @@ def test_without_categories_points_within_the_error_of_the_rejection_are_equal()
 
 
 def test_without_categories_the_fits_judge_as_well_if_there_are_any():
-    good, bad = ({"status": "fitted", "p_value": p_value, "pull": 0.1} for p_value in (0.5, 0.001))
+    good, bad = (sidebands(p_value) for p_value in (0.5, 0.001))
     found = chosen(rejecting("3", 7.0, fit=bad), rejecting("30", 5.0, fit=good))
-    assert found["tag"] == "30" and "sideband fit has p > 0.01" in found["criterion"]
-    assert found["runners_up"][0]["why_not"] == "the sideband fit after the cut is bad, or misses the window"
+    assert found["tag"] == "30" and "and has p > 0.01" in found["criterion"]
+    assert found["runners_up"][0]["why_not"] == "excluded: the sideband fit has p = 0.001, not above 0.01"
 
 
 def test_without_categories_and_a_good_point_the_counts_are_of_what_was_judged():
     assert not chosen(rejecting("100", None))["qualified"]
     none = chosen(rejecting("3", 7.0, ratio=9.0), rejecting("30", 5.0, ratio=4.0))
-    assert none["tag"] == "30" and "None of the 2 points meets the criterion (0 by the JSD); ann" in none["reason"]
+    assert none["tag"] == "30"
+    assert "None of the 2 points qualifies (0 accepted, 0 undecided, 2 excluded); ann" in none["reason"]
 
 
 def test_the_file_holds_every_candidate_with_its_reason():
     made = content([rejecting("3", 7.0), rejecting("30", 5.0)], settings=SETTINGS)
     assert made["working_point"]["tag"] == "3"
     assert [row["why_not"] for row in made["candidates"]] == ["", "rejects less by 2.00 ± 0.10"]
+    assert [row["acceptance"]["verdict"] for row in made["candidates"]] == ["accepted", "accepted"]
+
+
+def test_other_points_do_not_change_what_is_accepted():
+    points = [point("ann", str(n), 1.0 + n / 4, 2.0, pull=n / 2) for n in range(1, 9)]
+    alone = [chosen(p)["qualified"] for p in points]
+    together = content(points, settings=SETTINGS)["candidates"]
+    assert [row["acceptance"]["verdict"] == "accepted" for row in together] == alone
+    assert True in alone and False in alone

@@ -28,7 +28,7 @@ class SpuriousSignal:
     mass : signal mass where it was found, GeV.
     over_expected, over_error : its magnitude over the expected signal, and over the error of a signal fitted to data.
     template_error : error of n_sp from the statistics of the template.
-    passes : below 10 % of the expected signal or 20 % of the error.
+    passes : the criterion is met, below 10 % of the expected signal or 20 % of the error.
     error : statistical error of a signal fitted to data at the luminosity, events.
     zeta : n_sp moved towards zero by two template errors, at most to zero.
     passes_relaxed : the same criteria for zeta.

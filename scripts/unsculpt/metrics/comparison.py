@@ -1,23 +1,26 @@
 """All methods side by side: which selects best without sculpting, how far from the floor, how far from the limit.
 
-The judge is the spurious signal of the sideband fit: of each method the point of highest rejection that passes its
-criterion counts. Where the signal outnumbers the background that criterion forgives much, since a tenth of the signal
-passes; hence the points that pass it and are near the floor are compared too. The limit is the method that none should
-beat without sculpting: signal against background at the mass of the signal, with a threshold that follows the mass
-(`window` + `cdf`). Both are trained on finite samples, so another method can come out above it.
+Of each method the point of highest rejection counts that meets a criterion: the published one on the spurious signal
+of the sideband fit, its relaxed form, or the acceptance of this study. Where the signal outnumbers the background the
+published one forgives much, since a tenth of the signal meets it; so who is best by it is not always accepted. The
+limit is the method that none should beat without sculpting: signal against background at the mass of the signal, with
+a threshold that follows the mass (`window` + `cdf`). Both are trained on finite samples, so another method can come out
+above it.
 """
 
+from unsculpt import acceptance
 from unsculpt.errors import InputError
 from unsculpt.naming import method_kind
 
+NOT_FITTED = {"status": "not_fitted", "reason": "", "p_value": None}  # a point whose fit is not given
 _NOTHING = {"value": None, "error": None}
-# Who wins: the key of a row that says whether it takes part, and how the criterion is called.
+# Who wins: the key of a row that says whether it takes part, and what it then does.
 _WINNERS = {
-    "best": ("passes", "the spurious-signal criterion"),
-    "best_relaxed": ("passes_relaxed", "the relaxed spurious-signal criterion"),
-    "best_unsculpted": ("unsculpted", "the relaxed spurious-signal criterion and is near the floor of the JSD"),
+    "best": ("passes", "meets the spurious-signal criterion"),
+    "best_relaxed": ("passes_relaxed", "meets the relaxed spurious-signal criterion"),
+    "best_unsculpted": ("unsculpted", "is accepted"),
 }
-_BY_JSD = ("unsculpted", "the criterion on the JSD, the only one of a study without fits")
+_BY_JSD = ("unsculpted", "is accepted (by its JSD, as the study has no fits)")
 
 
 def limit_method(methods):
@@ -36,7 +39,7 @@ def limit_method(methods):
     return None
 
 
-def compare(points, fits, *, methods, of_expected, of_error, jsd_over_floor_max):
+def compare(points, fits, *, methods, of_expected, of_error, settings):
     """The comparison of all methods against one background.
 
     Parameters
@@ -45,37 +48,44 @@ def compare(points, fits, *, methods, of_expected, of_error, jsd_over_floor_max)
         The points of all metrics JSON.
     fits : dict or None
         By (method, tag) the content of the fits JSON; its `spurious_signal` may be null or absent. None in a study
-        without fits: then only the JSD judges, and all who win are the same.
+        without fits: then only the JSD tells who is accepted, and all who win are the same.
     methods : dict
         The sub-tree `methods` of the configuration.
     of_expected, of_error : float
         What the fits were judged by: a spurious signal below these fractions of the expected signal or of its error.
-    jsd_over_floor_max : float
-        Largest JSD, in floors, of a point that counts as unsculpted.
+    settings : dict
+        The sub-tree `working_point` of the configuration: what is accepted.
 
     Returns
     -------
     dict
         criterion (a sentence), of_error, signal_efficiency, limit (a row, or None), points (a row for each point),
-        methods (for each its best passing and its strongest point, those that pass first, the highest rejection first),
-        best (the winner with its reason), best_relaxed (the same when two errors of the template are forgiven) and
-        best_unsculpted (of those that pass either and are near the floor). docs/metrics.md has the keys of a row.
+        methods (for each its best and its strongest point, those that meet the criterion first, the highest rejection
+        first), best (the winner with its reason), best_relaxed (the same when two errors of the template are forgiven)
+        and best_unsculpted (of the accepted ones). docs/metrics.md has the keys of a row.
     """
     if not points:
         raise InputError("compare: there are no points; measure at least one method")
     limit = _limit(points, methods)
     winners = _WINNERS if fits is not None else dict.fromkeys(_WINNERS, _BY_JSD)
-    rows = [_row(point, fits, limit, jsd_over_floor_max) for point in points]
+    rows = [_row(point, fits, limit, settings) for point in points]
+    for row, p_value in zip(rows, acceptance.corrected([row["jsd"]["p_value"] for row in rows]), strict=True):
+        row["jsd"]["p_value_corrected"] = p_value
+        row["sculpts"] = None if p_value is None else p_value < acceptance.SIGNIFICANT
     table = [_method(name, [row for row in rows if row["method"] == name], methods, winners) for name in methods]
     table.sort(key=lambda entry: [-_rejection(entry[key]) for key in _WINNERS])
     efficiency = points[0]["signal_efficiency"]["value"]
-    winners = {key: _winner(key, criterion, table, methods, efficiency) for key, (_, criterion) in winners.items()}
+    judged = {key: any(row[verdict] is not None for row in rows) for key, (verdict, _) in winners.items()}
+    winners = {
+        key: _winner(key, criterion, table, methods, efficiency, judged[key]) for key, (_, criterion) in winners.items()
+    }
     for entry in table:
         entry |= {f"behind_{key}": _behind(entry[key], winners[key]) for key in _WINNERS}
     return {
         "criterion": _criterion(fits, of_expected, of_error),
         "of_error": of_error,
-        "jsd_over_floor_max": jsd_over_floor_max,
+        "jsd_over_floor_max": None,  # of former versions
+        "accepted": f"Accepted: {acceptance.criterion(settings, fitted=fits is not None)}.",
         "signal_efficiency": efficiency,
         "limit": next((row for row in rows if limit is not None and _same(row, limit)), None),
         "points": rows,
@@ -87,7 +97,7 @@ def compare(points, fits, *, methods, of_expected, of_error, jsd_over_floor_max)
 def _criterion(fits, of_expected, of_error):
     """The criterion in a sentence."""
     if fits is None:
-        return "The study has no fits, so no spurious signal: the JSD alone judges."
+        return "The study has no fits, so no spurious signal: the JSD alone tells who is accepted."
     return (
         f"Spurious signal below {of_expected:.0%} of the expected signal or below {of_error:.0%} of its "
         "statistical error; the relaxed criterion first subtracts two errors of the template."
@@ -101,15 +111,15 @@ def _limit(points, methods):
     return max(own, key=lambda point: point["rejection"]["value"], default=None)
 
 
-def _row(point, fits, limit, jsd_over_floor_max):
+def _row(point, fits, limit, settings):
     """The numbers of a point that are compared."""
     fit = (fits or {}).get((point["method"], point["tag"]))
+    judged = acceptance.judge(point, None if fits is None else fit or NOT_FITTED, settings=settings)
     jsd, beyond = point["jsd"], point["jsd_beyond_slope"]
     rejection = _with_seeds(point, "rejection")
     spurious = (fit or {}).get("spurious_signal") or {}
     over_floor, passes = jsd["over_floor"], spurious.get("passes")
     relaxed = spurious.get("passes_relaxed", passes)
-    near = over_floor["value"] is not None and over_floor["value"] <= jsd_over_floor_max
     return {
         **{key: point[key] for key in ("method", "strength", "tag")},
         "auc": _with_seeds(point, "auc"),
@@ -122,7 +132,8 @@ def _row(point, fits, limit, jsd_over_floor_max):
         "n_sp_over_error": _spurious(spurious),
         "passes": passes,
         "passes_relaxed": relaxed,
-        "unsculpted": near if fits is None else None if relaxed is None else relaxed and near,
+        "unsculpted": judged["verdict"] == acceptance.ACCEPTED,
+        "acceptance": judged,
     }
 
 
@@ -150,7 +161,7 @@ def _spurious(spurious):
 
 
 def _method(name, rows, methods, winners):
-    """A method: how many of its points pass, the best of those, and the one of the highest strength."""
+    """A method: how many of its points meet each criterion, the best of those, and the one of the highest strength."""
     good = [row for row in rows if row["rejection"]["value"] is not None]
     passing = {key: [row for row in good if row[verdict]] for key, (verdict, _) in winners.items()}
     return {
@@ -165,22 +176,23 @@ def _method(name, rows, methods, winners):
     }
 
 
-def _winner(key, criterion, table, methods, efficiency):
-    """The passing point of highest rejection, and the sentence that says so."""
-    passing = [entry for entry in table if entry[key] is not None]
-    if not passing:
-        judged = any(entry["judged"] for entry in table)
-        why = f"no point passes {criterion}" if judged else "no spurious signal was measured"
+def _winner(key, criterion, table, methods, efficiency, judged):
+    """The point of highest rejection of those that count, and the sentence that says so."""
+    counting = [entry for entry in table if entry[key] is not None]
+    if not counting:
+        why = f"no point {criterion}" if judged else "no spurious signal was measured"
         return {"method": None, "tag": None, "rejection": dict(_NOTHING), "reason": f"No method is the best: {why}."}
-    first = max(passing, key=lambda entry: _rejection(entry[key]))
+    first = max(counting, key=lambda entry: _rejection(entry[key]))
     row = first[key]
     error = row["rejection"]["error"]
     number = f"{row['rejection']['value']:.2f}" + ("" if error is None else f" ± {error:.2f}")
     strength = "" if len(methods[first["method"]].get("strengths", [0])) == 1 else f" at strength {row['tag']}"
     reason = (
         f"{first['method']}{strength} has the highest background rejection, {number} at a signal efficiency of "
-        f"{efficiency:.2g}, of the {len(passing)} of {len(table)} methods with a point that passes {criterion}."
+        f"{efficiency:.2g}, of the {len(counting)} of {len(table)} methods with a point that {criterion}."
     )
+    if not row["unsculpted"]:
+        reason += f" It is not accepted; {acceptance.describe(row['acceptance'])}."
     return {"method": first["method"], "tag": row["tag"], "rejection": row["rejection"], "reason": reason}
 
 

@@ -191,7 +191,7 @@ def _points(name, kept, other, methods):
 
 
 def _significances(name, kept, other, methods, same):
-    """Sentences on significances that differ: of points near the floor in both runs, and of the same chosen one."""
+    """Sentences on significances that differ: of points of accepted deviation in both, and of the same chosen one."""
     found, merits = [], [{(r["method"], r["tag"]): r for r in content["candidates"]} for content in (kept, other)]
     for key, row in merits[0].items():
         rows = row, merits[1].get(key)

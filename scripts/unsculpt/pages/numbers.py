@@ -17,7 +17,7 @@ CODE = ("Snakefile", "rules", "scripts", "config", "envs")  # what decides which
 DIGITS = 8  # significant ones that are kept; no page shows as many
 _SAMPLE_KEYS = ("role", "events_selected")  # no sums: of blinded data they would tell what is hidden
 _DETAILS = {  # keys of what no page shows, wherever they stand
-    *("networks", "search", "correlations_error", "runners_up", "limit", "data", "engine", "cross_check", "curve"),
+    *("networks", "search", "correlations_error", "runners_up", "data", "engine", "cross_check", "curve"),
     *("signal_shape", "seeds", "events", "threshold", "rejections", "score_mass", "jsd_other_reference", "range_gev"),
     *("accuracy_signal", "accuracy_background", "n_eff_fail", "observed", "order_choice", "window_yield_interval"),
     *("folds", "error_events", "error_training", "error_training_from"),
@@ -135,7 +135,7 @@ def _short(summary):
 
 def _background(content):
     short = shortened(content) | {"correlations": {}, "importance": []}  # tables need them
-    return short | {"comparison": {**short["comparison"], "points": [], "methods": []}}
+    return short | {"comparison": {**short["comparison"], "points": [], "methods": [], "limit": None}}
 
 
 def shortened(content):

@@ -9,10 +9,13 @@ from unsculpt.pages import markers, numbers, sentences
 
 PAGES = ("README.md", "docs/*.md")
 CANDIDATES = 8  # the most sensitive ones
+CRITERION = tables.CRITERION_MET
 _FITS = {name: name for name in ("Selection", "Function", "p-value", "Predicted", "In the template", "Pull")}
-_FITS |= {"Over its error": "Spurious signal over its error", "Passes": "Passes"}
-_CATEGORIES = ("Category", "S", "B", "Significance", "S/B", "Spurious signal", "Passes")
-_CANDIDATES = ("Point", "Significance", "Rejection", "JSD / floor", "Why not")  # one of both merits
+_FITS |= {"Over its error": "Spurious signal over its error", CRITERION: CRITERION}
+_CATEGORIES = ("Category", "S", "B", "Significance", "S/B", "Spurious signal", CRITERION)
+_CANDIDATES = (  # with one of both merits
+    *("Point", "Significance", "Rejection", "JSD / floor", "Bias / error of data", "Verdict", "Why not"),
+)
 
 
 def selection(known):

@@ -56,14 +56,15 @@ def before_cut(kept, background):
     spurious, fit = initial["spurious_signal"], initial["fit"]
     if not spurious or fit["status"] != "fitted":
         return f"The template of `{background}` has no spurious signal before any cut on a score."
-    passes = "passes" if spurious["passes"] else "fails"
-    relaxed = "passes" if spurious["passes_relaxed"] else "fails"
+    met = "meets" if spurious["passes"] else "does not meet"
+    relaxed = "and" if spurious["passes"] == spurious["passes_relaxed"] else "but"
+    relaxed += " meets" if spurious["passes_relaxed"] else " does not meet"
     n_sp = {"value": spurious["n_sp"], "error": spurious["template_error"]}
     return (
         f"Before any cut on a score the template of `{background}` has N_sp = {wording.measurement(n_sp)} with "
         f"`{spurious['function']}` (the error is that of the template), "
         f"{wording.number(spurious['n_sp_over_error'], 2)} times the error of the "
-        f"signal: it {passes}, and in the relaxed form {relaxed}."
+        f"signal: it {met} the spurious-signal criterion, {relaxed} its relaxed form."
     )
 
 
@@ -134,7 +135,7 @@ def _as_good(kept, content):
     others = [point_label(row, kept["methods"]) + (" (equal)" if row.get("equal") else "") for row in near]
     within = f"within {TOLERANCE:g} standard deviations, which is what one run can tell"
     if not others:
-        return f"No other point that meets it is as sensitive {within}."
+        return f"No other point that qualifies is as sensitive {within}."
     return f"As sensitive {within}: {'; '.join(others)}."
 
 

@@ -84,10 +84,10 @@ def _spurious(found):
     """The spurious signal of the function, if it was looked for."""
     if not found:
         return []
-    verdict = "passes" if found["passes"] else "passes relaxed" if found["passes_relaxed"] else "fails"
+    verdict = "met" if found["passes"] else "met if relaxed" if found["passes_relaxed"] else "not met"
     shares = zip(("n_sp_over_error", "n_sp_over_expected"), (r"\delta S", "S"), strict=True)
     of = ", ".join(rf"${100 * abs(found[key]):.0f}\,\%\,{symbol}$" for key, symbol in shares if found[key] is not None)
-    return [rf"$N_\mathrm{{sp}} = {found['n_sp']:+.2g}$ ({of}): {verdict}"]
+    return [rf"$N_\mathrm{{sp}} = {found['n_sp']:+.2g}$ ({of}), criterion {verdict}"]
 
 
 def _prediction(content):

@@ -5,6 +5,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from unsculpt.acceptance import ACCEPTED, EXCLUDED, UNDECIDED
 from unsculpt.naming import method_label
 from unsculpt.plots import style
 
@@ -29,7 +30,7 @@ def tradeoff(points, chosen, study, comparison):
     -------
     Figure
         Upwards sculpts less in both panels. The statistical limit is 1/floor; the vertical line is the limit of
-        selections that do not sculpt; filled points of the right panel pass the criterion, pale ones the relaxed one.
+        selections that do not sculpt; filled points of the right panel are accepted, pale ones undecided.
     """
     judged = [row for row in comparison["points"] if row["n_sp_over_error"]["value"] is not None]
     figure = Figure(figsize=(12.6 if judged else 8.4, 5.8), layout="constrained")
@@ -125,7 +126,8 @@ def _spurious_signals(axes, row, study):
     shown, error = np.maximum(value, _LEAST), np.nan_to_num(error)
     look = {"color": study.colour(method), "fmt": study.marker(method), "markersize": 6, "elinewidth": 1.3, "zorder": 3}
     pale = tuple(1 - 0.4 * (1 - np.array(to_rgb(study.colour(method)))))
-    faces = [look["color"] if r["passes"] else pale if r["passes_relaxed"] else "white" for r in row]
+    by_verdict = {ACCEPTED: look["color"], UNDECIDED: pale, EXCLUDED: "white"}
+    faces = [by_verdict[r["acceptance"]["verdict"]] for r in row]
     for face in dict.fromkeys(faces):
         chosen = np.array([other == face for other in faces])
         bars = np.minimum(error, shown - 0.6 * _LEAST)[chosen], error[chosen]
@@ -136,11 +138,12 @@ def _spurious_signals(axes, row, study):
 def _criterion(axes, criterion):
     """The criterion and the axis of the right panel, small values at the top."""
     x = axes.get_xlim()
-    axes.plot(x, [criterion, criterion], color="0.25", linestyle="-.", linewidth=1, label=f"criterion: {criterion:g}")
+    name = f"published criterion: {criterion:g}"
+    axes.plot(x, [criterion, criterion], color="0.25", linestyle="-.", linewidth=1, label=name)
     highest = max(1.5, *(np.nanmax(line.get_ydata(), initial=0) for line in axes.lines))
     axes.set(xlim=x, yscale="log", ylim=(1.6 * highest, 0.6 * _LEAST))
     axes.set_ylabel(r"Spurious signal $|N_\mathrm{sp}|\,/\,\sigma$ (less is higher)")
-    text = "filled: passes (or below 10 % of the signal); pale: the relaxed criterion"
+    text = "filled: accepted; pale: undecided; hollow: excluded"
     axes.text(0.03, 0.03, text, transform=axes.transAxes, fontsize=8.5, color="0.3")
 
 

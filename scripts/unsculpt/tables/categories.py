@@ -3,7 +3,7 @@
 import math
 
 from unsculpt import wording
-from unsculpt.tables.cells import FIT_COLUMNS, Table, fit_cells, or_else, spurious_cells, with_error
+from unsculpt.tables.cells import CRITERION_MET, FIT_COLUMNS, Table, fit_cells, or_else, spurious_cells, with_error
 
 
 def categories(content):
@@ -40,7 +40,7 @@ def categories(content):
         *FIT_COLUMNS,
         "Spurious signal",
         "Over its error",
-        "Passes",
+        CRITERION_MET,
         "Choice of the function",
     )
     caption = (

@@ -69,6 +69,7 @@ def part(table, columns):
     return replace(table, columns=tuple(columns.values()), rows=rows)
 
 
+CRITERION_MET = "Spurious-signal criterion met"
 FIT_COLUMNS = ("Function", "χ²", "ndf", "p-value", "Predicted", "In the template", "Pull")
 
 
@@ -80,7 +81,7 @@ def fit_cells(fit):
 
 
 def spurious_cells(spurious):
-    """Spurious signal with the error from the template, over the error of data, and whether it passes."""
+    """Spurious signal with the error from the template, over the error of data, and whether it meets the criterion."""
     if not spurious:
         return None, None, None
     n_sp = {"value": spurious["n_sp"], "error": spurious.get("template_error")}
@@ -109,6 +110,17 @@ def same_point(point, working_point):
 def yes(value):
     """A decision in words; None stays None."""
     return None if value is None else "yes" if value else "no"
+
+
+def verdict(row):
+    """The verdict on a point."""
+    return (row.get("acceptance") or {}).get("verdict")
+
+
+def sculpts(row):
+    """Whether a point is shown to sculpt."""
+    known = row.get("sculpts")
+    return None if known is None else "yes" if known else "not shown"
 
 
 def or_else(value, instead):

@@ -3,12 +3,15 @@
 from unsculpt import wording
 from unsculpt.naming import method_label
 from unsculpt.tables.cells import (
+    CRITERION_MET,
     FIT_COLUMNS,
     Table,
     fit_cells,
     point_label,
     same_point,
+    sculpts,
     spurious_cells,
+    verdict,
     with_error,
     yes,
 )
@@ -16,7 +19,7 @@ from unsculpt.tables.mixtures import composition_column
 
 
 def comparison(content, methods, stages):
-    """Each method by its best point that is not sculpted, or else by its strongest; without fits, by the JSD alone."""
+    """Each method by its best accepted point, or else by its strongest; without fits, by the JSD alone."""
     comparison, fitted = content["comparison"], "fits" in stages
     rows = []
     for entry in comparison["methods"]:
@@ -28,7 +31,7 @@ def comparison(content, methods, stages):
                 point["rejection"],
                 point["jsd_over_floor"],
                 *((point["n_sp_over_error"], yes(point["passes"]), yes(point["passes_relaxed"])) if fitted else ()),
-                yes(point["unsculpted"]),
+                verdict(point),
                 point["rejection_over_limit"],
             )
         )
@@ -39,15 +42,14 @@ def comparison(content, methods, stages):
         "Its best point",
         "Rejection",
         "JSD / floor",
-        *(("Spurious signal over its error", "Passes", "Passes relaxed") if fitted else ()),
-        "Unsculpted",
+        *(("Spurious signal over its error", CRITERION_MET, "Relaxed one met") if fitted else ()),
+        "Verdict",
         "Rejection over the limit",
     )
     caption = (
-        f"Methods side by side, each by its point of highest rejection that is not sculpted, or else by its strongest. "
-        f"{comparison['criterion']} Unsculpted: {'passes the relaxed criterion with ' if fitted else ''}a JSD of at "
-        f"most {wording.number(comparison['jsd_over_floor_max'])} floors."
-    )
+        "Methods side by side, each by its point of highest rejection that is accepted, or else by its strongest. "
+        f"{comparison['criterion']} {comparison.get('accepted', '')}"
+    ).strip()
     return Table("comparison", caption, columns, tuple(rows), chosen)
 
 
@@ -71,6 +73,7 @@ def sculpting(names, points, chosen):
                 jsd,
                 jsd["over_floor"],
                 jsd.get("p_value"),
+                sculpts(point),
                 *((point["jsd_window"],) if window else ()),
                 point["jsd_beyond_slope"],
                 point["jsd_beyond_slope"].get("p_value"),
@@ -82,13 +85,16 @@ def sculpting(names, points, chosen):
     unit = "bits" if jsd["base"] == 2 else f"base {wording.number(jsd['base'])}"
     caption = (
         f"Sculpting: Jensen-Shannon divergence ({unit}) of the mass of the passing background against the "
-        f"{jsd['reference']} spectrum in {jsd['bins']} bins, with the floor that a selection without sculpting shows."
+        f"{jsd['reference']} spectrum in {jsd['bins']} bins, with the floor that a selection without sculpting shows. "
+        "p-values are of each point alone; a point sculpts where its p-value is below 0.05 after correction for the "
+        "number of points (Holm)."
     )
     columns = (
         "Point",
         "JSD",
         "JSD / floor",
         "p-value",
+        "Sculpts",
         *(("JSD in the window",) if window else ()),
         "JSD beyond slope",
         "p-value beyond slope",
@@ -106,7 +112,7 @@ def sideband_fits(names, content, chosen):
         (name, *fit_cells(point["fit"]), *spurious_cells(point["spurious_signal"]))
         for name, point in zip(names, content["points"], strict=True)
     ]
-    columns = ("Selection", *FIT_COLUMNS, "Spurious signal", "Over its error", "Passes")
+    columns = ("Selection", *FIT_COLUMNS, "Spurious signal", "Over its error", CRITERION_MET)
     caption = (
         "Fits of the background template in the sidebands; events in the window at the luminosity. The spurious signal "
         "is what a fit of signal and background finds in the template; its error is that of the template."
@@ -127,16 +133,16 @@ def candidates(content, methods, stages):
             {"value": row.get("behind"), "error": row.get("behind_error")},
             yes(row.get("equal")),
             row["jsd_over_floor"],
-            yes(row["compatible"]),
-            *((yes(row["passes"]),) if fitted else ()),
+            verdict(row),
+            *(_bias(row) if fitted else ()),
             row.get("why_not"),
         )
         for row in candidates
     ]
     chosen = tuple(i for i, row in enumerate(candidates) if same_point(row, content["working_point"]))
     merits = ("Significance", "Optimised") if sensitive else ("Rejection",)
-    judged = ("JSD / floor", "At the floor", *(("Fit passes",) if fitted else ()))
-    columns = ("Point", *merits, "Behind", "Equal", *judged, "Why not")
+    bias = ("Bias / error of data", "At most (95 % CL)", "p-value of no bias") if fitted else ()
+    columns = ("Point", *merits, "Behind", "Equal", "JSD / floor", "Verdict", *bias, "Why not")
     caption = "Candidates for the working point, "
     if sensitive:
         caption += (
@@ -150,3 +156,10 @@ def candidates(content, methods, stages):
         "at most that error are equal."
     )
     return Table("candidates", caption, columns, tuple(rows), chosen)
+
+
+def _bias(row):
+    """The bias in the window over the error of data, with its limit and the p-value of none."""
+    judged = row.get("acceptance") or {}
+    bias = {"value": judged.get("bias"), "error": judged.get("bias_error")}
+    return bias, judged.get("limit"), judged.get("p_value")

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from unsculpt import metrics
+from unsculpt.acceptance import tolerated_divergence
 from unsculpt.axes import Axis
 from unsculpt.errors import InputError
 from unsculpt.events import BACKGROUND, SIGNAL
@@ -76,7 +77,7 @@ class Criterion:
     """A criterion by name, one of `CRITERIA`, and the keys of the configuration that it needs.
 
     axis : of the mass.
-    signal_efficiency, jsd_base, jsd_reference : of `metrics`; jsd_over_floor_max : of `working_point`.
+    signal_efficiency, jsd_base, jsd_reference : of `metrics`; deviation_tolerance : of `working_point`.
     jsd_weight : of `tuning.combined`, for the criterion `ratio`.
     """
 
@@ -85,7 +86,7 @@ class Criterion:
     signal_efficiency: float
     jsd_base: float
     jsd_reference: str
-    jsd_over_floor_max: float
+    deviation_tolerance: float
     jsd_weight: float
 
     def measure(self, logit, events):
@@ -117,14 +118,14 @@ def cross_entropy(logit, events, criterion):
 
 
 def constrained(logit, events, criterion):
-    """-ln(rejection), plus ln(JSD / limit) where the JSD is above its limit, a number of floors.
+    """-ln(rejection), plus ln(JSD / limit) where the JSD is above its limit: floor and tolerated deviation.
 
     Along a trade-off curve the JSD falls faster than the rejection, so the best point is at the limit; and a logarithm
     of both needs no weight between them.
     """
     _, efficiency, details = selection(logit, events, criterion)
-    limit = criterion.jsd_over_floor_max
-    return Measured(np.log(efficiency) + np.log(max(details["over_floor"], limit) / limit), details)
+    limit = details["floor"] + tolerated_divergence(criterion.deviation_tolerance, criterion.jsd_base)
+    return Measured(np.log(efficiency) + np.log(max(details["jsd"], limit) / limit), details)
 
 
 def ratio(logit, events, criterion):

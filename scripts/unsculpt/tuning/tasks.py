@@ -109,6 +109,6 @@ def _criterion(name, config):
         name,
         axes.mass(config["mass"]),
         *(config["metrics"][key] for key in ("signal_efficiency", "jsd_base", "jsd_reference")),
-        config["working_point"]["jsd_over_floor_max"],
+        config["working_point"]["deviation_tolerance"],
         config["tuning"]["combined"]["jsd_weight"],
     )

@@ -24,7 +24,10 @@ def study():
             channels={"hadronic": {"short": "Had"}, "leptonic": {"short": "Lep"}},
             categories=categories | changes,
             fit=fits.Settings(toys=0, borrow_slope_below=borrow, spurious_signal=fits.SpuriousCriteria(functions=())),
-            working_point={"jsd_over_floor_max": 3, "spurious_signal": "relaxed"},
+            working_point={
+                **{"bias_tolerance": 1, "deviation_tolerance": 0.2, "fit_p_value_min": 0.01},
+                "spurious_signal": "relaxed",
+            },
             blind=blind,
             metrics={"jsd_base": 2, "bootstrap_replicas": 20},
             seed=1,

@@ -38,7 +38,7 @@ def test_a_point_without_a_number_is_left_out(points, study, draw):
 def test_the_spurious_signal_stands_beside_with_its_criterion(points, study, draw):
     comparison = synthetic_results.comparison()
     _, right = draw(tradeoff(points, CHOSEN, study, comparison))
-    assert named(right, "line")["criterion: 0.2"]["y"] == [0.2, 0.2]
+    assert named(right, "line")["published criterion: 0.2"]["y"] == [0.2, 0.2]
     drawn = sorted(y for artist in right["drawn"] if "points" in artist for y in artist["y"])
     assert drawn == pytest.approx(sorted(row["n_sp_over_error"]["value"] for row in comparison["points"]))
 

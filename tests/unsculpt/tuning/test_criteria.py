@@ -13,7 +13,7 @@ from unsculpt.tuning.criteria import CRITERIA, Criterion, Held, Measured
 
 def criterion(name, **changes):
     axis = axes.spectrum(np.arange(105, 161), (120, 130))
-    return replace(Criterion(name, axis, 0.5, 2, "inclusive", 3, 0.1), **changes)
+    return replace(Criterion(name, axis, 0.5, 2, "inclusive", 0.2, 0.1), **changes)
 
 
 @pytest.fixture
@@ -60,6 +60,18 @@ def test_criteria_prefer_a_weak_score_to_one_that_sculpts(name, events, blind):
     free, sculpted = (criterion(name).measure(score, events) for score in (blind, blind + 4 * bump))
     assert sculpted.details["jsd"] > 20 * free.details["jsd"]
     assert free.value < sculpted.value
+
+
+def test_more_than_the_tolerated_deviation_costs_as_much_as_the_rejection_that_it_buys(events, blind):
+    """The limit of the JSD is the floor and the tolerated deviation, whatever the number of events is."""
+    bump = np.exp(-0.5 * ((events.mass - 125) / 4) ** 2)
+    tolerant, strict = (
+        criterion("constrained", deviation_tolerance=tolerance).measure(blind + bump, events)
+        for tolerance in (10.0, 0.05)
+    )
+    limit = strict.details["floor"] + 0.05**2 / (8 * np.log(2))
+    assert np.allclose(strict.folds - tolerant.folds, np.log(strict.details["jsd"] / limit))
+    assert strict.details["jsd"] > 2 * limit
 
 
 def test_the_significance_is_that_of_the_count_in_the_window(events, blind):
