@@ -10,6 +10,8 @@ from unsculpt.errors import InputError
 from unsculpt.events import concatenate
 from unsculpt.weighted import Histogram, shares
 
+_FEW = 10  # events whose numbers tell nothing
+
 
 def add_cutflows(flows):
     """The cut flow, rows [name, events, sum of weights], of several parts together; None where one does not count."""
@@ -86,7 +88,11 @@ def normalise(chunks, samples, *, luminosity_fb, axis):
     chunks = {name: [c for c in chunks if c.metadata["sample"] == name] for name in samples}
     tables = {name: concatenate(parts, _summary(name, parts, samples[name])) for name, parts in chunks.items()}
     for name, table in tables.items():
-        _check(name, samples[name]["role"], table, each=any(c.metadata.get("each") for c in chunks[name]))
+        each = any(c.metadata.get("each") for c in chunks[name])
+        _check(name, samples[name]["role"], table, each)
+        _check_weights(name, samples[name], table, chunks[name])
+        if not each:
+            _check_numbers(name, chunks[name])
     scales = _scales(tables, samples, luminosity_fb, axis)
     tables = {name: replace(table, weight=table.weight * scales[name]) for name, table in tables.items()}
     share = _shares({name: table for name, table in tables.items() if samples[name]["role"] == "background"})
@@ -184,8 +190,6 @@ def _cross_section_scale(name, table, sample, luminosity_fb):
             f"samples.{name}: {table.metadata['unknown']}; set samples.{name}.sum_weights to the sum of the "
             "generator weights of all events that were generated for the sample, over all of its files"
         )
-    if not total > 0:
-        raise InputError(f"samples.{name}: the weights of the generated events sum to {total:g}; expected more than 0")
     return luminosity_fb * 1000 * sigma * sample.get("branching_ratio", 1) / total
 
 
@@ -241,6 +245,57 @@ def _summary(name, parts, sample):
         )
         total["sum_weights"] = sample["sum_weights"]
     return {"events_read": total.pop("events_read"), "events_selected": sum(len(part) for part in parts), **total}
+
+
+def _check_weights(name, sample, table, parts):
+    """Refuse a simulated sample whose weights, of generated or of selected events, do not sum to a positive number."""
+    if sample["role"] == "data" or not len(table):
+        return
+    told = [chunk for part in parts for chunk in part.metadata.get("chunks", [part.metadata])]
+    files = _listed([chunk.get("file") for chunk in told])
+    total, selected = table.metadata["sum_weights"], float(table.weight.sum())
+    if _to(sample) == "cross_section" and total is not None and not total > 0:
+        raise InputError(
+            f"samples.{name}: the weights of the generated events sum to {total:g}, expected more than 0{files}; check "
+            "weights of the format, or give samples.*.sum_weights"
+        )
+    if not selected > 0:
+        raise InputError(
+            f"samples.{name}: the weights of its {len(table)} selected events sum to {selected:g}, expected more than "
+            f"0{files}; check weights of the format, or give more events"
+        )
+    below = [c for c in told if c["sum_weights"] is not None and c["events_read"] and not c["sum_weights"] > 0]
+    if below and "sum_weights" not in sample:
+        logging.warning(
+            "samples.%s: the weights of the generated events of %d of %d files sum to zero or less%s; it may be "
+            "true of files with few events and negative weights",
+            name,
+            len(below),
+            len(told),
+            _listed([chunk.get("file") for chunk in below]),
+        )
+
+
+def _listed(files, most=3):
+    """Names of files in brackets, the first few of them."""
+    names = list(dict.fromkeys(filter(None, files)))
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f" ({', '.join(names[:most])}{more})" if names else ""
+
+
+def _check_numbers(name, parts):
+    """Refuse numbers of events that are none: most events of a file have that of another, and share its fold."""
+    for part in parts:
+        order = np.lexsort((part.event, part.run, part.file))
+        same = np.ones(max(len(part) - 1, 0), bool)
+        for column in (part.file, part.run, part.event):
+            same &= np.diff(column[order]) == 0
+        if len(part) >= _FEW and np.sum(same) > len(part) / 2:
+            raise InputError(
+                f"samples.{name}: {np.sum(same)} of {len(part)} events have the run and event number of another of the "
+                f"same file{_listed(part.metadata.get('files', ()))}, and folds are made of these numbers; name other "
+                "branches for run and event in the format, or write event: entry"
+            )
 
 
 def _check(name, role, table, each):
