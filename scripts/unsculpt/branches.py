@@ -15,14 +15,13 @@ def cleaned(path, name, array):
         For records, texts and lists of lists.
     """
     array = ak.from_regular(array, axis=None)
-    flat = None if ak.fields(array) else np.asarray(ak.flatten(_filled(array), axis=None))
+    flat = None if ak.fields(array) else np.asarray(ak.flatten(array, axis=None))
     if array.ndim > 2 or flat is None or flat.dtype.kind not in "biuf":
         inside = f"; it has the fields {', '.join(ak.fields(array)[:8])}" if ak.fields(array) else ""
         raise InputError(
             f"{path}: branch {name!r} holds {_kind(array)}, but one number or a list of numbers an "
             f"event is expected{inside}; name another branch in the format"
         )
-    array = _filled(array)
     if flat.dtype.kind != "b":  # differences of unsigned integers would not be negative
         array = ak.values_astype(array, np.float64 if flat.dtype.kind == "f" else np.int64)
     return ak.to_numpy(array) if array.ndim == 1 else array
@@ -46,14 +45,6 @@ def not_numbers(values):
             return np.zeros(len(values), bool)
         return ak.to_numpy(ak.any(~np.isfinite(values), axis=1))
     return ~np.isfinite(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
-
-
-def _filled(array):
-    """NaN for values that a table has as null; lists that are null stay lists, of nothing."""
-    if "?" not in str(array.type) and "option" not in str(array.type):
-        return array
-    array = ak.fill_none(array, [], axis=0) if array.ndim > 1 else array
-    return ak.fill_none(array, np.nan, axis=-1)
 
 
 def _kind(array):

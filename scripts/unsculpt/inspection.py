@@ -12,6 +12,7 @@ from unsculpt.branches import cleaned, not_numbers
 from unsculpt.errors import InputError
 from unsculpt.readers import open_file
 
+_TOGETHER = 100  # branches that are read together
 LOOKED_AT = 20_000  # entries from the beginning, whose values are looked at
 USUAL = {  # fields by the names that branches most often have for them, without prefix and in small letters
     "pt": ("pt", "p_t", "et"),
@@ -76,7 +77,7 @@ def look(path, tree=None):
             raise InputError(f"{path}: no tree {tree or ''}, it holds {there}; name one of them with TREE=")
         entries = {name: found.entries for name, found in trees.items()}
         chosen = tree or max(trees, key=lambda name: (entries[name], len(trees[name].names)))
-        branches = [_branch(path, trees[chosen], name) for name in sorted(trees[chosen].names)]
+        branches = _branches(path, trees[chosen])
         kind = type(file).__name__.removesuffix("File")
         collections, numbered = _collections(branches)
         return Found(str(path), kind, entries, chosen, branches, collections, numbered)
@@ -84,14 +85,22 @@ def look(path, tree=None):
         file.close()
 
 
-def _branch(path, tree, name):
+def _branches(path, tree):
+    """All branches, by their first values; some at a time."""
+    names, found = sorted(tree.numeric()), {}
+    for i in range(0, len(names), _TOGETHER):
+        some = names[i : i + _TOGETHER]
+        steps = [step for _, step in tree.steps(some, 0, min(tree.entries, LOOKED_AT), "100 MB")]
+        found |= {name: _branch(path, name, [step[name] for step in steps]) for name in some}
+    return [found.get(name) or Branch(name, "no numbers") for name in sorted(tree.names)]
+
+
+def _branch(path, name, parts):
     """One branch, by its first values."""
     try:
-        parts = [step[name] for _, step in tree.steps([name], 0, min(tree.entries, LOOKED_AT), "50 MB")]
         values = cleaned(path, name, ak.concatenate(parts))
-    except Exception as error:  # links and classes of an experiment, which nothing reads
-        kind = "texts, records or lists of lists" if isinstance(error, InputError) else "not readable"
-        return Branch(name, kind)
+    except InputError:
+        return Branch(name, "no numbers")
     lists = isinstance(values, ak.Array)
     flat = np.asarray(ak.flatten(values) if lists else values)
     whole = {"b": "truths", "i": "whole numbers", "u": "whole numbers"}.get(flat.dtype.kind, "numbers")

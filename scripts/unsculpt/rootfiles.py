@@ -1,11 +1,15 @@
 """ROOT files through uproot: trees in steps of bounded memory, texts, histograms; faults are sentences."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import uproot
 
 from unsculpt.errors import InputError
+
+_NUMBER = r"(std::)?u?int\d+_t|bool|float|double|(unsigned )?(char|short|int|long)"
+_NUMBERS = re.compile(rf"(std::)?vector<({_NUMBER})>|({_NUMBER})(\[.*\])?")
 
 
 class RootFile:
@@ -55,6 +59,10 @@ class RootTree:
     def __init__(self, tree, read):
         self._tree, self._read = tree, read
         self.names, self.entries = set(tree.keys()), int(tree.num_entries)
+
+    def numeric(self):
+        """The names of branches of numbers and lists of them, by their types."""
+        return {name for name, kind in self._tree.typenames().items() if _NUMBERS.fullmatch(kind)}
 
     def steps(self, names, start, stop, step_size):
         """Give the number of entries and branches by name, awkward arrays, of each step between two entries."""

@@ -131,14 +131,14 @@ def of(fields=None, **part):
 
 
 MISTAKES = {
-    "no format": ({"format": "atlas"}, "format 'atlas' is no format; there are atlas_open, nanoaod, or describe it in"),
+    "no format": ({"format": "atlas"}, "format 'atlas' is no format; there are atlas_open, atlas_open_2025, flat, "),
     "no format of a sample": (
         own({}, format="nano"),
-        "samples.own.format 'nano' is no format; there are atlas_open, na",
+        "samples.own.format 'nano' is no format; there are atlas_open, ",
     ),
     "no base": (
         own({"base": "atlas"}),
-        "formats.own.base 'atlas' is no format; before it there are atlas_open, nanoaod",
+        "formats.own.base 'atlas' is no format; before it there are atlas_open, ",
     ),
     "a base that comes after": (
         {"formats": {"one": {"base": "two"}, "two": {}}},

@@ -28,7 +28,8 @@ def checked(name, **changes):
     """The sentence with which a study refuses a format, if it does."""
     from given_selection import config
 
-    tree = config(format=name, formats={name: changes}, samples={"a": {"role": "signal", "files": ["a.root"]}})
+    samples = {role: {"role": role, "files": [f"{role}.root"]} for role in ("signal", "background")}
+    tree = config(format=name, formats={name: changes}, samples=samples)
     formats.check(tree, "study")
     return tree["formats"][name]
 
@@ -184,18 +185,9 @@ def test_the_sum_of_weights_may_be_a_histogram(tmp_path, text, total):
     with uproot.recreate(tmp_path / "h.root") as file:
         file.mktree("tree", {k: v.dtype for k, v in numbered(n=3).items()}).extend(numbered(n=3))
         file["h"] = filled
-        below = uproot.writing.identify.to_TH1x(
-            None,
-            None,
-            np.array([1, 16, 20, 30, 0.0]),
-            67,
-            0,
-            0,
-            0,
-            0,
-            np.zeros(5),
-            uproot.writing.identify.to_TAxis("xaxis", "", 3, 0.0, 3.0),
-        )
+        axis = uproot.writing.identify.to_TAxis("xaxis", "", 3, 0.0, 3.0)
+        contents = np.array([1, 16, 20, 30, 0.0])
+        below = uproot.writing.identify.to_TH1x("h", "", contents, 67, 0, 0, 0, 0, np.zeros(5), axis)
         file["cuts/h"] = below
     with opened(tmp_path / "h.root", "flat", weights={"generator": None, "sum": text}) as ntuple:
         assert ntuple.header.sum_weights == total

@@ -523,9 +523,12 @@ def test_branches_of_one_collection_must_belong_together(write_ntuple, toy_branc
     with pytest.raises(InputError, match=sentence):
         read(write_ntuple(toy_branches(10)), {"photon": {"pt", "eta"}}, **both)
     both["collections"]["photon"]["fields"] = {"pt": "photon_pt + jet_eta"}
-    sentence = r"photon.pt has no value, 'photon_pt \+ jet_eta' of its format .*; combine numbers, and lists of one"
-    with pytest.raises(InputError, match=sentence):
+    with pytest.raises(InputError, match=r"branches 'jet_eta' and 'photon_pt' have different numbers of objects"):
         read(write_ntuple(toy_branches(10)), {"photon": {"pt"}}, **both)
+    both = {"event": {"fields": {"x": "sum(trigP)"}}}
+    sentence = r"x has no value, 'sum\(trigP\)' of its format .*trigP is one number\); combine numbers"
+    with pytest.raises(InputError, match=sentence):
+        read(write_ntuple(toy_branches(10)), {"": {"x"}}, **both)
 
 
 def test_real_data_are_read_whole(realdata):

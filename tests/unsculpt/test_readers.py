@@ -42,7 +42,7 @@ def test_parquet_reads_as_root(toys, write_ntuple, tmp_path):
     """In one step or in many, whatever the row groups are, and under any name of the file."""
     root, header, _ = read(write_ntuple(toys))
     pq.write_table(as_arrow(toys), tmp_path / "table.root", row_group_size=37)
-    for size, least in (("50 MB", 1), ("4 kB", 5)):
+    for size, least in (("50 MB", 1), ("4 kB", 3)):
         found, told, steps = read(tmp_path / "table.root", size)
         assert steps >= least and told == header
         assert found.keys() == root.keys() and all(ak.array_equal(found[name], root[name]) for name in root)
@@ -123,7 +123,6 @@ def test_a_text_that_is_no_table_is_one_sentence(tmp_path, text, sentence):
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "is a pointer of Git LFS"),
         (b"", "is empty, it has zero bytes"),
         (b"PAR1 and nothing else", "is a Parquet file that cannot be read"),
-        (b"root" + bytes(100), "cannot be opened as ROOT"),
     ],
 )
 def test_a_file_of_another_kind_says_what_it_is(tmp_path, content, sentence):

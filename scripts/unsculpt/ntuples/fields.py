@@ -27,6 +27,7 @@ class Expression:
         names = {name: pattern.replace("*", name) for name in formats.branches(text)}
         self._names = {name: about["branches"].get(full, full) for name, full in names.items()}
         self.branches = [*self._names.values()]
+        self.is_branch = [*self._names] == [text]
         several = expressions.names_of_lists(text, dotted=True)
         self.itemwise = [branch for name, branch in self._names.items() if name not in several]
 
@@ -64,6 +65,7 @@ class Collection:
         conditions = [part["exists"]] * len(patterns(part)) if part["exists"] is not None else []
         self.exists = [Expression(text, about, p) for text, p in zip(conditions, patterns(part), strict=False)]
         self.count = None if part["count"] is None else Expression(part["count"], about)
+        self.chosen = bool(self.numbered or self.exists or self.count)  # not all that is in the branches are objects
 
     def expressions(self):
         yield from (expression for each in self.fields.values() for expression in each)
@@ -77,24 +79,20 @@ class Collection:
         for other in lists[1:]:
             differ = ak.to_numpy(ak.num(read[lists[0]]) != ak.num(read[other]))
             faults.add(differ, f"branches {lists[0]!r} and {other!r} have different numbers of objects")
-        for branch in dict.fromkeys(b for e in self.expressions() for b in e.branches):
-            if not (self.exists or self.count) and not self.numbered:
+        if not self.chosen:
+            for branch in dict.fromkeys(b for e in self.expressions() for b in e.branches):
                 faults.add(not_numbers(read[branch]), f"branch {branch!r} is not a number (or infinite)")
 
     def note_late_faults(self, objects, faults, at, unit):
         """Note events with objects that exist and have what is no number, or a negative momentum or energy."""
         for field in objects.fields:
             values = objects[field]
-            flat = np.asarray(ak.flatten(values))
-            plain = all(e.text == formats.branches(e.text)[0] for e in self.fields[field] if e.branches)
-            chosen = self.exists or self.count or self.numbered  # else branches were looked at as they are
-            if chosen and plain and flat.dtype.kind == "f" and not np.isfinite(flat).all():
-                bad = ak.to_numpy(ak.any(~np.isfinite(values), axis=1))
-                faults.add(bad, f"{self.name}.{field} is not a number (or infinite)", at)
-            if field in POSITIVE and flat.size and np.nanmin(flat) < 0:
-                least = float(np.nanmin(flat)) / unit
+            if self.chosen and all(expression.is_branch for expression in self.fields[field]):
+                faults.add(not_numbers(values), f"{self.name}.{field} is not a number (or infinite)", at)
+            if field in POSITIVE and ((flat := np.asarray(ak.flatten(values))) < 0).any():
                 bad = ak.to_numpy(ak.any(values < 0, axis=1))
-                faults.add(bad, f"{self.name}.{field} is negative ({least:g} in the unit of the file)", at)
+                words = f"{self.name}.{field} is negative ({np.nanmin(flat) / unit:g} in the unit of the file)"
+                faults.add(bad, words, at)
 
     def records(self, read, path, unit):
         """The objects as jagged records, energies in GeV."""

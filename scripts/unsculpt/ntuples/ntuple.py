@@ -86,8 +86,7 @@ class Ntuple:
         everything += [e for collection in self._collections for e in collection.expressions()]
         wanted = {branch for expression in everything for branch in expression.branches}
         of_friends = {f: sorted(wanted & f.names) for f in self._friends}
-        own = (wanted - {*().union(*of_friends.values())}) if of_friends else wanted
-        own |= {branch for friend in self._friends for branch in friend.keys}
+        own = wanted.difference(*of_friends.values()).union(*(friend.keys for friend in self._friends))
         lost, checked = [], start > 0
         for n, step in self._tree.steps(own, start, stop, self.step_size):
             faults = Faults(self.path, start, n)

@@ -2,7 +2,8 @@
 
 A file has `path`, `trees()` (names), `tree(name)` (a tree, or None), `text(name)` (a text beside the trees, or None),
 `histogram(name)` (contents with those below and above the range, or None) and `close()`. A tree has `names` (a set),
-`entries`, and `steps(names, start, stop, step_size)`, which gives number of entries and arrays (awkward) by name.
+`entries`, `numeric()` (those of the names that may be numbers or lists of them), and `steps(names, start, stop,
+step_size)`, which gives number of entries and arrays (awkward) by name.
 A file of one table has one tree, which is found under every name.
 """
 

@@ -55,7 +55,17 @@ def arrays(table, wanted):
             array = array[field]
         return array
 
-    return {name: of(name) for name in wanted}
+    return {name: _filled(of(name)) for name in wanted}
+
+
+def _filled(array):
+    """NaN for values that a table has as null; lists that are null are lists of nothing."""
+    if ak.fields(array) or not ("?" in (words := str(array.type)) or "option" in words):
+        return array
+    array = ak.fill_none(array, [], axis=0) if array.ndim > 1 else array
+    if ak.any(ak.is_none(array, axis=-1)):
+        return ak.fill_none(array, np.nan, axis=-1)
+    return ak.drop_none(array, axis=-1)  # whole numbers stay whole
 
 
 def rows_of(step_size, bytes_of_row):

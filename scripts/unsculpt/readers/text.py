@@ -50,6 +50,9 @@ class TextFile:
     def names(self):
         return {*self._names}
 
+    def numeric(self):
+        return self.names
+
     @property
     def entries(self):
         """Rows, which are counted when they are first asked for."""
@@ -62,26 +65,26 @@ class TextFile:
         if start == stop or not names:
             yield stop - start, arrow.arrays(pa.table({name: pa.array([], pa.float64()) for name in names}), names)
             return
-        self._find_types(names)
         bytes_a_step = min(arrow.size(step_size), _BLOCK)
+        self._find_types(names, bytes_a_step)
         for batch in arrow.counted(self._batches(names, bytes_a_step), start, stop):
             yield len(batch), arrow.arrays(batch, names)
 
-    def _find_types(self, names):
+    def _find_types(self, names, block):
         """Whole numbers are whole only if all are: columns of which one is not are read in double precision."""
-        while (found := self._misfit(names)) is not None:
-            self._types[names[found]] = pa.float64()
+        while (name := self._misfit(names, block)) is not None:
+            self._types[name] = pa.float64()
 
-    def _misfit(self, names):
-        """The place of a column that looked whole at first and is not, or None."""
+    def _misfit(self, names, block):
+        """A column that looked whole in the first block of bytes and is not, or None."""
         try:
-            for _ in self._open(names, _BLOCK):
+            for _ in self._open(names, block):
                 pass
         except pa.ArrowInvalid as error:
-            column = re.search(r"In CSV column #(\d+): CSV conversion error to int64", str(error))
+            column = re.search(r"In CSV column #(\d+):.* conversion error to int64", str(error))
             name = column and self._names[int(column[1])]
             if name in names and name not in self._types:
-                return names.index(name)
+                return name
         return None
 
     def _batches(self, names, size):
