@@ -33,11 +33,14 @@ def local_ntuples(wildcards):
     return [path for path in (*paths, *friends) if "://" not in path]
 
 
+content = cache(sources.content)  # a plan asks for it more than once
+
+
 @of_wildcards
 def content_of_own(wildcards):
     """What tells one content of the user's files from another, whatever the time of the file; nothing of others."""
     own = "files" in config["samples"][wildcards.sample]
-    return [sources.content(path) for path in local_ntuples(wildcards)] if own else []
+    return [content(path) for path in local_ntuples(wildcards)] if own else []
 
 
 @of_wildcards
