@@ -10,7 +10,8 @@ override PROFILE := $(value PROFILE)
 override CORES := $(value CORES)
 override SITE := $(value SITE)
 override ARGS := $(value ARGS)
-export STUDY DATA PROFILE CORES SITE ARGS
+override FILE := $(value FILE)
+export STUDY DATA PROFILE CORES SITE ARGS FILE
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -39,7 +40,7 @@ export: $(READY)  ## write the networks as ONNX (docs/export.md) of the default 
 	$(WORKFLOW) export
 
 inspect: $(READY)  ## what is in a file of events, and a draft of a study for it: FILE=file.root (docs/own-ntuples.md)
-	@$(BIN)/python scripts/inspect_ntuple.py $(FILE) $(ARGS)
+	@$(BIN)/python scripts/inspect_ntuple.py $(ARGS)
 
 test: $(READY)  ## check style, then run all tests (with the smoke study)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/snakefmt --check Snakefile rules

@@ -1,6 +1,8 @@
 """Say what is in a file of events, and draft a study for it: `make inspect FILE=file.root`; no rule calls this."""
 
 import argparse
+import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -34,4 +36,4 @@ def main(given=None):
 
 
 if __name__ == "__main__":
-    main()
+    main([*shlex.split(os.environ.get("FILE", "")), *sys.argv[1:]])  # FILE as it was given to make

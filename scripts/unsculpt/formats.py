@@ -93,6 +93,8 @@ def _check_part(part, key, collection):
     for name in ("exists", "count"):
         if collection is not None and part[name] is not None:
             _check_field(part[name], f"{key}.{name}", collection if name == "exists" else None)
+            if name == "exists" and not branches(part[name]):
+                raise InputError(f"{key}.exists '{part[name]}' reads no branch and holds for all or none; remove it")
     for pattern in part.get("numbered", ()):
         if pattern.count("*") > 1 or part["numbered"].count(pattern) > 1:
             raise InputError(

@@ -40,7 +40,7 @@ class RootFile:
     def histogram(self, name):
         """The contents of a histogram of one dimension, the bins below and above its range too, or None."""
         found = self._read(lambda: self._file.get(name))
-        if found is None or not hasattr(found, "values"):
+        if not hasattr(found, "axis"):
             return None
         return np.asarray(self._read(lambda: found.values(flow=True)), float).reshape(-1)
 

@@ -147,10 +147,13 @@ def test_the_first_of_a_list_of_weights_is_the_nominal_one(tmp_path):
 
 
 def test_real_physlite_has_photons_and_weights(realdata):
-    """292 photons in 100 events, 46 of them tight; the sum of the first weights."""
+    """292 photons in 100 events, 46 of them tight; the sum of the first weights; and a branch below another."""
     path = realdata / "PHYSLITE_example.root"
-    with opened(path, "physlite", {"photon": {*KINEMATIC, "tight", "topoetcone20"}, "jet": {"pt", "mass"}}) as ntuple:
+    needs = {"photon": {*KINEMATIC, "tight", "topoetcone20"}, "jet": {"pt", "mass"}, "": {"key"}}
+    split = {"branches": {"smk": "xTrigDecisionAux./xTrigDecisionAux.smk"}, "event": {"fields": {"key": "smk"}}}
+    with opened(path, "physlite", needs, **split) as ntuple:
         (arrays,) = ntuple
+    assert {*arrays["key"].tolist()} == {2282}
     with uproot.open(path) as file:
         raw = file["CollectionTree"].arrays(["EventInfoAuxDyn.mcEventWeights", "EventInfoAuxDyn.PileupWeight_NOSYS"])
     first = raw["EventInfoAuxDyn.mcEventWeights"][:, 0]
@@ -280,6 +283,7 @@ def test_friends_that_do_not_fit_are_one_sentence(friendly, events, by, sentence
             {"collections": {"photon": {"exists": "pt[0] > 3"}}},
             "collections.photon.exists .* one number for each photon",
         ),
+        ({"collections": {"photon": {"exists": "1 > 0"}}}, "photon.exists '1 > 0' reads no branch"),
         ({"friends": {"f": {"tree": "tree"}}}, "friends.f: a tree is no friend of itself"),
     ],
 )

@@ -87,8 +87,8 @@ def test_text_is_a_table_of_numbered_objects(tmp_path, sign, begin):
 
 def test_a_long_text_is_read_in_steps_and_its_columns_are_as_they_end(tmp_path):
     """The first 20,000 momenta are whole numbers, the last is not."""
-    lines = [f"{i},{30 + i % 50},0.5,1,20,0.1,2" for i in range(20000)] + ["20000,31.25,0.5,1,20,0.1,2"]
-    names = "event,ph1_pt,ph1_eta,ph1_phi,ph2_pt,ph2_eta,ph2_phi"
+    lines = [f"{30 + i % 50},{i},0.5,1,20,0.1,2" for i in range(20000)] + ["31.25,20000,0.5,1,20,0.1,2"]
+    names = "ph1_pt,event,ph1_eta,ph1_phi,ph2_pt,ph2_eta,ph2_phi"
     (tmp_path / "long.csv").write_text("\n".join([names, *lines]), encoding="utf-8")
     changes = {"weights": {"generator": None}}
     found, header, steps = read(tmp_path / "long.csv", "20 kB", needs=PHOTONS, name="flat", **changes)

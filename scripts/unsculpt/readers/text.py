@@ -57,7 +57,8 @@ class TextFile:
     def entries(self):
         """Rows, which are counted when they are first asked for."""
         if self._entries is None:
-            self._entries = sum(len(batch) for batch in self._batches(self._names[:1], _BLOCK))
+            first = self._names[:1]
+            self._entries = sum(len(batch) for batch in self._batches(first, _BLOCK, {first[0]: pa.string()}))
         return self._entries
 
     def steps(self, names, start, stop, step_size):
@@ -87,19 +88,19 @@ class TextFile:
                 return name
         return None
 
-    def _batches(self, names, size):
+    def _batches(self, names, size, types=None):
         try:
-            yield from self._open(names, size)
+            yield from self._open(names, size, types)
         except (pa.ArrowInvalid, OSError) as error:
             words = str(error).splitlines()[0]
             raise InputError(f"{self.path}: is a table of text that cannot be read ({words}); correct it") from error
 
-    def _open(self, names, size):
+    def _open(self, names, size, types=None):
         return pyarrow.csv.open_csv(
             self.path,
             read_options=pyarrow.csv.ReadOptions(
                 column_names=self._names, skip_rows=1, block_size=max(size, 1 << 12), use_threads=False
             ),
             parse_options=pyarrow.csv.ParseOptions(delimiter=self._sign),
-            convert_options=pyarrow.csv.ConvertOptions(include_columns=list(names), column_types=self._types),
+            convert_options=pyarrow.csv.ConvertOptions(include_columns=list(names), column_types=types or self._types),
         )
