@@ -40,11 +40,17 @@ def number(path, key, values, n):
 def not_numbers(values):
     """Mask of the entries with a value that is not a number or infinite."""
     if isinstance(values, ak.Array):
-        flat = np.asarray(ak.flatten(values))
-        if flat.dtype.kind != "f" or np.isfinite(flat).all():
+        held = stored(values)
+        if held.dtype.kind != "f" or np.isfinite(held).all():
             return np.zeros(len(values), bool)
         return ak.to_numpy(ak.any(~np.isfinite(values), axis=1))
     return ~np.isfinite(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
+
+
+def stored(values):
+    """The numbers behind a list in each entry, in a line, without a copy if it can be; some may be in no list."""
+    content = values.layout.content
+    return content.data if isinstance(content, ak.contents.NumpyArray) else np.asarray(ak.flatten(values))
 
 
 def _kind(array):

@@ -4,7 +4,7 @@ import awkward as ak
 import numpy as np
 
 from unsculpt import evaluation, expressions, formats
-from unsculpt.branches import not_numbers, number
+from unsculpt.branches import not_numbers, number, stored
 from unsculpt.errors import InputError
 
 POSITIVE = ("pt", "e")  # fields that are never negative; masses may be, by rounding
@@ -89,10 +89,9 @@ class Collection:
             values = objects[field]
             if self.chosen and all(expression.is_branch for expression in self.fields[field]):
                 faults.add(not_numbers(values), f"{self.name}.{field} is not a number (or infinite)", at)
-            if field in POSITIVE and ((flat := np.asarray(ak.flatten(values))) < 0).any():
-                bad = ak.to_numpy(ak.any(values < 0, axis=1))
-                words = f"{self.name}.{field} is negative ({np.nanmin(flat) / unit:g} in the unit of the file)"
-                faults.add(bad, words, at)
+            if field in POSITIVE and (stored(values) < 0).any() and ak.any(values < 0):
+                words = f"{self.name}.{field} is negative ({ak.nanmin(values) / unit:g} in the unit of the file)"
+                faults.add(ak.to_numpy(ak.any(values < 0, axis=1)), words, at)
 
     def records(self, read, path, unit):
         """The objects as jagged records, energies in GeV."""
