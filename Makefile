@@ -10,7 +10,8 @@ override PROFILE := $(value PROFILE)
 override CORES := $(value CORES)
 override SITE := $(value SITE)
 override ARGS := $(value ARGS)
-export STUDY DATA PROFILE CORES SITE ARGS
+override FILE := $(value FILE)
+export STUDY DATA PROFILE CORES SITE ARGS FILE
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -37,6 +38,9 @@ tune: $(READY)  ## search for hyperparameters (docs/tuning.md) of the default st
 
 export: $(READY)  ## write the networks as ONNX (docs/export.md) of the default study, or of STUDY=name
 	$(WORKFLOW) export
+
+inspect: $(READY)  ## what is in a file of events, and a draft of a study for it: FILE=file.root (docs/own-ntuples.md)
+	@$(BIN)/python scripts/inspect_ntuple.py $(ARGS)
 
 test: $(READY)  ## check style, then run all tests (with the smoke study)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/snakefmt --check Snakefile rules
@@ -84,4 +88,4 @@ $(READY): envs/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.txt
 	@touch $@
 
-.PHONY: help run smoke tune export test test-cluster test-gpu test-matrix same format docs docs-numbers docs-compare lock clean
+.PHONY: help run smoke tune export inspect test test-cluster test-gpu test-matrix same format docs docs-numbers docs-compare lock clean

@@ -32,6 +32,8 @@ rule select_events:
         feature_padding=lookup(within=config, dpath="feature_padding"),
         folds=lookup(within=config, dpath="folds"),
         step_size=lookup(within=config, dpath="granularity/step_size"),
+        bad_events=lookup(within=config, dpath="bad_events"),
+        content=content_of_own,
         blind=lookup(within=config, dpath="blind"),
         code=code_digest("select_events"),
     message:

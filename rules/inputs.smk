@@ -27,8 +27,20 @@ def ntuples_of_part(wildcards):
 
 @of_wildcards
 def local_ntuples(wildcards):
-    """Those of them that are files; a remote one is opened by the job."""
-    return [path for path in ntuples_of_part(wildcards) if "://" not in path]
+    """Those of them that are files, and their friends; a remote one is opened by the job."""
+    about, paths = sample_format(wildcards), ntuples_of_part(wildcards)
+    friends = [friend for path in paths for friend in formats.friend_files(about, path).values()]
+    return [path for path in (*paths, *friends) if "://" not in path]
+
+
+content = cache(sources.content)  # a plan asks for it more than once
+
+
+@of_wildcards
+def content_of_own(wildcards):
+    """What tells one content of the user's files from another, whatever the time of the file; nothing of others."""
+    own = "files" in config["samples"][wildcards.sample]
+    return [content(path) for path in local_ntuples(wildcards)] if own else []
 
 
 @of_wildcards

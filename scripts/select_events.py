@@ -3,12 +3,14 @@
 from unsculpt import axes, columns, definitions, events, files, logs, merging, ntuples, selection
 from unsculpt.rows import Rows
 
+PACKAGES = ("uproot", "awkward", "numpy", "pyarrow")
+
 
 def main(snakemake):
     params, sample = snakemake.params, snakemake.wildcards.sample
     names, study = params.features, params.definitions
     cuts = {"axis": axes.mass(params.mass), "region": params.region, "blind": params.blind and not params.simulated}
-    reading = {"step_size": params.step_size, "simulated": params.simulated}
+    reading = {"step_size": params.step_size, "simulated": params.simulated, "bad_events": params.bad_events}
     tables, chunks, said = [], [], []
     for path in params.paths:
         with ntuples.Ntuple(path, params.format, **reading) as ntuple:
@@ -17,7 +19,8 @@ def main(snakemake):
             for header, steps in ntuple.chunks():
                 flows, place = [], {"file": len(chunks), "first": first}
                 for arrays in steps:
-                    rows, classes, flow = selection.select(Rows(arrays, study), study, **cuts)
+                    bad = arrays.pop(ntuples.BAD, None)
+                    rows, classes, flow = selection.select(Rows(arrays, study), study, **cuts, bad=bad)
                     matrix = columns.matrix(rows, names, params.feature_padding)
                     identity = {"sample": sample, "role": params.role, "folds": params.folds, **place}
                     arrays = columns.arrays(rows, study["arrays"])
@@ -32,7 +35,7 @@ def main(snakemake):
         "each": bool(definitions.each(study["candidate"])),
         **merging.add_chunks(chunks),
         "chunks": chunks,
-        "provenance": files.provenance(params, packages=("uproot", "awkward", "numpy", "pyarrow"), inherited=said),
+        "provenance": files.provenance(params, PACKAGES, inherited=said, without=("content",)),  # it may be blinded
     }
     events.save(events.concatenate(tables, metadata), snakemake.output.events)
 

@@ -19,6 +19,7 @@ SELECTION = {
     "region": "any",
     "simulated": True,
     "step_size": "50 MB",
+    "bad_events": "refuse",
     **reading("config/config.yaml", features=["photon1_pt", "n_jets"]),
     "mass": MASS,
     "features": ["photon1_pt", "n_jets"],

@@ -15,13 +15,13 @@ from unsculpt.errors import InputError
 
 MASS = {"min_gev": 105, "max_gev": 160, "window_gev": [120, 130], "bin_width_gev": 1}
 FEATURES = ["photon1_pt", "photons_dr", "jet1_pt", "n_bjets", "lepton1_pt", "met", "photon1_converted"]
-PARAMS = ("role", "region", "step_size", "simulated", "folds", "blind")
+PARAMS = ("role", "region", "step_size", "simulated", "folds", "blind", "bad_events", "content")
 
 
 def select(path, folder, *, name="table.parquet", sample="tth", paths=None, mass=MASS, **changes):
     """The table of the default study in one channel, with `changes` of its keys or of the params of the rule."""
     params = {"role": "signal", "region": "any", "step_size": "50 MB", "folds": 3, "blind": True}
-    params |= {"mass": mass, "feature_padding": 0.0, "code": "-"} | {
+    params |= {"mass": mass, "feature_padding": 0.0, "code": "-", "bad_events": "refuse", "content": []} | {
         key: changes.pop(key) for key in PARAMS if key in changes
     }
     study = {"channels": FREE["channels"], "features": FEATURES, "mass": mass} | changes
@@ -87,6 +87,43 @@ def test_files_without_events_and_without_selected_ones_add_nothing(write_ntuple
     assert data["sum_weights"] is data["events_read"] is None and data["unknown"] == ""  # some are blinded
     data = select(full, tmp_path, paths=[full, empty], role="data", blind=False).metadata
     assert data["sum_weights"] == data["events_read"] == data["cutflow"][0][1] == 500 and data["unknown"] == ""
+
+
+def test_bad_events_stand_in_the_cut_flow(write_ntuple, toy_branches, tmp_path, caplog):
+    """Of those that are left the table has every event; blinded, only its end is counted."""
+    toys = toy_branches(400)
+    met = toys["met_et"].copy()
+    met[[3, 100]] = np.nan
+    path = write_ntuple(toys | {"met_et": met})
+    with pytest.raises(InputError, match=r"'met_et' is not a number \(or infinite\) in entry 3 \(and 1 more\)"):
+        select(path, tmp_path)
+    good = select(write_ntuple(toys, "good.root"), tmp_path)
+    table = select(path, tmp_path, bad_events="skip")
+    assert table.entry.tolist() == [entry for entry in good.entry.tolist() if entry not in (3, 100)]
+    flow, plain = table.metadata["cutflow"], good.metadata["cutflow"]
+    assert [row[0] for row in flow] == [plain[0][0], "good events", *(row[0] for row in plain[1:])]
+    assert flow[0][1:] == pytest.approx(plain[0][1:]) and flow[1][1] == 398
+    assert files.warnings(table.metadata) == [] and "2 of 400 events are bad and left out" in caplog.text
+    blind = select(path, tmp_path, bad_events="skip", role="data").metadata["cutflow"]
+    assert blind[0] == ["all", None, None] and blind[1] == ["good events", None, None]
+
+
+def test_every_row_finds_its_event_in_its_file(write_ntuple, toy_branches, tmp_path):
+    """By file and entry, also where files have the same numbers of events."""
+    toys = [toy_branches(300, seed=i) for i in (1, 2)]
+    paths = [write_ntuple(branches, f"{i}.root") for i, branches in enumerate(toys)]
+    table = select(paths[0], tmp_path, paths=paths)
+    assert table.metadata["files"] == paths and {*table.file.tolist()} == {0, 1}
+    assert len({*zip(table.file.tolist(), table.entry.tolist(), strict=True)}) == len(table)
+    met = np.array([toys[file]["met_et"][entry] for file, entry in zip(table.file, table.entry, strict=True)])
+    np.testing.assert_allclose(table.column("met"), met / 1000, rtol=1e-6)
+
+
+def test_the_content_of_a_file_is_not_in_the_digest_of_its_events(write_ntuple, toy_branches, tmp_path):
+    """It may depend on events that are blinded."""
+    path = write_ntuple(toy_branches(300))
+    one, other = (select(path, tmp_path, content=[text]).metadata["provenance"] for text in ("a", "b"))
+    assert one == other
 
 
 def test_a_photon_file_needs_no_jets_when_the_study_uses_none(write_ntuple, toy_branches, tmp_path):

@@ -238,12 +238,25 @@ def _check_fit(config, where):
             "example [pow1, pow2], or null"
         )
     mass = config["mass"]
+    order = int(names[0][-1]) if names else 1
+    if "fits" in config["stages"] and (bins := _sideband_bins(mass)) < order + 2:
+        raise InputError(
+            f"{where}: mass.bin_width_gev {mass['bin_width_gev']:g} leaves {bins} bins in the sidebands for the "
+            f"{order + 1} parameters of a fit, and no degree of freedom to judge it by; make the bins narrower or the "
+            "range wider"
+        )
     for value in config["fit"]["spurious_signal"]["masses_gev"]:
         if not mass["min_gev"] < value < mass["max_gev"]:
             raise InputError(
                 f"{where}: fit.spurious_signal.masses_gev holds {value:g}, outside {mass['min_gev']:g}-"
                 f"{mass['max_gev']:g} GeV; take it out"
             )
+
+
+def _sideband_bins(mass):
+    """Number of mass bins outside the window."""
+    low, high = mass["window_gev"]
+    return round((mass["max_gev"] - mass["min_gev"] - (high - low)) / mass["bin_width_gev"])
 
 
 def _check_training(config, where):

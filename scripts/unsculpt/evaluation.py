@@ -33,7 +33,7 @@ _COMPARE = {
 }
 
 
-def evaluate(text, names):
+def evaluate(text, names, dotted=False):
     """The value of an expression.
 
     Parameters
@@ -43,13 +43,15 @@ def evaluate(text, names):
     names : mapping
         Of a name to its value: numpy arrays of shape (n,), jagged arrays, `Objects`, `One` or `FourVector`. None in an
         array is missing.
+    dotted : bool
+        Whether `a.b` is a name, as branches have it.
 
     Returns
     -------
     float or bool (of constants alone), numpy array of shape (n,), jagged array, or objects
     """
     with np.errstate(all="ignore"):
-        return _Evaluation(names).value(expressions.parse(text))
+        return _Evaluation(names).value(expressions.parse(text, dotted))
 
 
 def truth(value):

@@ -71,7 +71,7 @@ def unknown(name, known):
     return f"{name} is unknown; {near(name, known)}"
 
 
-def check(text, names, where=""):
+def check(text, names, where="", dotted=False):
     """Check an expression against what is known, before there is any data.
 
     Parameters
@@ -81,6 +81,8 @@ def check(text, names, where=""):
         What the expression may name.
     where : str
         The key of the study, for sentences.
+    dotted : bool
+        Whether `a.b` is a name, as branches have it.
 
     Returns
     -------
@@ -93,13 +95,13 @@ def check(text, names, where=""):
     """
     checker = _Checker(str(text).strip(), names)
     try:
-        kind = checker.kind(parse(text))
+        kind = checker.kind(parse(text, dotted))
     except InputError as error:
         raise InputError(f"{where}: {error}" if where else str(error)) from error
     return Checked(kind, frozenset(checker.read), frozenset(checker.read_fields))
 
 
-def names(text, where=""):
+def names(text, where="", dotted=False):
     """The names that an expression reads, whatever they are; sentences begin with `where`."""
 
     def of(node):
@@ -107,9 +109,27 @@ def names(text, where=""):
         return own.union(*(of(part) for part in node.parts if isinstance(part, Node)))
 
     try:
-        return of(parse(text))
+        return of(parse(text, dotted))
     except InputError as error:
         raise InputError(f"{where}: {error}" if where else str(error)) from error
+
+
+def names_of_lists(text, dotted=False):
+    """The names in an expression of which one or some are taken, or that are made to one number: they are lists.
+
+    Examples
+    --------
+    >>> sorted(names_of_lists("w[0] * scale + sum(pt) + max(a, b)"))
+    ['pt', 'w']
+    """
+
+    def of(node, inside):
+        one = node.does in ("item", "slice", "filter")
+        one |= node.does == "call" and node.parts[0] in REDUCTIONS and len(node.parts) == 2
+        own = {node.parts[0]} if node.does == "name" and inside else set()
+        return own.union(*(of(part, inside or one) for part in node.parts if isinstance(part, Node)))
+
+    return of(parse(text, dotted), False)
 
 
 @dataclass

@@ -121,18 +121,18 @@ def digest(content):
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def provenance(params, packages=(), inherited=()):
+def provenance(params, packages=(), inherited=(), without=()):
     """What made a file: the digest of the job's parameters, the version of unsculpt, Python and of `packages`.
 
-    `params` is `snakemake.params`, or a mapping or namespace of the same content. No date and no host: the same
-    input gives the same bytes. If the job has warned of anything, or the jobs behind it of the `inherited` sentences,
-    they are in it as `warnings`: call this when the results are there.
+    `params` is `snakemake.params`, or a mapping or namespace of the same content; those named by `without` are not in
+    the digest. No date and no host: the same input gives the same bytes. If the job has warned of anything, or the jobs
+    behind it of the `inherited` sentences, they are in it as `warnings`: call this when the results are there.
     """
     content = vars(params) if isinstance(params, SimpleNamespace) else dict(params.items())
     sentences = list(dict.fromkeys([*inherited, *logs.warnings()]))
     return {
         "unsculpt": VERSION,
-        "params_digest": digest(content),
+        "params_digest": digest({key: value for key, value in content.items() if key not in without}),
         "python": platform.python_version(),
         **{package: _version(package) for package in packages},
         **({"warnings": sentences} if sentences else {}),

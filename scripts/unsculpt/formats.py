@@ -4,6 +4,7 @@ A format is a mapping as in config/formats/*.yaml; the schema of a study says it
 """
 
 import copy
+import re
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from unsculpt.simulation.processes import PROCESSES
 IDENTITY = {"run": "0", "event": "entry"}  # of an event, in files that do not tell
 ENTRY = "entry"  # the name of an event's place in its file
 _ENERGIES = ("pt", "e", "mass")  # what a collection names as energies by default, whether it has them or not
+HISTOGRAM = re.compile(r"hist:(?P<name>[^\[\]]+)(\[(?P<bin>\d+)\])?")  # of weights.sum
 
 
 @cache
@@ -68,9 +70,36 @@ def check(config, where):
             _check_part(part, f"{key}.collections.{collection}", collection)
             if not any(map(branches, part["fields"].values())):
                 raise InputError(f"{key}.collections.{collection}: no field of it is read from a branch; add one")
+        _check_weights(about["weights"], f"{key}.weights")
+        for friend, of in about["friends"].items():
+            if of["tree"] == about["tree"] and of["file"] is None:
+                raise InputError(f"{key}.friends.{friend}: a tree is no friend of itself; name another tree or a file")
+
+
+def _check_weights(weights, key):
+    """The generator weight, its factors and the cross-section are numbers of the event; the sum is one, or is added."""
+    texts = {name: weights[name] for name in ("generator", "cross_section_pb") if weights[name] is not None}
+    texts |= {f"factors[{i}]": text for i, text in enumerate(weights["factors"])}
+    total = weights["sum"] or ""
+    if total.startswith("hist:") and not HISTOGRAM.fullmatch(total):
+        raise InputError(f"{key}.sum {total!r} is no histogram; write hist:name, or hist:name[2] for one of its bins")
+    if total and not total.startswith("hist:"):
+        texts["sum"] = total.rpartition("/")[2]
+    for name, text in texts.items():
+        _check_field(text, f"{key}.{name}", None)
 
 
 def _check_part(part, key, collection):
+    for name in ("exists", "count"):
+        if collection is not None and part[name] is not None:
+            _check_field(part[name], f"{key}.{name}", collection if name == "exists" else None)
+            if name == "exists" and not branches(part[name]):
+                raise InputError(f"{key}.exists '{part[name]}' reads no branch and holds for all or none; remove it")
+    for pattern in part.get("numbered", ()):
+        if pattern.count("*") > 1 or part["numbered"].count(pattern) > 1:
+            raise InputError(
+                f"{key}.numbered has {pattern!r}; each is there once, with one * for the name of the field"
+            )
     for kind in ("otherwise", "energies"):
         for field in part[kind]:
             if field not in part["fields"] and (kind, field) not in (("energies", usual) for usual in _ENERGIES):
@@ -84,26 +113,43 @@ def _check_field(text, key, collection):
     """A field of a collection is a list, or a constant; one of the event is a number, of numbers alone or of lists."""
     lists = expressions.list_of(expressions.objects(collection or "the event", ()))
     if collection is not None:
-        if (shape := _shape(text, lists, key)) != expressions.LIST and expressions.names(text):
+        if (shape := _shape(text, lists, key)) != expressions.LIST and expressions.names(text, key, dotted=True):
             raise InputError(f"{key} '{text}' is {shape}, and must be one number for each {collection}; correct it")
         return
-    try:
-        of_lists = _shape(text, lists, key) == expressions.ROW
-    except InputError:
-        of_lists = False
-    if not of_lists:
-        _shape(text, expressions.row(), key)
+    branches(text, key)
+    several = dict.fromkeys(expressions.names_of_lists(text, dotted=True), lists)
+    if (shape := _shape(text, expressions.row(), key, several)) != expressions.ROW:
+        raise InputError(
+            f"{key} '{text}' is {shape}, and must be one number an event; take one, sum, count, any or all"
+        )
 
 
-def _shape(text, kind, key):
-    """The shape of an expression of branches of one kind."""
-    names = dict.fromkeys(branches(text, key), kind) | {ENTRY: expressions.row()}
-    return expressions.check(text, names, key).kind.shape
+def _shape(text, kind, key, others=None):
+    """The shape of an expression of branches of one kind, but for those of another."""
+    names = dict.fromkeys(branches(text, key), kind) | (others or {}) | {ENTRY: expressions.row()}
+    return expressions.check(text, names, key, dotted=True).kind.shape
 
 
 def branches(text, where=""):
     """The names of branches, without the prefix of their collection, that the expression of a field reads."""
-    return sorted(expressions.names(text, where) - {ENTRY})
+    return sorted(expressions.names(text, where, dotted=True) - {ENTRY})
+
+
+def texts(about):
+    """All expressions of a format."""
+    weights = about["weights"]
+    yield from filter(None, [weights["generator"], weights["cross_section_pb"], *weights["factors"]])
+    for part in (about["event"], *about["collections"].values()):
+        yield from (text for kind in ("fields", "otherwise") for text in part[kind].values())
+        yield from (part[name] for name in ("exists", "count") if part.get(name) is not None)
+
+
+def friend_files(about, path):
+    """The files beside a file, path or URL, in which trees are that a format calls friends."""
+    folder, slash, name = path.rpartition("/")
+    stem = name.rpartition(".")[0] or name
+    patterns = dict.fromkeys(friend["file"] for friend in about["friends"].values() if friend["file"] is not None)
+    return {pattern: f"{folder}{slash}{pattern.replace('*', stem)}" for pattern in patterns}
 
 
 def fields(about):
@@ -128,10 +174,15 @@ def reduced(about, needs):
     Of a collection whose number of objects alone is needed that is the first field with a branch.
     """
     collections = {name: part for name, part in about["collections"].items() if name in needs}
-    return about | {
+    about = about | {
         "collections": {name: _only(part, _with_branch(part, needs[name])) for name, part in collections.items()},
         "event": _only(about["event"], {*needs.get("", ()), *IDENTITY}),
     }
+    if not about.get("friends"):
+        return about
+    read = {name.partition(".")[0] for text in texts(about) for name in branches(text)}
+    read |= {part["prefix"].partition(".")[0] for part in about["collections"].values()}
+    return about | {"friends": {name: friend for name, friend in about["friends"].items() if name in read}}
 
 
 def _with_branch(part, wanted):

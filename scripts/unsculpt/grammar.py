@@ -58,19 +58,19 @@ class Node:
     text: str
 
 
-def parse(text):
-    """The tree of an expression.
+def parse(text, dotted=False):
+    """The tree of an expression; if `dotted`, `a.b` is a name of branches and no field of objects.
 
     Raises
     ------
     InputError
         About what is not part of the language, with its place.
     """
-    return _parsed(str(text).strip())
+    return _parsed(str(text).strip(), dotted)
 
 
 @lru_cache(1024)
-def _parsed(text):
+def _parsed(text, dotted):
     if len(text) > LONGEST:
         raise InputError(f"{text[:40]!r}... has {len(text)} characters, and an expression at most {LONGEST}; split it")
     for pattern, words in _FOREIGN:
@@ -82,14 +82,14 @@ def _parsed(text):
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         at = f" at character {error.offset}" if isinstance(error, SyntaxError) and error.offset else ""
         raise InputError(f"{text[:160]!r} is no expression ({getattr(error, 'msg', error)}{at}); correct it") from error
-    return _Parser(text).node(body, 1)
+    return _Parser(text, dotted).node(body, 1)
 
 
 class _Parser:
     """From Python's syntax tree to that of the language."""
 
-    def __init__(self, text):
-        self.text = text
+    def __init__(self, text, dotted):
+        self.text, self.dotted = text, dotted
 
     def node(self, tree, depth):
         if depth > DEEPEST:
@@ -105,6 +105,8 @@ class _Parser:
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)) if value <= LARGEST:
                 return of("number", -value if -value >= -(2**63) else -float(value))
             case ast.Name(id=name):
+                return of("name", name)
+            case ast.Attribute() if self.dotted and (name := _dotted(tree)):
                 return of("name", name)
             case ast.Attribute(value=value, attr=name):
                 return of("field", value, name, place=tree.end_col_offset - len(name) + 1)
@@ -140,6 +142,14 @@ class _Parser:
             return tree.value
         words = f"places are whole numbers from 0, the first, to {LAST}; none is counted from the end"
         raise fault(self.text, tree.col_offset + 1, words)
+
+
+def _dotted(tree):
+    """The name `a.b.c` that a tree is, or None."""
+    if isinstance(tree, ast.Name):
+        return tree.id
+    of = _dotted(tree.value) if isinstance(tree, ast.Attribute) else None
+    return of and f"{of}.{tree.attr}"
 
 
 def fault(text, place, words):

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
-from unsculpt import crosssections
+from unsculpt import crosssections, plausibility
 from unsculpt.errors import InputError
 from unsculpt.events import concatenate
 from unsculpt.weighted import Histogram, shares
@@ -86,7 +86,7 @@ def normalise(chunks, samples, *, luminosity_fb, axis):
     chunks = {name: [c for c in chunks if c.metadata["sample"] == name] for name in samples}
     tables = {name: concatenate(parts, _summary(name, parts, samples[name])) for name, parts in chunks.items()}
     for name, table in tables.items():
-        _check(name, samples[name]["role"], table, each=any(c.metadata.get("each") for c in chunks[name]))
+        plausibility.check(name, samples[name], table, chunks[name])
     scales = _scales(tables, samples, luminosity_fb, axis)
     tables = {name: replace(table, weight=table.weight * scales[name]) for name, table in tables.items()}
     share = _shares({name: table for name, table in tables.items() if samples[name]["role"] == "background"})
@@ -184,8 +184,6 @@ def _cross_section_scale(name, table, sample, luminosity_fb):
             f"samples.{name}: {table.metadata['unknown']}; set samples.{name}.sum_weights to the sum of the "
             "generator weights of all events that were generated for the sample, over all of its files"
         )
-    if not total > 0:
-        raise InputError(f"samples.{name}: the weights of the generated events sum to {total:g}; expected more than 0")
     return luminosity_fb * 1000 * sigma * sample.get("branching_ratio", 1) / total
 
 
@@ -241,37 +239,3 @@ def _summary(name, parts, sample):
         )
         total["sum_weights"] = sample["sum_weights"]
     return {"events_read": total.pop("events_read"), "events_selected": sum(len(part) for part in parts), **total}
-
-
-def _check(name, role, table, each):
-    """An empty simulated sample is a mistake, empty data may be true; events that are there twice are worth a word."""
-    if len(table) == 0:
-        flow = table.metadata["cutflow"]
-        cut, before = next(((row[0], flow[i - 1][1]) for i, row in enumerate(flow) if row[1] == 0), ("all", 0))
-        sentence = (
-            f"samples.{name}: no event is left after the cut {cut!r}, which removed the last {before}; "
-            "check the cuts, the format and the region of the sample"
-        )
-        if flow[0][1] == 0:
-            sentence = f"samples.{name}: there is no event to select from in all of its files; check them"
-        elif flow[0][1] is None:
-            sentence = (
-                f"samples.{name}: no event is left (of blinded events it is not told after which cut); check its "
-                "files, the cuts, the format and the region of the sample"
-            )
-        if role != "data":
-            raise InputError(sentence)
-        logging.warning("%s", sentence)
-    run, event = table.run, table.event
-    if each:  # the rows of an event follow one another
-        first = np.append(True, (np.diff(run) != 0) | (np.diff(event) != 0))[: len(table)]
-        run, event = run[first], event[first]
-    order = np.lexsort((event, run))
-    twice = int(np.sum((np.diff(run[order]) == 0) & (np.diff(event[order]) == 0)))
-    if twice:
-        logging.warning(
-            "samples.%s: %d events have the run and event number of another; if they are the same events they count "
-            "twice: list each event in one file",
-            name,
-            twice,
-        )

@@ -1,12 +1,15 @@
-"""ROOT files through uproot: trees in steps of bounded memory, numbers in branches, texts; faults are sentences."""
+"""ROOT files through uproot: trees in steps of bounded memory, texts, histograms; faults are sentences."""
 
+import re
 from pathlib import Path
 
-import awkward as ak
 import numpy as np
 import uproot
 
 from unsculpt.errors import InputError
+
+_NUMBER = r"(std::)?u?int\d+_t|bool|float|double|(unsigned )?(char|short|int|long)"
+_NUMBERS = re.compile(rf"(std::)?vector<({_NUMBER})>|({_NUMBER})(\[.*\])?")
 
 
 class RootFile:
@@ -26,38 +29,20 @@ class RootFile:
         return self._read(lambda: self._file.keys(cycle=False, filter_classname=["TTree", "*RNTuple*"]))
 
     def tree(self, name):
-        """A tree, or None."""
-        return self._read(lambda: self._file[name]) if name in self.trees() else None
+        """A tree, of its highest cycle, or None."""
+        return RootTree(self._read(lambda: self._file[name]), self._read) if name in self.trees() else None
 
     def text(self, name):
         """A text beside the trees, or None."""
         found = self._read(lambda: self._file.get(name))
         return None if found is None else str(found)
 
-    def steps(self, tree, names, start, stop, step_size):
-        """Give number of entries and branches by name, as `_clean` has them, of each step between two entries."""
-        part = {"filter_name": lambda name: name in names, "entry_start": start, "entry_stop": stop, "library": "ak"}
-        if start == stop:  # no step for uproot; but no events have their types, too, and a cut flow
-            steps = iter([self._read(lambda: tree.arrays(**part))])
-        else:
-            steps = tree.iterate(**part, step_size=step_size)
-        while (step := self._read(lambda: next(steps, None))) is not None:
-            yield len(step), {name: self._clean(name, _branch(step, name), start) for name in names}
-            start += len(step)
-
-    def numbers(self, tree, name):
-        """The numbers in a branch, one an entry, in double precision."""
-        ((n, step),) = self.steps(tree, [name], 0, tree.num_entries, max(tree.num_entries, 1))
-        return self.number(name, step[name], n).astype(float)
-
-    def number(self, name, values, n):
-        """One number of each of n entries, from an array or a constant."""
-        if isinstance(values, ak.Array):
-            raise InputError(
-                f"{self.path}: {name} holds {values.type.content}, but one number an event is expected; name another "
-                "branch in the format"
-            )
-        return np.broadcast_to(values, n)
+    def histogram(self, name):
+        """The contents of a histogram of one dimension, the bins below and above its range too, or None."""
+        found = self._read(lambda: self._file.get(name))
+        if not hasattr(found, "axis"):
+            return None
+        return np.asarray(self._read(lambda: found.values(flow=True)), float).reshape(-1)
 
     def _read(self, action):
         try:
@@ -67,25 +52,27 @@ class RootFile:
                 f"{self.path}: cannot be read to its end ({reason(error)}); copy the file again"
             ) from error
 
-    def _clean(self, name, array, start):
-        """Numbers in double precision or whole, one an entry (numpy) or a list (awkward), and only finite ones."""
-        array = ak.from_regular(array, axis=None)
-        flat = None if ak.fields(array) else np.asarray(ak.flatten(array, axis=None))
-        if array.ndim > 2 or flat is None or flat.dtype.kind not in "biuf":
-            raise InputError(
-                f"{self.path}: branch {name!r} holds {array.type.content}, but one number or a list of numbers an "
-                "event is expected; name another branch in the format"
-            )
-        if flat.dtype.kind == "f" and not np.isfinite(flat).all():
-            bad = ~np.isfinite(array) if array.ndim == 1 else ak.any(~np.isfinite(array), axis=1)
-            entry = start + int(np.flatnonzero(bad)[0])
-            raise InputError(
-                f"{self.path}: branch {name!r} is not a number (or infinite) in entry {entry}; mend the file or "
-                "remove the event"
-            )
-        if flat.dtype.kind != "b":  # differences of unsigned integers would not be negative
-            array = ak.values_astype(array, np.float64 if flat.dtype.kind == "f" else np.int64)
-        return ak.to_numpy(array) if array.ndim == 1 else array
+
+class RootTree:
+    """A tree of a ROOT file (see `readers`)."""
+
+    def __init__(self, tree, read):
+        self._tree, self._read = tree, read
+        self.names, self.entries = set(tree.keys()), int(tree.num_entries)
+
+    def numeric(self):
+        """The names of branches of numbers and lists of them, by their types."""
+        return {name for name, kind in self._tree.typenames().items() if _NUMBERS.fullmatch(kind)}
+
+    def steps(self, names, start, stop, step_size):
+        """Give the number of entries and branches by name, awkward arrays, of each step between two entries."""
+        part = {"filter_name": lambda name: name in names, "entry_start": start, "entry_stop": stop, "library": "ak"}
+        if start == stop:  # no step for uproot; but no events have their types, too, and a cut flow
+            steps = iter([self._read(lambda: self._tree.arrays(**part))])
+        else:
+            steps = self._tree.iterate(**part, step_size=step_size)
+        while (step := self._read(lambda: next(steps, None))) is not None:
+            yield len(step), {name: _branch(step, name) for name in names}
 
 
 def reason(error):
@@ -95,8 +82,11 @@ def reason(error):
 
 
 def _branch(step, name):
-    """The values of a branch; that of a record in an RNTuple, `jet.pt`, lies inside its record."""
-    return step[name] if name in step.fields else step[tuple(name.split("."))]
+    """The values of a branch; one below another, `jet/pt`, stands alone, that of a record, `jet.pt`, in its record."""
+    for there in (name, name.rpartition("/")[2]):
+        if there in step.fields:
+            return step[there]
+    return step[tuple(name.split("."))]
 
 
 def _open(path):

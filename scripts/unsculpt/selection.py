@@ -5,9 +5,10 @@ import numpy as np
 from unsculpt.definitions import ANY, search_region
 
 LAST = ("mass range", "region", "channel")  # after the cuts of the study
+GOOD = "good events"  # before them, if there may be bad ones
 
 
-def select(rows, study, *, axis, region, blind):
+def select(rows, study, *, axis, region, blind, bad=None):
     """Apply the selection.
 
     Parameters
@@ -23,6 +24,9 @@ def select(rows, study, *, axis, region, blind):
         Whether rows of the searched region inside the signal window are removed (measured events of a blinded study).
         Then the cut flow counts the rows that are left at its end and no others: who knows how many events the file
         has, or how many of them pass a cut, could tell from any further number how many were removed.
+    bad : pair of numbers, optional
+        Events that were left out as the file was read, and the sum of their weights; then the cut flow counts them
+        among "all" (each as one row), and has a row `GOOD` without them.
 
     Returns
     -------
@@ -34,6 +38,9 @@ def select(rows, study, *, axis, region, blind):
     if hides:
         rows = rows.take(~is_blinded(rows, study, axis))
     flow = [_row("all", rows)]
+    if bad is not None:
+        (_, *good), (number, weight) = flow[0], bad
+        flow = [["all", good[0] + number, good[1] + weight], [GOOD, *good]]
     for name, text in study["cuts"].items():
         rows = rows.take(rows.passes(text))
         flow.append(_row(name, rows))

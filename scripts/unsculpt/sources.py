@@ -1,6 +1,7 @@
 """Where the events of a sample come from; its files by name and pattern, none of them read twice; stdlib only."""
 
 import glob
+import hashlib
 import itertools
 import os
 import re
@@ -9,6 +10,7 @@ from pathlib import Path
 from unsculpt.errors import InputError
 
 KINDS = ("files", "simulate", "pseudodata")
+_EDGE = 1 << 16  # bytes at the beginning and at the end of a file, where its table of contents is
 _OF_SOURCE = (*KINDS, "sum_weights", "format", "measured")  # what is said of these files, and of no others
 
 
@@ -124,6 +126,22 @@ def _matches(pattern, where, advice):
                 "or link it under another name"
             )
     return found
+
+
+def content(path):
+    """Twelve hexadecimal digits of the size, beginning and end of a file, where ROOT and Parquet have their tables.
+
+    A file that was replaced has others, whatever the time stamp of the new one. Of a file that is not there: empty.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            digest = hashlib.sha256(f"{size}".encode() + file.read(_EDGE))
+            file.seek(max(size - _EDGE, 0))
+            digest.update(file.read(_EDGE))
+    except OSError:
+        return ""
+    return digest.hexdigest()[:12]
 
 
 def _identity(path):

@@ -187,6 +187,10 @@ MISTAKES = {
     "unknown key": ({"training": {"epoch": 3}}, "epoch is not a key of training; did you mean epochs?"),
     "inverted window": ({"mass": {"window_gev": [130, 120]}}, "mass.window_gev [130, 120] is empty"),
     "inverted range": ({"mass": {"min_gev": 200}}, "mass.min_gev 200 is not below mass.max_gev 160"),
+    "a fit that nothing judges": (
+        {"mass": {"bin_width_gev": 10, "window_gev": [115, 155], "min_gev": 105, "max_gev": 165}},
+        "mass.bin_width_gev 10 leaves 2 bins in the sidebands for the 2 parameters of a fit",
+    ),
     "window outside": ({"mass": {"window_gev": [100, 120]}}, "leaves no sideband"),
     "sidebands without a window": (
         {"mass": {"window_gev": None}},

@@ -180,13 +180,9 @@ MISTAKES = {
         of({"pt": "sqr(x)"}),
         "formats.own.collections.jet.fields.pt: 'sqr(x)', character 1: sqr",
     ),
-    "a field of a branch": (
-        of({"pt": "jet.pt"}),
-        "formats.own.collections.jet.fields.pt: 'jet.pt', character ",
-    ),
-    "a field of a number": (
-        own({"event": {"fields": {"met": "met.pt"}}}),
-        "formats.own.event.fields.met: 'met.pt', character ",
+    "a field of one of a branch": (
+        of({"pt": "jet[0].pt"}),
+        "formats.own.collections.jet.fields.pt: 'jet[0].pt', character ",
     ),
     "one number in a collection": (
         of({"pt": "max(x)"}),
@@ -255,6 +251,7 @@ def test_a_reduced_format_has_what_is_needed_and_what_identifies_an_event():
     assert list(small["collections"]) == ["jet"]
     assert small["collections"]["jet"] == {
         "prefix": "jet_",
+        **{"numbered": [], "exists": None, "count": None},
         "fields": {"pt": "pt", "e": "E"},
         "otherwise": {"e": "pt * cosh(eta)"},
         "energies": ["pt", "e"],

@@ -234,6 +234,33 @@ def test_events_that_come_twice_are_worth_a_warning(rng, caplog):
     assert "10 events have the run and event number of another" in caplog.text
 
 
+def test_weights_that_sum_to_nothing_are_refused_with_their_files(rng, caplog):
+    """Those of the generated events, and those of the selected ones, which the training and the fits need."""
+    good, bad = chunk("tth", "signal", rng, file="a.root"), chunk("tth", "signal", rng, first=100, file="b.root")
+    negative = replace(bad, metadata=bad.metadata | {"sum_weights": -900.0})
+    with pytest.raises(InputError, match=r"generated events sum to -100, expected more than 0 \(a.root, b.root\)"):
+        merge([good, negative], {"tth": SIGNAL})
+    merge([good, replace(negative, metadata=negative.metadata | {"sum_weights": -100.0})], {"tth": SIGNAL})
+    assert "the generated events of 1 of 2 files sum to zero or less (b.root)" in caplog.text
+    for scale in (0.0, -1.0):
+        none = [replace(part, weight=part.weight * scale) for part in (good, bad)]
+        with pytest.raises(
+            InputError, match=r"samples.tth: the weights of its 200 selected events sum to -?\d.*b.root"
+        ):
+            merge(none, {"tth": SIGNAL})
+
+
+def test_numbers_of_events_that_tell_nothing_are_refused(rng):
+    """In one file; the files of a sample may well be numbered alike."""
+    part = chunk("tth", "signal", rng, files=["a.root"])
+    merge([part, replace(part, weight=part.weight * 2)], {"tth": SIGNAL})
+    zeros = replace(part, event=np.zeros(100, np.int64))
+    with pytest.raises(InputError, match=r"samples.tth: 99 of 100 events have the run and event number .* \(a.root\)"):
+        merge([zeros], {"tth": SIGNAL})
+    each = replace(zeros, metadata=zeros.metadata | {"each": True})
+    merge([each], {"tth": SIGNAL})
+
+
 def test_a_yield_that_nothing_fixes_is_one_sentence(rng):
     lacking = chunk("tth", "signal", rng, cross_section_pb=None)
     with pytest.raises(InputError, match=r"samples.tth: .*lack a cross-section.*set cross_section_pb"):

@@ -177,3 +177,18 @@ def test_a_source_replaces_that_of_the_base_and_what_was_said_of_it():
     assert "data_files" not in left({"data": {"files": ["new.root"]}})
     for nothing in ({"tth": {"latex": "t"}}, {"tth": None}, {"new": {"files": ["x"]}}, None):
         assert left(nothing) == base()
+
+
+def test_the_content_of_a_file_tells_it_from_another_of_the_same_age_and_size(folder):
+    """Whether the change is at its beginning or at its end; a copy has the same content."""
+    path, copy = folder / "a.root", folder / "b.root"
+    path.write_bytes(bytes(300_000))
+    copy.write_bytes(bytes(300_000))
+    before = sources.content(str(path))
+    assert len(before) == 12 and sources.content(str(copy)) == before
+    for place in (0, 299_999):
+        changed = bytearray(300_000)
+        changed[place] = 1
+        path.write_bytes(bytes(changed))
+        assert sources.content(str(path)) != before
+    assert sources.content(str(folder / "nowhere.root")) == ""

@@ -1,5 +1,6 @@
 """What the user's files are called and how they are written, from the study to the event table."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,22 @@ def test_files_may_have_any_name_and_no_events(write_ntuple, toy_branches, tmp_p
     about = events.load(tmp_path / "results/names/events/bkg.parquet").metadata["samples"]["sig"]
     assert about["events_read"] == 200 * len(NAMES)
     assert about["scale"] == pytest.approx(140e3 * 0.5 / (1000 * len(files)))
+
+
+def test_a_file_that_was_replaced_is_read_again_whatever_its_date(write_ntuple, toy_branches, tmp_path):
+    """By a file that is older than the events."""
+    one, other = (Path(write_ntuple(toy_branches(200, seed=i), f"{i}.root")) for i in (1, 2))
+    path = tmp_path / "signal.root"
+    path.write_bytes(one.read_bytes())
+    write_ntuple(toy_branches(200), "background.root")
+    samples = {"sig": {"role": "signal", "files": ["signal.root"]}, "bkg": {"role": "background", "files": ["back*"]}}
+    study, target = STUDY | {"samples": samples}, "results/names/events/sig/0.parquet"
+    run(tmp_path, study, target)
+    assert "Nothing to be done" in run(tmp_path, study, target, "--dry-run")
+    before = path.stat().st_mtime
+    path.write_bytes(other.read_bytes())
+    os.utime(path, (before - 1000, before - 1000))
+    assert "select_events" in run(tmp_path, study, target, "--dry-run")
 
 
 def test_how_the_users_files_are_written_is_no_matter_of_simulated_samples(tmp_path):

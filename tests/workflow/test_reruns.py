@@ -33,11 +33,13 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     "draw_pseudodata": "samples.<name>.pseudodata.{signal,background,signal_strength}",
     "draw_pseudodata select_events": """samples.<name>.region candidate
     objects.<name>.{from,require,define.<name>,away_from.<name>} regions.<name> cuts.<name>
-    formats.<name>.collections.<name>.{prefix,fields.<name>,otherwise.<name>,
-    energies} formats.<name>.event.{fields.<name>,otherwise.<name>,energies} formats.<name>.{tree,unit}
+    formats.<name>.collections.<name>.{prefix,fields.<name>,otherwise.<name>,numbered,exists,count,
+    energies} formats.<name>.branches.<name> formats.<name>.friends.<name>.{tree,file,by}
+    formats.<name>.event.{fields.<name>,otherwise.<name>,energies} formats.<name>.{tree,unit}
     formats.<name>.weights.{generator,factors,sum,cross_section_pb}""",
     "draw_pseudodata select_events choose_categories": "channels.<name>.require",
-    "select_events": "arrays.<name>.{values,shape} format samples.<name>.{files,format,measured} granularity.step_size",
+    "select_events": """arrays.<name>.{values,shape} format samples.<name>.{files,format,measured} granularity.step_size
+    bad_events""",
     "select_events merge_events": "granularity.files_per_job",
     "select_events export_models": "feature_padding quantities.<name>.expression",
     "plot_samples": "quantities.<name>.latex",
@@ -129,6 +131,7 @@ OTHER = {  # values where one more, or one fewer, would not be another study
     "features": lambda names: names[:-1],
     "format": "others",
     "samples.<name>.format": "others",
+    "formats.<name>.friends.<name>.file": "*_scores.root",
     "objects.<name>.from": "jet",
     "objects.<name>.require": lambda text: f"{text} and pt > 1",
     **dict.fromkeys(EXPRESSIONS, lambda text: f"({text}) * 1"),
@@ -157,7 +160,10 @@ def study():
         "theirs": {key: value for key, value in simulated.items() if key != "simulate"}
         | {"files": ["b.root"], "format": "atlas_open"},
     }
-    full["formats"]["others"] = full["formats"]["atlas_open"] | {"tree": "others"}
+    read = full["formats"]["atlas_open"]
+    read |= {"branches": {"x": "a-b"}, "friends": {"scores": {"tree": "scores", "file": None, "by": ["run"]}}}
+    read["weights"]["factors"] = ["scores.w"]
+    full["formats"]["others"] = read | {"tree": "others"}
     full["objects"]["lepton"]["from"] = "lepton"
     full["methods"]["nn"] |= {"order": 0, "planing": False, "train_in": "all", "per_channel": False}
     full["methods"]["nn_cdf"]["protected"] = ["mass"]

@@ -1,0 +1,100 @@
+"""What `make inspect` says of a file, and that its draft is a study which selects events of it."""
+
+from pathlib import Path
+
+import inspect_ntuple
+import numpy as np
+import pytest
+import uproot
+import yaml
+
+from unsculpt import axes, config, definitions, formats, inspection, ntuples, selection
+from unsculpt.errors import InputError
+from unsculpt.rows import Rows
+
+ROOT = Path(__file__).parents[1]
+HOUSE = inspection.house(ROOT)
+
+
+def selected(study, sample):
+    """How many events of a sample pass, by the study as a run has it."""
+    about = study["formats"][study["format"]]
+    used, needs = definitions.used(study, formats.fields(about))
+    (path,) = study["samples"][sample]["files"]
+    with ntuples.Ntuple(path, formats.reduced(about, needs), step_size="50 MB", simulated=True) as ntuple:
+        steps = [
+            selection.select(Rows(arrays, used), used, axis=axes.mass(study["mass"]), region="inclusive", blind=False)
+            for arrays in ntuple
+        ]
+    return sum(len(rows) for rows, _, _ in steps)
+
+
+def drafted(tmp_path, capsys, *paths):
+    """The study that the program drafts, loaded, and what it says of the file."""
+    inspect_ntuple.main([*map(str, paths), "--draft", str(tmp_path / "mine.yaml")])
+    return config.load(tmp_path / "mine.yaml", ROOT), capsys.readouterr().out
+
+
+def test_the_draft_for_lists_of_objects_selects_events(write_ntuple, toy_branches, tmp_path, capsys):
+    one, other = (write_ntuple(toy_branches(400, seed=i), f"{i}.root") for i in (1, 2))
+    study, said = drafted(tmp_path, capsys, one, other)
+    assert study["candidate"] == "photon[0] + photon[1]" and study["formats"]["mine"]["unit"] == "MeV"
+    assert study["formats"]["mine"]["weights"]["sum"] == "SumWeights"
+    assert [sample["files"] for sample in study["samples"].values()] == [[one], [other]]
+    assert selected(study, "signal") > 50
+    for words in ("tree mini: 400 entries", "photon: lists photon_*", "momenta look like MeV", "atlas_open: "):
+        assert words in said
+    assert "met_et" in said and "missing: " in said
+
+
+def test_the_draft_for_numbered_objects_selects_events(tmp_path, rng, capsys):
+    """In text: one number a column, and of half of the events a second photon."""
+    n = 300
+    columns = {"run": np.ones(n), "event": np.arange(n), "weight": rng.uniform(0.5, 1, n)}
+    for i in (1, 2):
+        columns |= {f"ph{i}_pt": 60 + 10 * rng.random(n), f"ph{i}_eta": rng.normal(0, 0.5, n)}
+        columns[f"ph{i}_phi"] = rng.normal(3 * i, 0.2, n)
+    columns["ph2_pt"][::2] = -999
+    table = np.stack([*columns.values()], axis=1)
+    for name in ("a.csv", "b.csv"):
+        np.savetxt(tmp_path / name, table, delimiter=",", header=",".join(columns), fmt="%.9g", comments="")
+    study, said = drafted(tmp_path, capsys, tmp_path / "a.csv", tmp_path / "b.csv")
+    photon = study["formats"]["mine"]["collections"]["photon"]
+    assert photon["numbered"] == ["ph1_*", "ph2_*"] and photon["fields"]["mass"] == 0
+    assert study["formats"]["mine"]["unit"] == "GeV" and 0 < selected(study, "signal") <= n / 2
+    assert "photon: numbered ph1_*, ph2_*" in said and "flat: " in said
+
+
+def test_the_nearest_format_is_that_of_the_file(realdata):
+    """With what is missing; branches that nothing can read are named as such."""
+    for name, file in (
+        ("nanoaod", "nanoAOD_2015_CMS_Open_Data_ttbar.root"),
+        ("nanoaod", "Run2012B_SingleMu-1000.parquet"),
+        ("atlas_open", "data_A.GamGam.even.root"),
+    ):
+        found = inspection.look(realdata / file)
+        (best, share, missing), *_ = inspection.nearest(found, HOUSE)
+        assert best == name and share > 0.1, (file, best, share, missing)
+        assert inspection.unit(found) == ("MeV" if name == "atlas_open" else "GeV")
+
+
+def test_a_file_without_momenta_has_no_draft_and_a_bad_value_is_shown(tmp_path, capsys):
+    with uproot.recreate(tmp_path / "x.root") as file:
+        file.mktree("small", {"x": "f8"}).extend({"x": np.zeros(2)})
+        file.mktree("t", {"x": "f8"}).extend({"x": np.array([1.0, np.nan, 3.0])})
+    with pytest.raises(SystemExit, match="no lists or numbered branches of momenta were found"):
+        inspect_ntuple.main([str(tmp_path / "x.root")])
+    said = capsys.readouterr().out
+    assert "NOT A NUMBER in 1 entries" in said and "tree t: 3 entries (looked at)" in said
+    with pytest.raises(SystemExit, match="no tree nominal, it holds small, t; name one"):
+        inspect_ntuple.main([str(tmp_path / "x.root"), "--tree", "nominal"])
+
+
+def test_a_draft_without_a_background_names_its_place(write_ntuple, toy_branches, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    draft = inspection.draft(inspection.look(write_ntuple(toy_branches(50))), HOUSE)
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(draft), encoding="utf-8")
+    with pytest.raises(InputError, match=r"samples.background.files: no file FILES_OF_THE_BACKGROUND.root"):
+        config.load(tmp_path / "mine.yaml", ROOT)
+    (tmp_path / "FILES_OF_THE_BACKGROUND.root").touch()
+    assert config.load(tmp_path / "mine.yaml", ROOT)["study"] == "mine"

@@ -1,0 +1,150 @@
+"""Tables in other containers hold the same events as a ROOT file; what is no file of events says what it is."""
+
+import awkward as ak
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from given_selection import file_format
+
+from unsculpt import formats, readers
+from unsculpt.errors import InputError
+from unsculpt.ntuples import Ntuple
+from unsculpt.readers import arrow
+
+NEEDS = {"photon": {"pt", "eta", "phi", "tight"}, "": {"trigger", "missing_et"}}
+
+
+def read(path, step_size="50 MB", needs=NEEDS, name="atlas_open", **changes):
+    """All steps of a file as one dict of arrays, and its header."""
+    about = formats.reduced(file_format(name, **changes), needs)
+    with Ntuple(str(path), about, step_size=step_size, simulated=True) as ntuple:
+        steps = list(ntuple)
+    return {name: ak.concatenate([step[name] for step in steps]) for name in steps[0]}, ntuple.header, len(steps)
+
+
+def as_arrow(branches):
+    """A table of Arrow of branches."""
+    return pa.table(
+        {
+            name: pa.array(values) if isinstance(values, np.ndarray) else ak.to_arrow(values, extensionarray=False)
+            for name, values in branches.items()
+        }
+    )
+
+
+@pytest.fixture
+def toys(toy_branches):
+    return toy_branches(200)
+
+
+def test_parquet_reads_as_root(toys, write_ntuple, tmp_path):
+    """In one step or in many, whatever the row groups are, and under any name of the file."""
+    root, header, _ = read(write_ntuple(toys))
+    pq.write_table(as_arrow(toys), tmp_path / "table.root", row_group_size=37)
+    for size, least in (("50 MB", 1), ("4 kB", 3)):
+        found, told, steps = read(tmp_path / "table.root", size)
+        assert steps >= least and told == header
+        assert found.keys() == root.keys() and all(ak.array_equal(found[name], root[name]) for name in root)
+
+
+def test_records_of_parquet_are_branches_with_a_point(toys, write_ntuple, tmp_path):
+    root, _, _ = read(write_ntuple(toys))
+    photons = ak.zip({name[7:]: toys[name] for name in toys if name.startswith("photon_")})
+    rest = {name: values for name, values in toys.items() if not name.startswith("photon_")}
+    table = as_arrow(rest).append_column("photon", ak.to_arrow(photons, extensionarray=False))
+    pq.write_table(table, tmp_path / "records.parquet")
+    found, _, _ = read(tmp_path / "records.parquet", collections={"photon": {"prefix": "photon."}})
+    assert all(ak.array_equal(found[name], root[name]) for name in root)
+
+
+def test_what_a_table_lacks_is_bad_and_lists_of_nothing_are_none(tmp_path):
+    table = {"x": pa.array([1.0, None, 3.0]), "l": pa.array([[1.0], None, [2.0, 3.0]])}
+    pq.write_table(pa.table(table), tmp_path / "null.parquet")
+    about = {"collections": {"thing": {"prefix": "", "fields": {"l": "l"}}}, "event": {"fields": {"x": "x"}}}
+    about |= {"weights": {"generator": None, "sum": None, "cross_section_pb": None}}
+    found, _, _ = read(tmp_path / "null.parquet", needs={"thing": {"l"}}, **about)
+    assert found["thing"].l.tolist() == [[1.0], [], [2.0, 3.0]]
+    with pytest.raises(InputError, match=r"null.parquet: branch 'x' is not a number \(or infinite\) in entry 1"):
+        read(tmp_path / "null.parquet", needs={"thing": {"l"}, "": {"x"}}, **about)
+
+
+FLAT = ("run,event,weight,ph1_pt,ph1_eta,ph1_phi,ph2_pt,ph2_eta,ph2_phi", "1,7,0.5,60,0.1,1,40,-1.2,-2")
+FLAT = "\n".join([*FLAT, "1,8,1,50.5,0.2,1,-999,-999,-999", "1,9007199254740993,-1,55,0.2,1,30,1,2"]) + "\n"
+PHOTONS = {"photon": {"pt", "eta", "phi", "mass"}}
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+@pytest.mark.parametrize("begin", ["", "# ", "\ufeff"])
+def test_text_is_a_table_of_numbered_objects(tmp_path, sign, begin):
+    """Whole numbers stay exact; a column that is whole at first and not later is read as it is meant."""
+    (tmp_path / "events.txt").write_text(begin + FLAT.replace(",", sign), encoding="utf-8")
+    found, header, _ = read(tmp_path / "events.txt", needs=PHOTONS, name="flat")
+    assert found["photon"].pt.tolist() == [[60, 40], [50.5], [55, 30]]
+    assert found["event"].tolist() == [7, 8, 9007199254740993] and found["weight"].tolist() == [0.5, 1, -1]
+    assert (header.entries, header.sum_weights) == (3, 0.5)
+
+
+def test_a_long_text_is_read_in_steps_and_its_columns_are_as_they_end(tmp_path):
+    """The first 20,000 momenta are whole numbers, the last is not."""
+    lines = [f"{30 + i % 50},{i},0.5,1,20,0.1,2" for i in range(20000)] + ["31.25,20000,0.5,1,20,0.1,2"]
+    names = "ph1_pt,event,ph1_eta,ph1_phi,ph2_pt,ph2_eta,ph2_phi"
+    (tmp_path / "long.csv").write_text("\n".join([names, *lines]), encoding="utf-8")
+    changes = {"weights": {"generator": None}}
+    found, header, steps = read(tmp_path / "long.csv", "20 kB", needs=PHOTONS, name="flat", **changes)
+    assert header.entries == 20001 and steps > 10
+    assert found["photon"].pt[-1].tolist() == [31.25, 20] and found["event"].tolist() == [*range(20001)]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("1.5,2\n3,4\n", "first line, '1.5,2', is no list of names"),
+        ("an essay about\nphotons\n", "is no list of names of columns"),
+        ("pt,pt\n1,2\n", "two columns have the name 'pt'"),
+        (FLAT.replace("60,", "many,"), "branch 'ph1_pt' holds string"),
+        (FLAT + "1,2,3\n", "is a table of text that cannot be read"),
+    ],
+)
+def test_a_text_that_is_no_table_is_one_sentence(tmp_path, text, sentence):
+    (tmp_path / "events.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=sentence) as error:
+        read(tmp_path / "events.csv", needs=PHOTONS, name="flat")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"\x89HDF\r\n\x1a\n" + bytes(100), "is an HDF5 file, which is not read; write it as Parquet"),
+        (b"PK\x03\x04" + bytes(100), "is a ZIP archive"),
+        (b"\x1f\x8b" + bytes(100), "is compressed by gzip"),
+        (b"<!DOCTYPE html>\n<html>", "is a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "is a pointer of Git LFS"),
+        (b"", "is empty, it has zero bytes"),
+        (b"PAR1 and nothing else", "is a Parquet file that cannot be read"),
+    ],
+)
+def test_a_file_of_another_kind_says_what_it_is(tmp_path, content, sentence):
+    (tmp_path / "file.root").write_bytes(content)
+    with pytest.raises(InputError, match=sentence) as error:
+        readers.open_file(str(tmp_path / "file.root"))
+    assert "\n" not in str(error.value) and "file.root" in str(error.value)
+
+
+def test_sizes_of_steps_are_those_of_uproot():
+    assert [arrow.size(text) for text in ("50 MB", "4kB", "1 MiB", "100 B")] == [50_000_000, 4000, 1 << 20, 100]
+
+
+def test_real_data_in_parquet_are_nanoaod(realdata):
+    """1,000 events of CMS of 2012: photons in 305 of them, and muons as the file itself says."""
+    path = realdata / "Run2012B_SingleMu-1000.parquet"
+    fields = {"photon": {"fields": {"id": 0, "isolation": "pfRelIso03_all"}}}
+    about = formats.reduced(file_format("nanoaod", collections=fields), {"photon": {"pt", "eta"}, "muon": {"pt"}})
+    with Ntuple(str(path), about, step_size="50 MB", simulated=False) as ntuple:
+        (step,) = ntuple
+    raw = ak.from_parquet(path, columns=["Muon_pt", "run", "event"])
+    counts = ak.num(step["photon"]).tolist()
+    assert [counts.count(n) for n in range(5)] == [695, 218, 60, 17, 8]
+    assert step["muon"].pt.tolist() == raw.Muon_pt.tolist() and {*step["run"].tolist()} == {194711, 195916}
+    assert step["event"].tolist() == raw.event.tolist()
