@@ -10,7 +10,10 @@ override PROFILE := $(value PROFILE)
 override CORES := $(value CORES)
 override SITE := $(value SITE)
 override ARGS := $(value ARGS)
-export STUDY DATA PROFILE CORES SITE ARGS
+override FILES := $(value FILES)
+override SAMPLE := $(value SAMPLE)
+override METHODS := $(value METHODS)
+export STUDY DATA PROFILE CORES SITE ARGS FILES SAMPLE METHODS
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,6 +27,7 @@ help:  ## this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | sort | expand -t 14
 	@echo
 	@echo "Variables: STUDY=name (of config/studies/), DATA='file.root ...' (real data), PROFILE=slurm or htcondor (docs/cluster.md),"
+	@echo "           FILES='file.root ...', SAMPLE=name, METHODS='name ...' or all (make apply)"
 	@echo "           CORES=n, ARGS='options and targets of snakemake', for example ARGS='-n --config training.epochs=3'"
 
 run: $(READY)  ## run a study from nothing to results/<study>/report.html (the default one, or STUDY=name)
@@ -37,6 +41,9 @@ tune: $(READY)  ## search for hyperparameters (docs/tuning.md) of the default st
 
 export: $(READY)  ## write the networks as ONNX (docs/export.md) of the default study, or of STUDY=name
 	$(WORKFLOW) export
+
+apply: $(READY)  ## score FILES='a.root b*.root' by the models of a finished run, as friend trees (docs/apply.md)
+	$(WORKFLOW) apply
 
 test: $(READY)  ## check style, then run all tests (with the smoke study)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/snakefmt --check Snakefile rules
@@ -84,4 +91,4 @@ $(READY): envs/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.txt
 	@touch $@
 
-.PHONY: help run smoke tune export test test-cluster test-gpu test-matrix same format docs docs-numbers docs-compare lock clean
+.PHONY: help run smoke tune export apply test test-cluster test-gpu test-matrix same format docs docs-numbers docs-compare lock clean
