@@ -126,7 +126,12 @@ def opened(path):
 
 def _in_ranges_or_copied(path, stack):
     headers = {"Range": "bytes=0-3", "Want-Digest": "sha-256, md5, adler32", "Want-Repr-Digest": "sha-256=9, md5=1"}
-    with urllib.request.urlopen(urllib.request.Request(path, headers=headers), timeout=TIMEOUT) as answer:
+    try:
+        answer = urllib.request.urlopen(urllib.request.Request(path, headers=headers), timeout=TIMEOUT)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise
+    with answer:
         if answer.status == http.HTTPStatus.PARTIAL_CONTENT:
             return path
         logging.info("%s: the server has no ranges of bytes; the whole file is copied", path)

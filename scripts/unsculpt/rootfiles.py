@@ -9,6 +9,7 @@ import uproot
 
 from unsculpt import remotefiles
 from unsculpt.errors import InputError
+from unsculpt.patches.uproot import PlainSource
 
 
 class RootFile:
@@ -123,8 +124,7 @@ def _open(path, stack):
     handlers = {"": uproot.MultithreadedFileSource, "http": uproot.HTTPSource, "https": uproot.HTTPSource}
 
     def opened(name):
-        scheme = remotefiles.scheme(name)
-        handler = {"handler": handlers[scheme]} if scheme in handlers else {}
+        handler = {"handler": handlers.get(remotefiles.scheme(name), PlainSource)}
         # all of it is the file's name, a colon and what follows included
         return uproot.open({name: None}, timeout=remotefiles.TIMEOUT, **handler)
 

@@ -17,6 +17,8 @@ from unsculpt.ntuples import Ntuple
 
 FIELDS = {"photon": {"pt", "eta", "phi", "tight"}, "jet": {"pt", "mv2c10"}, "": {"trigger", "missing_et"}}
 QUICK = (0.0, 0.0, 0.0)
+# sockets of broken connections, which uproot and the server leave to the collector
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 @pytest.fixture(autouse=True)
@@ -85,7 +87,7 @@ def test_answers_that_stop_half_way_are_asked_for_again(local, remote, ranges, f
     assert getattr(server, fault) == 0 and "once more in" in caplog.text
 
 
-@pytest.mark.parametrize("start", [3, 8, 20])
+@pytest.mark.parametrize("start", [3, 8, 12])
 def test_a_file_that_breaks_off_between_steps_goes_on_where_it_was(local, remote, start):
     expected = read(local)
     address, server = remote

@@ -70,8 +70,9 @@ def read(path, about, study, *, features, padding, folds, role, axis, region, bl
             )
             identity.append([np.asarray(arrays[name]).astype(np.int64) for name in ("run", "event")])
             first, names = arrays["entry"][:1], [row[0] for row in flow]
-            code, steps = _codes(len(arrays["weight"]), int(first[0]) if len(first) else 0, rows, left, names)
+            code, told = _codes(len(arrays["weight"]), int(first[0]) if len(first) else 0, rows, left, names)
             codes.append(code)
+            steps |= told
     run, event = (np.concatenate(parts) for parts in zip(*identity, strict=True))
     table = events.concatenate(tables)
     return Entries(table, run, event, np.concatenate(codes), steps, bool(each(study["candidate"])))
@@ -86,7 +87,8 @@ def _codes(number, first, rows, left, names):
     reached = np.zeros(number, np.int32)
     for entries in left:
         reached[np.unique(entries) - first] += 1
-    # of an entry without a row, as one without an object can be, the last
-    steps = {SELECTED: "selected"} | dict(enumerate([*names[1:], "no candidate"], start=1))
+    steps = {SELECTED: "selected"} | dict(enumerate(names[1:], start=1))
+    if (reached == 0).any():  # rows are objects, and it has none
+        steps |= {len(names): "no candidate"}
     code = np.where(reached == len(names), SELECTED, np.where(reached == 0, len(names), reached))
     return code.astype(np.int32), steps
