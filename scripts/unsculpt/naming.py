@@ -127,6 +127,7 @@ def file_stem(path):
     >>> file_stem("https://example.org/a/data%20A.root")
     'data_20A-d150034f'
     """
+    path = str(path)
     whole = path if "://" in path else os.path.abspath(path)  # noqa: PTH100 (a link keeps its name)
     own = re.sub(r"\.\w+$", "", path.partition("?")[0].rpartition("/")[2])
     own = re.sub(r"\W+", "_", own, flags=re.ASCII).strip("_")[:80] or "file"

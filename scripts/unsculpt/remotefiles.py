@@ -71,7 +71,8 @@ ADVICE = {
     "unknown": "no such server is known to this machine; check the address, and whether this machine has a network",
     "certificate": "the server's certificate is not trusted here; check the address and the clock, or install the "
     "certificates of its authority",
-    "package": "root:// needs the packages xrootd and fsspec-xrootd; install both, or give an https address",
+    "package": "such an address needs a package that is not installed (root:// the packages xrootd and fsspec-xrootd); "
+    "install it, or give an https address",
     "silent": "the server sent nothing for {seconds} s, {number} times; check the address, or run again later: what is "
     "finished stays",
     "broken": "the connection broke {number} times; check the address, or run again later: what is finished stays",

@@ -92,5 +92,5 @@ def test_faults_of_an_xrootd_server_are_sentences(xrootd, write_ntuple, toy_bran
 
 @pytest.mark.skipif(CLIENT, reason="the client of xrootd is installed")
 def test_without_its_client_an_address_of_xrootd_is_one_sentence():
-    with pytest.raises(InputError, match=r"needs the packages xrootd and fsspec-xrootd; install both"):
+    with pytest.raises(InputError, match=r"the packages xrootd and fsspec-xrootd.; install it"):
         read("root://127.0.0.1:1094//a.root")

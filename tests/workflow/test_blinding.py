@@ -116,18 +116,8 @@ def test_no_byte_of_any_file_depends_on_what_is_hidden(twins):
     assert sorted(one) == sorted(other) and len(one) > 80
     assert [name for name in one if one[name] != other[name]] == []
     folders = {name.partition("/")[0] for name in one}
-    assert {
-        "apply",
-        "events",
-        "scores",
-        "metrics",
-        "fits",
-        "categories",
-        "tables",
-        "hepdata",
-        "figures",
-        "logs",
-    } <= folders
+    made = {"apply", "events", "scores", "metrics", "fits", "categories", "tables", "hepdata", "figures", "logs"}
+    assert made <= folders
 
 
 def test_only_what_is_left_is_counted(twins):

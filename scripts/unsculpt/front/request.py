@@ -74,7 +74,8 @@ def ask(command, variables, words=(), *, root):
     if command == "apply":
         change = read_assignments(assignments)
         path = choose_study(command, given["STUDY"], files, {}, Path(root))
-        asked = {"files": data_files(given["FILES"]), "sample": given["SAMPLE"], "methods": given["METHODS"].split()}
+        new = data_files(given["FILES"]) if given["FILES"] else []
+        asked = {"files": new, "sample": given["SAMPLE"], "methods": given["METHODS"].split()}
         merged = applied.finished(config.inherited(path, root)["study"], given, change, asked, folder)
         targets += ["--allowed-rules", "apply", "apply_models"]  # the files of the study are taken as they are
         with contextlib.chdir(folder):

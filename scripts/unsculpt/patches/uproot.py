@@ -1,4 +1,4 @@
-"""What unsculpt changes inside uproot: dates and identifiers, so that equal content gives equal bytes; places in files."""
+"""What unsculpt changes inside uproot: dates and identifiers (equal content, equal bytes), and integers of numpy."""
 
 import uuid
 from unittest import mock
