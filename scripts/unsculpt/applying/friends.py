@@ -87,8 +87,8 @@ def column_name(*parts):
 
     Examples
     --------
-    >>> column_name("ttyy", "ann", "0.3"), column_name("ttyy", "ann", "1e-05")
-    ('ttyy_ann_0p3', 'ttyy_ann_1em05')
+    >>> column_name("fakes", "ann", "0.3"), column_name("fakes", "ann", "1e-05")
+    ('fakes_ann_0p3', 'fakes_ann_1em05')
     """
     text = "_".join(parts).replace(".", "p").replace("-", "m").replace("+", "")
     return re.sub(r"\W", "_", text, flags=re.ASCII)
