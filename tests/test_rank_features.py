@@ -81,11 +81,8 @@ def test_arrays_go_from_the_table_into_networks_scores_and_exported_files(tmp_pa
         job.output = SimpleNamespace(models=given["models"][part], history=tmp_path / f"{part}.json")
         train_models.main(job)
     job.wildcards = SimpleNamespace(bkg="blobs", method="new", network="0")
-    job.output = SimpleNamespace(
-        **{name: tmp_path / name for name in ("scores", "importance")},
-        onnx=tmp_path / "0.onnx",
-        description=tmp_path / "0.json",
-    )
+    places = {"scores": "scores", "importance": "importance", "onnx": "0.onnx", "description": "0.json"}
+    job.output = SimpleNamespace(**{name: tmp_path / place for name, place in places.items()})
     score_events.main(job)
     job.input.config = tmp_path / "config.yaml"
     job.input.config.write_text(yaml.safe_dump(resolved), encoding="utf-8")
