@@ -14,7 +14,7 @@ STUDY_FILES = {  # of a finished run, by background hypothesis
         },
         "scores": {
             method: SCORES.format(bkg=bkg, method=method)
-            for method in {config["methods"][name]["of"] for name in TRANSFORMS}
+            for method in dict.fromkeys(config["methods"][name]["of"] for name in TRANSFORMS)
         },
         "working_point": WORKING_POINT.format(bkg=bkg),
         "categories": (rules.choose_categories.output.table.format(bkg=bkg) if "categories" in STAGES else None),
