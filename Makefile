@@ -11,7 +11,10 @@ override CORES := $(value CORES)
 override SITE := $(value SITE)
 override ARGS := $(value ARGS)
 override FILE := $(value FILE)
-export STUDY DATA PROFILE CORES SITE ARGS FILE
+override FILES := $(value FILES)
+override SAMPLE := $(value SAMPLE)
+override METHODS := $(value METHODS)
+export STUDY DATA PROFILE CORES SITE ARGS FILE FILES SAMPLE METHODS
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,6 +28,7 @@ help:  ## this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | sort | expand -t 14
 	@echo
 	@echo "Variables: STUDY=name (of config/studies/), DATA='file.root ...' (real data), PROFILE=slurm or htcondor (docs/cluster.md),"
+	@echo "           FILES='file.root ...', SAMPLE=name, METHODS='name ...' or all (make apply)"
 	@echo "           CORES=n, ARGS='options and targets of snakemake', for example ARGS='-n --config training.epochs=3'"
 
 run: $(READY)  ## run a study from nothing to results/<study>/report.html (the default one, or STUDY=name)
@@ -38,6 +42,9 @@ tune: $(READY)  ## search for hyperparameters (docs/tuning.md) of the default st
 
 export: $(READY)  ## write the networks as ONNX (docs/export.md) of the default study, or of STUDY=name
 	$(WORKFLOW) export
+
+apply: $(READY)  ## score FILES='a.root b*.root' by the models of a finished run, as friend trees (docs/apply.md)
+	$(WORKFLOW) apply
 
 inspect: $(READY)  ## what is in a file of events, and a draft of a study for it: FILE=file.root (docs/own-ntuples.md)
 	@$(BIN)/python scripts/inspect_ntuple.py $(ARGS)
@@ -88,4 +95,4 @@ $(READY): envs/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.txt
 	@touch $@
 
-.PHONY: help run smoke tune export inspect test test-cluster test-gpu test-matrix same format docs docs-numbers docs-compare lock clean
+.PHONY: help run smoke tune export apply inspect test test-cluster test-gpu test-matrix same format docs docs-numbers docs-compare lock clean

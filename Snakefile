@@ -33,6 +33,7 @@ include: "rules/summary.smk"
 include: "rules/plots.smk"
 include: "rules/report.smk"
 include: "rules/tune.smk"
+include: "rules/apply.smk"
 
 
 rule all:

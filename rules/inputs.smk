@@ -218,6 +218,36 @@ def of_each_part(pattern):
     ]
 
 
+def leaves(tree):
+    """All texts in nested mappings and lists."""
+    if isinstance(tree, (dict, list)):
+        return [leaf for part in (tree.values() if isinstance(tree, dict) else tree) for leaf in leaves(part)]
+    return [tree] if tree else []
+
+
+@of_wildcards
+def applied_file(wildcards):
+    """The new ntuple that one job scores, if it is a file; a remote one is opened by the job."""
+    path = APPLIED[wildcards.ntuple]
+    return [] if "://" in path else [path]
+
+
+def applied_methods():
+    """The methods of which all strengths are written, beside the score of the working point."""
+    asked = config["apply"]["methods"]
+    return METHODS if asked == ["all"] else asked
+
+
+def as_sample(name):
+    """How new ntuples are read: as those of a sample, or else as data of any region."""
+    data = next((n for n in SAMPLES if config["samples"][n]["role"] == "data"), SAMPLES[0])
+    used, about = definitions_and_format(name or data)
+    sample = config["samples"][name] if name else {"role": "data", "measured": True, "region": definitions.ANY}
+    measured = sample["role"] == "data" or sample["measured"]
+    reading = {"role": sample["role"], "region": sample["region"], "blind": config["blind"] and measured}
+    return reading | {"definitions": used, "format": about}
+
+
 STYLE = f"{workflow.basedir}/styles/unsculpt.mplstyle"
 STUDY = {  # what a figure says of the study
     "label": config["figure_label"],

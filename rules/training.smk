@@ -2,7 +2,8 @@
 
 INPUTS   results/<study>/events/{bkg}.parquet
 OUTPUTS  results/<study>/training/{bkg}/{method}/{part}.pt and {part}.json, the history, beside it
-         results/<study>/export/{bkg}/{method}/{network}.onnx (`snakemake export`; no part of a run)
+         results/<study>/export/{bkg}/{method}/{network}.onnx and {network}.json, how its inputs are computed
+         (`snakemake export`; no part of a run)
          (and {part}.pt.checkpoint, of a second attempt {part}.pt.checkpoint1, while a job runs or after it was cut off)
 """
 
@@ -46,8 +47,10 @@ rule export_models:
         models=lambda wildcards: expand(
             rules.train_models.output.models, part=parts(wildcards.method), allow_missing=True
         ),
+        config=f"{RESULTS}/config.yaml",
     output:
         onnx=f"{RESULTS}/export/{{bkg}}/{{method}}/{{network}}.onnx",
+        description=f"{RESULTS}/export/{{bkg}}/{{method}}/{{network}}.json",
     log:
         f"{LOGS}/export_models/{{bkg}}/{{method}}/{{network}}.log",
     benchmark:

@@ -1,4 +1,4 @@
-"""What `make run`, smoke, tune and export call: one run of Snakemake, as the variables of make and its options say."""
+"""What `make run`, smoke, tune, export and apply call: one run of Snakemake, as the variables of make say."""
 
 import os
 import signal

@@ -1,7 +1,10 @@
 """The script of the rule export_models, and the example of its page."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,10 +13,12 @@ import numpy as np
 import onnx
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
-from unsculpt import events, examples, models, scores, training
+from unsculpt import config, events, examples, models, scores, training
 
-PAGE = Path(__file__).parents[1] / "docs/export.md"
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs/export.md"
 QUANTITIES = {"photon1_pt": {"expression": "photon[0].pt", "unit": "GeV", "latex": "p", "meaning": "its momentum"}}
 
 
@@ -31,10 +36,14 @@ def study(tmp_path, toy_events):
     scores.save(
         models.out_of_fold([content], table.features, table.fold, table.channel), root / "scores/ttyy/ann.parquet", {}
     )
+    names = {"features": list(table.feature_names), "quantities": {"photons_dr": {"meaning": "how far apart they are"}}}
+    resolved = {"base": "config/config.yaml", "study": "tthyy", **names}
+    config.resolve_in_place(resolved, ROOT, files=["study.yaml"])
+    (root / "config.yaml").write_text(yaml.safe_dump(resolved), encoding="utf-8")
     export_models.main(
         SimpleNamespace(
-            input=SimpleNamespace(models=[root / "training/ttyy/ann/0.pt"]),
-            output=SimpleNamespace(onnx=root / "export/ttyy/ann/10.onnx"),
+            input=SimpleNamespace(models=[root / "training/ttyy/ann/0.pt"], config=root / "config.yaml"),
+            output=SimpleNamespace(onnx=root / "export/ttyy/ann/10.onnx", description=root / "export/ttyy/ann/10.json"),
             wildcards=SimpleNamespace(bkg="ttyy", method="ann", network="10"),
             params=SimpleNamespace(study="tthyy", quantities=QUANTITIES, feature_padding=-1, code="-"),
             threads=1,
@@ -55,11 +64,57 @@ def test_the_file_tells_what_it_is(study):
     assert second == {"name": "photon2_pt", "unit": "", "meaning": "", "expression": ""}
 
 
-def test_the_example_of_the_page_runs_and_finds_the_scores_of_the_study(study, monkeypatch, capsys):
+def blocks(language="python"):
+    """The examples of the page."""
+    return re.findall(rf"```{re.escape(language)}\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_the_example_of_the_page_runs_and_finds_the_scores_of_the_study(study, monkeypatch):
     monkeypatch.chdir(study)
-    (example,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     names = {}
-    exec(compile(example, str(PAGE), "exec"), names)
+    exec(compile(blocks()[0], str(PAGE), "exec"), names)
     expected = pq.read_table("results/tthyy/scores/ttyy/ann.parquet")["10"].to_numpy()
     np.testing.assert_allclose(names["out_of_fold"], expected, rtol=0, atol=1e-6)
     np.testing.assert_allclose(names["score"], names["scores"].mean(1), rtol=0, atol=1e-6)
+
+
+def test_the_example_of_a_new_ntuple_runs_and_gives_what_torch_gives(study, monkeypatch, write_ntuple, toy_branches):
+    """Features of the selected events as the study computes them, here by numpy from the branches."""
+    toys = toy_branches(4000)
+    write_ntuple(toys, "new.root")
+    monkeypatch.chdir(study)
+    names = {}
+    exec(compile(blocks()[1], str(PAGE), "exec"), names)
+    entry, features = names["entry"], names["features"]
+    assert len(entry) == len(names["score"]) > 20
+    pt, eta = (toys[f"photon_{name}"] for name in ("pt", "eta"))
+    usable = (pt > 25e3) & (abs(eta) < 2.37) & ~((abs(eta) >= 1.37) & (abs(eta) <= 1.52))
+    leading = [float(max(values)) / 1000 for values in pt[usable][entry]]
+    np.testing.assert_allclose(features[:, 0], leading, rtol=1e-6)
+    content = models.load("results/tthyy/training/ttyy/ann/0.pt")
+    np.testing.assert_allclose(names["score"], models.predict(content, features).mean(0), rtol=0, atol=1e-6)
+
+
+def test_the_description_says_how_the_inputs_are_computed(study):
+    told = json.loads((study / "results/tthyy/export/ttyy/ann/10.json").read_text(encoding="utf-8"))
+    assert (told["study"], told["background"], told["method"], told["tag"]) == ("tthyy", "ttyy", "ann", "10")
+    content = models.load(study / "results/tthyy/training/ttyy/ann/0.pt")
+    assert [of["name"] for of in told["inputs"]] == content["features"]
+    assert [of["place"] for of in told["inputs"]] == list(range(8))
+    assert told["inputs"][0]["expression"] == "photon[0].pt" and told["inputs"][0]["unit"] == "GeV"
+    centre = content["classifier"]["centre"].reshape(3, 8).numpy()  # folds, inputs
+    np.testing.assert_allclose([of["scaling"]["centre"] for of in told["inputs"]], centre.T, rtol=1e-6)
+    assert "require" in told["definitions"]["objects"]["photon"] and told["folds"] == 3
+    assert told["formats"]["atlas_open"]["collections"]["photon"]["fields"]["pt"] == "pt"
+    assert "conversion" not in told["formats"]["atlas_open"]["collections"]["photon"]["fields"], "nothing asks for it"
+
+
+def test_the_example_in_c_compiles(tmp_path):
+    header = next(filter(None, map(shutil.which, ("g++", "clang++"))), None)
+    (program,) = blocks("c++")
+    (tmp_path / "score.cpp").write_text(program, encoding="utf-8")
+    include = os.environ.get("ONNXRUNTIME_INCLUDE", "/usr/include/onnxruntime")
+    if not header or not (Path(include) / "onnxruntime_cxx_api.h").is_file():
+        pytest.skip("no C++ headers of onnxruntime (ONNXRUNTIME_INCLUDE): the example in C++ is not compiled")
+    command = [header, "-std=c++17", "-fsyntax-only", f"-I{include}", str(tmp_path / "score.cpp")]
+    subprocess.run(command, check=True)

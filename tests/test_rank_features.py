@@ -11,6 +11,7 @@ import rank_features
 import score_events
 import toy_images
 import train_models
+import yaml
 from test_measure_methods import MASS
 
 from unsculpt import config, events, files, scores, weighted
@@ -80,11 +81,14 @@ def test_arrays_go_from_the_table_into_networks_scores_and_exported_files(tmp_pa
         job.output = SimpleNamespace(models=given["models"][part], history=tmp_path / f"{part}.json")
         train_models.main(job)
     job.wildcards = SimpleNamespace(bkg="blobs", method="new", network="0")
-    job.output = SimpleNamespace(
-        **{name: tmp_path / name for name in ("scores", "importance")}, onnx=tmp_path / "0.onnx"
-    )
+    places = {"scores": "scores", "importance": "importance", "onnx": "0.onnx", "description": "0.json"}
+    job.output = SimpleNamespace(**{name: tmp_path / place for name, place in places.items()})
     score_events.main(job)
+    job.input.config = tmp_path / "config.yaml"
+    job.input.config.write_text(yaml.safe_dump(resolved), encoding="utf-8")
     export_models.main(job)
+    told = files.load_json(job.output.description)["inputs"]
+    assert [of["name"] for of in told] == method["inputs"] and told[0]["scaling"] is None
     job.params.method = "new"
     rank_features.main(job)
     (entry,) = files.load_json(job.output.importance)["importance"]

@@ -88,6 +88,7 @@ def resolve_in_place(config, root=".", files=(), formulas=True):
         check(merged, where)
     definitions.check(merged, where, features.catalogue(root))
     sources.find(merged["samples"], where, merged["backgrounds"].values())
+    sources.find_new(merged, where)
     granularity.check(merged, where)
     if formulas:
         texts.check_formulas(words, where)

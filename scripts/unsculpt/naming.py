@@ -1,5 +1,9 @@
 """Names of strengths and of the files a study makes; stdlib only."""
 
+import hashlib
+import os
+import re
+
 
 def strength_tag(strength):
     """Shortest text that names a strength and gives it back: `float(tag) == strength`.
@@ -113,3 +117,18 @@ def category_name(short, number):
     'Had 1'
     """
     return f"{short} {number}"
+
+
+def file_stem(path):
+    """A name for what is made of a file or URL: its own, and eight digits that stand for its whole path.
+
+    Examples
+    --------
+    >>> file_stem("https://example.org/a/data%20A.root")
+    'data_20A-d150034f'
+    """
+    path = str(path)
+    whole = path if "://" in path else os.path.abspath(path)  # noqa: PTH100 (a link keeps its name)
+    own = re.sub(r"\.\w+$", "", path.partition("?")[0].rpartition("/")[2])
+    own = re.sub(r"\W+", "_", own, flags=re.ASCII).strip("_")[:80] or "file"
+    return f"{own}-{hashlib.sha256(whole.encode()).hexdigest()[:8]}"

@@ -1,12 +1,15 @@
 """ROOT files through uproot: trees in steps of bounded memory, texts, histograms; faults are sentences."""
 
+import contextlib
 import re
 from pathlib import Path
 
 import numpy as np
 import uproot
 
+from unsculpt import remotefiles
 from unsculpt.errors import InputError
+from unsculpt.patches.uproot import PlainSource
 
 _NUMBER = r"(std::)?u?int\d+_t|bool|float|double|(unsigned )?(char|short|int|long)"
 _NUMBERS = re.compile(rf"(std::)?vector<({_NUMBER})>|({_NUMBER})(\[.*\])?")
@@ -19,10 +22,15 @@ class RootFile:
     """
 
     def __init__(self, path):
-        self.path, self._file = path, _open(path)
+        self.path, self._stack = path, contextlib.ExitStack()
+        try:
+            self._file = self._stack.enter_context(_open(path, self._stack))
+        except BaseException:
+            self.close()
+            raise
 
     def close(self):
-        self._file.close()
+        self._stack.close()
 
     def trees(self):
         """The names of its trees (TTree and RNTuple)."""
@@ -46,11 +54,10 @@ class RootFile:
 
     def _read(self, action):
         try:
-            return action()
+            return remotefiles.again(action, self.path)
         except Exception as error:  # uproot raises all kinds on damaged baskets
-            raise InputError(
-                f"{self.path}: cannot be read to its end ({reason(error)}); copy the file again"
-            ) from error
+            what = remotefiles.advice(error) if remotefiles.is_remote(self.path) else "copy the file again"
+            raise InputError(f"{self.path}: cannot be read to its end ({reason(error)}); {what}") from error
 
 
 class RootTree:
@@ -68,11 +75,23 @@ class RootTree:
         """Give the number of entries and branches by name, awkward arrays, of each step between two entries."""
         part = {"filter_name": lambda name: name in names, "entry_start": start, "entry_stop": stop, "library": "ak"}
         if start == stop:  # no step for uproot; but no events have their types, too, and a cut flow
-            steps = iter([self._read(lambda: self._tree.arrays(**part))])
-        else:
-            steps = self._tree.iterate(**part, step_size=step_size)
-        while (step := self._read(lambda: next(steps, None))) is not None:
+            step = self._read(lambda: self._tree.arrays(**part))
             yield len(step), {name: _branch(step, name) for name in names}
+            return
+        steps = None
+
+        def following():
+            nonlocal steps
+            steps = steps or self._tree.iterate(**part | {"entry_start": start}, step_size=step_size)
+            try:
+                return next(steps, None)
+            except BaseException:
+                steps = None  # a generator that raised has ended
+                raise
+
+        while (step := self._read(following)) is not None:
+            yield len(step), {name: _branch(step, name) for name in names}
+            start += len(step)
 
 
 def reason(error):
@@ -89,15 +108,20 @@ def _branch(step, name):
     return step[tuple(name.split("."))]
 
 
-def _open(path):
-    if "://" not in path and not Path(path).is_file():
+def _open(path, stack):
+    if not remotefiles.is_remote(path) and not Path(path).is_file():
         raise InputError(f"{path}: no such file; check samples.*.files of the study, or DATA")
     # uproot's own readers: that of files takes names as they are, that of http needs no further package
     handlers = {"": uproot.MultithreadedFileSource, "http": uproot.HTTPSource, "https": uproot.HTTPSource}
-    scheme = path.partition("://")[0] if "://" in path else ""
-    handler = {"handler": handlers[scheme]} if scheme in handlers else {}
+
+    def opened(name):
+        handler = {"handler": handlers.get(remotefiles.scheme(name), PlainSource)}
+        # all of it is the file's name, a colon and what follows included
+        return uproot.open({name: None}, timeout=remotefiles.TIMEOUT, **handler)
+
     try:
-        return uproot.open({path: None}, **handler)  # all of it is the file's name, a colon and what follows included
+        name = stack.enter_context(remotefiles.opened(path)) if remotefiles.is_remote(path) else path
+        return remotefiles.again(lambda: opened(name), path)
     except Exception as error:  # a foreign, truncated or unreachable file raises all kinds
-        what = "check the address and the network" if "://" in path else "check the file or copy it again"
+        what = remotefiles.advice(error) if remotefiles.is_remote(path) else "check the file or copy it again"
         raise InputError(f"{path}: cannot be opened as ROOT ({reason(error)}); {what}") from error

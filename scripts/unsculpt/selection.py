@@ -8,7 +8,7 @@ LAST = ("mass range", "region", "channel")  # after the cuts of the study
 GOOD = "good events"  # before them, if there may be bad ones
 
 
-def select(rows, study, *, axis, region, blind, bad=None):
+def select(rows, study, *, axis, region, blind, bad=None, left=None):
     """Apply the selection.
 
     Parameters
@@ -37,23 +37,30 @@ def select(rows, study, *, axis, region, blind, bad=None):
     hides = blind and axis.window is not None
     if hides:
         rows = rows.take(~is_blinded(rows, study, axis))
-    flow = [_row("all", rows)]
+    flow = []
+
+    def note(name):
+        flow.append(_row(name, rows))
+        if left is not None:
+            left.append(rows["entry"])
+
+    note("all")
     if bad is not None:
         (_, *good), (number, weight) = flow[0], bad
-        flow = [["all", good[0] + number, good[1] + weight], [GOOD, *good]]
+        flow[:] = [["all", good[0] + number, good[1] + weight], [GOOD, *good]]
     for name, text in study["cuts"].items():
         rows = rows.take(rows.passes(text))
-        flow.append(_row(name, rows))
+        note(name)
     rows = rows.take(axis.covers(rows["mass"]))
-    flow.append(_row(LAST[0], rows))
+    note(LAST[0])
     regions = _first(rows, {name: name for name in study["regions"]})
     kept = regions != "" if region == ANY else regions == region
     rows, regions = rows.take(kept), regions[kept]
-    flow.append(_row(LAST[1], rows))
+    note(LAST[1])
     channels = _first(rows, study["channels"])
     kept = channels != ""
     rows, columns = rows.take(kept), {"region": regions[kept], "channel": channels[kept]}
-    flow.append(_row(LAST[2], rows))
+    note(LAST[2])
     if hides:
         flow[:-1] = [[name, None, None] for name, _, _ in flow[:-1]]
     return rows, columns | {"mass": rows["mass"]}, flow

@@ -84,6 +84,19 @@ def find(samples, where, mixtures=()):
     _check_shared(samples, where, list(mixtures))
 
 
+def find_new(config, where):
+    """Replace the names and patterns of `apply.files` by the files that they mean; refuse what the study has not."""
+    asked = config["apply"]
+    if asked["sample"] not in (None, *config["samples"]):
+        known = ", ".join(config["samples"])
+        raise InputError(f"{where}: apply.sample {asked['sample']!r} is no sample of the study; there are {known}")
+    for name in asked["methods"]:
+        if name not in config["methods"] and asked["methods"] != ["all"]:
+            known = ", ".join(config["methods"])
+            raise InputError(f"{where}: apply.methods names {name!r}; there are {known}, or give all alone")
+    asked["files"] = _find(asked["files"], f"{where}: apply.files", "correct FILES")
+
+
 def _find(patterns, where, advice):
     """The files of one sample, in the order of their patterns."""
     found = {}

@@ -335,12 +335,6 @@ def test_a_remote_file_reads_as_a_local_one(write_ntuple, toy_branches, serve):
     assert all(ak.array_equal(local[name], remote[name]) for name in local)
 
 
-def test_an_address_that_does_not_answer_is_one_sentence():
-    with pytest.raises(InputError, match=r"nowhere.root: cannot be opened as ROOT .*check the address") as error:
-        opened("http://127.0.0.1:9/nowhere.root")
-    assert "\n" not in str(error.value)
-
-
 def test_a_missing_file_is_one_sentence(tmp_path):
     with pytest.raises(InputError, match=r"absent.root: no such file"):
         opened(tmp_path / "absent.root")

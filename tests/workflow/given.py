@@ -18,7 +18,7 @@ from snakemake.settings.types import ConfigSettings, OutputSettings, Quietness, 
 
 from unsculpt import config as study_config
 from unsculpt import files
-from unsculpt.naming import strength_tag
+from unsculpt.naming import file_stem, strength_tag
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,6 +48,7 @@ def jobs(rule, config):
         "part": ["0"],
         "search": config["tuning"]["searches"],
         "worker": ["0"],
+        "ntuple": [file_stem(path) for path in config["apply"]["files"]],
     }
     names = sorted(rule.wildcard_names)
     for values in itertools.product(*(known[name] for name in names)):

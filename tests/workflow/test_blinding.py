@@ -67,10 +67,12 @@ def without_hidden(branches, rng):
 
 
 def run(folder):
-    """The results of a run from nothing."""
+    """The results of a run from nothing, and of its models on the files of the data."""
     shutil.rmtree(folder / ".snakemake", ignore_errors=True)
     options = ("--config", f"data_files=[{','.join(FILES)}]")
     snakemake("--configfile", folder / "study.yaml", "--directory", folder, *options)
+    applied = f"apply={{files: [{', '.join(FILES)}], methods: [all]}}"
+    snakemake("apply", "--configfile", folder / "study.yaml", "--directory", folder, *options, applied)
     return folder / "results/twin"
 
 
@@ -114,7 +116,8 @@ def test_no_byte_of_any_file_depends_on_what_is_hidden(twins):
     assert sorted(one) == sorted(other) and len(one) > 80
     assert [name for name in one if one[name] != other[name]] == []
     folders = {name.partition("/")[0] for name in one}
-    assert {"events", "scores", "metrics", "fits", "categories", "tables", "hepdata", "figures", "logs"} <= folders
+    made = {"apply", "events", "scores", "metrics", "fits", "categories", "tables", "hepdata", "figures", "logs"}
+    assert made <= folders
 
 
 def test_only_what_is_left_is_counted(twins):

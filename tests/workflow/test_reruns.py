@@ -93,6 +93,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     tuning.space.{learning_rate,schedule,learning_rate_decay,hidden_layers,units,dropout,activation,
     adversary_rate_ratio,adversary_hidden_layers,adversary_units,adversary_head,adversary_components}""",
     f"tune {TUNE}": "tuning.background",
+    "apply apply_models": "apply.{files,sample,methods}",  # without files it has no jobs, which other keys could reach
     f"tune plot_tuning {TUNE}": "tuning.searches",
 }
 EVERYTHING = {
@@ -143,6 +144,7 @@ OTHER = {  # values where one more, or one fewer, would not be another study
     "arrays.<name>.values": ["jet.eta"],
     "fit.functions": ["exp1"],
     "tuning.background": "ntni",
+    "apply.sample": "tth",
 }
 
 

@@ -29,9 +29,15 @@ def score(table, feature, sign):
     InputError
         If a value is not a number, or a class is empty.
     """
-    values = sign * table.features[:, table.feature_names.index(feature)].astype(float)
-    if not np.isfinite(values).all():
-        raise InputError(f"feature {feature} is not a number in {np.sum(~np.isfinite(values))} events; mend it")
+    return learn(table, feature, sign)(table)
+
+
+def learn(table, feature, sign):
+    """The function from a table to the `score` of its events among those of the table that is given here.
+
+    A value that none of these has lies between those of its neighbours.
+    """
+    values = _values(table, feature, sign)
     found, place = np.unique(values, return_inverse=True)
     if len(found) == 1:
         logging.warning("feature %s is %g in all events; as a score it orders nothing", feature, sign * found[0])
@@ -42,4 +48,20 @@ def score(table, feature, sign):
             raise InputError(f"feature {feature} cannot be ranked: there is no {name} of positive weight")
         weight[rows] = table.weight[rows] / table.weight[rows].sum() / 2
     share = np.bincount(place, weight)
-    return (np.cumsum(share) - share / 2)[place].clip(0, 1)
+    below = np.append(0, np.cumsum(share))
+    middle = below[1:] - share / 2
+
+    def scored(new):
+        values = _values(new, feature, sign)
+        place = np.searchsorted(found, values)
+        near = np.minimum(place, len(found) - 1)
+        return np.where(found[near] == values, middle[near], below[place]).clip(0, 1)
+
+    return scored
+
+
+def _values(table, feature, sign):
+    values = sign * table.features[:, table.feature_names.index(feature)].astype(float)
+    if not np.isfinite(values).all():
+        raise InputError(f"feature {feature} is not a number in {np.sum(~np.isfinite(values))} events; mend it")
+    return values

@@ -52,40 +52,58 @@ def transform(name, scores, table, settings, protected=MASS):
     InputError
         If a fold has no background, or its scores are missing or outside [0, 1], or a feature is not finite.
     """
-    protected = tuple(protected)
-    columns, learn = [_column(table, column) for column in protected], MAPS[name]
-    if len(protected) == 2:
-        learn = pairs.MAPS[name]
-    settings = settings if protected == MASS else replace(settings, **RANKS)
-    scores, mapped = np.asarray(scores, float), np.full(len(scores), np.nan)
-    part = subfold(table.run, table.event, SUBFOLDS)
-    for fold in np.unique(table.fold):
-        here = table.fold == fold
-        background, signal = (here & table.where(label) & (table.weight > 0) for label in (BACKGROUND, SIGNAL))
+    maps = Maps(name, scores, table, settings, protected)
+    return maps(scores, table, table.where(BACKGROUND))
 
-        def learned(rows, fold=fold, signal=signal, background=background):
-            if background.any() and _all_equal(scores[rows]):
-                return None
-            place = _placed(protected, columns, rows, table.weight)
-            samples = [Sample(scores[at], place(at), table.weight[at]) for at in (rows, signal)]
-            try:
-                apply = learn(*samples, settings)
-            except InputError as error:
-                raise InputError(f"fold {fold}: {error}") from error
-            return lambda at: apply(scores[at], place(at))
 
-        whole, others = learned(background), here & ~table.where(BACKGROUND)
-        if whole is None:
-            value = scores[background][0]
-            logging.warning(
-                "%s: all background of fold %d has the score %g; its scores are not mapped", name, fold, value
-            )
-        mapped[others] = scores[others] if whole is None else whole(others)
-        for number in np.unique(part[here & table.where(BACKGROUND)]):
-            left_out = here & table.where(BACKGROUND) & (part == number)
-            apply = learned(background & (part != number))
-            mapped[left_out] = scores[left_out] if apply is None else apply(left_out)
-    return mapped
+class Maps:
+    """The maps of a method, each learned when it is asked for, for its own events (`transform`) and for new ones."""
+
+    def __init__(self, name, scores, table, settings, protected=MASS):
+        self._name, self._protected, self._table = name, tuple(protected), table
+        self._columns = [_column(table, column) for column in self._protected]
+        self._learn = (pairs.MAPS if len(self._protected) == 2 else MAPS)[name]
+        self._settings = settings if self._protected == MASS else replace(settings, **RANKS)
+        self._scores, self._part = np.asarray(scores, float), subfold(table.run, table.event, SUBFOLDS)
+
+    def __call__(self, scores, table, background):
+        """Map the scores (n,) of a table; where `background`, (n,) bool, by the map without the event's tenth."""
+        columns = [_column(table, column) for column in self._protected]
+        scores, mapped = np.asarray(scores, float), np.full(len(scores), np.nan)
+        part = subfold(table.run, table.event, SUBFOLDS)
+        for fold in np.unique(table.fold):
+            here = table.fold == fold
+            self._apply(self._learned(fold, warn=True), here & ~background, scores, columns, mapped)
+            for number in np.unique(part[here & background]):
+                left_out = here & background & (part == number)
+                self._apply(self._learned(fold, number), left_out, scores, columns, mapped)
+        return mapped
+
+    def _apply(self, learned, at, scores, columns, mapped):
+        values = [column[at] for column in columns]
+        mapped[at] = scores[at] if learned is None else learned(scores[at], values)
+
+    def _learned(self, fold, left_out=None, warn=False):
+        """The map of a fold, without a tenth of its background; None where the scores order nothing."""
+        table, scores = self._table, self._scores
+        here = (table.fold == fold) & (table.weight > 0)
+        background, signal = (here & table.where(label) for label in (BACKGROUND, SIGNAL))
+        rows = background if left_out is None else background & (self._part != left_out)
+        if background.any() and _all_equal(scores[rows]):
+            if warn:
+                sentence = "%s: all background of fold %d has the score %g; its scores are not mapped"
+                logging.warning(sentence, self._name, fold, scores[rows][0])
+            return None
+        place = _placed(self._protected, self._columns, rows, table.weight)
+        samples = [
+            Sample(scores[at], place([column[at] for column in self._columns]), table.weight[at])
+            for at in (rows, signal)
+        ]
+        try:
+            apply = self._learn(*samples, self._settings)
+        except InputError as error:
+            raise InputError(f"fold {fold}: {error}") from error
+        return lambda scores, columns: apply(scores, place(columns))
 
 
 def _all_equal(values):
@@ -104,9 +122,10 @@ def _column(table, name):
 
 
 def _placed(protected, columns, rows, weight):
-    """The function from row numbers to the variable of `samples.Sample`, with ranks in the background of these rows."""
+    """The function from protected columns to the variable of `samples.Sample`, with ranks in the background `rows`."""
     if protected == MASS:
-        return lambda at: columns[0][at]
+        return lambda values: values[0]
     ranks = [distribution(column[rows], weight[rows]) if rows.any() else np.zeros_like for column in columns]
-    of_two = [lambda at, f=f, column=column: f(column[at]) for f, column in zip(ranks, columns, strict=True)]
-    return of_two[0] if len(of_two) == 1 else lambda at: np.stack([place(at) for place in of_two], axis=1)
+    if len(ranks) == 1:
+        return lambda values: ranks[0](values[0])
+    return lambda values: np.stack([f(column) for f, column in zip(ranks, values, strict=True)], axis=1)

@@ -1,4 +1,4 @@
-"""What STUDY, DATA, PROFILE, CORES, SITE and ARGS ask for: one configuration, and the options of Snakemake."""
+"""What STUDY, DATA, FILES, PROFILE, CORES, SITE and ARGS ask for: one configuration, and the options of Snakemake."""
 
 import contextlib
 import copy
@@ -15,9 +15,11 @@ import yaml
 
 from unsculpt import config, studyfile
 from unsculpt.errors import InputError
+from unsculpt.front import applied
 
-COMMANDS = ("run", "smoke", "tune", "export")
-VARIABLES = ("STUDY", "DATA", "PROFILE", "CORES", "SITE", "ARGS")
+COMMANDS = ("run", "smoke", "tune", "export", "apply")
+VARIABLES = ("STUDY", "DATA", "PROFILE", "CORES", "SITE", "ARGS", "FILES", "SAMPLE", "METHODS")
+OF_APPLY = ("FILES", "SAMPLE", "METHODS")
 CONFIG, CONFIGFILE = ("--config", "-C"), ("--configfile", "--configfiles")
 ASSIGNMENT = re.compile(r"([A-Za-z_][\w-]*(?:\.[\w-]+)*)=(.*)", re.DOTALL)
 EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")  # YAML takes 1e-3 for a text
@@ -25,11 +27,12 @@ EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")  # YAML takes 1e-3 for a 
 
 @dataclass(frozen=True)
 class Request:
-    """A run of Snakemake: its options, and the name of the study (None with another Snakefile)."""
+    """A run of Snakemake: its options, the name of the study (None with another Snakefile), and what it is to make."""
 
     options: list[str]
     study: str | None
     folder: Path
+    products: tuple[str, ...] = ()
 
 
 def ask(command, variables, words=(), *, root):
@@ -38,7 +41,7 @@ def ask(command, variables, words=(), *, root):
     Parameters
     ----------
     command : str
-        run, smoke, tune or export.
+        run, smoke, tune, export or apply.
     variables : mapping
         The values of `VARIABLES`, as text; an absent or empty one was not given.
     words : sequence of str
@@ -62,10 +65,23 @@ def ask(command, variables, words=(), *, root):
     assignments, files, rest = take_configuration([*split(given["ARGS"]), *words])
     folder = Path(option(rest, "--directory", "-d") or ".")
     options = machine_options(given["PROFILE"], given["CORES"], given["SITE"], rest, root)
-    targets = [command] if command in ("tune", "export") else []
+    targets = [command] if command in ("tune", "export", "apply") else []
+    if command != "apply" and (alien := next((name for name in OF_APPLY if given[name]), None)):
+        raise InputError(f"{alien}={given[alien]} is for make apply; take it out, or use make apply")
     own = Path(root) / "Snakefile"
     snakefile = option(rest, "--snakefile", "-s") or str(own)
-    if Path(snakefile).resolve() != own.resolve():
+    products = ()
+    if command == "apply":
+        change = read_assignments(assignments)
+        path = choose_study(command, given["STUDY"], files, {}, Path(root))
+        new = data_files(given["FILES"]) if given["FILES"] else []
+        asked = {"files": new, "sample": given["SAMPLE"], "methods": given["METHODS"].split()}
+        merged = applied.finished(config.inherited(path, root)["study"], given, change, asked, folder)
+        targets += ["--allowed-rules", "apply", "apply_models"]  # the files of the study are taken as they are
+        with contextlib.chdir(folder):
+            study, products = applied.check(merged, root)
+            configuration = ["--configfile", str(written(merged, path))]
+    elif Path(snakefile).resolve() != own.resolve():
         if given["STUDY"] or given["DATA"]:
             raise InputError(f"STUDY and DATA are no words of {snakefile}; take them out")
         study, configuration = None, ["--config", *map("=".join, assignments), *(files and ["--configfile", *files])]
@@ -77,7 +93,10 @@ def ask(command, variables, words=(), *, root):
             config.resolve_in_place(checked, root, files=[path])
             study, configuration = checked["study"], ["--configfile", str(written(merged, path) if changed else path)]
     return Request(
-        [*targets, *configuration, *options, "--logger", "unsculpt", "--snakefile", snakefile, *rest], study, folder
+        [*targets, *configuration, *options, "--logger", "unsculpt", "--snakefile", snakefile, *rest],
+        study,
+        folder,
+        products,
     )
 
 

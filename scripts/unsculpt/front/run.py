@@ -129,6 +129,10 @@ def end_jobs(pid):
 def tell(request, code, interrupted, left):
     """Print the last words of a run; gives its exit code."""
     if code == 0:
+        if {"-n", "--dry-run", "--dryrun"} & {*request.options}:
+            return 0
+        for line in request.products:
+            print(line)
         headline = request.folder / HEADLINE.format(request.study)
         if left["complete"] and headline.is_file():
             sys.stdout.reconfigure(errors="replace")  # a Latin-1 terminal has no Greek

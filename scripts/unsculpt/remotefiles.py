@@ -1,0 +1,171 @@
+"""Files behind an address: bounded retries, whole downloads where a server has no ranges, advice that fits a fault."""
+
+import base64
+import contextlib
+import hashlib
+import http.client
+import logging
+import os
+import re
+import socket
+import ssl
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import zlib
+from pathlib import Path
+
+TIMEOUT = 30  # seconds in which a server must send something
+WAITS = (1, 4, 10)  # seconds between attempts
+BLOCK = 1 << 20
+XROOTD = {"CONNECTIONWINDOW": "30", "CONNECTIONRETRY": "2", "REQUESTTIMEOUT": "60", "STREAMTIMEOUT": "30"}
+STATUS = re.compile(r"\b(?:status|returned|was|Error) (\d{3})\b")
+
+
+class Damaged(Exception):
+    """A file arrived otherwise than its server says it is."""
+
+
+def is_remote(path):
+    """Whether a name is an address.
+
+    Examples
+    --------
+    >>> is_remote("root://eos.example.org//a.root"), is_remote("a.root")
+    (True, False)
+    """
+    return "://" in path
+
+
+def scheme(path):
+    """That of an address, empty for the name of a file."""
+    return path.partition("://")[0].lower() if is_remote(path) else ""
+
+
+def again(action, path):
+    """What an action on a remote file gives; after a fault that may pass it is done again, a few times."""
+    for wait in (*WAITS, None):
+        try:
+            return action()
+        except Exception as error:
+            if wait is None or not is_remote(path) or not may_pass(error):
+                raise
+            logging.info("%s: %s: %s; once more in %g s", path, type(error).__name__, error, wait)
+            time.sleep(wait)
+
+
+def may_pass(error):
+    """Whether a fault of a remote file may be gone at the next attempt: not what the server or this machine refuses."""
+    return _kind(error) in ("silent", "broken", "busy", "content")
+
+
+def advice(error):
+    """What to do about a fault of a remote file, after a semicolon."""
+    return ADVICE[_kind(error)].format(number=len(WAITS) + 1, seconds=TIMEOUT)
+
+
+ADVICE = {
+    "absent": "the server has no such file; check the address",
+    "refused": "the server does not let you read it; check your permission, or its token or proxy certificate",
+    "unknown": "no such server is known to this machine; check the address, and whether this machine has a network",
+    "certificate": "the server's certificate is not trusted here; check the address and the clock, or install the "
+    "certificates of its authority",
+    "package": "such an address needs a package that is not installed (root:// the packages xrootd and fsspec-xrootd); "
+    "install it, or give an https address",
+    "silent": "the server sent nothing for {seconds} s, {number} times; check the address, or run again later: what is "
+    "finished stays",
+    "broken": "the connection broke {number} times; check the address, or run again later: what is finished stays",
+    "busy": "the server had an error of its own {number} times; run again later: what is finished stays",
+    "content": "it came {number} times, but is no whole ROOT file; check the file on its server",
+}
+
+
+def _kind(error):
+    """The kind of a fault, a key of `ADVICE`, from an exception and those behind it."""
+    chain = []
+    while error is not None and error not in chain:
+        chain.append(error)
+        error = getattr(error, "reason", None) if isinstance(error, urllib.error.URLError) else None
+        error = error if isinstance(error, BaseException) else chain[-1].__cause__ or chain[-1].__context__
+    return next((kind for kind in map(_of_one, chain) if kind), "content")
+
+
+def _of_one(error):
+    text = str(error)
+    code = error.code if isinstance(error, urllib.error.HTTPError) else None
+    code = code or next(map(int, STATUS.findall(text)), None)
+    for kind, fits in {
+        "package": isinstance(error, ImportError),
+        "certificate": isinstance(error, ssl.SSLCertVerificationError),
+        "absent": code in (404, 410) or isinstance(error, FileNotFoundError) or "[3011]" in text,
+        "refused": code in (401, 403, 407) or "[3010]" in text or "Auth failed" in text,
+        "busy": code == 429 or (code or 0) >= 500,
+        "unknown": isinstance(error, socket.gaierror) or "nvalid address" in text,
+        "silent": isinstance(error, TimeoutError) or "timeout" in text.lower() or "expired" in text,
+        "broken": isinstance(error, (ConnectionError, http.client.HTTPException)) or "[FATAL]" in text,
+    }.items():
+        if fits:
+            return kind
+    return None
+
+
+@contextlib.contextmanager
+def opened(path):
+    """Give a name that uproot reads: the address, or the file to which it was copied because the server has no ranges.
+
+    What a server says of the whole file, its length and checksums, is checked where it is copied.
+    """
+    if scheme(path) not in ("http", "https"):
+        for name, value in XROOTD.items():
+            os.environ.setdefault(f"XRD_{name}", value)
+        yield path
+        return
+    with contextlib.ExitStack() as stack:
+        yield again(lambda: _in_ranges_or_copied(path, stack), path)
+
+
+def _in_ranges_or_copied(path, stack):
+    headers = {"Range": "bytes=0-3", "Want-Digest": "sha-256, md5, adler32", "Want-Repr-Digest": "sha-256=9, md5=1"}
+    try:
+        answer = urllib.request.urlopen(urllib.request.Request(path, headers=headers), timeout=TIMEOUT)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise
+    with answer:
+        if answer.status == http.HTTPStatus.PARTIAL_CONTENT:
+            return path
+        logging.info("%s: the server has no ranges of bytes; the whole file is copied", path)
+        copy = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="unsculpt-"))) / "copy.root"
+        _copy(answer, copy)
+        return str(copy)
+
+
+def _copy(answer, copy):
+    """Write the body of an answer to a file, and compare it with what its headers say."""
+    sums, size, adler = {"sha-256": hashlib.sha256(), "md5": hashlib.md5(usedforsecurity=False)}, 0, 1
+    with copy.open("wb") as file:
+        while block := answer.read(BLOCK):
+            file.write(block)
+            size, adler = size + len(block), zlib.adler32(block, adler)
+            for each in sums.values():
+                each.update(block)
+    length = answer.headers.get("Content-Length")
+    if length is not None and size != int(length):
+        raise http.client.IncompleteRead(b"", int(length) - size)
+    found = {name: each.digest() for name, each in sums.items()} | {"adler32": adler.to_bytes(4, "big")}
+    for name, told in _digests(answer.headers):
+        if name in found and found[name] != told:
+            raise Damaged(f"its {name} is {found[name].hex()}, and {told.hex()} on the server")
+
+
+def _digests(headers):
+    """The checksums in the headers of an answer, (name, bytes): RFC 9530, RFC 3230 and RFC 1864."""
+    entries = [entry.strip() for key in ("Repr-Digest", "Digest") for entry in headers.get(key, "").split(",")]
+    entries += [f"md5={headers['Content-MD5']}"] if "Content-MD5" in headers else []
+    for entry in filter(None, entries):
+        name, _, value = entry.partition("=")
+        value = value.strip(":")
+        with contextlib.suppress(ValueError):
+            is_hex = re.fullmatch(r"[0-9a-fA-F]{8}|[0-9a-fA-F]{32}|[0-9a-fA-F]{64}", value)
+            yield name.lower(), bytes.fromhex(value) if is_hex else base64.b64decode(value, validate=True)

@@ -1,0 +1,165 @@
+"""Files behind an address: the same events as from the file, or a sentence that fits the fault of the server."""
+
+import base64
+import hashlib
+import logging
+import zlib
+from pathlib import Path
+
+import awkward as ak
+import pytest
+from file_server import serving
+from given_selection import file_format
+
+from unsculpt import formats, remotefiles
+from unsculpt.errors import InputError
+from unsculpt.ntuples import Ntuple
+
+FIELDS = {"photon": {"pt", "eta", "phi", "tight"}, "jet": {"pt", "mv2c10"}, "": {"trigger", "missing_et"}}
+QUICK = (0.0, 0.0, 0.0)
+# sockets of broken connections, which uproot and the server leave to the collector
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(remotefiles, "WAITS", QUICK)
+    monkeypatch.setattr(remotefiles, "TIMEOUT", 1)
+
+
+@pytest.fixture
+def local(write_ntuple, toy_branches):
+    return write_ntuple(toy_branches(3000))
+
+
+@pytest.fixture
+def remote(local):
+    with serving({"/a.root": Path(local).read_bytes()}) as (address, server):
+        yield f"{address}/a.root", server
+
+
+def read(path, step_size="40 kB"):
+    """All steps of a file as one dict of arrays, and their number."""
+    about = formats.reduced(file_format(), FIELDS)
+    with Ntuple(path, about, step_size=step_size, simulated=True) as ntuple:
+        steps = list(ntuple)
+    assert len(steps) > 3
+    return {name: ak.concatenate([step[name] for step in steps]) for name in steps[0]}
+
+
+def same(one, other):
+    return one.keys() == other.keys() and all(ak.array_equal(one[name], other[name]) for name in one)
+
+
+def test_a_remote_file_reads_as_a_local_one(local, remote):
+    address, server = remote
+    assert same(read(address), read(local))
+    assert any(command == "GET" and asked for command, asked in server.asked)
+
+
+def test_of_a_file_that_is_read_in_ranges_only_what_is_needed_travels(local, remote):
+    address, server = remote
+    read(address)
+    assert not [asked for command, asked in server.asked if command == "GET" and asked is None]
+
+
+def test_a_server_without_ranges_sends_the_whole_file_once(local, remote, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "copies"))
+    (tmp_path / "copies").mkdir()
+    address, server = remote
+    server.ranges = False
+    assert same(read(address), read(local))
+    assert [command for command, _ in server.asked] == ["GET"]
+    assert not list((tmp_path / "copies").iterdir()), "the copy is gone"
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+@pytest.mark.parametrize("fault", ["cut", "stall"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_answers_that_stop_half_way_are_asked_for_again(local, remote, ranges, fault, times, caplog):
+    """No event is lost or there twice, wherever the connection was cut."""
+    caplog.set_level(logging.INFO)
+    expected = read(local)
+    address, server = remote
+    server.ranges, server.seconds = ranges, 1.5
+    setattr(server, fault, times)
+    assert same(read(address), expected)
+    assert getattr(server, fault) == 0 and "once more in" in caplog.text
+
+
+@pytest.mark.parametrize("start", [3, 8, 12])
+def test_a_file_that_breaks_off_between_steps_goes_on_where_it_was(local, remote, start):
+    expected = read(local)
+    address, server = remote
+    about, seen = formats.reduced(file_format(), FIELDS), []
+    with Ntuple(address, about, step_size="20 kB", simulated=True) as ntuple:
+        for step in ntuple:
+            seen.append(step)
+            server.cut = 2 if len(seen) == start else 0
+    assert len(seen) > start
+    assert same({name: ak.concatenate([step[name] for step in seen]) for name in seen[0]}, expected)
+
+
+SENTENCES = {
+    "absent": ({"content": {}}, "the server has no such file; check the address"),
+    "refused": ({"status": 403}, "does not let you read it; check your permission"),
+    "busy": ({"status": 503}, "had an error of its own 4 times; run again later: what is finished stays"),
+    "cut": ({"cut": 99}, "the connection broke 4 times"),
+    "silent": ({"stall": 99, "seconds": 1.5}, "sent nothing for 1 s, 4 times"),
+    "cut, no ranges": ({"cut": 99, "ranges": False}, "the connection broke 4 times"),
+    "silent, no ranges": ({"stall": 99, "seconds": 1.5, "ranges": False}, "sent nothing for 1 s, 4 times"),
+    "foreign": (
+        {"content": {"/a.root": b"pT,eta\n1,2\n" * 200}},
+        "is no whole ROOT file; check the file on its server",
+    ),
+    "shortened": (None, "is no whole ROOT file; check the file on its server"),
+}
+
+
+@pytest.mark.parametrize("fault", SENTENCES)
+def test_a_fault_that_lasts_is_one_sentence_with_advice_that_fits(local, remote, fault):
+    address, server = remote
+    changes, sentence = SENTENCES[fault]
+    vars(server).update(changes or {"content": {"/a.root": Path(local).read_bytes()[:30000]}})
+    with pytest.raises(InputError) as error:
+        read(address)
+    text = str(error.value)
+    assert text.startswith(f"{address}: cannot be ") and sentence in text and "\n" not in text
+    assert "copy" not in text, "nobody copied it"
+
+
+def test_an_address_without_a_server_is_one_sentence():
+    with pytest.raises(InputError, match=r"a.root: cannot be opened as ROOT .*broke 4 times; check the address"):
+        read("http://127.0.0.1:9/a.root")
+
+
+def test_what_cannot_pass_is_not_asked_for_again(remote):
+    address, server = remote
+    server.status = 403
+    with pytest.raises(InputError):
+        read(address)
+    assert len(server.asked) == 1
+
+
+def checksums(content):
+    md5, sha, adler = hashlib.md5(content), hashlib.sha256(content), zlib.adler32(content)
+    text = {name: base64.b64encode(value.digest()).decode() for name, value in (("md5", md5), ("sha", sha))}
+    return [
+        {"Content-MD5": text["md5"]},
+        {"Repr-Digest": f"sha-256=:{text['sha']}:"},
+        {"Digest": f"adler32={adler:08x}, md5={text['md5']}"},
+        {"Digest": f"MD5={md5.hexdigest()},unixsum=30637"},
+    ]
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_the_checksums_of_a_server_are_compared_with_a_copy(local, remote, number):
+    address, server = remote
+    content, server.ranges = Path(local).read_bytes(), False
+    server.headers = checksums(content)[number]
+    assert same(read(address), read(local))
+    broken = bytearray(content)
+    broken[len(content) // 2] ^= 1
+    server.content["/a.root"] = bytes(broken)
+    with pytest.raises(InputError, match=r"Damaged: its \S+ is [0-9a-f]+, and [0-9a-f]+ on the server"):
+        read(address)
