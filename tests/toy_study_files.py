@@ -100,7 +100,13 @@ def _call(script, given, output, bkg="bkg", wildcards=(), **params):
 def _select(folder, study, name):
     sample = study["samples"][name]
     params = {key: study[key] for key in ("mass", "features", "feature_padding", "folds", "blind")}
-    params |= {"paths": sample["files"], "role": sample["role"], "region": sample["region"], "step_size": "50 MB"}
+    params |= {
+        "paths": sample["files"],
+        "role": sample["role"],
+        "region": sample["region"],
+        "step_size": "50 MB",
+        "bad_events": "refuse",
+    }
     params |= {"simulated": sample["role"] != "data", **definitions_and_format(study)}
     output = {"events": folder / f"{name}_events.parquet"}
     _call(select_events, {}, output, wildcards={"sample": name}, **params)
