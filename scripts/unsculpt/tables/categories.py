@@ -1,5 +1,7 @@
 """Tables of the final categories and of their combined result."""
 
+import numpy as np
+
 from unsculpt import wording
 from unsculpt.tables.cells import FIT_COLUMNS, Table, fit_cells, or_else, spurious_cells
 
@@ -48,13 +50,33 @@ def data(content, blind):
             row["name"],
             row["data"]["sideband_events"],
             "blind" if row["data"]["window_events"] is None and blind else row["data"]["window_events"],
-            *fit_cells(row["data"]["fit"]),
+            *_of_data(row["data"]["fit"]),
         )
         for row in content["categories"]
         if row.get("data")
     ]
     columns = ("Category", "Events in the sidebands", "Events in the window", *FIT_COLUMNS[:-2], "Counted", "Pull")
     return Table("data", "Data of the categories.", columns, tuple(rows), empty="The study has no data in categories.")
+
+
+def _of_data(fit):
+    """The cells of a fit to data: its prediction is the interval that is quoted."""
+    function, chi2, ndf, p_value, predicted, *others = fit_cells(fit)
+    interval = fit.get("interval")
+    return function, chi2, ndf, p_value, _between(interval) if interval else predicted, *others
+
+
+def _between(interval):
+    """A value with its interval in words.
+
+    Examples
+    --------
+    >>> _between({"value": 41.2, "low": 36.4, "high": 49.3}), _between({"value": 4.12, "low": 3.4, "high": 4.9})
+    ('41.2 −4.8 +8.1', '4.12 −0.72 +0.78')
+    """
+    below, above = interval["value"] - interval["low"], interval["high"] - interval["value"]
+    digits = max(0, min(3, 1 - int(np.floor(np.log10(max(below, above, 1e-3))))))
+    return f"{interval['value']:.{digits}f} −{below:.{digits}f} +{above:.{digits}f}"
 
 
 def combined(content, blind):
@@ -68,8 +90,8 @@ def combined(content, blind):
         ("The same by pyhf", combined["significance_pyhf"]),
         ("The same by toys", {"value": toys.get("significance"), "error": toys.get("error")} if toys else None),
         ("Observed significance", or_else(combined.get("observed_significance"), hidden)),
-        ("Expected μ", _interval(mu.get("expected"))),
-        ("Observed μ", or_else(_interval(mu.get("observed")), hidden)),
+        (f"Expected μ{_source(mu)}", _interval(mu.get("expected"))),
+        (f"Observed μ{_source(mu)}", or_else(_interval(mu.get("observed")), hidden)),
         ("95 % CLs upper limit on μ, expected", limit.get("expected")),
         *(
             (f"95 % CLs upper limit on μ, expected {sigma} standard deviations", value)
@@ -89,9 +111,12 @@ def _both_assumptions(both):
     words = {"independent": "independent spurious signals", "common": "common spurious signal"}
     for name in sorted(words, key=lambda name: name != both["quoted"]):
         numbers = both[name] or {}
-        label = f"{words[name]}, {'quoted above' if name == both['quoted'] else 'not quoted'}"
+        label, mu = (
+            f"{words[name]}, {'quoted above' if name == both['quoted'] else 'not quoted'}",
+            numbers.get("mu") or {},
+        )
         yield f"Significance, {label}", numbers.get("significance_fit")
-        yield f"Expected μ, {label}", _interval((numbers.get("mu") or {}).get("expected"))
+        yield f"Expected μ, {label}{_source(mu)}", _interval(mu.get("expected"))
         limit = (numbers.get("cls_upper_limit_mu") or {}).get("expected")
         yield f"95 % CLs upper limit on μ, expected, {label}", limit
 
@@ -106,10 +131,11 @@ def sensitivity(content, blind):
             _interval((row["mu"] or {}).get("expected")),
             (row["cls_upper_limit_mu"] or {}).get("expected"),
             or_else(_interval((row["mu"] or {}).get("observed")), "blind" if blind else None),
+            (row["mu"] or {}).get("method"),
         )
         for row in content["combined"].get("per_category") or []
     ]
-    columns = ("Category", "Significance", "By toys", "Expected μ", "Expected limit on μ", "Observed μ")
+    columns = ("Category", "Significance", "By toys", "Expected μ", "Expected limit on μ", "Observed μ", "Errors of μ")
     caption = "Each category alone, with systematic uncertainties; toys where it expects few background events."
     return Table("sensitivity", caption, columns, tuple(rows), empty="No category could be fitted.")
 
@@ -123,6 +149,11 @@ def impacts(content):
     columns = ("Uncertainties", "Significance", "μ", "Impact on μ, down", "Impact on μ, up")
     caption = "Expected result with all and without each of the systematic uncertainties."
     return Table("impacts", caption, columns, tuple(rows), empty="There is no combined fit.")
+
+
+def _source(mu):
+    """What a label says of errors that come from toys."""
+    return ", by toys" if mu.get("method") == "toys" else ""
 
 
 def _interval(mu):
