@@ -1,4 +1,4 @@
-"""Do intervals cover when nobody knows the function? `python benchmarks/coverage.py [--quick] [--strength]`.
+"""Do intervals cover when nobody knows the function? `python benchmarks/intervals.py [--quick] [--strength]`.
 
 Toys of spectra from 105 to 160 GeV, window 120 to 130, whose background is none of the functions of the fits but an
 exponential and two powers, come with a template of 8 or 300 times their events, with its own fluctuations. Both are
@@ -6,8 +6,8 @@ treated as a category of a study treats them: below 50 events in the sidebands t
 function of the data is a discrete nuisance parameter, and what the template still misses is added. Beside it stand
 intervals of one function: of the one that a likelihood ratio chooses, and of one exponential.
 
-`--strength` counts the coverage of intervals of mu in categories of few events instead, by the asymptotic formula and by
-toys. The last line is one JSON object.
+`--strength` counts the coverage of intervals of mu in categories of few events instead, by the asymptotic formula and
+by toys. The last line is one JSON object.
 """
 
 import argparse
@@ -130,7 +130,7 @@ def yields(number, rng):
 
 
 def categories(backgrounds):
-    """The likelihood of categories with these backgrounds in the window: slopes are borrowed, signals twice the root."""
+    """The likelihood of categories with these backgrounds in the window, borrowed slopes, signals of twice the root."""
     fall = np.exp(-CENTRES / 28)
     fall, peak = fall / fall[INSIDE].sum(), shapes.CrystalBall(1.0, 125.0, 1.7, 1.6, 6.0, 1.5, 15.0).bins(AXIS.edges)
     channels = [

@@ -49,7 +49,7 @@ def statistic(model, data, mu, *, centres=None, start=None):
 
 
 def p_values(model, data, mu, *, toys, rng, centres=None):
-    """Share of the toys of a signal strength that are at least as unlike it as the data.
+    """Share of the toys of a signal strength, and of the data with them, that are at least as unlike it as the data.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def p_values(model, data, mu, *, toys, rng, centres=None):
         known = np.isfinite(thrown)
         above = (thrown >= observed[part, None] - _TIE) & known
         with np.errstate(invalid="ignore"):
-            found.append(np.where(np.isfinite(observed[part]), above.sum(1) / known.sum(1), np.nan))
+            found.append(np.where(np.isfinite(observed[part]), (above.sum(1) + 1) / (known.sum(1) + 1), np.nan))
     return np.concatenate(found)
 
 

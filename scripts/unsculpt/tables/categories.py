@@ -1,6 +1,6 @@
 """Tables of the final categories and of their combined result."""
 
-import numpy as np
+import math
 
 from unsculpt import wording
 from unsculpt.tables.cells import FIT_COLUMNS, Table, fit_cells, or_else, spurious_cells
@@ -75,7 +75,7 @@ def _between(interval):
     ('41.2 −4.8 +8.1', '4.12 −0.72 +0.78')
     """
     below, above = interval["value"] - interval["low"], interval["high"] - interval["value"]
-    digits = max(0, min(3, 1 - int(np.floor(np.log10(max(below, above, 1e-3))))))
+    digits = max(0, min(3, 1 - math.floor(math.log10(max(below, above, 1e-3)))))
     return f"{interval['value']:.{digits}f} −{below:.{digits}f} +{above:.{digits}f}"
 
 
@@ -111,12 +111,9 @@ def _both_assumptions(both):
     words = {"independent": "independent spurious signals", "common": "common spurious signal"}
     for name in sorted(words, key=lambda name: name != both["quoted"]):
         numbers = both[name] or {}
-        label, mu = (
-            f"{words[name]}, {'quoted above' if name == both['quoted'] else 'not quoted'}",
-            numbers.get("mu") or {},
-        )
+        label, mu = f"{words[name]}, {'quoted above' if name == both['quoted'] else 'not quoted'}", numbers.get("mu")
         yield f"Significance, {label}", numbers.get("significance_fit")
-        yield f"Expected μ, {label}{_source(mu)}", _interval(mu.get("expected"))
+        yield f"Expected μ, {label}{_source(mu)}", _interval((mu or {}).get("expected"))
         limit = (numbers.get("cls_upper_limit_mu") or {}).get("expected")
         yield f"95 % CLs upper limit on μ, expected, {label}", limit
 
@@ -153,7 +150,7 @@ def impacts(content):
 
 def _source(mu):
     """What a label says of errors that come from toys."""
-    return ", by toys" if mu.get("method") == "toys" else ""
+    return ", by toys" if mu and mu.get("method") == "toys" else ""
 
 
 def _interval(mu):
