@@ -40,10 +40,11 @@ class Interval:
     toys: int
 
 
-def statistic(model, data, mu, *, centres=None, start=None):
+def statistic(model, data, mu, *, centres=None):
     """t of data sets and signal strengths, (T,), and the fit with mu as given; NaN where a fit did not converge."""
-    fixed = fit(model, data, mu=mu, centres=centres, start=start)
-    best = fit(model, data, start=fixed, centres=centres)
+    with np.errstate(all="ignore"):  # a data set without events has no curvature
+        fixed = fit(model, data, mu=mu, centres=centres)
+        best = fit(model, data, start=fixed, centres=centres)
     t = np.maximum(2 * (fixed.nll - best.nll), 0.0)
     return np.where(fixed.converged & best.converged, t, np.nan), fixed
 
@@ -80,8 +81,8 @@ def p_values(model, data, mu, *, toys, rng, centres=None):
         thrown = thrown.reshape(len(part), toys)
         known = np.isfinite(thrown)
         above = (thrown >= observed[part, None] - _TIE) & known
-        with np.errstate(invalid="ignore"):
-            found.append(np.where(np.isfinite(observed[part]), (above.sum(1) + 1) / (known.sum(1) + 1), np.nan))
+        fitted = np.isfinite(observed[part]) & known.any(1)
+        found.append(np.where(fitted, (above.sum(1) + 1) / (known.sum(1) + 1), np.nan))
     return np.concatenate(found)
 
 
@@ -116,7 +117,8 @@ def interval(model, data, *, toys, rng):
     ValueError
         If the fit does not converge or the data do not limit the signal strength.
     """
-    best = fit(model, data)
+    with np.errstate(all="ignore"):
+        best = fit(model, data)
     if not (best.converged[0] and np.isfinite(best.mu[0])):
         raise ValueError("the fit of the signal strength did not converge")
     value, width = float(best.mu[0]), _LONGER * _rise(model, data, best)

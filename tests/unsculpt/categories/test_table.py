@@ -69,6 +69,23 @@ def test_a_blind_table_keeps_the_window_closed(toy_events, study, toy_score):
         assert row["data"]["sideband_events"] == counts.sum()
 
 
+def test_data_are_quoted_with_an_interval_that_knows_of_the_choice_of_the_function(toy_events, study, toy_score):
+    """It needs no event of the window: that of blinded data is the one of all data."""
+    events = toy_events(20000, blind=False)
+    outside = events[(events.label >= 0) | ~study().axis.inside(events.mass)]
+    found = []
+    for sample, blind in ((events, False), (outside, True)):
+        settings = study(blind=blind)
+        table, _ = rows(CUTS, measure(sample, toy_score(sample), CUTS, settings), settings)
+        found.append([row["data"]["fit"]["interval"] for row in table])
+        for row, interval in zip(table, found[-1], strict=True):
+            assert interval["method"] == "envelope" and {"exp1", "pow1"} & set(interval["functions"])
+            single = row["data"]["fit"]["window_yield_interval"]
+            assert interval["low"] < interval["value"] < interval["high"]
+            assert interval["high"] - interval["low"] > single["high"] - single["low"]
+    assert found[0] == found[1]
+
+
 def test_an_unblinded_table_counts_the_window(toy_events, study, toy_score):
     events = toy_events(20000, blind=False)
     table, _ = rows(CUTS, measure(events, toy_score(events), CUTS, study(blind=False)), study(blind=False))
