@@ -18,7 +18,7 @@ LEVEL = 0.6827  # one standard deviation
 _POINTS = 8  # signal strengths of the construction on either side
 _LONGER = 1.8  # the range, in units of the distance to where -2 ln L has risen by one
 _DOUBLINGS = 6
-_TIE = 1e-7  # fits are equal to this in t
+_TIE = 1e-5  # fits are equal to this in t
 _CHUNK = 2_000_000  # bins of toys fitted at a time; bounds the memory
 
 
@@ -151,7 +151,8 @@ def _end(excess, value, reach):
 
 def _rise(model, data, best):
     """How far above the best value -2 ln L has risen by one."""
-    width = float(np.nan_to_num(best.mu_error[0], nan=0.1)) or 0.1
+    error = float(best.mu_error[0])
+    width = error if np.isfinite(error) and error > 0 else 0.1
     for _ in range(40):
         t = 2 * float((fit(model, data, mu=best.mu[0] + width, start=best).nll - best.nll)[0])
         if 0.8 < t < 1.25:

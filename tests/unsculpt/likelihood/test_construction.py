@@ -52,12 +52,12 @@ def test_toys_cover_where_the_asymptotic_interval_does_not(rng):
     """Four categories of one background event each, without signal."""
     channels = [channel(f"c{i}", 3, 1, slope_prior=(1 / 28, 0.007)) for i in range(4)]
     model = build(channels, uncertain(channels))
-    data = rng.poisson(model.expected(0.0), size=(250, *model.signal.shape)).astype(float)
+    data = rng.poisson(model.expected(0.0), size=(150, *model.signal.shape)).astype(float)
     centres = constraint_centres(model, len(data), rng)
     best = fit(model, data, lower=lowest_mu(model), centres=centres)
     there = fit(model, data, mu=0.0, start=best, centres=centres)
     assert np.mean(2 * (there.nll - best.nll) < 1) < 0.6
-    found = construction.p_values(model, data, 0.0, toys=60, rng=rng, centres=centres)
+    found = construction.p_values(model, data, 0.0, toys=50, rng=rng, centres=centres)
     assert np.mean(found >= 1 - construction.LEVEL) == pytest.approx(0.66, abs=0.08)
 
 
