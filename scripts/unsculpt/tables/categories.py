@@ -55,28 +55,29 @@ def data(content, blind):
         for row in content["categories"]
         if row.get("data")
     ]
-    columns = ("Category", "Events in the sidebands", "Events in the window", *FIT_COLUMNS[:-2], "Counted", "Pull")
+    counted = ("68 % interval", "Counted", "Pull")
+    columns = ("Category", "Events in the sidebands", "Events in the window", *FIT_COLUMNS[:-2], *counted)
     return Table("data", "Data of the categories.", columns, tuple(rows), empty="The study has no data in categories.")
 
 
 def _of_data(fit):
-    """The cells of a fit to data: its prediction is the interval that is quoted."""
-    function, chi2, ndf, p_value, predicted, *others = fit_cells(fit)
-    interval = fit.get("interval")
-    return function, chi2, ndf, p_value, _between(interval) if interval else predicted, *others
+    """The cells of a fit to data: beside its prediction the interval that is quoted."""
+    *cells, counted, pull = fit_cells(fit)
+    return *cells, _between((fit or {}).get("interval")), counted, pull
 
 
 def _between(interval):
-    """A value with its interval in words.
+    """The ends of an interval in words, or None.
 
     Examples
     --------
-    >>> _between({"value": 41.2, "low": 36.4, "high": 49.3}), _between({"value": 4.12, "low": 3.4, "high": 4.9})
-    ('41.2 −4.8 +8.1', '4.12 −0.72 +0.78')
+    >>> _between({"low": 36.41, "high": 49.26}), _between({"low": 3.402, "high": 4.9})
+    ('36 to 49', '3.4 to 4.9')
     """
-    below, above = interval["value"] - interval["low"], interval["high"] - interval["value"]
-    digits = max(0, min(3, 1 - math.floor(math.log10(max(below, above, 1e-3)))))
-    return f"{interval['value']:.{digits}f} −{below:.{digits}f} +{above:.{digits}f}"
+    if not interval:
+        return None
+    digits = max(0, min(3, 1 - math.floor(math.log10(max(interval["high"] - interval["low"], 1e-3)))))
+    return f"{interval['low']:.{digits}f} to {interval['high']:.{digits}f}"
 
 
 def combined(content, blind):
