@@ -9,6 +9,7 @@ from unsculpt import files, fits, likelihood
 from unsculpt.categories.boundaries import Boundaries, search
 from unsculpt.categories.table import measure, rows
 from unsculpt.events import half
+from unsculpt.fits.discrete import intervals
 
 CUTS = Boundaries("hadronic", (0.0, 0.4, 0.7, 1.0), 0.0, ())
 
@@ -79,10 +80,11 @@ def test_data_are_quoted_with_an_interval_that_knows_of_the_choice_of_the_functi
         table, _ = rows(CUTS, measure(sample, toy_score(sample), CUTS, settings), settings)
         found.append([row["data"]["fit"]["interval"] for row in table])
         for row, interval in zip(table, found[-1], strict=True):
-            assert interval["method"] == "envelope" and {"exp1", "pow1"} & set(interval["functions"])
-            single = row["data"]["fit"]["window_yield_interval"]
-            assert interval["low"] < interval["value"] < interval["high"]
-            assert interval["high"] - interval["low"] > single["high"] - single["low"]
+            assert interval["method"] == "envelope" and interval["function"] in interval["functions"]
+            counts = np.array(row["spectrum"]["data"]["sumw"])
+            alone = intervals(counts, settings.axis, fits.QUOTED)[0]
+            assert interval["low"] + interval["template"]["low"] == pytest.approx(alone.low[0])
+            assert interval["high"] - interval["template"]["high"] == pytest.approx(alone.high[0])
     assert found[0] == found[1]
 
 
