@@ -3,7 +3,7 @@
 import logging
 
 from unsculpt import axes, files, logs
-from unsculpt.categories import combination, correlation
+from unsculpt.categories import combination, correlation, strengths
 from unsculpt.likelihood import note
 
 
@@ -14,7 +14,9 @@ def main(snakemake):
     channels = combination.channels(rows, axis=axes.mass(params.mass), blind=params.blind)
     nuisances = correlation.quoted(channels, combination.nuisances(rows, statistics))
     result = combination.combine(channels, nuisances)
-    result = combination.calibrated(result, channels, nuisances, rows=rows, statistics=statistics, seed=params.seed) | {
+    options = {"rows": rows, "statistics": statistics, "seed": params.seed}
+    result = combination.calibrated(result, channels, nuisances, **options)
+    result = strengths.construct(result, channels, nuisances, **options) | {
         "scan": combination.scan(channels, nuisances, points=statistics["scan_points"])
     }
     if result["reason"]:

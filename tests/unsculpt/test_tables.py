@@ -10,7 +10,7 @@ import synthetic_mixture
 import synthetic_results
 
 from unsculpt import stages, tables
-from unsculpt.tables.categories import combined
+from unsculpt.tables.categories import combined, data, sensitivity
 
 SUMMARY = synthetic_results.summary()
 ALL = {**tables.of_study(SUMMARY), **tables.of_background(SUMMARY, "ttyy", synthetic_results.METHODS)}
@@ -128,6 +128,24 @@ def test_both_assumptions_on_the_spurious_signals_are_in_the_table_the_quoted_on
     assert rows["95 % CLs upper limit on μ, expected, independent spurious signals, not quoted"] == 0.74
     alone = SUMMARY["backgrounds"]["ttyy"]["combined"] | {"spurious_signal_correlation": None}  # one category
     assert not any("spurious signal" in row[0] for row in combined({"combined": alone}, blind=True).rows)
+
+
+def test_numbers_from_toys_say_so():
+    content = SUMMARY["backgrounds"]["ttyy"]
+    mu = content["combined"]["mu"] | {"method": "toys"}
+    rows = [row | {"mu": mu} for row in content["combined"]["per_category"]]
+    content = {"combined": content["combined"] | {"mu": mu, "per_category": rows}}
+    assert combined(content, blind=True).rows[5][0] == "Expected μ, by toys"
+    assert {row[-1] for row in sensitivity(content, blind=True).rows} == {"toys"}
+    assert ALL["combined"].rows[5][0] == "Expected μ"
+
+
+def test_data_show_the_interval_that_is_quoted():
+    row = SUMMARY["backgrounds"]["ttyy"]["categories"][0]
+    fit = row["fit"] | {"interval": {"low": 36.41, "high": 49.26}}
+    for given, shown in ((fit, "36 to 49"), (row["fit"], None), (None, None)):
+        table = data({"categories": [row | {"data": row["data"] | {"fit": given}}]}, blind=True)
+        assert dict(zip(table.columns, table.rows[0], strict=True))["68 % interval"] == shown
 
 
 @pytest.mark.parametrize("name", ODD)

@@ -266,7 +266,7 @@ def _row(number, boundaries, measured, fit, choice, settings):
             "data": None if counts is None else {"sumw": counts},
         },
         "model": fits.model_of(fit),
-        "data": None if counts is None else _data(counts, prior, settings),
+        "data": None if counts is None else _data(counts, prior, _both(measured.background, number), settings),
     }
 
 
@@ -305,13 +305,14 @@ def _both(histogram, number):
     return {"sumw": histogram.sumw[-number], "sumw2": histogram.sumw2[-number]}
 
 
-def _data(counts, prior, settings):
+def _data(counts, prior, template, settings):
     """Data of a category: its sidebands and their fit; the window stays closed while the study is blind."""
     window, fit = settings.axis.in_window, _fit(counts, counts, settings, blinded=settings.blind, slope_prior=prior)
     return {
         "sideband_events": round(float(counts[~window].sum())),
         "window_events": None if settings.blind else round(float(counts[window].sum())),
-        "fit": fits.to_json(fit, spectra=False),
+        "fit": fits.to_json(fit, spectra=False)
+        | {"interval": fits.quoted_interval(fit, settings.fit.interval, tuple(template.values()))},
     }
 
 

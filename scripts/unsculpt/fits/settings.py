@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from unsculpt import shapes
 
+ENVELOPE, CHOSEN = "envelope", "chosen"  # intervals of data
 FORGIVEN_ERRORS = 2.0  # standard errors of a template that a relaxed criterion subtracts
 
 
@@ -35,6 +36,23 @@ PUBLISHED = SpuriousCriteria()
 
 
 @dataclass(frozen=True)
+class IntervalSettings:
+    """The configuration `fit.interval`: what the interval of the window yield of data knows of the choice.
+
+    method : ENVELOPE, over these functions, or CHOSEN, that of the chosen function alone.
+    functions : log-linear functions that are profiled.
+    penalty : in -2 ln L, for each parameter.
+    """
+
+    method: str = ENVELOPE
+    functions: tuple = ("exp1", "exp2", "exp3", "pow1", "pow2")
+    penalty: float = 1.0
+
+
+QUOTED = IntervalSettings()
+
+
+@dataclass(frozen=True)
 class Settings:
     """The configuration `fit`."""
 
@@ -45,13 +63,14 @@ class Settings:
     borrow_slope_below: float = 50
     toys: int = 500
     spurious_signal: SpuriousCriteria = PUBLISHED
+    interval: IntervalSettings = QUOTED
 
     @classmethod
     def from_config(cls, fit):
         """From the sub-tree `fit` of a resolved configuration."""
-        criteria = {key: _frozen(value) for key, value in fit.get("spurious_signal", {}).items()}
-        known = {key: _frozen(value) for key, value in fit.items() if key != "spurious_signal"}
-        return cls(**known, spurious_signal=SpuriousCriteria(**criteria))
+        parts = {"spurious_signal": SpuriousCriteria, "interval": IntervalSettings}
+        made = {key: part(**_tuples(fit.get(key, {}))) for key, part in parts.items()}
+        return cls(**_tuples({key: value for key, value in fit.items() if key not in parts}), **made)
 
     @property
     def family(self):
@@ -69,5 +88,5 @@ class Settings:
         return events < self.borrow_slope_below
 
 
-def _frozen(value):
-    return tuple(value) if isinstance(value, list) else value
+def _tuples(tree):
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in tree.items()}

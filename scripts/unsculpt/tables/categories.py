@@ -114,13 +114,34 @@ def data(content, blind):
             row["name"],
             row["data"]["sideband_events"],
             "blind" if row["data"]["window_events"] is None and blind else row["data"]["window_events"],
-            *fit_cells(row["data"]["fit"]),
+            *_of_data(row["data"]["fit"]),
         )
         for row in content["categories"]
         if row.get("data")
     ]
-    columns = ("Category", "Events in the sidebands", "Events in the window", *FIT_COLUMNS[:-2], "Counted", "Pull")
+    counted = ("68 % interval", "Counted", "Pull")
+    columns = ("Category", "Events in the sidebands", "Events in the window", *FIT_COLUMNS[:-2], *counted)
     return Table("data", "Data of the categories.", columns, tuple(rows), empty="The study has no data in categories.")
+
+
+def _of_data(fit):
+    """The cells of a fit to data: beside its prediction the interval that is quoted."""
+    *cells, counted, pull = fit_cells(fit)
+    return *cells, _between((fit or {}).get("interval")), counted, pull
+
+
+def _between(interval):
+    """The ends of an interval in words, or None.
+
+    Examples
+    --------
+    >>> _between({"low": 36.41, "high": 49.26}), _between({"low": 3.402, "high": 4.9})
+    ('36 to 49', '3.4 to 4.9')
+    """
+    if not interval:
+        return None
+    digits = max(0, min(3, 1 - math.floor(math.log10(max(interval["high"] - interval["low"], 1e-3)))))
+    return f"{interval['low']:.{digits}f} to {interval['high']:.{digits}f}"
 
 
 def combined(content, blind):
@@ -139,8 +160,8 @@ def combined(content, blind):
         ),
         ("The same on the events that chose", combined.get("significance_optimised")),
         ("Observed significance", or_else(combined.get("observed_significance"), hidden)),
-        ("Expected μ", _interval(mu.get("expected"))),
-        ("Observed μ", or_else(_interval(mu.get("observed")), hidden)),
+        (f"Expected μ{_source(mu)}", _interval(mu.get("expected"))),
+        (f"Observed μ{_source(mu)}", or_else(_interval(mu.get("observed")), hidden)),
         ("95 % CLs upper limit on μ, expected", limit.get("expected")),
         *(
             (f"95 % CLs upper limit on μ, expected {sigma} standard deviations", value)
@@ -163,9 +184,9 @@ def _both_assumptions(both):
     words = {"independent": "independent spurious signals", "common": "common spurious signal"}
     for name in sorted(words, key=lambda name: name != both["quoted"]):
         numbers = both[name] or {}
-        label = f"{words[name]}, {'quoted above' if name == both['quoted'] else 'not quoted'}"
+        label, mu = f"{words[name]}, {'quoted above' if name == both['quoted'] else 'not quoted'}", numbers.get("mu")
         yield f"Significance, {label}", numbers.get("significance_fit")
-        yield f"Expected μ, {label}", _interval((numbers.get("mu") or {}).get("expected"))
+        yield f"Expected μ, {label}{_source(mu)}", _interval((mu or {}).get("expected"))
         limit = (numbers.get("cls_upper_limit_mu") or {}).get("expected")
         yield f"95 % CLs upper limit on μ, expected, {label}", limit
 
@@ -180,10 +201,11 @@ def sensitivity(content, blind):
             _interval((row["mu"] or {}).get("expected")),
             (row["cls_upper_limit_mu"] or {}).get("expected"),
             or_else(_interval((row["mu"] or {}).get("observed")), "blind" if blind else None),
+            (row["mu"] or {}).get("method"),
         )
         for row in content["combined"].get("per_category") or []
     ]
-    columns = ("Category", "Significance", "By toys", "Expected μ", "Expected limit on μ", "Observed μ")
+    columns = ("Category", "Significance", "By toys", "Expected μ", "Expected limit on μ", "Observed μ", "Errors of μ")
     caption = "Each category alone, with systematic uncertainties; toys where it expects few background events."
     return Table("sensitivity", caption, columns, tuple(rows), empty="No category could be fitted.")
 
@@ -197,6 +219,11 @@ def impacts(content):
     columns = ("Uncertainties", "Significance", "μ", "Impact on μ, down", "Impact on μ, up")
     caption = "Expected result with all and without each of the systematic uncertainties."
     return Table("impacts", caption, columns, tuple(rows), empty="There is no combined fit.")
+
+
+def _source(mu):
+    """What a label says of errors that come from toys."""
+    return ", by toys" if mu and mu.get("method") == "toys" else ""
 
 
 def _interval(mu):

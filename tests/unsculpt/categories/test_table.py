@@ -9,6 +9,7 @@ from unsculpt import files, fits, likelihood
 from unsculpt.categories.boundaries import Boundaries, search
 from unsculpt.categories.parts import everything
 from unsculpt.categories.table import measure, rows
+from unsculpt.fits.discrete import intervals
 
 CUTS = Boundaries("hadronic", (0.0, 0.4, 0.7, 1.0), 0.0, ())
 
@@ -70,6 +71,24 @@ def test_a_blind_table_keeps_the_window_closed(toy_events, study, toy_score):
         assert row["data"]["fit"]["window_simulated"] is None
         assert row["data"]["fit"]["pull"] is None
         assert row["data"]["sideband_events"] == counts.sum()
+
+
+def test_data_are_quoted_with_an_interval_that_knows_of_the_choice_of_the_function(toy_events, study, toy_score):
+    """It needs no event of the window: that of blinded data is the one of all data."""
+    events = toy_events(20000, blind=False)
+    outside = events[(events.label >= 0) | ~study().axis.inside(events.mass)]
+    found = []
+    for sample, blind in ((events, False), (outside, True)):
+        settings = study(blind=blind)
+        table, _ = rows(CUTS, measure(sample, toy_score(sample), CUTS, settings), settings)
+        found.append([row["data"]["fit"]["interval"] for row in table])
+        for row, interval in zip(table, found[-1], strict=True):
+            assert interval["method"] == "envelope" and interval["function"] in interval["functions"]
+            counts = np.array(row["spectrum"]["data"]["sumw"])
+            alone = intervals(counts, settings.axis, fits.QUOTED)[0]
+            assert interval["low"] + interval["template"]["low"] == pytest.approx(alone.low[0])
+            assert interval["high"] - interval["template"]["high"] == pytest.approx(alone.high[0])
+    assert found[0] == found[1]
 
 
 def test_an_unblinded_table_counts_the_window(toy_events, study, toy_score):
