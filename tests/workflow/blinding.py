@@ -46,7 +46,8 @@ def contents(results):
     """The digest of each file that a run made, by its path; without what differs from one run to the next in any study.
 
     That is: time and memory of jobs (`benchmarks/`), of which only the names are looked at; the clock at the beginning
-    of lines of logs; and in the report the table of how long each rule took. Nothing else may differ.
+    of lines of logs, and how long a training is to take; and in the report the table of how long each rule took.
+    Nothing else may differ.
     """
     found = {}
     for path in sorted(filter(lambda path: path.is_file(), results.rglob("*"))):
@@ -54,6 +55,7 @@ def contents(results):
         if name.startswith("benchmarks/"):
             content = b""
         elif name.startswith("logs/"):
+            content = re.sub(rb", \d+ s left$", b"", content, flags=re.MULTILINE)  # of a training
             content = re.sub(rb"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ", b"", content, flags=re.MULTILINE)
         elif name == "report.html":
             content, tables = re.subn(rb'<details id="timings">.*?</details>', b"", content, flags=re.DOTALL)

@@ -1,6 +1,7 @@
 """Shape of the signal: a double-sided Crystal Ball fitted to a weighted, binned spectrum, or the spectrum itself."""
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 from iminuit import Minuit
@@ -128,7 +129,12 @@ def signal_shape(sumw, sumw2, edges):
     fit : SignalFit or None
         The Crystal Ball, if it was fitted.
     """
-    sumw, edges = np.asarray(sumw, float), np.asarray(edges, float)
+    return _signal_shape(*(np.ascontiguousarray(values, float).tobytes() for values in (sumw, sumw2, edges)))
+
+
+@lru_cache(maxsize=8)  # the function of a category, and its spurious signal, ask for the same peak
+def _signal_shape(*numbers):
+    sumw, sumw2, edges = map(np.frombuffer, numbers)
     fit = fit_signal(sumw, sumw2, edges)
     if fit is not None:
         return replace(fit.shape, events=1.0), "crystal ball", fit
