@@ -438,7 +438,7 @@ def test_the_examples_of_the_pages_are_studies(text, tmp_path, monkeypatch):
         for pattern in sample.get("files", []):
             if "://" not in pattern:
                 path = tmp_path / pattern.replace("*", "x")
-                path.parent.mkdir(exist_ok=True)
+                path.parent.mkdir(parents=True, exist_ok=True)
                 path.touch()
     path = tmp_path / "study.yaml"
     path.write_text(yaml.safe_dump(study, sort_keys=False), encoding="utf-8")

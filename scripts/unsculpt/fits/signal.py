@@ -12,7 +12,7 @@ from unsculpt.shapes import CrystalBall, Template, centres
 _NAMES = ("mean", "sigma", "alpha_low", "n_low", "alpha_high", "n_high")
 _LIMITS = ((0.3, 10.0), (0.5, 4.0), (1.05, 50.0), (0.5, 4.0), (1.05, 50.0))
 _AT_BOUND = 0.01  # of the distance between the bounds: minuit comes near, but does not touch
-_FAR = 0.01  # of the signal, between shape and spectrum, from which on a tail at its bound is worth a sentence
+_FAR = 0.02  # of the signal, between shape and spectrum, from which on a tail at its bound is worth a sentence
 
 
 @dataclass(frozen=True)
