@@ -135,9 +135,9 @@ def test_numbers_from_toys_say_so():
     mu = content["combined"]["mu"] | {"method": "toys"}
     rows = [row | {"mu": mu} for row in content["combined"]["per_category"]]
     content = {"combined": content["combined"] | {"mu": mu, "per_category": rows}}
-    assert combined(content, blind=True).rows[5][0] == "Expected μ, by toys"
+    assert "Expected μ, by toys" in dict(combined(content, blind=True).rows)
     assert {row[-1] for row in sensitivity(content, blind=True).rows} == {"toys"}
-    assert ALL["combined"].rows[5][0] == "Expected μ"
+    assert "Expected μ" in dict(ALL["combined"].rows)
 
 
 def test_data_show_the_interval_that_is_quoted():

@@ -142,7 +142,7 @@ def test_points_that_the_paired_error_cannot_tell_apart_are_equal_and_the_first_
     found = chosen(*points, replicas=replicas)
     assert found["tag"] == "30" and found["equal"] == ["ann at strength 30", "ann at strength 10"]
     assert found["reason"].startswith(
-        "ann at strength 30 is one of the most sensitive (2.38 ± 0.30) of the 3 of 3 points that meet the criterion, "
+        "ann at strength 30 is one of the most sensitive (2.38 ± 0.30) of the 3 of 3 points that qualify, "
         "2 of which cannot be told apart within their errors, and it comes first in the study; its JSD"
     )
     first, second = found["runners_up"]
