@@ -11,7 +11,7 @@ from conftest import make_toy_events
 from unsculpt import metrics, naming, schema
 from unsculpt.decorrelation import transforms, trees
 from unsculpt.errors import InputError
-from unsculpt.events import BACKGROUND, fold, half, subfold
+from unsculpt.events import BACKGROUND, fold, part, subfold
 from unsculpt.ranks import distribution
 
 
@@ -73,10 +73,10 @@ def test_events_of_weight_zero_or_below_do_not_learn_but_are_scored(table, score
 
 def test_the_tenths_are_independent_of_folds_and_halves(rng):
     run, event = np.ones(60000, np.int64), np.arange(60000)
-    part = subfold(run, event, 10)
-    assert np.bincount(part, minlength=10) == pytest.approx(np.full(10, 6000), abs=300)
-    for other, kinds in ((fold(run, event, 3), 3), (half(run, event).astype(int), 2)):
-        table = np.histogram2d(part, other, bins=(10, kinds))[0]
+    tenth = subfold(run, event, 10)
+    assert np.bincount(tenth, minlength=10) == pytest.approx(np.full(10, 6000), abs=300)
+    for other, kinds in ((fold(run, event, 3), 3), (part(run, event, 2).astype(int), 2)):
+        table = np.histogram2d(tenth, other, bins=(10, kinds))[0]
         expected = 60000 / 10 / kinds
         assert np.sum((table - expected) ** 2 / expected) < 60  # chi2 of at most 29
 
