@@ -229,6 +229,7 @@ CLAIMS = [
     ("passes more than twice as much of ttyy as of NTNI", lambda: share("continuum", "nn"), (2, 4)),
     ("hundreds of times below the floor", composition_below_floor, (100, 1000)),
     ("Against the continuum and NTNI few points are accepted", lambda: qualified("continuum"), (1, 6)),
+    ("continuum and NTNI few points are accepted", lambda: qualified("ntni"), (1, 6)),
     ("sculpts** by about 60 floors", lambda: over_floor("ttyy", "nn"), (45, 80)),
     ("predict about a third of the events", lambda: in_window("ttyy", "nn"), (0.25, 0.45)),
     ("within about 1.5 floors", lambda: max(over_floor("ttyy", "ann", t) for t in ("10", "30", "100")), (0.6, 1.8)),
