@@ -50,17 +50,6 @@ class Rows:
         self.mass = mass
         return total
 
-    def quoted(self):
-        """The half of the simulated events that chose no boundary, by the last bit of splitmix64 of event and run."""
-        return np.array([mix(int(event) ^ mix(int(run))) & 1 for run, event in self.names], bool)
-
-
-def mix(x):
-    x = (x + 0x9E3779B97F4A7C15) % 2**64
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EB % 2**64
-    return x ^ (x >> 31)
-
 
 def exponential_in_window(sumw, kappa):
     """N exp(-m / s), fitted to the sidebands in effective events: its yield in the window, and the error of data.
