@@ -77,6 +77,7 @@ rule plot_fits:
         fit_initial=figure("fit_initial", "Fits"),
         fit_nn=figure("fit_nn", "Fits"),
         fit_chosen=figure("fit_chosen", "Fits"),
+        **({"injection": figure("injection", "Fits")} if config["fit"]["injection"] else {}),
     log:
         f"{LOGS}/plot_fits/{{bkg}}.log",
     benchmark:

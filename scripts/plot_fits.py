@@ -1,7 +1,10 @@
-"""Draw the sideband fits before any cut on a score, after that of the plain classifier, and after the chosen one."""
+"""Draw the sideband fits before any cut on a score, after that of the plain classifier, and after the chosen one.
+
+Of a study that injects signal also what the fits of all points find of it.
+"""
 
 from unsculpt import files, logs
-from unsculpt.plots import fits, output, style
+from unsculpt.plots import fits, injection, output, style
 
 
 def main(snakemake):
@@ -19,6 +22,9 @@ def main(snakemake):
             figure = fits.fit(contents[point], study, title, study.colour(point[0]))
             names = {"background": study.background, "method": point[0], "tag": point[1]}
             output.save(figure, getattr(snakemake.output, name), provenance, **names)
+        if hasattr(snakemake.output, "injection"):
+            figure = injection.hunt(list(contents.values()), chosen, study)
+            output.save(figure, snakemake.output.injection, provenance, background=study.background)
 
 
 if __name__ == "__main__":

@@ -267,6 +267,22 @@ def spurious_signal(strength):
     }
 
 
+def injection(strength):
+    """Key "injection" of a file of fits/: a bump hunt that is fooled the less, the larger the strength."""
+    bump = 3 / (1 + strength)
+    return {
+        **{"limit_expected": 0.8, "limit_band": [0.4, 0.6, 0.8, 1.1, 1.5], "expected_signal": 60.0},
+        "injected": [
+            {
+                "strength": injected,
+                "fitted": _number(bump + injected, 0.4) | {"error_low": 0.4, "error_high": 0.4},
+                **{"error_template": 0.1, "significance": bump + injected, "limit": 0.8 + bump + injected},
+            }
+            for injected in (0.0, 1.0)
+        ],
+    }
+
+
 def comparison(bkg="ttyy", methods=None):
     """Content of metrics/{bkg}/comparison.json."""
     points = [point for method in METHODS for point in metrics(method, bkg)["points"]]
@@ -479,11 +495,12 @@ def _summary_of_background(bkg, chosen):
                 **_bare(p, "curves"),
                 "fit": bare_fit,
                 "spurious_signal": _bare(spurious_signal(p["strength"]), "functions"),
+                "injection": injection(p["strength"]),
                 **{key: rows[p["method"], p["tag"]][key] for key in ("acceptance", "sculpts")},
             }
             for p in points
         ],
-        "initial": {"fit": bare_fit, "spurious_signal": None},
+        "initial": {"fit": bare_fit, "spurious_signal": None, "injection": None},
         "working_point": chosen["working_point"],
         "candidates": chosen["candidates"],
         "categories": [_bare(c, "spectrum", "model") for c in chosen["categories"]],
@@ -495,7 +512,7 @@ def _summary_of_background(bkg, chosen):
 def leave_out(content, *names):
     """A summary as it is without these stages."""
     gone = [stage for stage in stages.STAGES if stage.name in names]
-    points = {"fit": None, "spurious_signal": None} if "fits" in names else {}
+    points = {"fit": None, "spurious_signal": None, "injection": None} if "fits" in names else {}
     candidates = {"significance": None, "significance_optimised": None} | ({"passes": None} if points else {})
     backgrounds = {
         bkg: background

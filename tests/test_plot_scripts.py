@@ -85,6 +85,21 @@ def test_plot_fits_draws_three_fits(given, tmp_path):
     assert next(a for a in drawn["fit_initial"][0]["drawn"] if "histogram" in a)["values"] == expected
 
 
+def test_plot_fits_draws_the_hunt_for_injected_signal(given, tmp_path):
+    """A row for each point, with what was found of each strength; a point without a fit has none."""
+    contents, paths = [files.load_json(path) for path in given["fits"]], []
+    for i, content in enumerate(contents):
+        content["injection"] = synthetic_results.injection(i) if i else None
+        paths.append(tmp_path / f"fit_{i}.json")
+        files.save_json(content, paths[-1])
+    names = ("fit_initial", "fit_nn", "fit_chosen", "injection")
+    sources = {"fits": paths} | {key: given[key] for key in ("initial", "working_point")}
+    found, limits = draw(plot_fits, tmp_path, names, sources)["injection"]
+    rows = [row for content in contents if content["injection"] for row in content["injection"]["injected"]]
+    drawn = {a["x"][0] for a in found["drawn"] if "x" in a and len(a["x"]) == 1}
+    assert {row["fitted"]["value"] for row in rows} <= drawn and limits["drawn"]
+
+
 def test_plot_categories_draws_every_category(given, tmp_path):
     paths = {key: given[key] for key in ("table", "combined")}
     drawn = draw(plot_categories, tmp_path, ("categories", "significance", "scan"), paths)

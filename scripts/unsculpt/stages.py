@@ -30,7 +30,7 @@ STAGES = (
         name="fits",
         files=("initial", "fits"),
         keys=("initial",),
-        tables=("sideband_fits",),
+        tables=("sideband_fits", "injection"),
         sections=("fits",),
     ),
     Stage(

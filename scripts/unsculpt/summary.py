@@ -12,6 +12,7 @@ _FIT_DETAILS = (  # stay in the fits JSON, or have a key of their own
     "orders",
     "cross_check",
     "spurious_signal",
+    "injection",
 )
 _CATEGORY_DETAILS = ("spectrum", "model")
 _SPURIOUS_DETAILS = ("functions", "envelope")
@@ -101,7 +102,7 @@ def _background(parts, config):
 
 def _fits(parts):
     """What the stage `fits` says of a background hypothesis; its fits of points are with these."""
-    return {"initial": {"fit": _fit(parts["initial"]), "spurious_signal": _spurious(parts["initial"])}}
+    return {"initial": _of_fit(parts["initial"])}
 
 
 def _categories(parts):
@@ -139,7 +140,12 @@ def _point(point, parts):
     fit = parts.get("fits", {}).get(name)
     row = next((row for row in parts["comparison"]["points"] if (row["method"], row["tag"]) == name), {})
     judged = {key: row.get(key) for key in ("acceptance", "sculpts")}
-    return numbers | {"fit": _fit(fit), "spurious_signal": _spurious(fit), **judged}
+    return numbers | _of_fit(fit) | judged
+
+
+def _of_fit(fit):
+    """A fit, its spurious signal, and what it finds of injected signal; each None without a fit."""
+    return {"fit": _fit(fit), "spurious_signal": _spurious(fit), "injection": (fit or {}).get("injection")}
 
 
 def _spurious(fit):

@@ -81,6 +81,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     rejection_efficiencies}""",
     "fit_initial fit_sidebands choose_categories": """fit.{max_order,order_p_value,min_sideband_events,functions,
     borrow_slope_below,toys} fit.interval.{method,functions,penalty}""",
+    "fit_initial fit_sidebands choose_categories write_report": "fit.injection",
     "fit_initial fit_sidebands compare_methods choose_categories": """fit.spurious_signal.{masses_gev,of_expected,
     of_error,min_p_value,functions}""",
     f"compare_methods choose_categories {TUNE}": """working_point.{bias_tolerance,deviation_tolerance,fit_p_value_min,

@@ -1,12 +1,13 @@
-"""What a selection leaves of background and signal: the sideband fit and its spurious signal, ready for JSON."""
+"""What a selection leaves of background and signal: the sideband fit and what it finds of signal, ready for JSON."""
 
+from unsculpt.fits import injection
 from unsculpt.fits.results import to_json, workspace
 from unsculpt.fits.sidebands import fit_spectrum
 from unsculpt.fits.spurious import study
 
 
 def measure(background, signal, axis, *, settings):
-    """Sideband fit of a background template and the spurious signal of its function.
+    """Sideband fit of a background template, the spurious signal of its function, and the hunt for injected signal.
 
     Parameters
     ----------
@@ -23,4 +24,5 @@ def measure(background, signal, axis, *, settings):
     """
     fit = fit_spectrum(background.sumw, background.sumw2, axis, settings=settings)
     spurious = study(background, signal, fit, criteria=settings.spurious_signal)
-    return to_json(fit) | {"spurious_signal": spurious}, workspace(fit)
+    hunted = injection.study(background, signal, fit, strengths=settings.injection)
+    return to_json(fit) | {"spurious_signal": spurious, "injection": hunted}, workspace(fit)

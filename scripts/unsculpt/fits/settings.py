@@ -62,6 +62,7 @@ class Settings:
     functions: tuple | None = None
     borrow_slope_below: float = 50
     toys: int = 500
+    injection: tuple = ()
     spurious_signal: SpuriousCriteria = PUBLISHED
     interval: IntervalSettings = QUOTED
 

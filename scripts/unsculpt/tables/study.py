@@ -7,12 +7,13 @@ from unsculpt.naming import method_label
 from unsculpt.stages import kept
 from unsculpt.tables.categories import categories, combined, data, impacts, sensitivity
 from unsculpt.tables.cells import Table, or_else, point_label, same_point, yes
+from unsculpt.tables.injection import injection
 from unsculpt.tables.mixtures import composition, yields
 from unsculpt.tables.points import candidates, comparison, sculpting, selection, sideband_fits
 
 STUDY = ("samples", "cutflow")  # names of the tables of the whole study, and of those of each background hypothesis
 BACKGROUND = (
-    *("comparison", "selection", "sculpting", "composition", "sideband_fits", "candidates"),
+    *("comparison", "selection", "sculpting", "composition", "sideband_fits", "injection", "candidates"),
     *("categories", "yields", "data", "combined", "sensitivity", "impacts", "features", "networks"),
 )
 _OF_THE_WORKING_POINT = ("composition", "categories", "yields", "data", "combined", "sensitivity", "impacts")
@@ -84,6 +85,7 @@ def of_background(summary, background, methods):
         "sculpting": lambda: sculpting(names, points, chosen),
         "composition": lambda: composition(content, methods),
         "sideband_fits": lambda: sideband_fits(names, content, chosen),
+        "injection": lambda: injection(names, content, chosen),
         "candidates": lambda: candidates(content, methods, stages),
         "categories": lambda: categories(content),
         "yields": lambda: yields(content),
