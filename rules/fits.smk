@@ -74,10 +74,10 @@ rule plot_fits:
         working_point=WORKING_POINT,
         style=STYLE,
     output:
+        **({"injection": figure("injection", "Fits")} if config["fit"]["injection"] else {}),
         fit_initial=figure("fit_initial", "Fits"),
         fit_nn=figure("fit_nn", "Fits"),
         fit_chosen=figure("fit_chosen", "Fits"),
-        **({"injection": figure("injection", "Fits")} if config["fit"]["injection"] else {}),
     log:
         f"{LOGS}/plot_fits/{{bkg}}.log",
     benchmark:
