@@ -62,6 +62,7 @@ rule merge_events:
         samples=normalised_samples,
         luminosity_fb=lookup(within=config, dpath="luminosity_fb"),
         mass=lookup(within=config, dpath="mass"),
+        match_signal=lookup(within=config, dpath="match_signal"),
         code=code_digest("merge_events"),
     message:
         "Merging the events of the background hypothesis {wildcards.bkg}"

@@ -5,9 +5,11 @@ from unsculpt import axes, events, files, logs, merging
 
 def main(snakemake):
     params, paths = snakemake.params, snakemake.input.events
-    parts = [events.load(path, columns=()) for path in paths]
+    wanted = params.match_signal
+    parts = [events.load(path, columns=(wanted["column"],) if wanted else ()) for path in paths]
     axis = axes.mass(params.mass)
     about = merging.normalise(parts, params.samples, luminosity_fb=params.luminosity_fb, axis=axis)
+    spectrum = merging.matched(parts, about, wanted)
     said = [f"samples.{c.metadata['sample']}: {sentence}" for c in parts for sentence in files.warnings(c.metadata)]
     metadata = {
         "background": snakemake.wildcards.bkg,
@@ -17,7 +19,9 @@ def main(snakemake):
         "provenance": files.provenance(params, packages=("numpy", "pyarrow"), inherited=said),
     }
     with events.writing(snakemake.output.events, metadata) as write:
-        for part in merging.scaled(map(events.load, paths), about):  # one at a time: together they may not fit
+        for part in merging.scaled(
+            map(events.load, paths), about, spectrum
+        ):  # one at a time: together they may not fit
             write(part)
 
 

@@ -24,7 +24,7 @@ ABOUT = {
 }
 
 
-def merge(folder, toys, name="merged.parquet", said=()):
+def merge(folder, toys, name="merged.parquet", said=(), match_signal=None):
     paths = []
     for sample, settings in SAMPLES.items():
         label = events.LABELS[settings["role"]]
@@ -42,7 +42,9 @@ def merge(folder, toys, name="merged.parquet", said=()):
             input=SimpleNamespace(events=paths),
             output=SimpleNamespace(events=str(output)),
             wildcards=SimpleNamespace(bkg="ttyy"),
-            params=SimpleNamespace(samples=SAMPLES, luminosity_fb=140, mass=mass, own=["data"], code="-"),
+            params=SimpleNamespace(
+                samples=SAMPLES, luminosity_fb=140, mass=mass, own=["data"], match_signal=match_signal, code="-"
+            ),
         )
     )
     return events.load(output)
@@ -63,6 +65,21 @@ def test_chunks_become_one_normalised_table_in_the_order_of_the_study(toy_events
     side = table.where(label=events.BACKGROUND) & ((table.mass < 120) | (table.mass >= 130))
     assert table.weight[side].sum() == pytest.approx((toys.label == -1).sum())
     assert table.metadata["provenance"]["unsculpt"]
+
+
+def test_a_signal_that_is_matched_has_the_spectrum_of_the_background(toy_events, tmp_path):
+    toys = toy_events(4000)
+    name = toys.feature_names[0]
+    table = merge(tmp_path, toys, match_signal={"column": name, "bins": 8})
+    plain, values = merge(tmp_path, toys), table.column(name)
+    classes = [table.where(label) for label in (events.SIGNAL, events.BACKGROUND)]
+    edges = np.linspace(*(f(values[classes[0] | classes[1]]) for f in (np.min, np.max)), 9)
+    one, other = (np.histogram(values[rows], edges, weights=table.weight[rows])[0] for rows in classes)
+    np.testing.assert_allclose((one / one.sum())[one > 0], (other / other[one > 0].sum())[one > 0], rtol=1e-5)
+    for label in (events.SIGNAL, events.BACKGROUND, events.DATA):
+        total = plain.weight[plain.where(label=label)].sum()
+        assert table.weight[table.where(label=label)].sum() == pytest.approx(total)
+    np.testing.assert_array_equal(table.weight[classes[1]], plain.weight[classes[1]])
 
 
 def test_the_bytes_of_the_merged_table_are_the_same_each_time(toy_events, tmp_path):

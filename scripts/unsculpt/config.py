@@ -263,6 +263,7 @@ def _sideband_bins(mass):
 def _check_training(config, where):
     """Refuse names of columns that no event has, and conditions that leave nothing to protect."""
     training = config["training"]
+    _check_columns(config, f"{where}: match_signal.column", [m["column"] for m in [config["match_signal"]] if m], ())
     _check_columns(config, f"{where}: training.inputs", training["inputs"] or (), ())
     _check_columns(config, f"{where}: training.protected", training["protected"])
     _check_roles(config, f"{where}: training", training, "adversary.conditions", training["adversary"]["conditions"])

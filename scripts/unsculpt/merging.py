@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
-from unsculpt import crosssections, plausibility
+from unsculpt import crosssections, matching, plausibility
 from unsculpt.errors import InputError
 from unsculpt.events import concatenate
 from unsculpt.weighted import Histogram, shares
@@ -99,11 +99,43 @@ def normalise(chunks, samples, *, luminosity_fb, axis):
     }
 
 
-def scaled(chunks, about):
-    """The tables of samples, one after the other, in expected events and with files numbered on (see `normalise`)."""
+def matched(chunks, about, settings):
+    """The weights with which the signals have the spectrum of the backgrounds in a column (`match_signal`).
+
+    Parameters
+    ----------
+    chunks : list of Events
+        Of all samples, with this column.
+    about : dict
+        As `normalise` returns it.
+    settings : dict or None
+        The configuration `match_signal`.
+
+    Returns
+    -------
+    matching.Matching or None
+    """
+    if settings is None:
+        return None
+    both = []
+    for role in ("signal", "background"):
+        parts = [c for c in chunks if about[c.metadata["sample"]]["role"] == role]
+        values = np.concatenate([c.column(settings["column"]) for c in parts])
+        both.append((values, np.concatenate([c.weight * about[c.metadata["sample"]]["scale"] for c in parts])))
+    return matching.match(settings["column"], *both, bins=settings["bins"])
+
+
+def scaled(chunks, about, spectrum=None):
+    """The tables of samples, one after the other, in expected events and with files numbered on.
+
+    `about` is what `normalise` tells; signals get the weights of the `matching.Matching`, if there is one.
+    """
     number = 0
     for chunk in chunks:
-        scale = about[chunk.metadata["sample"]]["scale"]
+        known = about[chunk.metadata["sample"]]
+        scale = known["scale"]
+        if spectrum and known["role"] == "signal":
+            scale = scale * spectrum.of(chunk.column(spectrum.column))
         yield replace(chunk, weight=chunk.weight * scale, file=chunk.file + np.int32(number))
         number += len(chunk.metadata.get("files", ()))
 

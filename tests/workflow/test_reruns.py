@@ -47,7 +47,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     "export_models": "quantities.<name>.meaning",
     "select_events export_models plot_samples": "features",
     "simulate_ntuples merge_events": "granularity.events_per_job",
-    "merge_events": "samples.<name>.{simulate.chunks,sum_weights}",
+    "merge_events": "samples.<name>.{simulate.chunks,sum_weights} match_signal.{column,bins}",
     "draw_pseudodata merge_events": """samples.<name>.{cross_section_pb,branching_ratio,normalisation.to,
     normalisation.sideband_events,normalisation.channel}""",
     """select_events train_models train_trees transform_scores score_events plot_training summarise

@@ -31,6 +31,11 @@ def fits(known):
     return tables.to_markdown(tables.part(known["sideband_fits"], _FITS))
 
 
+def injection(known):
+    """What a bump hunt finds of the signal that was injected."""
+    return tables.to_markdown(known["injection"])
+
+
 def categories(known):
     """The categories of the working point."""
     return tables.to_markdown(tables.part(known["categories"], {name: name for name in _CATEGORIES}))
@@ -63,6 +68,7 @@ def composition(kept, background):
 _OF_TABLES = {
     "selection": selection,
     "fits": fits,
+    "injection": injection,
     "categories": categories,
     "candidates": candidates,
     "impacts": impacts,
@@ -74,7 +80,9 @@ _OF_BACKGROUND = {
     "toys": sentences.toys,
 }
 _OF_STUDY = {"origin": sentences.origin, "samples": sentences.samples, "story": sentences.story}
-_STAGES = {"fits": "fits", "before_cut": "fits"} | dict.fromkeys(("categories", "impacts", "toys"), "categories")
+_STAGES = dict.fromkeys(("fits", "before_cut", "injection"), "fits") | dict.fromkeys(
+    ("categories", "impacts", "toys"), "categories"
+)
 NAMES = (*_OF_STUDY, *_OF_TABLES, *_OF_BACKGROUND)
 
 
