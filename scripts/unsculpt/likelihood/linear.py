@@ -6,7 +6,7 @@ by projected Newton steps (Bertsekas 1982): coefficients at zero that would beco
 
 import numpy as np
 
-from unsculpt.likelihood.glm import GlmFit, inverse
+from unsculpt.likelihood.glm import GlmFit, gram, inverse
 
 _SMALLEST = 1e-9  # of the mean count: coefficients below are at their bound
 
@@ -75,7 +75,7 @@ def _at_zero(theta, k, scale):
 
 def _information(n, columns, total):
     """Observed information, shape (T, K, K)."""
-    return np.einsum("tb,tbp,tbq->tpq", n / total**2, columns, columns, optimize=True)
+    return gram(n / total**2, columns)
 
 
 def _nll(n, columns, offset, theta):
