@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from unsculpt.likelihood.sums import gram, shared_gram
+
 _HALVINGS = 25  # of a step that raises the likelihood
 
 
@@ -131,7 +133,7 @@ class _Problem:
         """Gradient (T, K), observed information (T, K, K) and expected information (T, K, K)."""
         k, X = self.k, self.X
         if self.s is None:  # log link alone: both expected are the same
-            fisher = _gram(e, X)
+            fisher = shared_gram(e, X)
             gradient, hessian = (e - self.n) @ X, fisher
         else:
             columns = e[:, :, None] * X
@@ -140,7 +142,7 @@ class _Problem:
             gradient = np.einsum("tb,tbp->tp", 1 - self.n / total, columns)
             hessian = gram(self.n / total**2, columns)
             curved = (1 - self.n / total) * e
-            hessian[:, k:, k:] += _gram(curved, X)
+            hessian[:, k:, k:] += shared_gram(curved, X)
             fisher = gram(1 / total, columns)
         if self.prior is not None:
             diagonal = np.zeros_like(fisher)
@@ -155,7 +157,7 @@ def _start(problem):
     """Weighted least squares on ln(n + 1/2)."""
     n, X = problem.n, problem.X
     weight = n + 0.5
-    matrix = _gram(weight, X) + 1e-12 * np.eye(X.shape[1])
+    matrix = shared_gram(weight, X) + 1e-12 * np.eye(X.shape[1])
     vector = np.einsum("tb,bp->tp", weight * np.log(weight / problem.exposure), X)
     if problem.prior is not None:
         mean, precision = problem.prior
@@ -178,15 +180,3 @@ def _move(problem, beta, mu, step, nll, converged):
             break
         length = np.where(worse, length / 2, length)
     return *there, found
-
-
-def gram(weight, columns):
-    """Sums of weight x column p x column q over the bins, (T, K, K), of weights (T, B) and columns (T, B, K)."""
-    return np.matmul((weight[:, :, None] * columns).transpose(0, 2, 1), columns)
-
-
-def _gram(weight, X):
-    """As `gram`, for columns (B, P) that all spectra share."""
-    if len(weight) == 1:  # the usual case, in which einsum takes longer to plan its sum than to make it
-        return ((X.T * weight) @ X)[None]
-    return np.einsum("tb,bp,bq->tpq", weight, X, X, optimize=True)

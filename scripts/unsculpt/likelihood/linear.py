@@ -6,7 +6,8 @@ by projected Newton steps (Bertsekas 1982): coefficients at zero that would beco
 
 import numpy as np
 
-from unsculpt.likelihood.glm import GlmFit, gram, inverse
+from unsculpt.likelihood.glm import GlmFit, inverse
+from unsculpt.likelihood.sums import gram
 
 _SMALLEST = 1e-9  # of the mean count: coefficients below are at their bound
 
