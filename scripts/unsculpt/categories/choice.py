@@ -63,14 +63,15 @@ def choose(events, scores, points, fits, *, settings):
     choice = working_point.content(candidates, settings=settings.working_point, replicas=replicas)
     index = working_point.rank(candidates, replicas).taken
     best, outcome = candidates[index], outcomes[index]
-    for sentence in (*outcome["skipped"], *_remarks(outcome["categories"])):
+    categories, _ = _rows(outcome["found"], outcome["measured"], events, settings, quoted=True)
+    for sentence in (*outcome["skipped"], *_remarks(categories)):
         logging.warning("%s", sentence)
     quoted, by_part = crossfit.quote(candidates, crossed)
     own = (outcome["found"], outcome["functions"], crossed[index])
     rows = crossfit.published(events, chosen_scores[index], *own, **options)
     return {
         **choice,
-        "categories": [_honest(row, outcome["found"], rows) for row in outcome["categories"]],
+        "categories": [_honest(row, outcome["found"], rows) for row in categories],
         "combined": {
             "significance": quoted.value,
             "significance_error": quoted.error,
@@ -121,22 +122,29 @@ def combine(significances):
 
 def _best(name, events, score, settings):
     """The best categories of one score, whose name warnings say, in all channels, found on all events."""
-    categories, found, skipped = [], {}, []
+    found, measured, empty = {}, {}, {}
     for channel in settings.channels:
         boundaries = search(events, score, channel, settings, part=everything(events))
         if boundaries is None:
-            skipped.append(_why_empty(events, channel, settings))
+            empty[channel] = [_why_empty(events, channel, settings)]
             continue
         found[channel] = boundaries
-        rows, left_out = table.rows(boundaries, table.measure(events, score, boundaries, settings, name), settings)
-        categories += rows
-        skipped += left_out
+        measured[channel] = table.measure(events, score, boundaries, settings, name)
+    categories, left_out = _rows(found, measured, events, settings, quoted=False)
     functions = {channel: [None] * (len(boundaries.cuts) - 1) for channel, boundaries in found.items()}
     for row in categories:
         signal = Histogram(**row["spectrum"]["signal"])
         functions[row["channel"]][_number(row, found) - 1] = table.function_of(row["function_choice"], signal)
-    categories = _with_fractions(categories, events, settings)
-    return {"categories": categories, "found": found, "functions": functions, "skipped": skipped}
+    skipped = [sentence for channel in settings.channels for sentence in (empty | left_out)[channel]]
+    outcome = {"categories": categories, "found": found, "measured": measured}
+    return outcome | {"functions": functions, "skipped": skipped}
+
+
+def _rows(found, measured, events, settings, *, quoted):
+    """The categories of all channels, with their share of the signal, and by channel why others were left out."""
+    each = {c: table.rows(found[c], measured[c], settings, quoted=quoted) for c in found}
+    categories = [row for rows, _ in each.values() for row in rows]
+    return _with_fractions(categories, events, settings), {c: left_out for c, (_, left_out) in each.items()}
 
 
 def _with_fractions(categories, events, settings):

@@ -149,7 +149,7 @@ def _divergences(name, background, score, boundaries, settings):
     return tuple(found)
 
 
-def rows(boundaries, measured, settings):
+def rows(boundaries, measured, settings, *, quoted=True):
     """The categories of one channel, the purest first.
 
     Parameters
@@ -157,6 +157,9 @@ def rows(boundaries, measured, settings):
     boundaries : boundaries.Boundaries
     measured : Measured
     settings : categories.Settings
+    quoted : bool
+        False leaves out what no choice needs and takes most of the time: the spurious signals of functions other than
+        that of the category, and the fit of the data.
 
     Returns
     -------
@@ -171,7 +174,7 @@ def rows(boundaries, measured, settings):
         function, choice = fits.of_category(*templates, settings.axis, settings=settings.fit)
         fit = _fit(templates[0].sumw, templates[0].sumw2, settings, function=function)
         if fit.fitted:
-            table.append({"name": name} | _row(number, boundaries, measured, fit, choice, settings))
+            table.append({"name": name} | _row(number, boundaries, measured, fit, choice, settings, quoted))
         else:
             skipped.append(f"{name} is left out: {fit.reason}.")
     return table, skipped
@@ -233,11 +236,14 @@ def _expected(number, measured, fit, function, settings):
     return Expected(signal, background, error, uncertain, missed, difference, z, function, prior)
 
 
-def _row(number, boundaries, measured, fit, choice, settings):
+def _row(number, boundaries, measured, fit, choice, settings, quoted):
     """The category with this number as a dictionary."""
     templates = [metrics.Histogram(**_both(h, number)) for h in (measured.background, measured.signal)]
     window = _expected(number, measured, fit, function_of(choice, templates[1]), settings)
     counts, prior = None if measured.data is None else measured.data.sumw[-number], window.slope_prior
+    criteria, data = settings.fit.spurious_signal, None
+    if quoted and counts is not None:
+        data = _data(counts, prior, _both(measured.background, number), settings)
     return {
         "channel": boundaries.channel,
         "score_low": boundaries.cuts[-number - 1],
@@ -257,7 +263,7 @@ def _row(number, boundaries, measured, fit, choice, settings):
         "slope_from": "sidebands" if prior is None else "control region",
         "slope_prior": None if prior is None else dict(zip(("value", "error"), prior, strict=True)),
         "fit": fits.to_json(fit, spectra=False),
-        "spurious_signal": fits.study_spurious_signal(*templates, fit, criteria=settings.fit.spurious_signal),
+        "spurious_signal": fits.study_spurious_signal(*templates, fit, criteria=criteria, others=quoted),
         "spectrum": {
             "edges_gev": settings.axis.edges,
             "background": _both(measured.background, number),
@@ -266,7 +272,7 @@ def _row(number, boundaries, measured, fit, choice, settings):
             "data": None if counts is None else {"sumw": counts},
         },
         "model": fits.model_of(fit),
-        "data": None if counts is None else _data(counts, prior, _both(measured.background, number), settings),
+        "data": data,
     }
 
 

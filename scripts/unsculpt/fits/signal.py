@@ -132,7 +132,7 @@ def signal_shape(sumw, sumw2, edges):
     return _signal_shape(*(np.ascontiguousarray(values, float).tobytes() for values in (sumw, sumw2, edges)))
 
 
-@lru_cache(maxsize=8)  # the function of a category, and its spurious signal, ask for the same peak
+@lru_cache(maxsize=256)  # the function of a category, its spurious signal and its row in the table ask for one peak
 def _signal_shape(*numbers):
     sumw, sumw2, edges = map(np.frombuffer, numbers)
     fit = fit_signal(sumw, sumw2, edges)

@@ -147,7 +147,7 @@ def _p_value(counts, function, edges, found):
     return goodness(counts, expected, np.ones(len(counts), bool), function.parameters, **variance)["p_value"]
 
 
-def study(background, signal, fit, *, criteria):
+def study(background, signal, fit, *, criteria, others=True):
     """Spurious signal of the function of a sideband fit, and of others, as JSON.
 
     Parameters
@@ -157,6 +157,9 @@ def study(background, signal, fit, *, criteria):
     fit : results.SidebandFit
         Of the background template; its function is the one that is quoted.
     criteria : settings.SpuriousCriteria
+    others : bool
+        False leaves out the other functions, and what is found by comparing with them: `functions`, `chosen`,
+        `chosen_relaxed` and `envelope`.
 
     Returns
     -------
@@ -167,14 +170,14 @@ def study(background, signal, fit, *, criteria):
     shape, kind, peak = signal_shape(signal.sumw, signal.sumw2, edges)
     if not fit.fitted or shape is None:
         return None
-    names = [fit.function, *(name for name in criteria.functions if name != fit.function)]
+    names = [fit.function, *(name for name in criteria.functions if others and name != fit.function)]
     names.sort(key=lambda name: (shapes.function(name).parameters, list(shapes.FUNCTIONS).index(name)))
     template = background.sumw, background.sumw2, edges, lambda mass: shape.moved(mass).bins(edges)
     options = {"expected_signal": expected, "criteria": criteria}
     rows = {name: _row(name, spurious_signal(*template, function=name, **options)) for name in names}
     if rows[fit.function]["n_sp"] is None:
         return None
-    return {
+    found = {
         **rows[fit.function],
         "expected_signal": expected,
         "signal_shape": {
@@ -183,6 +186,10 @@ def study(background, signal, fit, *, criteria):
             "at_bound": {name: bound for name, (bound, _, _) in peak.at_bound.items()} if peak else {},
             "remarks": peak.remarks if peak else [],
         },
+    }
+    if not others:
+        return found
+    return found | {
         "functions": list(rows.values()),
         "chosen": _fewest(rows.values(), "passes", criteria.min_p_value),
         "chosen_relaxed": _fewest(rows.values(), "passes_relaxed", criteria.min_p_value),

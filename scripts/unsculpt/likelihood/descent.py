@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unsculpt.likelihood.simultaneous import COEFFICIENTS, COMMON, LUMINOSITY, SPURIOUS, TEMPLATE, Centres, Simultaneous
+from unsculpt.likelihood.sums import channel_gram, over_bins, over_channels, over_columns
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ class _State:
 
     def expectation(self, mu, shared, local):
         """Background and total, both (T, C, B)."""
-        exponent = np.einsum("cbp,tcp->tcb", self.model.basis, local[..., COEFFICIENTS:], optimize=True)
+        exponent = over_columns(self.model.basis, local[..., COEFFICIENTS:])
         background = self.model.exposure * np.exp(np.clip(exponent, -700, 80))
         return background, background + self.scale(mu, shared, local)[1][..., None] * self.model.signal
 
@@ -179,7 +180,7 @@ class _State:
         excess = 1 - ratio
         scale = (excess * self.model.signal).sum(-1)
         local = scale[..., None] * by_local + self.model.precision * (self.local - self.centres.local)
-        local[..., COEFFICIENTS:] += np.einsum("tcb,cbp->tcp", excess * background, self.model.basis, optimize=True)
+        local[..., COEFFICIENTS:] += over_bins(excess * background, self.model.basis)
         overall = np.einsum("tc,tcg->tg", scale, by_global)
         overall[:, 1:] += self.shared - self.centres.shared
         return [overall, local, scale]
@@ -193,13 +194,11 @@ class _State:
         m, (by_global, by_local) = self.model, self.first()
         twice = (weight * m.signal**2).sum(-1)
         mixed = np.zeros(self.local.shape)  # by scale and coefficient
-        mixed[..., COEFFICIENTS:] = np.einsum("tcb,cbp->tcp", weight * m.signal * background, m.basis, optimize=True)
+        mixed[..., COEFFICIENTS:] = over_bins(weight * m.signal * background, m.basis)
         rows = mixed + twice[..., None] * by_local
         local = rows[..., :, None] * by_local[..., None, :] + by_local[..., :, None] * mixed[..., None, :]
         inner = weight * background**2 + (1 - ratio) * background
-        local[..., COEFFICIENTS:, COEFFICIENTS:] += np.einsum(
-            "tcb,cbp,cbq->tcpq", inner, m.basis, m.basis, optimize=True
-        )
+        local[..., COEFFICIENTS:, COEFFICIENTS:] += channel_gram(inner, m.basis)
         diagonal = np.arange(local.shape[-1])
         local[..., diagonal, diagonal] += m.precision
         between = rows[..., None] * by_global[..., None, :]
@@ -254,7 +253,7 @@ def _eliminate(second, held):
     overall[held, 0, 0] = 1.0
     inverse = np.linalg.inv(local + 1e-13 * np.eye(local.shape[-1]))
     back = inverse @ between  # (T, C, Q, 3)
-    return overall - np.einsum("tcqg,tcqh->tgh", between, back, optimize=True), inverse, back
+    return overall - over_channels(between, back), inverse, back
 
 
 def _solve(second, gradient, held):

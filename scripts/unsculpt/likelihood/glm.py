@@ -8,6 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from unsculpt.likelihood.sums import gram, shared_gram
+
+_HALVINGS = 25  # of a step that raises the likelihood
+
 
 @dataclass(frozen=True)
 class GlmFit:
@@ -68,15 +72,12 @@ def poisson_glm(n, X, s=None, *, exposure=None, mu_start=0.0, fit_mu=True, prior
     converged = np.zeros(len(n), bool)
     for _ in range(max_steps):
         gradient, hessian, fisher = problem.derivatives(beta, e, total)
-        convex = np.linalg.eigvalsh(np.where(_sound(hessian), hessian, 0.0))[:, 0] > 0
-        matrix = np.where(convex[:, None, None], hessian, fisher) + 1e-13 * np.eye(k + X.shape[1])
+        matrix = _positive(hessian, fisher) + 1e-13 * np.eye(k + X.shape[1])
         step = -np.linalg.solve(matrix, gradient[..., None])[..., 0]
         converged |= -(gradient * step).sum(1) < tolerance + 1e-16 * np.abs(nll)  # rounding of huge counts
         if converged.all():
             break
-        length = _step_length(problem, beta, mu, step, nll, converged)[:, None]
-        beta, mu = beta + length * step[:, k:], mu + (length[:, 0] * step[:, 0] if k else 0.0)
-        nll, e, total = problem.likelihood(beta, mu)
+        beta, mu, (nll, e, total) = _move(problem, beta, mu, step, nll, converged)
     covariance = inverse(problem.derivatives(beta, e, total)[1])
     return GlmFit(beta, mu, covariance, converged, nll, total)
 
@@ -93,6 +94,14 @@ def inverse(information):
 def _sound(matrices):
     """Which matrices (T, K, K) are finite, shape (T, 1, 1)."""
     return np.isfinite(matrices).all((1, 2), keepdims=True)
+
+
+def _positive(hessian, fisher):
+    """The observed information where it is positive, else the expected one, which always is; shape (T, K, K)."""
+    if hessian is fisher:
+        return fisher
+    convex = np.linalg.eigvalsh(np.where(_sound(hessian), hessian, 0.0))[:, 0] > 0
+    return np.where(convex[:, None, None], hessian, fisher)
 
 
 def _broadcast(prior, shape):
@@ -123,23 +132,24 @@ class _Problem:
     def derivatives(self, beta, e, total):
         """Gradient (T, K), observed information (T, K, K) and expected information (T, K, K)."""
         k, X = self.k, self.X
-        if self.s is None:  # log link alone: both informations are the same
-            fisher = np.einsum("tb,bp,bq->tpq", e, X, X, optimize=True)
+        if self.s is None:  # log link alone: both expected are the same
+            fisher = shared_gram(e, X)
             gradient, hessian = (e - self.n) @ X, fisher
         else:
             columns = e[:, :, None] * X
             if k:
                 columns = np.concatenate([self.s[:, :, None], columns], 2)
             gradient = np.einsum("tb,tbp->tp", 1 - self.n / total, columns)
-            hessian = np.einsum("tb,tbp,tbq->tpq", self.n / total**2, columns, columns, optimize=True)
+            hessian = gram(self.n / total**2, columns)
             curved = (1 - self.n / total) * e
-            hessian[:, k:, k:] += np.einsum("tb,bp,bq->tpq", curved, X, X, optimize=True)
-            fisher = np.einsum("tb,tbp,tbq->tpq", 1 / total, columns, columns, optimize=True)
+            hessian[:, k:, k:] += shared_gram(curved, X)
+            fisher = gram(1 / total, columns)
         if self.prior is not None:
             diagonal = np.zeros_like(fisher)
             diagonal[:, k:, k:] = self.prior[1][:, :, None] * np.eye(X.shape[1])
             gradient[:, k:] += self.prior[1] * (beta - self.prior[0])
-            hessian, fisher = hessian + diagonal, fisher + diagonal
+            expected = fisher + diagonal
+            hessian, fisher = expected if hessian is fisher else hessian + diagonal, expected
         return gradient, hessian, fisher
 
 
@@ -147,7 +157,7 @@ def _start(problem):
     """Weighted least squares on ln(n + 1/2)."""
     n, X = problem.n, problem.X
     weight = n + 0.5
-    matrix = np.einsum("tb,bp,bq->tpq", weight, X, X, optimize=True) + 1e-12 * np.eye(X.shape[1])
+    matrix = shared_gram(weight, X) + 1e-12 * np.eye(X.shape[1])
     vector = np.einsum("tb,bp->tp", weight * np.log(weight / problem.exposure), X)
     if problem.prior is not None:
         mean, precision = problem.prior
@@ -155,14 +165,18 @@ def _start(problem):
     return np.linalg.solve(matrix, vector[..., None])[..., 0]
 
 
-def _step_length(problem, beta, mu, step, nll, converged):
-    """Largest of 1, 1/2, 1/4, ... that does not raise the likelihood; zero for spectra that have converged."""
+def _move(problem, beta, mu, step, nll, converged):
+    """The largest of 1, 1/2, 1/4, ... steps that does not raise the likelihood, and the likelihood there.
+
+    Spectra that have converged stay where they are.
+    """
     k = problem.k
     length = np.where(converged, 0.0, 1.0)
-    for _ in range(25):
+    for _ in range(_HALVINGS + 1):
         there = beta + length[:, None] * step[:, k:], mu + (length * step[:, 0] if k else 0.0)
-        worse = ~(problem.likelihood(*there)[0] <= nll + 1e-12 * np.abs(nll)) & ~converged
+        found = problem.likelihood(*there)
+        worse = ~(found[0] <= nll + 1e-12 * np.abs(nll)) & ~converged
         if not worse.any():
             break
         length = np.where(worse, length / 2, length)
-    return length
+    return *there, found

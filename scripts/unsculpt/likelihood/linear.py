@@ -7,6 +7,7 @@ by projected Newton steps (Bertsekas 1982): coefficients at zero that would beco
 import numpy as np
 
 from unsculpt.likelihood.glm import GlmFit, inverse
+from unsculpt.likelihood.sums import gram
 
 _SMALLEST = 1e-9  # of the mean count: coefficients below are at their bound
 
@@ -75,7 +76,7 @@ def _at_zero(theta, k, scale):
 
 def _information(n, columns, total):
     """Observed information, shape (T, K, K)."""
-    return np.einsum("tb,tbp,tbq->tpq", n / total**2, columns, columns, optimize=True)
+    return gram(n / total**2, columns)
 
 
 def _nll(n, columns, offset, theta):
@@ -89,11 +90,14 @@ def _nll(n, columns, offset, theta):
 def _move(n, columns, offset, theta, step, k, converged):
     """The best of full, half, quarter ... steps, projected on coefficients that are not negative."""
     before, length = _nll(n, columns, offset, theta), np.where(converged, 0.0, 1.0)
+    moved, rest = theta.copy(), np.arange(len(n))  # rest: the spectra that have not found their step
     for _ in range(40):
-        there = theta + length[:, None] * step
+        there = theta[rest] + length[rest, None] * step[rest]
         there[:, k:] = np.maximum(there[:, k:], 0.0)
-        worse = ~(_nll(n, columns, offset, there) <= before + 1e-13 * np.abs(before)) & ~converged
-        if not worse.any():
-            return there
-        length = np.where(worse, length / 2, length)
-    return np.where(worse[:, None], theta, there)
+        nll = _nll(n[rest], columns[rest], offset[rest] if np.ndim(offset) else offset, there)
+        worse = ~(nll <= before[rest] + 1e-13 * np.abs(before[rest])) & ~converged[rest]
+        moved[rest[~worse]], rest = there[~worse], rest[worse]
+        if not len(rest):
+            break
+        length[rest] /= 2
+    return moved

@@ -36,14 +36,14 @@ class CrystalBall:
     def cumulative(self, mass):
         """Events below `mass`, in closed form."""
         t = (np.asarray(mass, float) - self.mean) / self.sigma
-        low, _, high = self._integrals()
+        low, middle, high = self._integrals()
         core = np.sqrt(np.pi / 2) * (
             erf(np.clip(t, -self.alpha_low, self.alpha_high) / np.sqrt(2)) + erf(self.alpha_low / np.sqrt(2))
         )
         below = _tail_beyond(np.maximum(-t, self.alpha_low), self.alpha_low, self.n_low)
         above = high - _tail_beyond(np.maximum(t, self.alpha_high), self.alpha_high, self.n_high)
         total = np.where(t < -self.alpha_low, below, low + core + np.where(t > self.alpha_high, above, 0.0))
-        return self.events * self.sigma / self._norm() * total
+        return self.events * self.sigma / (self.sigma * (low + middle + high)) * total
 
     def bins(self, edges):
         """Expected events in each bin, shape (bins,)."""
