@@ -29,7 +29,8 @@ CONFIG = {
         "ann": {"objective": "adversarial", "strengths": [1, 30]},
     },
     "metrics": {"signal_efficiency": 0.5, "jsd_base": 2, "jsd_reference": "inclusive", "bootstrap_replicas": 20},
-    "ranges": {},
+    "quantities": {},
+    "ranges": {"jet": {"column": "jet1_pt", "edges": [0, 60, 100, 400], "mass_cut_gev": [110, 140]}},
     "fit": {"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10, "borrow_slope_below": 0},
     "working_point": {
         **{"bias_tolerance": 2, "deviation_tolerance": 0.2, "fit_p_value_min": 0.01},  # what so few events decide

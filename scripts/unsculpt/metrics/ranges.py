@@ -22,7 +22,7 @@ from unsculpt.metrics.folds import Trained
 from unsculpt.metrics.passing import contents, passing_efficiency, rejection
 from unsculpt.metrics.sculpting import divergence_or_none
 from unsculpt.metrics.strata import stratify
-from unsculpt.weighted import Histogram, Measured, bin_index
+from unsculpt.weighted import Measured, bin_index
 
 NOTHING = folds.of_events(None, None)
 
@@ -115,27 +115,18 @@ def _measure(name, where, signal, background, *, index, fold, mass_cut, settings
         return _nulls(background, settings) | {"events": events}
     stratified = replace(background, strata=stratify(background.mass_bin, background.weight, background.bins, index))
     options = {"bins": bins, "settings": settings}
-    of_signal, numbers = _at_cut(
-        f"{name}, {where}", signal, stratified, **options, replicas=settings.bootstrap_replicas, rng=rng
-    )
+    of_signal, numbers = _at_cut(f"{name}, {where}", signal, stratified, **options, rng=rng)
     if fold is not None:
         found = folds.each(signal, background, fold, partial(_of_fold, **options), index=index)
         numbers = folds.complete(numbers, found)
     return numbers | of_signal | {"events": events}
 
 
-def _at_cut(said, signal, background, *, bins, settings, replicas, rng, level=logging.WARNING):
+def _at_cut(said, signal, background, *, bins, settings, rng):
     """The cut with its signal efficiency, and the numbers that another training would change; errors of the events."""
-    confined = _confined(signal, background, bins)
-    cut = float(cut_at_efficiency(confined.score, settings.signal_efficiency, weights=confined.weight))
-    passes = background.score >= cut
-    parts = [background.spectrum(chosen) for chosen in (passes, ~passes)]
-    drawn = draw_cut(
-        *(confined, background),
-        **{"cut": cut, "signal_efficiency": settings.signal_efficiency, "bins": bins},
-        **{"replicas": replicas, "rng": rng},
-    )
-    efficiency = float(passing_efficiency(background, cut, bins))
+    confined, cut, efficiency = _cut(signal, background, bins, settings)
+    options = {"signal_efficiency": settings.signal_efficiency, "bins": bins, "replicas": settings.bootstrap_replicas}
+    drawn = draw_cut(confined, background, cut=cut, **options, rng=rng)
     achieved = float(passing_efficiency(signal, cut, bins))
     of_signal = {
         "threshold": cut,
@@ -144,28 +135,32 @@ def _at_cut(said, signal, background, *, bins, settings, replicas, rng, level=lo
     return of_signal, {
         "background_efficiency": folds.of_events(efficiency, spread(drawn["background_efficiency"])),
         "rejection": rejection(efficiency, drawn["rejection"]),
-        "jsd": _jsd(said, parts, [drawn["passed"], drawn["failed"]], settings, background.selected(passes), level),
+        "jsd": _jsd(said, background, cut, (drawn["passed"], drawn["failed"]), settings),
     }
 
 
 def _of_fold(signal, background, sample, *, bins, settings):
     """The same numbers of one fold, of which only the values are wanted, and of the JSD floor and variance."""
+    background = replace(background, strata=stratify(background.mass_bin, background.weight, background.bins, sample))
+    _, cut, efficiency = _cut(signal, background, bins, settings)
+    replicas = [np.empty((0, background.bins))] * 2
+    jsd = _jsd("a fold", background, cut, replicas, settings, level=logging.DEBUG)
+    return {"background_efficiency": efficiency, "rejection": folds.inverse(efficiency), "jsd": jsd}
+
+
+def _cut(signal, background, bins, settings):
+    """The signal that these mass bins confine, the cut, and its background efficiency."""
     confined = _confined(signal, background, bins)
-    cut = cut_at_efficiency(confined.score, settings.signal_efficiency, weights=confined.weight)
+    cut = float(cut_at_efficiency(confined.score, settings.signal_efficiency, weights=confined.weight))
+    return confined, cut, float(passing_efficiency(background, cut, bins))
+
+
+def _jsd(said, background, cut, replicas, settings, level=logging.WARNING):
+    """The divergence of the background that passes a cut."""
     passes = background.score >= cut
-    efficiency = float(passing_efficiency(background, cut, bins))
-    parts, nothing = [background.spectrum(chosen) for chosen in (passes, ~passes)], np.empty((0, background.bins))
-    strata = stratify(background.mass_bin, background.weight, background.bins, sample)
-    return {
-        **{"background_efficiency": efficiency, "rejection": folds.inverse(efficiency)},
-        "jsd": _jsd(
-            "a fold", parts, (nothing, nothing), settings, strata and strata.selected(passes), level=logging.DEBUG
-        ),
-    }
-
-
-def _jsd(said, parts, replicas, settings, strata, level):
-    options = {"base": settings.jsd_base, "reference": settings.jsd_reference, "strata": strata, "level": level}
+    parts = [background.spectrum(chosen) for chosen in (passes, ~passes)]
+    options = {"base": settings.jsd_base, "reference": settings.jsd_reference, "level": level}
+    options["strata"] = background.selected(passes)
     return divergence_or_none(f"{said}: JSD", parts, replicas, edges=settings.edges, **options)
 
 
@@ -197,11 +192,11 @@ def _nothing(signal, background, bins, settings):
 
 def _nulls(background, settings):
     """What a range without numbers holds."""
-    empty = Histogram(np.zeros(background.bins), np.zeros(background.bins))
+    nothing = background[np.zeros(len(background.weight), bool)]
     return {
         **{"threshold": None, "signal_efficiency": Measured(None, None)},
         **{"background_efficiency": NOTHING, "rejection": NOTHING},
-        "jsd": _jsd("a range without events", [empty, empty], None, settings, None, logging.DEBUG),
+        "jsd": _jsd("a range without numbers", nothing, np.inf, None, settings, level=logging.DEBUG),
     }
 
 

@@ -193,5 +193,5 @@ def test_what_is_flat_in_the_mass_alone_sculpts_in_slices_of_what_goes_with_it(r
         over[protected] = np.array([entry.jsd.over_floor.value for entry in found])
     assert np.sum(table.where(BACKGROUND)) > 20000
     alone, both = over.values()
-    assert alone[0] < 2 < 4 < alone[1:].max() and alone[1:].mean() > 3
+    assert alone[0] < 1.5 and alone[1:].min() > 2 and alone[1:].mean() > 3
     assert both.max() < 2
