@@ -31,6 +31,13 @@ else:
 
 include: "rules/summary.smk"
 include: "rules/plots.smk"
+
+
+if config["ranges"]:
+
+    include: "rules/ranges.smk"
+
+
 include: "rules/report.smk"
 include: "rules/tune.smk"
 include: "rules/apply.smk"

@@ -21,7 +21,7 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from unsculpt import config as study_config
-from unsculpt import definitions, files, formats, granularity, hypotheses, naming, schema, sources, studyfile
+from unsculpt import definitions, files, formats, granularity, hypotheses, naming, ranges, schema, sources, studyfile
 from unsculpt.errors import InputError
 from unsculpt.naming import method_kind, plain_method, strength_tag
 from unsculpt.patches.snakemake import quote_python, say_parameters
@@ -47,6 +47,7 @@ SCORES = f"{RESULTS}/scores/{{bkg}}/{{method}}.parquet"  # made by one of four r
 FITS = f"{RESULTS}/fits/{{bkg}}/{{method}}/{{tag}}.json"  # in studies with this stage
 WORKING_POINT = f"{RESULTS}/metrics/{{bkg}}/working_point.json"  # made by one of two rules
 STAGES = config["stages"]
+RANGED = []  # figures in ranges of other columns, in studies that have them: rules/ranges.smk
 SUMMARISED = {}  # what `summarise` loads of these stages, by kind of file: rules/<stage>.smk say it
 
 SAMPLES = list(config["samples"])

@@ -31,6 +31,7 @@ rule measure_methods:
         trained=lambda wildcards: wildcards.method not in FEATURES,
         mass=lookup(within=config, dpath="mass"),
         metrics=lookup(within=config, dpath="metrics"),
+        ranges=lookup(within=config, dpath="ranges"),
         seed=lookup(within=config, dpath="seed"),
         code=code_digest("measure_methods"),
     message:

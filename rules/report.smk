@@ -9,7 +9,7 @@ OUTPUTS  results/<study>/report.html, results/<study>/tables/*.csv and *.tex, re
 
 from unsculpt import stages, tables
 
-TABLES = stages.kept(tables.BACKGROUND, "tables", STAGES)
+TABLES = [*stages.kept(tables.BACKGROUND, "tables", STAGES), *map(tables.of_ranges, config["ranges"])]
 
 
 rule write_tables:
@@ -93,7 +93,8 @@ rule write_report:
         metrics=[expand(rules.measure_methods.output.metrics, method=method, bkg=BACKGROUNDS) for method in METHODS],
         fits=fits_if_any(),
         workflow=f"{RESULTS}/figures/workflow.svg",
-        figures=[
+        figures=RANGED
+        + [
             expand(path, bkg=BACKGROUNDS, method=NETWORKS)
             for drawn in (
                 rules.plot_samples,

@@ -22,7 +22,7 @@ def job(tmp_path, toy_events, rng):
         input=SimpleNamespace(events=tmp_path / "events.parquet", scores=tmp_path / "scores.parquet"),
         output=SimpleNamespace(metrics=tmp_path / "out" / "ann.json"),
         wildcards=SimpleNamespace(bkg="ttyy", method="ann"),
-        params=SimpleNamespace(trained=True, strengths=[0, 0.3], mass=MASS, metrics=METRICS, seed=7),
+        params=SimpleNamespace(trained=True, strengths=[0, 0.3], mass=MASS, metrics=METRICS, ranges={}, seed=7),
     )
 
 

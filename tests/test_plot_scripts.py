@@ -6,6 +6,8 @@ from types import SimpleNamespace
 import plot_categories
 import plot_fits
 import plot_metrics
+import plot_planes
+import plot_robustness
 import plot_samples
 import plot_training
 import pytest
@@ -75,6 +77,15 @@ def test_plot_metrics_draws_what_was_measured(given, tmp_path):
     names = ("roc", "tradeoff", "jsd", "efficiency_profile", "score_profile", "sculpting", "scores")
     drawn = draw(plot_metrics, tmp_path, names, {key: given[key] for key in ("metrics", "comparison", "working_point")})
     assert all(panel["drawn"] for panels in drawn.values() for panel in panels)
+
+
+def test_the_ranges_are_drawn_for_each_cut_on_the_mass(given, tmp_path):
+    paths, of = {key: given[key] for key in ("metrics", "comparison")}, {"ranges": "jet"}
+    quantities = {"jet1_pt": {"unit": "GeV", "latex": "p_T"}}
+    drawn = draw(plot_robustness, tmp_path, ["robustness"], paths, of, quantities=quantities)["robustness"]
+    assert [panel["x"] for panel in drawn] == ["", "", "$p_T$ [GeV]", "$p_T$ [GeV]"]
+    drawn = draw(plot_planes, tmp_path, ["planes"], paths, of, quantities=quantities)["planes"]
+    assert len(drawn) == 6 and all(panel["drawn"] for panel in drawn)
 
 
 def test_plot_fits_draws_three_fits(given, tmp_path):

@@ -29,6 +29,8 @@ CONFIG = {
         "ann": {"objective": "adversarial", "strengths": [1, 30]},
     },
     "metrics": {"signal_efficiency": 0.5, "jsd_base": 2, "jsd_reference": "inclusive", "bootstrap_replicas": 20},
+    "quantities": {},
+    "ranges": {"jet": {"column": "jet1_pt", "edges": [0, 60, 100, 400], "mass_cut_gev": [110, 140]}},
     "fit": {"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10, "borrow_slope_below": 0},
     "working_point": {
         **{"bias_tolerance": 2, "deviation_tolerance": 0.2, "fit_p_value_min": 0.01},  # what so few events decide
@@ -116,7 +118,8 @@ def _write_scores(folder, table, paths, background):
         given = {"events": paths["events"], "scores": paths["scores"][-1]}
         wildcards = {"bkg": background, "method": method}
         params = {"strengths": settings["strengths"], "trained": True}
-        call(measure_methods, given, {"metrics": paths["metrics"][-1]}, wildcards, "mass", "metrics", "seed", **params)
+        keys = "mass", "metrics", "ranges", "seed"
+        call(measure_methods, given, {"metrics": paths["metrics"][-1]}, wildcards, *keys, **params)
 
 
 def _write_fits(folder, paths, background):

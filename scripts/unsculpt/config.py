@@ -10,6 +10,7 @@ from unsculpt import (
     granularity,
     hypotheses,
     methods,
+    ranges,
     schema,
     sources,
     stages,
@@ -321,5 +322,6 @@ CHECKS = (
     texts.check_unique,
     _check_tuning,
     _check_training,
+    ranges.check,
     _check_fit,
 )

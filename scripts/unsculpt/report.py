@@ -19,6 +19,7 @@ SECTIONS = {
     "training": "Training",
     "choice": "Trade-off and choice",
     "points": "All points",
+    "ranges": "In ranges of other quantities",
     "fits": "Sideband fits",
     "categories": "Categories",
     "result": "Combined result",
@@ -63,7 +64,7 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
         methods=methods,
         labels={name: method_label(name, method) for name, method in methods.items()},
         label=lambda point: tables.point_label(point, methods),
-        sections={name: SECTIONS[name] for name in kept(SECTIONS, "sections", summary["stages"])},
+        sections=sections(summary),
         study_tables=tables.of_study(summary),
         tables={bkg: tables.of_background(summary, bkg, methods) for bkg in summary["backgrounds"]},
         curves={bkg: explorer.script(content) for bkg, content in (curves or {}).items()},
@@ -73,6 +74,13 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
         choices=tables.choices,
         plain_of=lambda background: _plain(background, methods),
     )
+
+
+def sections(summary):
+    """By name the titles of the sections that the part of the page on a background has."""
+    missing = () if summary.get("ranges") else ("ranges",)
+    names = kept(SECTIONS, "sections", summary["stages"])
+    return {name: SECTIONS[name] for name in names if name not in missing}
 
 
 def save(page, path):

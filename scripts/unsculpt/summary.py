@@ -60,9 +60,19 @@ def assemble(config, backgrounds):
         "luminosity_fb": config["luminosity_fb"],
         "blind": None if config["mass"]["window_gev"] is None else config["blind"],
         "stages": config["stages"],
+        "ranges": _ranges(config),
         "samples": {name: samples[name] for name in order},
         "backgrounds": {name: _background(parts, config) for name, parts in backgrounds.items()},
         "warnings": _warnings(backgrounds, config["methods"]),
+    }
+
+
+def _ranges(config):
+    """The ranges of other columns in which points are measured again, with what the columns are called."""
+    said = {name: config["quantities"].get(about["column"], {}) for name, about in config["ranges"].items()}
+    return {
+        name: about | {key: said[name].get(key) for key in ("latex", "unit")}
+        for name, about in config["ranges"].items()
     }
 
 

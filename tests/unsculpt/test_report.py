@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import odd_texts
 import pytest
 import synthetic_mixture
+import synthetic_ranges
 import synthetic_results
 from report_page import FIGURES, page_of
 
@@ -202,7 +203,7 @@ def test_the_samples_of_a_mixture_stand_at_the_beginning_of_its_section_with_the
 @pytest.mark.parametrize("names", [("categories",), ("fits", "categories")])
 def test_the_page_has_the_sections_of_the_stages_of_the_study(names, figures):
     page = page_of(synthetic_results.leave_out(synthetic_results.summary(), *names), figures)
-    missing = {section for stage in stages.STAGES if stage.name in names for section in stage.sections}
+    missing = {section for stage in stages.STAGES if stage.name in names for section in stage.sections} | {"ranges"}
     ids = set(parsed(page).ids)
     assert {name for name in report.SECTIONS if f"background-ttyy-{name}" not in ids} == missing
     assert {link.removeprefix("#") for link in parsed(page).links} <= ids
@@ -214,3 +215,18 @@ def test_the_page_has_the_sections_of_the_stages_of_the_study(names, figures):
 def test_without_a_window_the_page_says_that_nothing_is_blinded(figures):
     page = page_of({**synthetic_results.summary(), "blind": None}, figures)
     assert "no signal window, so nothing is blinded" in page and "withheld" not in page
+
+
+def test_ranges_have_a_section_with_their_figures_and_table(figures, tmp_path):
+    names = ("robustness_pt", "planes_pt")
+    for name in names:
+        (tmp_path / f"{name}.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
+    figures["ttyy"] |= {name: tmp_path / f"{name}.svg" for name in names}
+    checker = parsed(page_of(synthetic_ranges.summary(), figures))
+    assert checker.open == [] and "background-ttyy-ranges" in checker.ids
+    alternatives = [image["alt"] for image in checker.images]
+    assert (
+        sum(text.startswith(("Robustness of pt (ttyy)", "Trade-off in ranges of pt (ttyy)")) for text in alternatives)
+        == 2
+    )
+    assert any("Rejection, 0–50" in text for text in checker.text)

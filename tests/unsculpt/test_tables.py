@@ -7,6 +7,7 @@ import re
 import odd_texts
 import pytest
 import synthetic_mixture
+import synthetic_ranges
 import synthetic_results
 
 from unsculpt import stages, tables
@@ -265,3 +266,27 @@ def test_the_table_and_the_page_say_what_the_template_could_not_decide():
     (sentence,) = tables.choices({"categories": rows})
     assert sentence.startswith("Had 2 and Had 3: no function that was tried")
     assert not list(tables.choices({"categories": [{"name": "Had 1"}]}))  # of an earlier run
+
+
+def test_ranges_have_a_table_with_a_row_for_each_point_and_cut_on_the_mass():
+    content = synthetic_ranges.summary()
+    table = tables.of_background(content, "ttyy", synthetic_results.METHODS)["ranges_pt"]
+    rows, points = read(table), content["backgrounds"]["ttyy"]["points"]
+    assert len(rows) == 2 * len(points) and len(table.chosen) == 2
+    for i, row in enumerate(rows):
+        entries = points[i // 2]["ranges"][i % 2 :: 2]
+        assert row["Cut on the mass"] == ("110–140" if i % 2 else "none")
+        for entry in entries:
+            span = f"{entry['low']:g}–{entry['high']:g}"
+            assert float(row[f"Rejection, {span}"]) == entry["rejection"]["value"]
+            assert float(row[f"1/JSD, {span} error"]) == entry["inverse_jsd"]["error"]
+            assert float(row[f"1/floor, {span}"]) == entry["inverse_jsd"]["limit"]
+    assert "$p_T$ [GeV]" in tables.to_latex(table)
+
+
+def test_ranges_without_a_cut_on_the_mass_have_no_column_of_it():
+    content = synthetic_ranges.summary()
+    content["ranges"]["pt"] = synthetic_ranges.ABOUT | {"mass_cut_gev": None}
+    table = tables.of_background(content, "ttyy", synthetic_results.METHODS)["ranges_pt"]
+    assert "Cut on the mass" not in table.columns
+    assert len(table.rows) == len(content["backgrounds"]["ttyy"]["points"])

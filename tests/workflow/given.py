@@ -46,6 +46,7 @@ def jobs(rule, config):
         "tag": sorted({strength_tag(s) for method in methods.values() for s in method["strengths"]}),
         "network": ["0"],
         "part": ["0"],
+        "ranges": config["ranges"],
         "search": config["tuning"]["searches"],
         "worker": ["0"],
         "ntuple": [file_stem(path) for path in config["apply"]["files"]],

@@ -12,7 +12,7 @@ from workflow.running import ENVIRONMENT, ROOT
 
 from unsculpt import config, schema
 
-FIGURES = "plot_samples plot_training plot_metrics plot_fits plot_categories plot_tuning"
+FIGURES = "plot_samples plot_training plot_metrics plot_fits plot_categories plot_tuning plot_robustness plot_planes"
 SHOWN = f"{FIGURES} write_background_tables write_report write_hepdata"
 TUNE = "tune_trials choose_settings"
 REACHES = {  # rules: keys; a rule gets what a key alters, and everything after it follows
@@ -42,10 +42,10 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     bad_events""",
     "select_events merge_events": "granularity.files_per_job",
     "select_events export_models": "feature_padding quantities.<name>.expression",
-    "plot_samples": "quantities.<name>.latex",
-    "plot_samples export_models": "quantities.<name>.unit",
+    "plot_samples plot_robustness plot_planes": "quantities.<name>.latex",
+    "plot_samples plot_robustness plot_planes export_models": "quantities.<name>.unit",
     "export_models": "quantities.<name>.meaning",
-    "select_events export_models plot_samples": "features",
+    "select_events export_models plot_samples plot_robustness plot_planes": "features",
     "simulate_ntuples merge_events": "granularity.events_per_job",
     "merge_events": "samples.<name>.{simulate.chunks,sum_weights} match_signal.{column,bins}",
     "draw_pseudodata merge_events": """samples.<name>.{cross_section_pb,branching_ratio,normalisation.to,
@@ -79,6 +79,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"transform_scores measure_methods choose_categories {TUNE}": "metrics.signal_efficiency",
     f"measure_methods choose_categories {TUNE}": """metrics.{jsd_base,jsd_reference,bootstrap_replicas,
     rejection_efficiencies}""",
+    "measure_methods": "ranges.<name>.{column,edges,mass_cut_gev}",
     "fit_initial fit_sidebands choose_categories": """fit.{max_order,order_p_value,min_sideband_events,functions,
     borrow_slope_below,toys} fit.interval.{method,functions,penalty}""",
     "fit_initial fit_sidebands choose_categories write_report": "fit.injection",
@@ -143,6 +144,9 @@ OTHER = {  # values where one more, or one fewer, would not be another study
     "methods.<name>.objective": "disco",
     "methods.<name>.of": "ann",
     "arrays.<name>.values": ["jet.eta"],
+    "ranges.<name>.column": "jet2_pt",
+    "ranges.<name>.edges": [0, 55, 100],
+    "ranges.<name>.mass_cut_gev": [110, 150],
     "fit.functions": ["exp1"],
     "tuning.background": "ntni",
     "apply.sample": "tth",
@@ -177,6 +181,7 @@ def study():
     for name in ("convolution", "constituents", "autoencoder"):
         full["methods"][name] = {"objective": "none", "strengths": [0], "architecture": name, "inputs": ["jets"]}
     full["methods"]["autoencoder"]["task"] = "reconstruction"
+    full["ranges"] = {"pt": {"column": "jet1_pt", "edges": [0, 50, 100], "mass_cut_gev": [110, 140]}}
     full["training"]["early_stopping"] = {"patience": 10, "share": 0.2}
     return full
 

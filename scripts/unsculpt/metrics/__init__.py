@@ -2,9 +2,10 @@
 
 `efficiencies` holds the ROC curve and cuts, `divergence` the Jensen-Shannon divergence, `floors` what statistics alone
 make of it, `sculpting` all divergences of a selection, `composition` the samples of a background, `dependence`
-correlations and profiles, `bootstrap` the replicas, `points` all numbers of one score, `folds` those of each fold,
-`seeds` those of several trainings, `comparison` the methods side by side, `importance` and `describe` those of the
-features. Sums of weights are in `weighted`, before all of them.
+correlations and profiles, `bootstrap` the replicas, `passing` what passes one cut, `points` all numbers of one score,
+`ranges` those in ranges of other columns, `folds` those of each fold, `seeds` those of several trainings, `comparison`
+the methods side by side, `importance` and `describe` those of the features. Sums of weights are in `weighted`, before
+all of them.
 """
 
 from unsculpt.metrics.comparison import compare
@@ -16,6 +17,7 @@ from unsculpt.metrics.efficiencies import accuracy, cut_at_efficiency, efficienc
 from unsculpt.metrics.floors import Unsculpted, floor, p_value, unsculpted
 from unsculpt.metrics.importance import permutation_importance
 from unsculpt.metrics.points import Point, Settings, measure_point, to_json
+from unsculpt.metrics.ranges import InRange, measure_ranges
 from unsculpt.metrics.sculpting import divergences, scaled_divergences
 from unsculpt.metrics.seeds import over_seeds, with_seeds
 from unsculpt.metrics.shannon import jensen_shannon, tilted
@@ -34,6 +36,7 @@ __all__ = [
     "Dependence",
     "Divergence",
     "Histogram",
+    "InRange",
     "Measured",
     "Point",
     "Settings",
@@ -56,6 +59,7 @@ __all__ = [
     "jensen_shannon",
     "jsd",
     "measure_point",
+    "measure_ranges",
     "over_floor",
     "over_seeds",
     "p_value",

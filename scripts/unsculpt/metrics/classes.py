@@ -32,6 +32,11 @@ class EventClass:
         """Mass histogram of the chosen events."""
         return counted(self.mass_bin[chosen], self.weight[chosen], self.bins)
 
+    def __getitem__(self, chosen):
+        """The chosen events; their masses and strata are left out, which whoever needs them makes anew."""
+        columns = (getattr(self, name)[chosen] for name in ("score", "weight", "mass_bin"))
+        return EventClass(*columns, self.bins)
+
     def selected(self, passed):
         """The strata of a selection, `strata.Selected`, or None without strata."""
         return self.strata and self.strata.selected(passed)

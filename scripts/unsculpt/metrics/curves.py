@@ -34,41 +34,70 @@ def draw(signal, background, *, cut, threshold, signal_efficiency, rejection_eff
     replicas : int
     rng : numpy.random.Generator
     """
-    cuts = [cut_at_efficiency(part.score, CELLS, weights=part.weight) for part in (signal, background)]
-    cells = tabulate(signal, background, np.concatenate([[cut, threshold], *cuts]))
+    cells = _cells(signal, background, [cut, threshold])
     blocks = [
         _statistics(block, cells.position(cut), cells.position(threshold), signal_efficiency, rejection_efficiencies)
         for block in replicate(cells, replicas, rng)
     ]
+    return _joined(blocks)
+
+
+def draw_cut(signal, background, *, cut, signal_efficiency, bins, replicas, rng):
+    """Bootstrap replicas of one cut alone, found again in each; parameters as of `draw`.
+
+    `bins` is the slice of mass bins of which background efficiency and rejection are; the spectra that pass and fail
+    are whole.
+    """
+    cells = _cells(signal, background, [cut])
+    return _joined(
+        [_selected(block, cells.position(cut), signal_efficiency, bins) for block in replicate(cells, replicas, rng)]
+    )
+
+
+def _cells(signal, background, cuts):
+    """Cells between these cuts and those of evenly spaced efficiencies of each class."""
+    even = [cut_at_efficiency(part.score, CELLS, weights=part.weight) for part in (signal, background)]
+    return tabulate(signal, background, np.concatenate([cuts, *even]))
+
+
+def _joined(blocks):
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+
+
+def _selected(block, cut, signal_efficiency, bins=slice(None)):
+    """The numbers of a cut at this position of the cells, and what passes it where it is found again."""
+    signal, inclusive = block.signal, block.background[:, -1]
+    passed = passing_at(block.background, crossing(signal, signal_efficiency))
+    with np.errstate(divide="ignore", invalid="ignore"):  # a replica without events has no efficiency; spread drops it
+        efficiency = passed[:, bins].sum(-1) / inclusive.sum(-1)
+        return {
+            "signal_efficiency": signal[:, cut] / signal[:, -1],
+            "background_efficiency": efficiency,
+            "rejection": 1 / efficiency,
+            "passed": passed,
+            "failed": inclusive - passed,
+            "inclusive": inclusive,
+        }
 
 
 def _statistics(block, cut, threshold, signal_efficiency, rejection_efficiencies):
     """All numbers of a block of replicas; cut and threshold are positions in the cells."""
     signal, background = block.signal, block.background.sum(axis=-1)
-    inclusive = block.background[:, -1]
-    passed = passing_at(block.background, crossing(signal, signal_efficiency))
+    selected = _selected(block, cut, signal_efficiency)
     cuts = [passing_at(block.background, crossing(background, t)) for t in BACKGROUND_TARGETS]
     with np.errstate(divide="ignore", invalid="ignore"):  # a replica without events has no efficiency; spread drops it
-        efficiency = passed.sum(-1) / background[:, -1]
         of_signal = signal[:, threshold] / signal[:, -1]
         of_background = 1 - background[:, threshold] / background[:, -1]
         curve, chosen = (
             np.stack([passing_at(background, crossing(signal, t)) / background[:, -1] for t in targets], axis=1)
             for targets in (ROC_TARGETS, rejection_efficiencies)
         )
-        return {
+        return selected | {
             "auc": area(np.diff(signal), np.diff(background)),
             "accuracy": (of_signal + of_background) / 2,
             "accuracy_signal": of_signal,
             "accuracy_background": of_background,
-            "signal_efficiency": signal[:, cut] / signal[:, -1],
-            "background_efficiency": efficiency,
-            "rejection": 1 / efficiency,
             "rejections": 1 / chosen,
-            "passed": passed,
-            "failed": inclusive - passed,
-            "inclusive": inclusive,
             "roc": curve,
             "cuts": np.stack(cuts, axis=1),
         }

@@ -7,6 +7,7 @@ numbers of the folds differ by, beyond what so few events differ by, is the spre
 import logging
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -97,24 +98,33 @@ def measure(signal, background, folds, *, index, settings, threshold):
         For each fold `fold`, the `NUMBERS`, `rejections` (a list) and the divergences by name, whose error is that
         without sculpting. A fold in which a class has no weight is left out.
     """
+    return each(signal, background, folds, partial(_of_fold, settings=settings, threshold=threshold), index=index)
+
+
+def each(signal, background, folds, numbers, *, index):
+    """The numbers of each fold that a function of its signal, its background and the samples of this gives.
+
+    Parameters
+    ----------
+    signal, background, folds, index
+        As of `measure`.
+    numbers : callable
+
+    Returns
+    -------
+    list of dict
+        For each fold `fold` and these numbers. A fold of which there are none (`InputError`) is left out.
+    """
     found = []
     for fold in np.unique(np.concatenate(folds)):
-        ours = [_part(part, own == fold) for part, own in zip((signal, background), folds, strict=True)]
+        ours = [part[own == fold] for part, own in zip((signal, background), folds, strict=True)]
         sample = None if index is None else index[folds[1] == fold]
-        numbers = attempt(
-            f"fold {fold}", _of_fold, *ours, sample, settings, threshold, level=logging.DEBUG, otherwise=None
-        )
-        found += [] if numbers is None else [{"fold": int(fold)} | numbers]
+        known = attempt(f"fold {fold}", numbers, *ours, sample, level=logging.DEBUG, otherwise=None)
+        found += [] if known is None else [{"fold": int(fold)} | known]
     return found
 
 
-def _part(events, chosen):
-    """The chosen events of a class; their strata are made anew."""
-    columns = {name: getattr(events, name)[chosen] for name in ("score", "weight", "mass_bin")}
-    return replace(events, **columns, mass=None, strata=None)
-
-
-def _of_fold(signal, background, sample, settings, threshold):
+def _of_fold(signal, background, sample, *, settings, threshold):
     scores, weights = (signal.score, background.score), (signal.weight, background.weight)
     overall, of_signal, of_background = accuracy(*scores, weights=weights, threshold=threshold)
     cut = cut_at_efficiency(signal.score, settings.signal_efficiency, weights=signal.weight)
@@ -125,8 +135,8 @@ def _of_fold(signal, background, sample, settings, threshold):
     return {
         "auc": auc(*scores, weights=weights),
         **{"accuracy": overall, "accuracy_signal": of_signal, "accuracy_background": of_background},
-        **{"background_efficiency": efficiency, "rejection": _inverse(efficiency)},
-        "rejections": [_inverse(e) for e in roc(*scores, settings.rejection_efficiencies, weights=weights)],
+        **{"background_efficiency": efficiency, "rejection": inverse(efficiency)},
+        "rejections": [inverse(e) for e in roc(*scores, settings.rejection_efficiencies, weights=weights)],
         **divergences(
             "a fold",
             parts,
@@ -140,7 +150,8 @@ def _of_fold(signal, background, sample, settings, threshold):
     }
 
 
-def _inverse(efficiency):
+def inverse(efficiency):
+    """The rejection of a background efficiency, None where nothing passes."""
     return float(1 / efficiency) if efficiency > 0 else None
 
 

@@ -1,7 +1,7 @@
 """Every number and curve of one score at its working point: what metrics/{bkg}/{method}.json holds for a strength."""
 
 import logging
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 
 import numpy as np
 
@@ -16,9 +16,10 @@ from unsculpt.metrics.dependence import Dependence, distance_correlation
 from unsculpt.metrics.divergence import REFERENCES, Divergence
 from unsculpt.metrics.efficiencies import accuracy, cut_at_efficiency, roc
 from unsculpt.metrics.folds import Trained
+from unsculpt.metrics.passing import contents, passing_efficiency, rejection
 from unsculpt.metrics.sculpting import divergence_or_none, divergences
 from unsculpt.metrics.strata import stratify
-from unsculpt.weighted import Measured, attempt, auc, correlation, effective_number, histogram
+from unsculpt.weighted import Measured, attempt, auc, correlation, histogram
 
 THRESHOLD = 0.5  # of the accuracy
 PLATEAU = 0.005  # a cut that misses its signal efficiency by more is reported
@@ -84,6 +85,7 @@ class Point:
     folds : of each fold by itself, by name a list, and `fold`, their numbers; None where nothing was trained.
     error_training_from : "folds" or "seeds"; None where nothing was trained.
     events : of signal and background, number, effective number, and the share of the weight that is negative.
+    ranges : the same cut in ranges of other columns, an `InRange` each (`ranges`); none where the study has no ranges.
     curves : roc, efficiency_profile, score_profile, spectra, jsd, scores, composition (docs/metrics.md).
     """
 
@@ -107,6 +109,7 @@ class Point:
     error_training_from: str | None
     events: dict
     curves: dict
+    ranges: list = field(default_factory=list)
 
 
 def measure_point(score, *, label, mass, weights, settings, rng, name="score", sample=None, fold=None):
@@ -164,7 +167,7 @@ def measure_point(score, *, label, mass, weights, settings, rng, name="score", s
         replicas=settings.bootstrap_replicas,
         rng=rng,
     )
-    efficiency = background.weight[background.score >= cut].sum() / background.weight.sum()
+    efficiency = passing_efficiency(background, cut)
     values = {
         "auc": auc(signal.score, background.score, **both),
         "accuracy": overall,
@@ -173,7 +176,7 @@ def measure_point(score, *, label, mass, weights, settings, rng, name="score", s
         "background_efficiency": efficiency,
     }
     numbers = {key: folds.of_events(float(value), spread(drawn[key])) for key, value in values.items()} | {
-        "rejection": _rejection(efficiency, drawn["rejection"]),
+        "rejection": rejection(efficiency, drawn["rejection"]),
         "rejections": _rejections(signal, background, drawn["rejections"], settings.rejection_efficiencies),
         **_divergences(name, background, cut, drawn, settings),
     }
@@ -192,7 +195,7 @@ def measure_point(score, *, label, mass, weights, settings, rng, name="score", s
         folds=folds.listed(found),
         error_training_from=found and "folds",
         score_mass={of: _score_mass(f"{name}, {of}", part) for of, part in classes.items()},
-        events={of: _contents(part) for of, part in classes.items()},
+        events={of: contents(part) for of, part in classes.items()},
         curves=_curves(name, signal, background, data, cut, drawn, settings) | {"composition": composition.profile},
     )
 
@@ -205,22 +208,17 @@ def _warn_if_constant(name, signal, background):
 
 def _achieved(name, signal, cut, target):
     """Signal efficiency of the cut, with a warning where equal scores keep it from its target."""
-    value = signal.weight[signal.score >= cut].sum() / signal.weight.sum()
+    value = passing_efficiency(signal, cut)
     if abs(value - target) > PLATEAU:
         found = name, cut, value, target
         logging.warning("%s: equal values, the cut %g has signal efficiency %.4f instead of %.4f", *found)
     return value
 
 
-def _rejection(efficiency, replicas):
-    """1 / background efficiency with its error, or nothing when no background passes."""
-    return folds.of_events(float(1 / efficiency), spread(replicas)) if efficiency > 0 else folds.of_events(None, None)
-
-
 def _rejections(signal, background, replicas, targets):
     """Rejection at each of the given signal efficiencies."""
     found = roc(signal.score, background.score, targets, weights=(signal.weight, background.weight))
-    numbers = [_rejection(efficiency, replicas[:, i]) for i, efficiency in enumerate(found)]
+    numbers = [rejection(efficiency, replicas[:, i]) for i, efficiency in enumerate(found)]
     return [
         Rejection(number.value, number.error, number.error_events, None, signal_efficiency=float(target))
         for target, number in zip(targets, numbers, strict=True)
@@ -250,15 +248,6 @@ def _score_mass(name, part):
     return {
         "linear": attempt(of, correlation, *columns, **options, otherwise=linear),
         "distance": attempt(also, distance_correlation, *columns, **options, otherwise=distance),
-    }
-
-
-def _contents(part):
-    """How many events a class has, and how much of its weight is negative."""
-    return {
-        "number": len(part.weight),
-        "n_eff": effective_number(part.weight),
-        "negative_weight_share": float(-part.weight[part.weight < 0].sum() / np.abs(part.weight).sum()),
     }
 
 

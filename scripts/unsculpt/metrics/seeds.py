@@ -45,14 +45,20 @@ def with_seeds(points):
     first = points[0]
     if len(points) < LEAST:
         return first
-    numbers = {item.name: getattr(first, item.name) for item in fields(first)}
-    changed = {
-        name: _with_spread([getattr(point, name) for point in points])
-        for name, number in numbers.items()
-        if isinstance(number, Trained | Divergence)
-    }
     rejections = [_with_spread(column) for column in zip(*(point.rejections for point in points), strict=True)]
-    return replace(first, **changed, rejections=rejections, error_training_from="seeds")
+    ranges = [_each_with_spread(column) for column in zip(*(point.ranges for point in points), strict=True)]
+    return replace(_each_with_spread(points), rejections=rejections, ranges=ranges, error_training_from="seeds")
+
+
+def _each_with_spread(results):
+    """The first of the results of all seeds, with the spread over them in each of its numbers."""
+    names = [item.name for item in fields(results[0])]
+    changed = {
+        name: _with_spread([getattr(result, name) for result in results])
+        for name in names
+        if isinstance(getattr(results[0], name), Trained | Divergence)
+    }
+    return replace(results[0], **changed)
 
 
 def _with_spread(numbers):

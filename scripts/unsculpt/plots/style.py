@@ -126,11 +126,15 @@ class Study:
         return label if symbol is None else f"{label}, ${symbol} = {float(tag):g}$"
 
 
-def panels(height=5.6, ratio=True, columns=1, width=None, more=0):
-    """A figure with `columns` main panels and, below each, a smaller one for ratios or pulls, and perhaps `more`."""
+def panels(height=5.6, ratio=True, columns=1, width=None, more=0, rows=1):
+    """A figure with `columns` main panels and, below each, a smaller one for ratios or pulls, and perhaps `more`.
+
+    Without ratios there may be several `rows` of main panels.
+    """
     figure = Figure(figsize=(width or 6.4 * columns, height), layout="constrained")
-    rows = {"nrows": 2 + more, "height_ratios": [3, 1] + [1] * more} if ratio else {"nrows": 1}
-    axes = figure.subplots(ncols=columns, sharex="col", sharey="row", squeeze=False, **rows)
+    heights = [3, 1] + [1] * more if ratio else [1] * rows
+    shape = {"nrows": len(heights), "ncols": columns, "height_ratios": heights}
+    axes = figure.subplots(sharex="col", sharey="row", squeeze=False, **shape)
     return figure, axes
 
 

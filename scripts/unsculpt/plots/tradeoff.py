@@ -9,6 +9,7 @@ from unsculpt.acceptance import ACCEPTED, EXCLUDED, UNDECIDED
 from unsculpt.naming import method_label
 from unsculpt.plots import style
 
+HEIGHT = "1 / JSD (less sculpting is higher)"
 _LEAST = 0.005  # of the spurious signal: points below are drawn there
 _MOST_LABELS = 14  # points whose strengths are written beside them; of more, only the first and last of a method
 
@@ -35,36 +36,51 @@ def tradeoff(points, chosen, study, comparison):
     judged = [row for row in comparison["points"] if row["n_sp_over_error"]["value"] is not None]
     figure = Figure(figsize=(12.6 if judged else 8.4, 5.8), layout="constrained")
     panels = figure.subplots(ncols=1 + bool(judged), squeeze=False)[0]
-    below = [method for method in study.methods if study.symbol(method)][1::2]  # names of neighbours stay apart
-    for method in study.methods:
-        row = sorted((p for p in points if p["method"] == method), key=lambda p: p["strength"])
-        _divergences(panels[0], row, study, len(points), above=method not in below)
-    panels[0].margins(x=0.09)  # for the names of the strengths
-    _statistical_limit(panels[0], points)
-    style.logarithmic(panels[0])
-    panels[0].set(ylabel="1 / JSD (less sculpting is higher)")
+    plane(panels[0], points, study)
+    panels[0].set(ylabel=HEIGHT)
     if judged:
         for method in study.methods:
             _spurious_signals(panels[1], [row for row in judged if row["method"] == method], study)
         _criterion(panels[1], comparison["of_error"])
     for panel in panels:
-        style.logarithmic(panel, "x")
-        panel.set(xlabel=r"Background rejection $1/\varepsilon_b$")
-        for ticks in (panel.xaxis.set_major_formatter, panel.xaxis.set_minor_formatter):
-            ticks(FuncFormatter(_plain_number))
+        along_rejection(panel)
         _limit(panel, comparison["limit"], study)
     _circle(panels, style.point(points, *chosen), comparison, study)
-    title = rf"$\varepsilon_s = {comparison['signal_efficiency']:.2g}$"
+    legend(figure, panels, study, comparison["signal_efficiency"])
+    style.identify(panels[0], study, panels[-1])
+    return figure
+
+
+def plane(axes, points, study):
+    """Draw points, with `rejection` and `jsd`, in a plane of rejection and 1/JSD, with the statistical limit."""
+    below = [method for method in study.methods if study.symbol(method)][1::2]  # names of neighbours stay apart
+    for method in study.methods:
+        row = sorted((p for p in points if p["method"] == method), key=lambda p: p["strength"])
+        _divergences(axes, row, study, len(points), above=method not in below)
+    axes.margins(x=0.09)  # for the names of the strengths
+    _statistical_limit(axes, points)
+    style.logarithmic(axes)
+
+
+def along_rejection(axes):
+    """Make the horizontal axis that of the rejection."""
+    style.logarithmic(axes, "x")
+    axes.set(xlabel=r"Background rejection $1/\varepsilon_b$")
+    for ticks in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
+        ticks(FuncFormatter(_plain_number))
+
+
+def legend(figure, panels, study, signal_efficiency):
+    """A legend of what is in any of the panels beside them, the methods first; its title is the signal efficiency."""
     handles = {}
     for panel in panels:
         for handle, name in zip(*panel.get_legend_handles_labels(), strict=True):
             handles.setdefault(name, handle)
     methods = [method_label(name, settings) for name, settings in study.methods.items()]
     handles = dict(sorted(handles.items(), key=lambda entry: entry[0] not in methods))
+    title = rf"$\varepsilon_s = {signal_efficiency:.2g}$"
     look = {"loc": "outside right upper", "title": title, "labelspacing": 0.55, "fontsize": 9}
     figure.legend(list(handles.values()), list(handles), **look)
-    style.identify(panels[0], study, panels[-1])
-    return figure
 
 
 def _plain_number(value, _position):

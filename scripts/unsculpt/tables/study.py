@@ -10,6 +10,7 @@ from unsculpt.tables.cells import Table, or_else, point_label, same_point, yes
 from unsculpt.tables.injection import injection
 from unsculpt.tables.mixtures import composition, yields
 from unsculpt.tables.points import candidates, comparison, sculpting, selection, sideband_fits
+from unsculpt.tables.ranges import in_ranges, of_ranges
 
 STUDY = ("samples", "cutflow")  # names of the tables of the whole study, and of those of each background hypothesis
 BACKGROUND = (
@@ -100,6 +101,8 @@ def of_background(summary, background, methods):
     if not content["working_point"].get("qualified", True):
         for name in kept(_OF_THE_WORKING_POINT, "tables", stages):
             known[name] = replace(known[name], caption=f"{wording.UNQUALIFIED}. {known[name].caption}")
+    for name, about in summary.get("ranges", {}).items():
+        known[of_ranges(name)] = in_ranges(name, about, names, points, chosen)
     return known
 
 
