@@ -94,12 +94,14 @@ rule write_report:
         fits=fits_if_any(),
         workflow=f"{RESULTS}/figures/workflow.svg",
         figures=[
-            expand(path, bkg=BACKGROUNDS, method=NETWORKS)
-            for drawn in (
-                rules.plot_samples,
-                rules.plot_training,
-                rules.plot_metrics,
-                *(getattr(rules, f"plot_{stage}") for stage in STAGES),
+            expand(path, bkg=BACKGROUNDS, method=drawn_of)
+            for drawn, drawn_of in (
+                (rules.plot_samples, []),
+                (rules.plot_training, NETWORKS),
+                (rules.plot_weighting, REWEIGHTED),
+                (rules.plot_metrics, []),
+                (rules.plot_maps, TRANSFORMS),
+                *((getattr(rules, f"plot_{stage}"), []) for stage in STAGES),
             )
             for path in drawn.output
             if path.endswith((".svg", ".png"))
