@@ -1,7 +1,7 @@
 """Designed decorrelated tagger: a shift that takes the linear trend with the mass out of a score (arXiv:1603.00027).
 
 A line follows what it is a line in: of anything but the mass alone the trend is taken in the variables themselves, so
-that one can name that in which the mean is linear, ln(m^2 / (pT 1 GeV)) for the N-subjettiness of jets.
+that one can name that in which the mean is linear, as ln(m^2 / (pT 1 GeV)) is for the shape of jets in this paper.
 """
 
 from dataclasses import dataclass

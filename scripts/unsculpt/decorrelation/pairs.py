@@ -17,7 +17,7 @@ from scipy.special import expit
 from unsculpt.decorrelation import ddt
 from unsculpt.decorrelation.cdf import RIDGE, monotone
 from unsculpt.decorrelation.cdf import learn as line
-from unsculpt.decorrelation.knn import LARGEST_SHARE, PASSING, bounded_logit, upper_cut, working_cut
+from unsculpt.decorrelation.knn import LARGEST_SHARE, bounded_logit, upper_cut, working_cut
 from unsculpt.decorrelation.samples import Sample, check, pooled_ranks
 from unsculpt.weighted import effective_number
 
@@ -25,6 +25,7 @@ CELLS = 40  # of each axis of the conditional cumulative
 WIDTHS = np.geomspace(0.5 / CELLS, 1, 7)  # candidates for the standard deviation of its Gaussians
 EVERY = 4  # threshold that judges the candidates
 KNOTS = 16  # of each axis of the local cut
+PASSING = 30  # effective neighbours that pass: fewer than in one variable, since a place is one in both
 
 
 @dataclass(frozen=True)
