@@ -58,6 +58,10 @@ NETWORKS, TREES, TRANSFORMS, FEATURES = (
     [name for name, method in config["methods"].items() if method_kind(method) == kind]
     for kind in ("network", "trees", "transform", "feature")
 )
+REWEIGHTED = [
+    name for name, method in config["methods"].items() if naming.reweighted(method, config["training"]["flat_in"])
+]
+PAIRED = [method for method in METHODS if naming.raw_of(method, config["methods"])]  # with what they were before
 TAGS = {method: [strength_tag(s) for s in config["methods"][method]["strengths"]] for method in METHODS}
 
 

@@ -3,7 +3,8 @@
 INPUTS   results/<study>/events/{bkg}.parquet, results/<study>/scores/{bkg}/{method}.parquet,
          results/<study>/training/{bkg}/{method}/{part}.pt of the plain classifier,
          results/<study>/fits/{bkg}/{method}/{tag}.json for the comparison
-OUTPUTS  results/<study>/metrics/{bkg}/{method}.json; comparison.json, features.json and importance.json beside it
+OUTPUTS  results/<study>/metrics/{bkg}/{method}.json; comparison.json, features.json and importance.json beside it;
+         results/<study>/training/{bkg}/{method}/weighting.json of methods that are trained with other weights
 """
 
 PLAIN_METHOD = plain_method(config["methods"])  # ranks the features
@@ -38,6 +39,33 @@ rule measure_methods:
         "Measuring {wildcards.method} against {wildcards.bkg}"
     script:
         "../scripts/measure_methods.py"
+
+
+rule measure_weighting:
+    """Fill the spectra of both classes with the weights of a method's training, and with those of all later numbers."""
+    input:
+        events=rules.merge_events.output.events,
+    output:
+        weighting=f"{RESULTS}/training/{{bkg}}/{{method}}/weighting.json",
+    log:
+        f"{LOGS}/measure_weighting/{{bkg}}/{{method}}.log",
+    benchmark:
+        f"{BENCHMARKS}/measure_weighting/{{bkg}}/{{method}}.tsv"
+    wildcard_constraints:
+        method=one_of(REWEIGHTED),
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1500, minutes=10),
+    params:
+        weights=weights_of_training,
+        mass=lookup(within=config, dpath="mass"),
+        code=code_digest("measure_weighting"),
+    message:
+        "Weighting the events of {wildcards.bkg} as the training of {wildcards.method} does"
+    script:
+        "../scripts/measure_weighting.py"
 
 
 rule compare_methods:

@@ -3,6 +3,7 @@
 A stage that a study may leave out draws its own, with the rule plot_<stage> in rules/<stage>.smk.
 
 INPUTS   results/<study>/metrics/{bkg}/*.json, results/<study>/training/{bkg}/{method}/{part}.json
+         results/<study>/scores/{bkg}/{method}.json, results/<study>/training/{bkg}/{method}/weighting.json
 OUTPUTS  results/<study>/figures/{bkg}/<name>.pdf, .png, .svg and .json; docs/report.md says what each figure shows
 """
 
@@ -75,6 +76,7 @@ rule plot_metrics:
         working_point=WORKING_POINT,
         style=STYLE,
     output:
+        **({"pairs": figure("pairs", "Decorrelation")} if len(PAIRED) > 1 else {}),
         roc=figure("roc", "Selection"),
         tradeoff=figure("tradeoff", "Selection"),
         jsd=figure("jsd", "Selection"),
@@ -82,6 +84,8 @@ rule plot_metrics:
         score_profile=figure("score_profile", "Selection"),
         sculpting=figure("sculpting", "Selection"),
         scores=figure("scores", "Selection"),
+        distributions=figure("distributions", "Decorrelation"),
+        divergence=figure("divergence", "Decorrelation"),
     log:
         f"{LOGS}/plot_metrics/{{bkg}}.log",
     benchmark:
@@ -98,3 +102,59 @@ rule plot_metrics:
         "Drawing the selections against {wildcards.bkg}"
     script:
         "../scripts/plot_metrics.py"
+
+
+rule plot_maps:
+    """Draw what a transform learnt, and what it did to the background in the variables that it protects."""
+    input:
+        effects=rules.transform_scores.output.effects,
+        style=STYLE,
+    output:
+        map=figure("map_{method}", "Decorrelation"),
+    log:
+        f"{LOGS}/plot_maps/{{bkg}}/{{method}}.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_maps/{{bkg}}/{{method}}.tsv"
+    wildcard_constraints:
+        method=one_of(TRANSFORMS),
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1000, minutes=10),
+    params:
+        study=STUDY,
+        quantities=said_of_features("latex", "unit"),
+        code=code_digest("plot_maps"),
+    message:
+        "Drawing what {wildcards.method} does against {wildcards.bkg}"
+    script:
+        "../scripts/plot_maps.py"
+
+
+rule plot_weighting:
+    """Draw the spectra of both classes with the weights of a method's training, and with those of all later numbers."""
+    input:
+        weighting=rules.measure_weighting.output.weighting,
+        style=STYLE,
+    output:
+        weighting=figure("weighting_{method}", "Training"),
+    log:
+        f"{LOGS}/plot_weighting/{{bkg}}/{{method}}.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_weighting/{{bkg}}/{{method}}.tsv"
+    wildcard_constraints:
+        method=one_of(REWEIGHTED),
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1000, minutes=10),
+    params:
+        study=STUDY,
+        quantities=said_of_features("latex", "unit"),
+        code=code_digest("plot_weighting"),
+    message:
+        "Drawing the weights in the training of {wildcards.method} against {wildcards.bkg}"
+    script:
+        "../scripts/plot_weighting.py"

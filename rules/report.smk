@@ -95,12 +95,14 @@ rule write_report:
         workflow=f"{RESULTS}/figures/workflow.svg",
         figures=RANGED
         + [
-            expand(path, bkg=BACKGROUNDS, method=NETWORKS)
-            for drawn in (
-                rules.plot_samples,
-                rules.plot_training,
-                rules.plot_metrics,
-                *(getattr(rules, f"plot_{stage}") for stage in STAGES),
+            expand(path, bkg=BACKGROUNDS, method=drawn_of)
+            for drawn, drawn_of in (
+                (rules.plot_samples, []),
+                (rules.plot_training, NETWORKS),
+                (rules.plot_weighting, REWEIGHTED),
+                (rules.plot_metrics, []),
+                (rules.plot_maps, TRANSFORMS),
+                *((getattr(rules, f"plot_{stage}"), []) for stage in STAGES),
             )
             for path in drawn.output
             if path.endswith((".svg", ".png"))

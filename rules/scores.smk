@@ -2,7 +2,8 @@
 
 INPUTS   results/<study>/events/{bkg}.parquet, results/<study>/training/{bkg}/{method}/{part}.pt for networks,
          results/<study>/scores/{bkg}/{method}.parquet of its base for a transform
-OUTPUTS  results/<study>/scores/{bkg}/{method}.parquet, made by the rule of the method's kind
+OUTPUTS  results/<study>/scores/{bkg}/{method}.parquet, made by the rule of the method's kind; {method}.json beside it, of a
+         transform: what it did to the background
 """
 
 
@@ -74,6 +75,7 @@ rule transform_scores:
         scores=base_scores,
     output:
         scores=SCORES,
+        effects=f"{RESULTS}/scores/{{bkg}}/{{method}}.json",
     log:
         f"{LOGS}/transform_scores/{{bkg}}/{{method}}.log",
     benchmark:
@@ -90,6 +92,7 @@ rule transform_scores:
         signal_efficiency=lookup(within=config, dpath="metrics/signal_efficiency"),
         mass=lookup(within=config, dpath="mass"),
         folds=lookup(within=config, dpath="folds"),
+        tags=lambda wildcards: TAGS[wildcards.method],
         code=code_digest("transform_scores"),
     message:
         "Transforming scores against {wildcards.bkg} to {wildcards.method}"

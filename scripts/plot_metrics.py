@@ -1,7 +1,7 @@
 """Draw how well the methods select, and how much they sculpt."""
 
 from unsculpt import files, logs
-from unsculpt.plots import metrics, output, style, tradeoff
+from unsculpt.plots import decorrelation, metrics, output, style, tradeoff
 
 
 def main(snakemake):
@@ -11,6 +11,7 @@ def main(snakemake):
     chosen = working_point["method"], working_point["tag"]
     study = style.Study(background=snakemake.wildcards.bkg, **snakemake.params.study)
     some = metrics.of_each_method(points, study, comparison)
+    found = decorrelation.pairs(points, study, comparison)
     provenance = files.provenance(snakemake.params, packages=("matplotlib",))
     with output.sheet(snakemake.input.style):
         figures = {
@@ -21,7 +22,11 @@ def main(snakemake):
             "score_profile": metrics.score_profile(points, chosen, study),
             "sculpting": metrics.sculpting(points, chosen, study),
             "scores": metrics.scores(points, chosen, study),
+            "distributions": decorrelation.distributions(decorrelation.of_each(points, study, comparison), study),
+            "divergence": decorrelation.divergence(decorrelation.told(points, chosen, found, study), study),
         }
+        if hasattr(snakemake.output, "pairs"):
+            figures["pairs"] = decorrelation.compared(found, study)
         for name, figure in figures.items():
             output.save(figure, getattr(snakemake.output, name), provenance, background=study.background)
 

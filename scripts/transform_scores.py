@@ -1,7 +1,10 @@
-"""Take the protected variables out of the scores of another method, column by column."""
+"""Take the protected variables out of the scores of another method, column by column, and tell what that did."""
 
-from unsculpt import events, files, logs, scores
-from unsculpt.decorrelation import samples, transforms
+import numpy as np
+
+from unsculpt import axes, events, files, logs, scores
+from unsculpt.decorrelation import effects, samples, transforms
+from unsculpt.events import BACKGROUND
 
 
 def main(snakemake):
@@ -9,11 +12,18 @@ def main(snakemake):
     name, protected = params.method["transform"], params.method.get("protected", ["mass"])
     table = events.load(snakemake.input.events, columns=[column for column in protected if column != "mass"])
     settings = samples.MapSettings(mass["min_gev"], mass["max_gev"], mass["bin_width_gev"], params.signal_efficiency)
-    base = scores.load(snakemake.input.scores)
-    columns = {tag: transforms.transform(name, s, table, settings, protected) for tag, s in base.items()}
+    about = {"protected": protected, "edges": axes.mass(mass).edges, "signal_efficiency": params.signal_efficiency}
+    columns, described = {}, []
+    for tag, base in scores.load(snakemake.input.scores).items():
+        maps = transforms.Maps(name, base, table, settings, protected)
+        columns[tag] = maps(base, table, table.where(BACKGROUND)).astype(np.float32)
+        if tag in params.tags:
+            described.append({"tag": tag} | effects.describe(maps, base, columns[tag], table, **about))
     provenance = files.provenance(params, packages=("numpy", "scipy", "pyarrow"))
     names = {"background": snakemake.wildcards.bkg, "method": snakemake.wildcards.method}
     scores.save(columns, snakemake.output.scores, names | {"provenance": provenance})
+    content = {"transform": name, "maps": described, "provenance": provenance}
+    files.save_json(names | content, snakemake.output.effects)
 
 
 if __name__ == "__main__":

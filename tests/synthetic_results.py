@@ -242,7 +242,10 @@ def _curves(rng, bump, rejection, jsd):
             "fail": _weighted(rng, np.maximum(40 * _FALL - kept, 0), 0.01),
             "inclusive": _weighted(rng, 40 * _FALL, 0.01),
             "signal_pass": _weighted(rng, 3 * _PEAK, 0.002),
+            "signal": _weighted(rng, 6 * _PEAK, 0.002),
         },
+        "divergence": _divergence(rng, jsd),
+        "slices": _slices(rng, x),
         "jsd": {
             "background_efficiency": scan.tolist(),
             "value": (4e-4 / scan + jsd * (1 - scan)).tolist(),
@@ -256,6 +259,30 @@ def _curves(rng, bump, rejection, jsd):
             "data": {"sumw": data, "sumw2": data},
         },
     }
+
+
+def _divergence(rng, jsd):
+    """How a JSD adds up over the bins."""
+    terms = rng.uniform(0, 2, len(_CENTRES))
+    terms *= jsd / terms.sum()
+    numbers = {"jsd": terms, "cumulative": np.cumsum(terms)}
+    return {
+        "edges_gev": EDGES.tolist(),
+        "passed": (1.5 * terms).tolist(),
+        "reference": (0.5 * terms).tolist(),
+        **{key: {"value": v.tolist(), "error": (0.1 * v).tolist()} for key, v in numbers.items()},
+    }
+
+
+def _slices(rng, x):
+    """Scores in five slices of the mass; the signal is in the second."""
+    empty = {"sumw": [0.0] * len(x), "sumw2": [0.0] * len(x)}
+    rows = {
+        "background": [_weighted(rng, 8 * (1 - x)) for _ in range(5)],
+        "signal": [_weighted(rng, x**1.5, 0.002) if i == 1 else empty for i in range(5)],
+    }
+    lists = {role: {key: [row[key] for row in own] for key in ("sumw", "sumw2")} for role, own in rows.items()}
+    return {"edges_gev": np.linspace(105, 160, 6).tolist(), "edges": np.linspace(0, 1, 51).tolist(), **lists}
 
 
 def spurious_signal(strength):

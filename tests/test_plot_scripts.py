@@ -75,6 +75,7 @@ def test_plot_training_draws_the_history(tmp_path, given):
 
 def test_plot_metrics_draws_what_was_measured(given, tmp_path):
     names = ("roc", "tradeoff", "jsd", "efficiency_profile", "score_profile", "sculpting", "scores")
+    names += ("distributions", "divergence")
     drawn = draw(plot_metrics, tmp_path, names, {key: given[key] for key in ("metrics", "comparison", "working_point")})
     assert all(panel["drawn"] for panels in drawn.values() for panel in panels)
 

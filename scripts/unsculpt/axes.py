@@ -125,3 +125,15 @@ def mass(tree):
 def spectrum(edges, window=None):
     """The axis of a mass spectrum in a file or a test, by bin edges and window in GeV."""
     return Axis("mass", "m", "GeV", edges, window)
+
+
+def bins_to_merge(bins, most=20, least=5):
+    """How many neighbours make a bin of a profile: a divisor that leaves `least` to `most` bins, if there is one.
+
+    Examples
+    --------
+    >>> bins_to_merge(55), bins_to_merge(50), bins_to_merge(12), bins_to_merge(47)
+    (5, 5, 1, 3)
+    """
+    smallest = -(-bins // most)
+    return next((n for n in range(smallest, bins // least + 1) if bins % n == 0), smallest)

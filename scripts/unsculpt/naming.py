@@ -69,6 +69,46 @@ def plain_method(methods):
     return next((name for name in networks if is_plain(methods[name])), next(iter(networks or methods)))
 
 
+def reweighted(method, flat_in):
+    """Whether a method is trained with other weights than those of all later numbers; `flat_in` is that of the study.
+
+    What a method of each channel's own makes flat is flat in a channel and not in all: such a method is none.
+
+    Examples
+    --------
+    >>> reweighted({"objective": "none", "planing": True}, {}), reweighted({"objective": "none"}, {})
+    (True, False)
+    """
+    if "objective" not in method or method.get("per_channel"):
+        return False
+    return bool(method.get("planing") or method.get("flat_in") or flat_in)
+
+
+def raw_of(name, methods):
+    """The method of which another is the decorrelated form: the base of a transform, the plain network of a network.
+
+    Trees are compared with themselves at strength 0. None for a feature, and for what is plain itself.
+
+    Examples
+    --------
+    >>> grid = {"nn": {"objective": "none"}, "ann": {"objective": "disco"}, "x": {"transform": "ddt", "of": "ann"}}
+    >>> raw_of("nn", grid), raw_of("ann", grid), raw_of("x", grid)
+    (None, 'nn', 'ann')
+    """
+    method, kind = methods[name], method_kind(methods[name])
+    if kind == "transform":
+        return method["of"]
+    if kind == "trees":
+        return name if 0 in method.get("strengths", ()) and len(method["strengths"]) > 1 else None
+    task = method.get("task", "classification")
+    plain = [
+        other
+        for other, found in methods.items()
+        if is_plain(found | {"task": "classification"}) and found.get("task", "classification") == task
+    ]
+    return None if kind == "feature" or name in plain else next(iter(plain), None)
+
+
 def objective_of(name, methods):
     """The objective behind the strengths of a method: its own, that of its base, or "feature".
 

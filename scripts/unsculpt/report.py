@@ -18,6 +18,7 @@ SECTIONS = {
     "features": "Features",
     "training": "Training",
     "choice": "Trade-off and choice",
+    "decorrelation": "Decorrelation",
     "points": "All points",
     "ranges": "In ranges of other quantities",
     "fits": "Sideband fits",
@@ -60,6 +61,7 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
     return environment.get_template("report.html.j2").render(
         summary=summary,
         figures={bkg: {name: embedded(path) for name, path in sorted(own.items())} for bkg, own in figures.items()},
+        drawn={bkg: {kind: _of_methods(kind, own) for kind in ("weighting", "map")} for bkg, own in figures.items()},
         captions=captions(),
         methods=methods,
         labels={name: method_label(name, method) for name, method in methods.items()},
@@ -107,6 +109,11 @@ def chosen(background):
     """The point of the working point of a background."""
     wanted = background["working_point"]
     return next(p for p in background["points"] if all(p[key] == wanted[key] for key in ("method", "strength")))
+
+
+def _of_methods(kind, figures):
+    """The methods that have a figure of a kind."""
+    return [name.removeprefix(f"{kind}_") for name in figures if name.startswith(f"{kind}_")]
 
 
 def _plain(background, methods):

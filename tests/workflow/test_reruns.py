@@ -12,7 +12,9 @@ from workflow.running import ENVIRONMENT, ROOT
 
 from unsculpt import config, schema
 
-FIGURES = "plot_samples plot_training plot_metrics plot_fits plot_categories plot_tuning plot_robustness plot_planes"
+FIGURES = """plot_samples plot_training plot_weighting plot_metrics plot_maps plot_fits plot_categories plot_tuning
+plot_robustness plot_planes"""
+LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes"  # with quantities
 SHOWN = f"{FIGURES} write_background_tables write_report write_hepdata"
 TUNE = "tune_trials choose_settings"
 REACHES = {  # rules: keys; a rule gets what a key alters, and everything after it follows
@@ -25,8 +27,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"draw_pseudodata merge_events {FIGURES}": "luminosity_fb backgrounds.<name>",
     f"draw_pseudodata select_events choose_categories fit_categories {FIGURES}": "blind",
     f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
-    measure_methods rank_features fit_initial fit_sidebands choose_categories fit_categories write_report {FIGURES}
-    {TUNE}""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
+    measure_weighting measure_methods rank_features fit_initial fit_sidebands choose_categories fit_categories
+    write_report {FIGURES} {TUNE}""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
     "simulate_ntuples": "samples.<name>.simulate.events_per_chunk",
     "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.process simulation.{batch_size,
     photon_energy_sampling,photon_energy_constant,multiparton_interactions}""",
@@ -42,10 +44,10 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     bad_events""",
     "select_events merge_events": "granularity.files_per_job",
     "select_events export_models": "feature_padding quantities.<name>.expression",
-    "plot_samples plot_robustness plot_planes": "quantities.<name>.latex",
-    "plot_samples plot_robustness plot_planes export_models": "quantities.<name>.unit",
+    LABELLED: "quantities.<name>.latex",
+    f"{LABELLED} export_models": "quantities.<name>.unit",
     "export_models": "quantities.<name>.meaning",
-    "select_events export_models plot_samples plot_robustness plot_planes": "features",
+    f"select_events export_models {LABELLED}": "features",
     "simulate_ntuples merge_events": "granularity.events_per_job",
     "merge_events": "samples.<name>.{simulate.chunks,sum_weights} match_signal.{column,bins}",
     "draw_pseudodata merge_events": """samples.<name>.{cross_section_pb,branching_ratio,normalisation.to,
@@ -57,7 +59,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     training.adversary.{head,hidden_layers,activation,bins,components,learning_rate,conditions,ramp}
     training.early_stopping.{patience,share}""",
     f"train_models score_events plot_training summarise export_models {TUNE}": "training.seeds",
-    f"train_models train_trees {TUNE}": """training.inputs training.flat_in.background.{column,bins}
+    f"train_models train_trees {TUNE}": "training.inputs",
+    f"train_models train_trees measure_weighting {TUNE}": """training.flat_in.background.{column,bins}
     training.flat_in.signal.{column,bins}""",
     "train_models": """architectures.convolution.{channels,hidden_layers}
     architectures.constituents.{kind,inner_layers,combinations,fourth,hidden_layers}
@@ -67,10 +70,11 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     """: "methods.<name>.objective",
     f"""train_models train_trees transform_scores score_feature measure_methods rank_features fit_sidebands
     compare_methods choose_categories {SHOWN} summarise export""": "methods.<name>.strengths",
-    f"train_models compare_methods {SHOWN}": """methods.<name>.{order,conditions}
+    f"train_models compare_methods {SHOWN}": "methods.<name>.{order,conditions}",
+    f"train_models measure_weighting compare_methods {SHOWN}": """
     methods.<name>.flat_in.background.{column,bins} methods.<name>.flat_in.signal.{column,bins}""",
-    f"train_models rank_features compare_methods {SHOWN}": "methods.<name>.{planing,train_in}",
-    f"""train_models score_events rank_features compare_methods {SHOWN} summarise export
+    f"train_models measure_weighting rank_features compare_methods {SHOWN}": "methods.<name>.{planing,train_in}",
+    f"""train_models score_events measure_weighting rank_features compare_methods {SHOWN} summarise export
     export_models""": "methods.<name>.per_channel",
     f"""train_models score_events export_models compare_methods {SHOWN}
     summarise""": "methods.<name>.{architecture,task,inputs}",

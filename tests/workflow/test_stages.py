@@ -18,7 +18,7 @@ FIGURES = {
     "fits": {"fit_initial", "fit_nn", "fit_chosen"},
     "categories": {"categories", "significance", "scan"},
 }
-ALWAYS = {"sculpting", "tradeoff", "mass", "roc"}
+ALWAYS = {"sculpting", "tradeoff", "mass", "roc", "distributions", "divergence"}
 
 
 def without_window():
@@ -101,6 +101,7 @@ def test_the_page_has_the_sections_and_figures_of_its_stages(made):
     assert present == linked and present & optional == wanted and "choice" in present
     drawn = {path.stem for path in (results / "figures/ntni").glob("*.svg")}
     assert drawn >= ALWAYS
+    assert not [name for name in drawn if name.startswith(("map_", "weighting_", "pairs"))]  # it has no such methods
     for stage, names in FIGURES.items():
         assert drawn & names == (names if stage in given else set())
     assert page.count("<img") == len(drawn) + 1  # and the graph of the workflow

@@ -76,6 +76,9 @@ def test_the_smoke_study_ends_with_a_report_and_a_summary(smoke):
         assert [p["tag"] for p in background["points"]] == ["0", "1", "30", "0", "0"]
         assert all(p["jsd"]["floor"] > 0 and p["auc"]["error"] > 0 for p in background["points"])
     assert (results / "report.html").stat().st_size < 15e6
+    drawn = {path.stem for path in (results / "figures/ttyy").glob("*.svg")}
+    assert drawn >= {"distributions", "divergence", "pairs", "map_nn_channels_cdf"}  # and no weights of a training
+    assert not [name for name in drawn if name.startswith("weighting_")]
     assert len((results / "headline.txt").read_text(encoding="utf-8").splitlines()) >= 5
 
 

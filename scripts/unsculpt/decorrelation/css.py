@@ -5,16 +5,72 @@ over the whole range, large for signal-like events. The convolution only adds to
 masses of background where x is larger. Two parameters follow the mass: right for trends, not for a bump in the middle.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.fft import irfft, rfft
 from scipy.special import gammainc
 
-from unsculpt.decorrelation.samples import check, pooled_ranks
+from unsculpt.decorrelation.samples import Ranks, check, pooled_ranks
 
 ALPHAS = np.arange(0.5, 3.01, 0.5)  # of the shape function, as tried in the paper
 OMEGAS = np.linspace(0, 3, 31)  # its mean
 MASS_BINS = 10
 WIDTH, BINS = 0.04, 350  # of x
+COARSE = 7  # of these make a bin of a figure
+
+
+@dataclass(frozen=True)
+class Smearing:
+    """Scores and masses to 1 - exp(-x'), with x' = G^-1(P(x)), P the cumulative of x at this mass, G that after it.
+
+    ranks : of all background.
+    mass : (m,) centres of the mass bins in GeV; reference : number of the one that all others become like.
+    density, smeared : (m, BINS), distribution of x in each, before and after.
+    alpha, found, omega : shape parameter, its mean at each mass as found there, and as fitted, (m,).
+    """
+
+    ranks: Ranks
+    mass: np.ndarray
+    reference: int
+    density: np.ndarray
+    smeared: np.ndarray
+    alpha: float
+    found: np.ndarray
+    omega: np.ndarray
+
+    def __post_init__(self):
+        object.__setattr__(self, "_maps", matched(self.density, self.smeared))
+
+    def __call__(self, score, mass):
+        """The new scores (n,) of scores and masses, (n,) each."""
+        x = -np.log1p(-self.ranks(score)) / WIDTH
+        place = np.clip(np.interp(mass, self.mass, np.arange(MASS_BINS)), 0, MASS_BINS - 1)
+        low = np.minimum(place.astype(int), MASS_BINS - 2)
+        left, right = _along(self._maps, low, x), _along(self._maps, low + 1, x)
+        return -np.expm1(-(left + (place - low) * (right - left)))
+
+    def about(self):
+        """What a figure shows of it: Omega, and the distributions of x at the reference and where Omega is largest."""
+        where, coarse = int(np.argmax(self.omega)), np.arange(0, BINS, COARSE)
+        merged = {
+            name: (np.add.reduceat(values, coarse) / (COARSE * WIDTH)).tolist()
+            for name, values in (
+                ("reference", self.density[self.reference]),
+                ("before", self.density[where]),
+                ("after", self.smeared[where]),
+            )
+        }
+        return {
+            "alpha": self.alpha,
+            "mass": self.mass.tolist(),
+            "found": self.found.tolist(),
+            "fitted": self.omega.tolist(),
+            "edges": (WIDTH * np.append(coarse, BINS)).tolist(),
+            "mass_reference": float(self.mass[self.reference]),
+            "mass_smeared": float(self.mass[where]),
+            **merged,
+        }
 
 
 def learn(background, signal, settings):
@@ -29,8 +85,7 @@ def learn(background, signal, settings):
 
     Returns
     -------
-    function of (score, mass), float arrays of shape (n,)
-        1 - exp(-x'), with x' = G^-1(P(x)), P the cumulative of x at this mass and G that of x after the smearing.
+    Smearing
     """
     check("css", background)
     ranks = pooled_ranks(background)
@@ -39,17 +94,9 @@ def learn(background, signal, settings):
     density, weight = densities(-np.log1p(-ranks(background.score)), background, edges)
     first, last = np.flatnonzero(weight)[[0, -1]]
     reference = first if mean(density[first]) >= mean(density[last]) else last
-    alpha, omega = smearing(density, weight, centres, reference)
-    maps = matched(density, convolved(density, kernels(alpha, omega)))
-
-    def apply(score, mass):
-        x = -np.log1p(-ranks(score)) / WIDTH
-        place = np.clip(np.interp(mass, centres, np.arange(MASS_BINS)), 0, MASS_BINS - 1)
-        low = np.minimum(place.astype(int), MASS_BINS - 2)
-        left, right = _along(maps, low, x), _along(maps, low + 1, x)
-        return -np.expm1(-(left + (place - low) * (right - left)))
-
-    return apply
+    alpha, found, omega = smearing(density, weight, centres, reference)
+    smeared = convolved(density, kernels(alpha, omega))
+    return Smearing(ranks, centres, int(reference), density, smeared, float(alpha), found, omega)
 
 
 def densities(x, background, edges):
@@ -90,7 +137,7 @@ def convolved(density, kernel):
 
 
 def smearing(density, weight, mass, reference):
-    """The shape parameter alpha, one for all masses, and the mean omega of the shape function at each mass, (m,).
+    """The shape parameter alpha, one for all masses, and the mean omega at each mass as found and as fitted, (m,) each.
 
     For each alpha the omega of a mass bin is that whose cumulative after the smearing is nearest to the reference's
     (least squares); then omega(m) = p0 (1/m0 - 1/m) + p1 log(m/m0) is fitted to those (arXiv:1710.06859, with m0 the
@@ -107,7 +154,7 @@ def smearing(density, weight, mass, reference):
     basis = np.stack([1 / mass[reference] - 1 / mass, np.log(mass / mass[reference])], axis=1)
     root = np.sqrt(weight)[:, None]
     parameters = np.linalg.lstsq(root * basis, root[:, 0] * omega, rcond=None)[0]
-    return alpha, np.clip(basis @ parameters, 0, None)
+    return alpha, omega, np.clip(basis @ parameters, 0, None)
 
 
 def matched(density, smeared):

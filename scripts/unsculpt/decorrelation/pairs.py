@@ -1,7 +1,8 @@
 """Maps that take two protected variables out of a score; both enter as their ranks in the background, from 0 to 1.
 
 `cdf` is flat in both together: at every cut the efficiency is the same everywhere in their plane. `knn` is so at one
-cut, and `ddt` takes out a linear trend in both. CSS, whose two parameters follow a mass, has no form of two variables.
+cut. `ddt` takes out a linear trend in both, in their values (`ddt.learn`). CSS, whose two parameters follow a mass, has
+no form of two variables.
 """
 
 import logging
@@ -13,9 +14,10 @@ from scipy.ndimage import map_coordinates
 from scipy.spatial import cKDTree
 from scipy.special import expit
 
+from unsculpt.decorrelation import ddt
 from unsculpt.decorrelation.cdf import RIDGE, monotone
 from unsculpt.decorrelation.cdf import learn as line
-from unsculpt.decorrelation.knn import LARGEST_SHARE, PASSING, bounded_logit, upper_cut, working_cut
+from unsculpt.decorrelation.knn import LARGEST_SHARE, bounded_logit, upper_cut, working_cut
 from unsculpt.decorrelation.samples import Sample, check, pooled_ranks
 from unsculpt.weighted import effective_number
 
@@ -23,6 +25,7 @@ CELLS = 40  # of each axis of the conditional cumulative
 WIDTHS = np.geomspace(0.5 / CELLS, 1, 7)  # candidates for the standard deviation of its Gaussians
 EVERY = 4  # threshold that judges the candidates
 KNOTS = 16  # of each axis of the local cut
+PASSING = 30  # effective neighbours that pass: fewer than in one variable, since a place is one in both
 
 
 @dataclass(frozen=True)
@@ -156,14 +159,4 @@ def knn(background, signal, settings):
     return lambda score, variable: expit(bounded_logit(score) - at(cut, variable))
 
 
-def ddt(background, signal, settings):
-    """Score less its linear trend in both ranks, brought to [0, 1] by the same linear map for any trend."""
-    check("ddt", background)
-    share = background.weight / background.weight.sum()
-    distance = background.variable - share @ background.variable
-    root = np.sqrt(share)
-    slope = np.linalg.lstsq(root[:, None] * distance, root * background.score, rcond=None)[0]
-    return lambda score, variable: np.clip((score - (variable - 0.5) @ slope + 2) / 5, 0, 1)
-
-
-MAPS = {"cdf": cdf, "knn": knn, "ddt": ddt}
+MAPS = {"cdf": cdf, "knn": knn, "ddt": ddt.learn}

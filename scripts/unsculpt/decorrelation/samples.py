@@ -14,7 +14,7 @@ class Sample:
 
     score : (n,) float, from 0 (background) to 1 (signal).
     variable : (n,) float, the protected variable: the mass in GeV, or the rank of a feature in the background; (n, 2),
-        the ranks of two.
+        the ranks of two. For `ddt` features are values less their mean in the background.
     weight : (n,) float, positive.
     """
 

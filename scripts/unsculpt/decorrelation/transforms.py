@@ -5,7 +5,8 @@ and in the schema (docs/methods.md).
 """
 
 import logging
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +17,8 @@ from unsculpt.events import BACKGROUND, SIGNAL, subfold
 from unsculpt.ranks import distribution
 
 MASS = ("mass",)
-RANKS = {"low": 0, "high": 1, "bin_width": 0.02}  # settings of a map of anything but the mass
+RANKS = {"low": 0, "high": 1, "bin_width": 0.02}  # settings of a map of anything but the mass alone ...
+VALUES = {"low": -1, "high": 1, "bin_width": 0.02}  # ... and of one that is linear in it, whose middle is zero
 MAPS = {"cdf": cdf.learn, "knn": knn.learn, "ddt": ddt.learn, "css": css.learn}
 SUBFOLDS = 10
 
@@ -28,7 +30,8 @@ def transform(name, scores, table, settings, protected=MASS):
     Signal and data take the map of all of it. Background takes the map of the nine tenths of it that do not hold the
     event (a hash of its identifiers says which tenth). Events of weight zero or below do not learn, as in the training.
     Where all scores that a map would learn from are equal they order nothing, and the scores stay as they are.
-    The mass alone enters in GeV; a feature, or two variables, by ranks in the background that the map learns from.
+    The mass alone enters in GeV; a feature, or two variables, by ranks in the background that the map learns from, or
+    for `ddt`, which is linear in them, by their distances from their means there.
 
     Parameters
     ----------
@@ -63,7 +66,9 @@ class Maps:
         self._name, self._protected, self._table = name, tuple(protected), table
         self._columns = [_column(table, column) for column in self._protected]
         self._learn = (pairs.MAPS if len(self._protected) == 2 else MAPS)[name]
-        self._settings = settings if self._protected == MASS else replace(settings, **RANKS)
+        others = VALUES if name == "ddt" else RANKS
+        self._settings = settings if self._protected == MASS else replace(settings, **others)
+        self._known = {}
         self._scores, self._part = np.asarray(scores, float), subfold(table.run, table.event, SUBFOLDS)
 
     def __call__(self, scores, table, background):
@@ -73,7 +78,7 @@ class Maps:
         part = subfold(table.run, table.event, SUBFOLDS)
         for fold in np.unique(table.fold):
             here = table.fold == fold
-            self._apply(self._learned(fold, warn=True), here & ~background, scores, columns, mapped)
+            self._apply(self.of_fold(fold, warn=True), here & ~background, scores, columns, mapped)
             for number in np.unique(part[here & background]):
                 left_out = here & background & (part == number)
                 self._apply(self._learned(fold, number), left_out, scores, columns, mapped)
@@ -83,8 +88,14 @@ class Maps:
         values = [column[at] for column in columns]
         mapped[at] = scores[at] if learned is None else learned(scores[at], values)
 
+    def of_fold(self, fold, warn=False):
+        """The `Placed` map of all background of a fold; None where the scores order nothing."""
+        if fold not in self._known:
+            self._known[fold] = self._learned(fold, warn=warn)
+        return self._known[fold]
+
     def _learned(self, fold, left_out=None, warn=False):
-        """The map of a fold, without a tenth of its background; None where the scores order nothing."""
+        """The map of a fold without a tenth of its background, or of all of it."""
         table, scores = self._table, self._scores
         here = (table.fold == fold) & (table.weight > 0)
         background, signal = (here & table.where(label) for label in (BACKGROUND, SIGNAL))
@@ -94,7 +105,7 @@ class Maps:
                 sentence = "%s: all background of fold %d has the score %g; its scores are not mapped"
                 logging.warning(sentence, self._name, fold, scores[rows][0])
             return None
-        place = _placed(self._protected, self._columns, rows, table.weight)
+        place = self._placed(rows)
         samples = [
             Sample(scores[at], place([column[at] for column in self._columns]), table.weight[at])
             for at in (rows, signal)
@@ -103,7 +114,36 @@ class Maps:
             apply = self._learn(*samples, self._settings)
         except InputError as error:
             raise InputError(f"fold {fold}: {error}") from error
-        return lambda scores, columns: apply(scores, place(columns))
+        return Placed(apply, place)
+
+    def _placed(self, rows):
+        """The function from protected columns to the variable of `samples.Sample`, as the background `rows` have it."""
+        if self._protected == MASS:
+            return lambda values: values[0]
+        columns, weight = [column[rows] for column in self._columns], self._table.weight[rows]
+        if not rows.any():
+            own = [np.zeros_like for _ in columns]
+        elif self._name == "ddt":
+            own = [_centred(np.average(column, weights=weight)) for column in columns]
+        else:
+            own = [distribution(column, weight) for column in columns]
+        if len(own) == 1:
+            return lambda values: own[0](values[0])
+        return lambda values: np.stack([f(column) for f, column in zip(own, values, strict=True)], axis=1)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A map that was learnt, as a function of scores (n,) and a list of the protected columns, (n,) each.
+
+    learnt : what `learn` gave; place : from the columns to its variable.
+    """
+
+    learnt: Callable
+    place: Callable
+
+    def __call__(self, scores, columns):
+        return self.learnt(scores, self.place(columns))
 
 
 def _all_equal(values):
@@ -121,11 +161,6 @@ def _column(table, name):
     return values
 
 
-def _placed(protected, columns, rows, weight):
-    """The function from protected columns to the variable of `samples.Sample`, with ranks in the background `rows`."""
-    if protected == MASS:
-        return lambda values: values[0]
-    ranks = [distribution(column[rows], weight[rows]) if rows.any() else np.zeros_like for column in columns]
-    if len(ranks) == 1:
-        return lambda values: ranks[0](values[0])
-    return lambda values: np.stack([f(column) for f, column in zip(ranks, values, strict=True)], axis=1)
+def _centred(mean):
+    """The function from values to their distances from a mean."""
+    return lambda values: values - mean

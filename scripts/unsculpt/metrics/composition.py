@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from unsculpt.axes import bins_to_merge
 from unsculpt.errors import InputError
 from unsculpt.metrics.bootstrap import crossing, passing_at, replicate, spread, tabulate
 from unsculpt.metrics.classes import EventClass
-from unsculpt.metrics.curves import CELLS, bins_to_merge
+from unsculpt.metrics.curves import CELLS
 from unsculpt.metrics.divergence import Divergence
 from unsculpt.metrics.efficiencies import cut_at_efficiency
 from unsculpt.metrics.floors import Unsculpted, floor

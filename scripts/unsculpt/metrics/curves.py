@@ -4,18 +4,22 @@ import logging
 
 import numpy as np
 
+from unsculpt.axes import bins_to_merge
 from unsculpt.errors import InputError
 from unsculpt.metrics.bootstrap import crossing, passing_at, replicate, spread, tabulate
 from unsculpt.metrics.dependence import profile
 from unsculpt.metrics.divergence import compare_spectra
 from unsculpt.metrics.efficiencies import cut_at_efficiency
-from unsculpt.weighted import Histogram, area
+from unsculpt.metrics.shannon import terms
+from unsculpt.weighted import Histogram, area, bin_index, counted, weighted_quantile
 
 ROC_TARGETS = np.linspace(0, 1, 101)  # signal efficiencies of the ROC curve
 JSD_TARGETS = np.arange(1, 20) / 20  # background efficiencies of the curve of the JSD
 PROFILE_TARGETS = np.array([0.05, 0.1, 0.2, 0.4, 0.8])  # background efficiencies of the profiles in the mass
 BACKGROUND_TARGETS = np.concatenate([JSD_TARGETS, PROFILE_TARGETS])
 SCORE_EDGES = np.linspace(0, 1, 51)
+SLICES = 5  # of the mass, in each of which the scores are counted ...
+SLICE_BINS, SLICE_TAILS = 30, 0.01  # ... in so many bins, without this share of a class on either side
 CELLS = np.arange(1, 100) / 100  # efficiencies of each class at which the bootstrap cuts the score into cells
 
 
@@ -160,13 +164,64 @@ def score_profile(classes, *, edges):
     return result
 
 
-def bins_to_merge(bins, most=20, least=5):
-    """How many neighbours make a bin of a profile: a divisor that leaves `least` to `most` bins, if there is one.
+def divergence_terms(passed, failed, drawn, *, edges, base, reference):
+    """How the JSD of the working point adds up over the mass bins.
 
-    Examples
-    --------
-    >>> bins_to_merge(55), bins_to_merge(50), bins_to_merge(12), bins_to_merge(47)
-    (5, 5, 1, 3)
+    Parameters
+    ----------
+    passed, failed : float arrays, shape (bins,)
+        Mass histograms of what passes the cut and of what fails it.
+    drawn : dict
+        Their replicas (`draw`).
+    edges, base, reference
+        As of `jsd_curve`.
+
+    Returns
+    -------
+    dict
+        passed, reference : what each bin adds to KL(P|M) and to KL(Q|M), see `shannon.terms`.
+        jsd, cumulative : half of their sum, in each bin and up to it, with errors; the last is the JSD.
     """
-    smallest = -(-bins // most)
-    return next((n for n in range(smallest, bins // least + 1) if bins % n == 0), smallest)
+
+    def parts(passed, failed):
+        return terms(passed, failed if reference == "fail" else passed + failed, base=base)
+
+    def both(values):
+        return sum(values) / 2
+
+    own, replicas = parts(passed, failed), both(parts(drawn["passed"], drawn["failed"]))
+    jsd = both(own)
+    return {
+        "edges_gev": edges,
+        "passed": own[0],
+        "reference": own[1],
+        "jsd": {"value": jsd, "error": spread(replicas)},
+        "cumulative": {"value": np.cumsum(jsd), "error": spread(np.cumsum(replicas, axis=-1))},
+    }
+
+
+def score_slices(classes, *, edges):
+    """Histograms of the score of each class, by name, in slices of the mass: the same in all where it does not know it.
+
+    Of shape (slices, bins), to six digits; scores beyond the last percent of a class on either side are left out.
+    """
+    merged = bins_to_merge(len(edges) - 1, most=SLICES)
+    starts = np.arange(0, len(edges) - 1, merged)
+    tails = [
+        weighted_quantile(part.score, [SLICE_TAILS, 1 - SLICE_TAILS], weights=part.weight) for part in classes.values()
+    ]
+    low, high = np.min(tails), np.max(tails)
+    shown = np.linspace(low, high, SLICE_BINS + 1) if high > low else np.linspace(low - 0.5, low + 0.5, SLICE_BINS + 1)
+    result = {"edges_gev": np.append(np.asarray(edges)[starts], edges[-1]), "edges": shown}
+    for name, part in classes.items():
+        index = bin_index(part.score, shown)
+        inside = (index >= 0) & (index < SLICE_BINS)
+        cell = (part.mass_bin // merged)[inside] * SLICE_BINS + index[inside]
+        found = counted(cell, part.weight[inside], len(starts) * SLICE_BINS)
+        result[name] = {key: _short(values).reshape(-1, SLICE_BINS) for key, values in vars(found).items()}
+    return result
+
+
+def _short(values):
+    """Values to six digits, which files of many histograms are a third of the size with."""
+    return np.array([float(f"{value:.6g}") for value in values])

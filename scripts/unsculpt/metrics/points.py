@@ -86,7 +86,8 @@ class Point:
     error_training_from : "folds" or "seeds"; None where nothing was trained.
     events : of signal and background, number, effective number, and the share of the weight that is negative.
     ranges : the same cut in ranges of other columns, an `InRange` each (`ranges`); none where the study has no ranges.
-    curves : roc, efficiency_profile, score_profile, spectra, jsd, scores, composition (docs/metrics.md).
+    curves : roc, efficiency_profile, score_profile, spectra, divergence, slices, jsd, scores, composition
+        (docs/metrics.md).
     """
 
     auc: Trained
@@ -256,6 +257,7 @@ def _curves(name, signal, background, data, cut, drawn, settings):
     inclusive, (cuts, passing) = background.spectrum(), curves.background_cuts(background)
     jsd = {"edges": settings.edges, "base": settings.jsd_base, "reference": settings.jsd_reference}
     weights = signal.weight, background.weight
+    cut_spectra = [background.spectrum(chosen) for chosen in (background.score >= cut, background.score < cut)]
     shown = {"signal": signal, "background": background, "data": data}
     return {
         "roc": {
@@ -267,11 +269,14 @@ def _curves(name, signal, background, data, cut, drawn, settings):
         "score_profile": curves.score_profile({"signal": signal, "background": background}, edges=settings.edges),
         "spectra": {
             "edges_gev": settings.edges,
-            "pass": background.spectrum(background.score >= cut),
-            "fail": background.spectrum(background.score < cut),
+            "pass": cut_spectra[0],
+            "fail": cut_spectra[1],
             "inclusive": inclusive,
+            "signal": signal.spectrum(),
             "signal_pass": signal.spectrum(signal.score >= cut),
         },
+        "divergence": curves.divergence_terms(*(s.sumw for s in cut_spectra), drawn, **jsd),
+        "slices": curves.score_slices({"signal": signal, "background": background}, edges=settings.edges),
         "jsd": curves.jsd_curve(name, background, cuts, passing, inclusive, drawn, **jsd),
         "scores": {"edges": curves.SCORE_EDGES}
         | {

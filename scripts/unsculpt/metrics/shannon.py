@@ -20,6 +20,25 @@ def jensen_shannon(p, q, *, base):
     return np.maximum(np.sum(rel_entr(p, middle) + rel_entr(q, middle), axis=-1), 0) / (2 * np.log(base))
 
 
+def terms(p, q, *, base):
+    """What each bin adds to KL(P|M) and to KL(Q|M), M = (P + Q) / 2, of histograms as in `jensen_shannon`.
+
+    Half of the sum of both over the bins is the JSD. Single terms may be negative, the two of a bin together are not.
+
+    Returns
+    -------
+    pair of float arrays, shape (..., bins)
+
+    Examples
+    --------
+    >>> [of.tolist() for of in terms([2.0, 0.0], [0.0, 5.0], base=2)]
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    p, q = _normalised(p), _normalised(q)
+    middle = (p + q) / 2
+    return rel_entr(p, middle) / np.log(base), rel_entr(q, middle) / np.log(base)
+
+
 def tilted(reference, spectrum, centres):
     """The reference times its `slope_factor`, normalised to one; shapes as there."""
     return _normalised(reference) * slope_factor(reference, spectrum, centres)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.collections import PathCollection, PolyCollection
+from matplotlib.collections import PathCollection, PolyCollection, QuadMesh
 from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.patches import StepPatch
 
@@ -65,7 +65,8 @@ def drawn(figure):
     -------
     list of dict
         For each panel its axis labels and its artists: points ("x", "y", "y_low", "y_high"), lines ("x", "y"),
-        histograms ("edges", "values") and bands ("edges", "low", "high", or the outline as "x", "y").
+        histograms ("edges", "values"), bands ("edges", "low", "high", or the outline as "x", "y") and coloured planes
+        ("x_edges", "y_edges", "values").
     """
     return [{"x": ax.get_xlabel(), "y": ax.get_ylabel(), "drawn": list(_artists(ax))} for ax in figure.axes]
 
@@ -85,6 +86,8 @@ def _artists(axes):
         if isinstance(patch, StepPatch):
             yield _steps(patch)
     for collection in axes.collections:
+        if isinstance(collection, QuadMesh):
+            yield _map(collection)
         if isinstance(collection, PolyCollection) and not isinstance(collection, PathCollection):
             for path in collection.get_paths():
                 yield {"band": _name(collection), "x": _plain(path.vertices[:, 0]), "y": _plain(path.vertices[:, 1])}
@@ -107,6 +110,12 @@ def _steps(patch):
     if np.ndim(baseline) == 0:
         return {"histogram": _name(patch), **content, "values": _plain(values)}
     return {"band": _name(patch), **content, "low": _plain(baseline), "high": _plain(values)}
+
+
+def _map(mesh):
+    """The cells of a coloured plane: `values` has a row for each bin in y."""
+    x, y = (mesh.get_coordinates()[..., i] for i in (0, 1))
+    return {"map": _name(mesh), "x_edges": _plain(x[0]), "y_edges": _plain(y[:, 0]), "values": _plain(mesh.get_array())}
 
 
 def _name(artist):

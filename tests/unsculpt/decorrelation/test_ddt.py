@@ -5,7 +5,7 @@ import pytest
 import score_toys as toys
 
 from unsculpt.decorrelation import ddt
-from unsculpt.decorrelation.samples import Sample
+from unsculpt.decorrelation.samples import MapSettings, Sample
 
 
 def test_an_exactly_linear_dependence_is_removed(rng):
@@ -26,6 +26,20 @@ def test_an_event_of_weight_three_is_three_events(rng):
     sample, times = toys.background(300, rng, trend=1.0), rng.integers(1, 4, 300)
     weighted = Sample(sample.score, sample.variable, times.astype(float))
     assert ddt.trend(weighted) == pytest.approx(ddt.trend(toys.repeated(sample, times)), rel=1e-12)
+
+
+def test_two_variables_have_a_slope_each(rng):
+    plane = rng.normal(size=(2000, 2))
+    sample = Sample(0.5 + plane @ [0.01, -0.02], plane, rng.uniform(0.5, 2, 2000))
+    learnt = ddt.learn(sample, None, MapSettings(-1, 1, 0.02, 0.5))
+    assert learnt.about()["slope"] == pytest.approx([0.01, -0.02])
+    assert learnt.unscaled(learnt(sample.score, plane)) == pytest.approx(np.full(2000, 0.5))
+
+
+def test_no_event_is_shifted_out_of_the_range_of_scores_by_a_far_value(rng):
+    values = np.append(rng.normal(size=1000), [1e4, -1e4])
+    mapped = ddt.Shift(0.3, 0.0)(np.full(1002, 0.5), values)
+    assert mapped[-2:] == pytest.approx([0.5 / 3, 2.5 / 3]) and mapped.min() >= 0 and mapped.max() <= 1
 
 
 def test_no_shift_leaves_the_unit_interval(rng):
