@@ -6,8 +6,7 @@ from unsculpt import axes, events, files, logs, weighting
 def main(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards
     settings = params.weights
-    flat = {entry["column"] for entry in settings["flat_in"].values()}
-    columns = [name for name in sorted(flat) if name not in events.COLUMNS]
+    columns = {entry["column"] for entry in settings["flat_in"].values()}
     table = events.load(snakemake.input.events, columns=columns)
     spectra = weighting.spectra(table, settings, params.mass, edges=axes.mass(params.mass).edges)
     content = {"background": wildcards.bkg, "method": wildcards.method, "spectra": spectra}

@@ -10,6 +10,7 @@ CONFIG = {
     "blind": True,
     "mass": {"window_gev": [120, 130]},
     "stages": ["fits", "categories"],
+    "ranges": {},
     "samples": {"tth": {}, "ttyy": {}, "data": {}},
     "methods": METHODS,
 }
