@@ -4,7 +4,7 @@ import synthetic_results
 
 from unsculpt import explorer, report
 
-FIGURES = [name for name in report.captions() if name not in ("training", "tuning", "workflow")]
+FIGURES = [name for name in report.captions() if name not in ("training", "weighting", "map", "tuning", "workflow")]
 
 
 def page_of(summary, figures):
