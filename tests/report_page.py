@@ -4,7 +4,16 @@ import synthetic_results
 
 from unsculpt import explorer, report
 
-FIGURES = [name for name in report.captions() if name not in ("training", "tuning", "workflow", "robustness", "planes")]
+OF_SOMETHING = (
+    "training",
+    "weighting",
+    "map",
+    "tuning",
+    "workflow",
+    "robustness",
+    "planes",
+)  # not one of each background
+FIGURES = [name for name in report.captions() if name not in OF_SOMETHING]
 
 
 def page_of(summary, figures):

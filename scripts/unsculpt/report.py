@@ -61,7 +61,10 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
     return environment.get_template("report.html.j2").render(
         summary=summary,
         figures={bkg: {name: embedded(path) for name, path in sorted(own.items())} for bkg, own in figures.items()},
-        drawn={bkg: {kind: _of_methods(kind, own) for kind in ("weighting", "map")} for bkg, own in figures.items()},
+        drawn={
+            bkg: {kind: _of_methods(kind, figures.get(bkg, {})) for kind in ("weighting", "map")}
+            for bkg in summary["backgrounds"]
+        },
         captions=captions(),
         methods=methods,
         labels={name: method_label(name, method) for name, method in methods.items()},

@@ -47,7 +47,7 @@ class Checker(HTMLParser):
 @pytest.fixture
 def figures(tmp_path):
     names = [*FIGURES]
-    names += [f"training_{method}" for method in synthetic_results.METHODS]
+    names += [f"{kind}_{method}" for kind in ("training", "weighting", "map") for method in synthetic_results.METHODS]
     for name in names:
         (tmp_path / f"{name}.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
     return {"ttyy": {name: tmp_path / f"{name}.svg" for name in names}}

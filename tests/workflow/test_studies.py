@@ -235,3 +235,54 @@ def test_the_sculpting_of_the_mass_of_a_jet_is_seen_and_taken_away(largejets):
     points = made.points("multijet")
     assert points["d2"]["jsd"]["over_floor"]["value"] > 3
     assert points["d2_ddt"]["jsd"]["value"] < points["d2"]["jsd"]["value"] / 3
+
+
+# W jets, simulated
+
+
+@pytest.fixture(scope="module")
+def wjets(tmp_path_factory):
+    """The study of W tagging on few events, a method of each kind."""
+    flat = {name: {"column": "pt", "bins": 10} for name in ("background", "signal")}
+    changes = {
+        "samples": {
+            "wprime": {"simulate": {"chunks": 1, "events_per_chunk": 1500}},
+            "multijets": {"simulate": {"chunks": 1, "events_per_chunk": 4000}},
+        },
+        "methods": {
+            "nn": {"objective": "none", "strengths": [0]},
+            "nn_flat": {"objective": "none", "strengths": [0], "flat_in": flat},
+            "ann": {"objective": "adversarial", "strengths": [10], "conditions": ["pt"]},
+            "ann_cdf": {"transform": "cdf", "of": "ann", "protected": ["mass", "pt"]},
+            "tau21": {"feature": "tau21", "sign": -1},
+            "tau21_ddt": {"transform": "ddt", "of": "tau21", "protected": ["rho_ddt"]},
+        },
+    }  # fmt: skip
+    return Made("wjets", tmp_path_factory.mktemp("wjets"), changes)
+
+
+def test_w_jets_have_the_transverse_momenta_of_multijets(wjets):
+    table = wjets.table("multijets")
+    signal, background = (table.where(label) for label in (events.SIGNAL, events.BACKGROUND))
+    assert signal.sum() > 600 and background.sum() > 1000
+    assert abs(np.median(table.mass[signal]) - 80.4) < 3
+    pt = table.column("pt")
+    means = [np.average(pt[rows], weights=table.weight[rows]) for rows in (signal, background)]
+    assert means[0] == pytest.approx(means[1], rel=0.05) and np.mean(pt[signal]) > 1.5 * means[0]
+
+
+def test_each_point_of_a_tagger_is_measured_in_ranges_and_hunts_for_a_bump(wjets):
+    points = wjets.points("multijets")
+    assert len(points) == 6
+    for point in points.values():
+        assert {row["name"] for row in point["ranges"]} == {"all_pt", "pt", "pt_fine"}
+        if point["fit"]["status"] == "fitted":
+            assert [row["strength"] for row in point["injection"]["injected"]] == [0, 1]
+    assert any(point["injection"] for point in points.values())
+
+
+def test_the_page_of_a_tagger_shows_maps_weights_and_ranges(wjets):
+    figures = {path.stem for path in (wjets.results / "figures/multijets").glob("*.png")}
+    wanted = {"map_tau21_ddt", "map_ann_cdf", "weighting_nn_flat", "pairs", "divergence", "distributions", "injection"}
+    assert wanted <= figures
+    assert {"robustness_pt_fine", "planes_pt"} <= figures

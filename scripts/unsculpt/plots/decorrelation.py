@@ -109,26 +109,23 @@ def compared(found, study):
     for (raw, other), axes in zip(found, panels.flat, strict=False):
         spectra = raw["curves"]["spectra"]
         edges = style.edges_of(spectra)
-        width = np.diff(edges)
         for role, key, look in (("background", "inclusive", style.BACKGROUND), ("signal", "signal", style.SIGNAL)):
             values = style.histogram(spectra[key])[0]
             shape = style.divide(values, values.sum())
             axes.stairs(shape, edges, fill=True, alpha=0.22, label=study.sample(role), **look)
-        for point, marker, look in (
-            (raw, "o", {"color": "0.15", "markerfacecolor": "white"}),
-            (other, study.marker(other["method"]), {"color": study.colour(other["method"])}),
+        for point, look in (
+            (raw, {"color": "0.15", "linestyle": "--"}),
+            (other, {"color": study.colour(other["method"])}),
         ):
             values, errors = style.histogram(point["curves"]["spectra"]["pass"])
             shape, error = (style.divide(v, values.sum()) for v in (values, errors))
-            shape = np.where(error > 0, shape, np.nan)
-            bars = np.minimum(error, 0.95 * shape), error  # a bar must end above zero
-            name = study.name(point["method"], point["tag"])
-            axes.errorbar(
-                style.centres(edges), shape, bars, width / 2, fmt=marker, markersize=3, linewidth=1, label=name, **look
-            )
-            lowest.append(np.nanmin(shape, initial=np.inf, where=shape > 0))
+            shape = style.positive(shape)
+            error = np.minimum(error, 0.95 * shape)  # a band must end above zero
+            style.steps(axes, edges, shape, error, label=study.name(point["method"], point["tag"]), **look)
+            lowest.append(np.nanmin(shape, initial=np.inf))
         style.shade_window(axes, study)
         axes.set(yscale="log", xlim=edges[[0, -1]])
+        axes.minorticks_off()
         axes.legend(fontsize=7.5, loc="upper right", ncols=2)
     panels[0, 0].set_ylim(0.3 * min(max(min(lowest), 3e-5), 0.01), 6)
     for axes in panels.flat[len(found) :]:
@@ -155,7 +152,7 @@ def divergence(points, study):
     for column, point in zip(panels.T, points, strict=True):
         curve, spectra = point["curves"]["divergence"], point["curves"]["spectra"]
         edges = style.edges_of(curve)
-        colour, x = study.colour(point["method"]), style.centres(edges)
+        colour = study.colour(point["method"])
         reference = {"fail": ("fail", "fails"), "inclusive": ("inclusive", "all background")}[point["jsd"]["reference"]]
         passed, other = (style.histogram(spectra[key])[0] for key in ("pass", reference[0]))
         passed, other = style.divide(passed, passed.sum()), style.divide(other, other.sum())
@@ -168,16 +165,14 @@ def divergence(points, study):
         column[1].axhline(0, **style.GUIDE)
         for axes, key in ((column[2], "jsd"), (column[3], "cumulative")):
             value, error = style.numbers(curve[key]["value"]), style.numbers(curve[key]["error"])
-            axes.errorbar(
-                x, value, error, np.diff(edges) / 2, color=colour, linestyle="none", linewidth=1.1,
-                marker=study.marker(point["method"]), markersize=3,
-            )  # fmt: skip
+            style.steps(axes, edges, value, error, color=colour)
             axes.axhline(0, **style.GUIDE)
         if point["jsd"]["floor"] is not None:
             column[3].axhline(point["jsd"]["floor"], color="0.45", linestyle="--", linewidth=1, label="floor")
             column[3].legend(loc="lower right", fontsize=8)
         for axes in column:
             style.shade_window(axes, study)
+            axes.minorticks_off()  # they are half of the file
         column[0].legend(title=study.name(point["method"], point["tag"]), fontsize=8)
         column[1].legend(fontsize=8, loc="upper right")
         column[-1].set(xlabel=study.mass_label, xlim=edges[[0, -1]])

@@ -33,6 +33,7 @@ def _line(shown, names, transform, method, study):
     after = {"color": study.colour(method), "marker": study.marker(method)}
     for way, axes in zip((*ways, _efficiency), panels, strict=True):
         way(axes, shown, names[0], method, study, after)
+        axes.minorticks_off()  # they are half of the file
         if shown["protected"] == ["mass"] and way is not _smeared:
             style.shade_window(axes, study)
     style.identify(panels[0], study, panels[-1])
@@ -41,13 +42,13 @@ def _line(shown, names, transform, method, study):
 
 def _edges(shown):
     edges = style.numbers(shown["edges"][0])
-    return edges, style.centres(edges), np.diff(edges) / 2
+    return edges, style.centres(edges)
 
 
 def _points(axes, shown, part, **look):
-    edges, x, width = _edges(shown)
+    edges, x = _edges(shown)
     value, error = style.numbers(part["value"]), style.numbers(part["error"])
-    axes.errorbar(x, value, error, width, linestyle="none", markersize=4, linewidth=1.1, **look)
+    axes.errorbar(x, value, error, linestyle="none", markersize=4, linewidth=1.1, **look)
     axes.set_xlim(edges[[0, -1]])
 
 
@@ -61,7 +62,7 @@ def _mean(axes, shown, label, method, study, after):
     raw, own = _names(method, study)
     _points(axes, shown, shown["mean"]["before"], label=raw, **_BEFORE)
     _points(axes, shown, shown["mean"]["after"], label=own, **after)
-    line, (edges, *_) = shown["line"], _edges(shown)
+    line, (edges, _) = shown["line"], _edges(shown)
     name = f"line, slope {style.text(line['slope'], '.3g')}"
     axes.plot(edges, style.numbers(line["value"]), color="0.1", linewidth=1.2, linestyle="--", label=name)
     axes.set(xlabel=label, ylabel="Mean score of background", ylim=(0, 1.15))
@@ -71,12 +72,12 @@ def _mean(axes, shown, label, method, study, after):
 def _cut(axes, shown, label, method, study, after):
     """The score that passes at each value: as the map says, and as background has it there."""
     raw, _ = _names(method, study)
-    edges, x, width = _edges(shown)
+    edges, x = _edges(shown)
     cut = {name: style.numbers(values) for name, values in shown["cut"].items()}
     share = shown["efficiency"]["after"]["inclusive"]
     bars = np.abs(np.stack([cut["measured"] - cut["low"], cut["high"] - cut["measured"]]))
     name = f"{share:.2g} of background passes"
-    axes.errorbar(x, cut["measured"], bars, width, linestyle="none", markersize=4, linewidth=1.1, label=name, **_BEFORE)
+    axes.errorbar(x, cut["measured"], bars, linestyle="none", markersize=4, linewidth=1.1, label=name, **_BEFORE)
     axes.plot(x, cut["learnt"], color=after["color"], label="cut of the map")
     axes.set(xlabel=label, ylabel=f"Score of {raw}", xlim=edges[[0, -1]])
     axes.margins(y=0.25)

@@ -56,12 +56,12 @@ def test_each_panel_of_pairs_has_both_spectra_with_unit_area(points, study, draw
     panels = draw(decorrelation.compared(found, study))
     assert len(panels) == 6 and not panels[5]["drawn"]  # two rows of three
     for pair, panel in zip(found, panels, strict=False):
-        shown = [a for a in panel["drawn"] if "points" in a]
-        assert [a["points"] for a in shown] == [study.name(p["method"], p["tag"]) for p in pair]
+        shown = [a for a in panel["drawn"] if "histogram" in a][2:]
+        assert [a["histogram"] for a in shown] == [study.name(p["method"], p["tag"]) for p in pair]
         for point, artist in zip(pair, shown, strict=True):
             passed = np.array(point["curves"]["spectra"]["pass"]["sumw"])
-            known = [y is not None for y in artist["y"]]
-            assert np.array(artist["y"], float)[known] == pytest.approx(passed[known] / passed.sum())
+            known = [y is not None for y in artist["values"]]
+            assert np.array(artist["values"], float)[known] == pytest.approx(passed[known] / passed.sum())
         before = next(a for a in panel["drawn"] if a.get("histogram") == study.sample("background"))
         assert sum(before["values"]) == pytest.approx(1)
 
@@ -86,8 +86,8 @@ def test_the_divergence_is_told_of_plain_and_chosen_and_a_pair_of_features(point
     panels = draw(decorrelation.divergence(shown, study))
     assert len(panels) == 16
     for point, panel in zip(shown, panels[12:], strict=True):
-        curve = next(a for a in panel["drawn"] if "points" in a)
-        assert curve["y"] == point["curves"]["divergence"]["cumulative"]["value"]
+        curve = next(a for a in panel["drawn"] if "histogram" in a)
+        assert curve["values"] == point["curves"]["divergence"]["cumulative"]["value"]
 
 
 def test_a_point_without_a_divergence_is_drawn_all_the_same(points, study, draw):
