@@ -112,10 +112,18 @@ def lookup(within, dpath, labels=False):
     return of_wildcards(lambda wildcards: follow(dpath.format(**wildcards))) if "{" in dpath else follow(dpath)
 
 
+def _statements(node):
+    """All statements in a syntax tree; to look at their expressions as well would take ten times as long."""
+    for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for statement in getattr(node, part, ()):
+            yield statement
+            yield from _statements(statement)
+
+
 def _tree(path):
     """The syntax tree of a file without docstrings (comments and layout are not in it anyway)."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
+    for node in [tree, *_statements(tree)]:
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node, clean=False):
             node.body = node.body[1:]
     return tree
@@ -124,7 +132,7 @@ def _tree(path):
 def _imports(path, tree):
     """The files of the library that a syntax tree names, packages on the way included."""
     names = set()
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

@@ -15,7 +15,8 @@ from unsculpt.errors import InputError
 @cache
 def load(root):
     """The schema of the repository in the folder `root`, as a mapping."""
-    return yaml.safe_load((root / "config" / "schema.yaml").read_text(encoding="utf-8"))
+    text = (root / "config" / "schema.yaml").read_text(encoding="utf-8")
+    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # in C ten times as fast, where there is one
 
 
 def validate(config, where, schema):
