@@ -33,7 +33,13 @@ def apply(study, path, out, sample=None, also=(), **changes):
     params = {key: config[key] for key in ("mass", "features", "feature_padding", "folds", "methods")}
     params |= {"path": str(path), "given": {"bkg": given}, "study": "toy", "sample": sample, "also": also}
     params |= {"role": about["role"], "region": about["region"], "blind": about["role"] == "data", "code": "-"}
-    params |= {"signal_efficiency": 0.5, "step_size": "50 MB", **toys.definitions_and_format(config), **changes}
+    params |= {
+        "signal_efficiency": 0.5,
+        "step_size": "50 MB",
+        "bad_events": "refuse",
+        **toys.definitions_and_format(config),
+        **changes,
+    }
     output = SimpleNamespace(root=out / "friend.root", parquet=out / "friend.parquet")
     with logs.listening():
         apply_models.main(SimpleNamespace(params=SimpleNamespace(**params), output=output, threads=1))
@@ -133,6 +139,28 @@ def test_hidden_entries_are_like_those_that_fail(study, tmp_path, sample, monkey
         written.append([(place / f"friend.{kind}").read_bytes() for kind in ("root", "parquet")])
     assert written[0] == written[1]
     assert len(seen["trigP"]) == len(hidden)
+
+
+@pytest.mark.parametrize("step_size", ["50 MB", "20 kB"])
+@pytest.mark.parametrize("blind", [True, False])
+def test_bad_events_are_refused_or_as_what_is_not_selected(study, tmp_path, step_size, blind):
+    """All others have the very same numbers, in their places; the first entry of the file is bad, too."""
+    toy = toys.branches("sig", 2500)
+    good, _ = apply(study, study[0] / "sig.root", tmp_path, "sig", ["nn"], blind=blind)
+    bad = np.isin(np.arange(2500), [0, 1, *np.flatnonzero(good["code"] == 0)[5:20], 2400])
+    photons = toy["photon_pt"] * np.where(bad, np.nan, 1.0)
+    own_files.save(tmp_path / "bad.root", "mini", toy | {"photon_pt": photons})
+    options = {"blind": blind, "step_size": step_size}
+    with pytest.raises(InputError, match=r"bad.root: .* is not a number \(or infinite\) in entry 0"):
+        apply(study, tmp_path / "bad.root", tmp_path, "sig", ["nn"], **options)
+    found, about = apply(study, tmp_path / "bad.root", tmp_path, "sig", ["nn"], bad_events="skip", **options)
+    for name, values in good.items():
+        np.testing.assert_array_equal(found[name][~bad], values[~bad], err_msg=name)
+    assert (found["code"][bad] == -2).all() and about["codes"]["-2"] == "bad event" and about["bad_events"] == bad.sum()
+    assert np.isnan(found["score_bkg"][bad]).all() and np.isnan(found["mass"][bad]).all()
+    assert {*found["category_bkg"][bad], *found["fold"][bad], *found["run"][bad], *found["event"][bad]} == {-1}
+    (warning,) = about["provenance"]["warnings"]
+    assert f"{bad.sum()} of 2500 events are bad and left out" in warning
 
 
 def test_trees_are_left_out_with_a_sentence(study, tmp_path, caplog):

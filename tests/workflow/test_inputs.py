@@ -121,3 +121,18 @@ def test_two_formats_of_one_study_hold_the_same_events(write_ntuple, toy_branche
     np.testing.assert_array_equal(one.event, other.event)
     for column in ("mass", "weight", "features"):
         np.testing.assert_allclose(getattr(one, column), getattr(other, column), rtol=1e-6)
+
+
+def test_a_finished_study_is_applied_without_the_files_that_it_read(write_ntuple, toy_branches, tmp_path):
+    """Its plan asks for models, events and choices of the run, and for the new file."""
+    write_ntuple(toy_branches(10), "new.root")
+    samples = {"sig": {"role": "signal", "files": ["gone.root"]}, "bkg": {"role": "background", "files": ["g.root"]}}
+    study = STUDY | {"samples": samples, "apply": {"files": ["new.root"]}}
+    place = tmp_path / "results/names"
+    for name in ("events/bkg.parquet", "training/bkg/nn/0.pt", "metrics/bkg/working_point.json", "categories/bkg.json"):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).touch()
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(study), encoding="utf-8")
+    options = ("--configfile", tmp_path / "study.yaml", "--directory", tmp_path, "-n", "apply")
+    assert "no file gone.root" in snakemake(*options, expect=1)
+    assert "Scoring new.root" in snakemake(*options, "--allowed-rules", "apply", "apply_models")

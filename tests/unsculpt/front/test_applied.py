@@ -46,6 +46,16 @@ def test_a_study_is_applied_as_it_was_run_and_nothing_else_is_made(folder):
     assert request.options[:4] == ["apply", "--allowed-rules", "apply", "apply_models"]
 
 
+def test_the_files_that_the_study_read_may_be_gone(folder):
+    (folder / "data.root").unlink()
+    assert content(asked(STUDY="hyy", FILES="new_1.root"))["samples"]["data"]["files"] == ["data.root"]
+
+
+def test_new_files_may_be_worse_than_those_of_the_study(folder):
+    request = asked("apply", "--config", "bad_events=skip", STUDY="hyy", FILES="new_1.root")
+    assert content(request)["bad_events"] == "skip"
+
+
 def test_the_products_are_named(folder):
     request = asked(STUDY="hyy", FILES="'new 1.root' new_2.root")
     names = [naming.file_stem(name) for name in ("new 1.root", "new_2.root")]
