@@ -29,18 +29,11 @@ from unsculpt.simulation.processes import PROCESSES
 
 quote_python()
 
-ONLY = set(workflow.dag_settings.allowed_rules)  # of `make apply`, and of its jobs
-OF_APPLY = bool(ONLY) and ONLY <= {"apply", "apply_models"}
-
 try:
     for path in workflow.configfiles:
         studyfile.read(path)  # Snakemake has read it already, and kept one of two equal keys
     study_config.resolve_in_place(
-        config,
-        Path(workflow.basedir),
-        files=workflow.configfiles,
-        formulas=workflow.is_main_process,
-        finished=OF_APPLY,
+        config, Path(workflow.basedir), files=workflow.configfiles, formulas=workflow.is_main_process
     )
     files.existing_folder(f"results/{config['study']}")
 except InputError as error:

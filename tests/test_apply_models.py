@@ -1,6 +1,9 @@
 """The script of the rule apply_models: a study's own files get the study's own scores, entry by entry."""
 
 import json
+import re
+import shutil
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -211,3 +214,76 @@ def test_a_study_without_categories_has_scores_alone(study, tmp_path):
     alone = folder, config, given | {"categories": None}
     found, about = apply(alone, folder / "sig.root", tmp_path, "sig")
     assert "score_bkg" in found and "category_bkg" not in found and "categories" not in about["backgrounds"]["bkg"]
+
+
+READ = """
+#include <cstdio>
+void read(const char* ntuple, const char* scored) {
+  auto file = TFile::Open(ntuple);
+  auto events = file->Get<TTree>("mini");
+  events->AddFriend("unsculpt", scored);
+  auto same = events->GetEntries("unsculpt.event == eventNumber && unsculpt.run == runNumber");
+  auto selected = events->GetEntries("unsculpt.code == 0");
+  auto drawn = events->Draw("unsculpt.mass", "unsculpt.category_bkg == 1", "goff");
+  auto score = ROOT::RDataFrame(*events).Filter("unsculpt.code == 0").Mean("unsculpt.score_bkg");
+  std::printf("found %lld %lld %lld %.9f\\n", same, selected, drawn, *score);
+}
+"""
+READ_LISTS = """
+void read(const char* ntuple, const char* scored) {
+  auto file = TFile::Open(ntuple);
+  auto events = file->Get<TTree>("mini");
+  events->AddFriend("unsculpt", scored);
+  auto drawn = events->Draw("unsculpt.mass", "unsculpt.score_bkg >= 0", "goff");
+  std::printf("found %lld %lld %.9f\\n", events->GetEntries("unsculpt.n_rows > 0"), drawn, events->GetV1()[drawn - 1]);
+}
+"""
+READ_RNTUPLE = """
+void read(const char* ntuple, const char* scored) {
+  auto events = ROOT::RNTupleReader::Open("mini", ntuple);
+%s  std::printf("found %%ld %%.9f\\n", same, sum);
+}
+"""
+
+
+def in_root(text, folder, *paths):
+    """The numbers that a macro prints after the word found; by ROOT itself, where it is installed."""
+    if not shutil.which("root"):
+        pytest.skip("no program root: friend trees are not read by ROOT itself")
+    (folder / "read.C").write_text(text, encoding="utf-8")
+    call = "read.C(" + ", ".join(f'"{path}"' for path in paths) + ")"
+    done = subprocess.run(["root", "-l", "-b", "-q", call], cwd=folder, capture_output=True, encoding="utf-8")
+    (numbers,) = re.findall(r"^found (.*)$", done.stdout, re.MULTILINE) or [done.stdout + done.stderr]
+    return [float(number) for number in numbers.split()]
+
+
+def test_root_reads_a_friend_tree_entry_by_entry(study, tmp_path):
+    path = study[0] / "sig.root"
+    found, _ = apply(study, path, tmp_path, "sig")
+    there = found["code"] == 0
+    numbers = [2500, there.sum(), (found["category_bkg"] == 1).sum(), found["score_bkg"][there].mean(dtype=float)]
+    assert in_root(READ, tmp_path, path, tmp_path / "friend.root") == pytest.approx(numbers, abs=1e-8)
+
+
+def test_root_reads_a_friend_tree_of_lists(study, tmp_path):
+    path = study[0] / "sig.root"
+    changed = toys.definitions_and_format(study[1])
+    changed["definitions"] |= {"candidate": "each photon", "mass": "candidate.pt", "cuts": {"trigger": "trigger"}}
+    found, _ = apply(study, path, tmp_path, "sig", **changed, region="any")
+    mass = np.concatenate(found["mass"])
+    numbers = [sum(len(values) > 0 for values in found["mass"]), len(mass), mass[-1]]
+    assert in_root(READ_LISTS, tmp_path, path, tmp_path / "friend.root") == pytest.approx(numbers, abs=1e-8)
+
+
+def test_root_reads_a_friend_tree_beside_an_rntuple(study, tmp_path):
+    """By the lines of the page."""
+    toy = toys.branches("sig", 2500)
+    with uproot.recreate(tmp_path / "events.root") as file:
+        file.mkrntuple("mini", {name: toy[name] for name in ("eventNumber", "runNumber")})
+    found, _ = apply(study, study[0] / "sig.root", tmp_path, "sig")
+    page = (ROOT / "docs/apply.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"```c\+\+\n(auto number = .*?)```", page, re.DOTALL)
+    numbers = [2500, np.nansum(found["score_bkg"], dtype=float)]
+    macro = READ_RNTUPLE % lines.replace("results/hyy/apply/new-1c2b3a4d.root", str(tmp_path / "friend.root"))
+    macro = macro.replace("score_yy", "score_bkg")
+    assert in_root(macro, tmp_path, tmp_path / "events.root", "") == pytest.approx(numbers, rel=1e-6)

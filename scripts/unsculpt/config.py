@@ -61,12 +61,11 @@ def inherited(path, root="."):
     return _with_base(config, Path(root))
 
 
-def resolve_in_place(config, root=".", files=(), formulas=True, finished=False):
+def resolve_in_place(config, root=".", files=(), formulas=True):
     """Replace a raw configuration by the resolved one (see `load`).
 
     `files` are the study files it was read from; what comes from none and has no `study` changes the default study.
     `formulas` says whether matplotlib reads the texts of figures, which takes a second and one check a run is enough.
-    Of a study that was `finished` the files of samples, which may be gone, are not looked up.
     """
     if not files and not {"study", "base"} & set(config):
         config.update(base=DEFAULT_STUDY, study=studyfile.read(Path(root) / DEFAULT_STUDY)["study"])
@@ -88,7 +87,7 @@ def resolve_in_place(config, root=".", files=(), formulas=True, finished=False):
     for check in CHECKS:
         check(merged, where)
     definitions.check(merged, where, features.catalogue(root))
-    if not finished:
+    if not merged["apply"]["finished"]:  # else they may be gone
         sources.find(merged["samples"], where, merged["backgrounds"].values())
     sources.find_new(merged, where)
     granularity.check(merged, where)

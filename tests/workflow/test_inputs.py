@@ -41,9 +41,9 @@ NAMES = [
 ]
 
 
-def run(folder, study, *options):
+def run(folder, study, *options, **expected):
     (folder / "study.yaml").write_text(yaml.safe_dump(study), encoding="utf-8")
-    return snakemake("--configfile", folder / "study.yaml", "--directory", folder, *options)
+    return snakemake("--configfile", folder / "study.yaml", "--directory", folder, *options, **expected)
 
 
 def test_files_may_have_any_name_and_no_events(write_ntuple, toy_branches, tmp_path):
@@ -132,7 +132,7 @@ def test_a_finished_study_is_applied_without_the_files_that_it_read(write_ntuple
     for name in ("events/bkg.parquet", "training/bkg/nn/0.pt", "metrics/bkg/working_point.json", "categories/bkg.json"):
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).touch()
-    (tmp_path / "study.yaml").write_text(yaml.safe_dump(study), encoding="utf-8")
-    options = ("--configfile", tmp_path / "study.yaml", "--directory", tmp_path, "-n", "apply")
-    assert "no file gone.root" in snakemake(*options, expect=1)
-    assert "Scoring new.root" in snakemake(*options, "--allowed-rules", "apply", "apply_models")
+    assert "no file gone.root" in run(tmp_path, study, "-n", "apply", expect=1)
+    study["apply"]["finished"] = True
+    plan = run(tmp_path, study, "-n", "apply", "--allowed-rules", "apply", "apply_models")
+    assert "Scoring new.root" in plan and "select_events" not in plan
