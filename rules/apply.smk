@@ -55,6 +55,7 @@ rule apply_models:
         folds=lookup(within=config, dpath="folds"),
         methods=lookup(within=config, dpath="methods"),
         signal_efficiency=lookup(within=config, dpath="metrics/signal_efficiency"),
+        bad_events=lookup(within=config, dpath="bad_events"),
         step_size=lookup(within=config, dpath="granularity/step_size"),
         code=code_digest("apply_models"),
     message:

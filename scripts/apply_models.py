@@ -9,7 +9,8 @@ from unsculpt.decorrelation.samples import MapSettings
 def main(snakemake):
     torch.set_num_threads(snakemake.threads)
     params, mass, output = snakemake.params, snakemake.params.mass, snakemake.output
-    reading = {key: getattr(params, key) for key in ("features", "folds", "role", "region", "blind", "step_size")}
+    keys = ("features", "folds", "role", "region", "blind", "step_size", "bad_events")
+    reading = {key: getattr(params, key) for key in keys}
     reading |= {"padding": params.feature_padding, "axis": axes.mass(mass)}
     entries = applying.read(params.path, params.format, params.definitions, **reading)
     settings = MapSettings(mass["min_gev"], mass["max_gev"], mass["bin_width_gev"], params.signal_efficiency)
@@ -23,6 +24,7 @@ def main(snakemake):
     found = applying.columns(entries, scored, categories, **names)
     about = {"study": params.study, "file": params.path, "entries": len(entries), **names, "backgrounds": about}
     about |= {"codes": entries.steps, "sample": params.sample, "blind": params.blind}
+    about["bad_events"] = int((entries.code == applying.BAD).sum())
     about["provenance"] = files.provenance(params, packages=("torch", "numpy", "uproot", "pyarrow"))
     applying.save(entries, found, about, root=output.root, parquet=output.parquet)
 

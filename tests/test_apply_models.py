@@ -1,6 +1,9 @@
 """The script of the rule apply_models: a study's own files get the study's own scores, entry by entry."""
 
 import json
+import re
+import shutil
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -33,7 +36,13 @@ def apply(study, path, out, sample=None, also=(), **changes):
     params = {key: config[key] for key in ("mass", "features", "feature_padding", "folds", "methods")}
     params |= {"path": str(path), "given": {"bkg": given}, "study": "toy", "sample": sample, "also": also}
     params |= {"role": about["role"], "region": about["region"], "blind": about["role"] == "data", "code": "-"}
-    params |= {"signal_efficiency": 0.5, "step_size": "50 MB", **toys.definitions_and_format(config), **changes}
+    params |= {
+        "signal_efficiency": 0.5,
+        "step_size": "50 MB",
+        "bad_events": "refuse",
+        **toys.definitions_and_format(config),
+        **changes,
+    }
     output = SimpleNamespace(root=out / "friend.root", parquet=out / "friend.parquet")
     with logs.listening():
         apply_models.main(SimpleNamespace(params=SimpleNamespace(**params), output=output, threads=1))
@@ -135,6 +144,28 @@ def test_hidden_entries_are_like_those_that_fail(study, tmp_path, sample, monkey
     assert len(seen["trigP"]) == len(hidden)
 
 
+@pytest.mark.parametrize("step_size", ["50 MB", "20 kB"])
+@pytest.mark.parametrize("blind", [True, False])
+def test_bad_events_are_refused_or_as_what_is_not_selected(study, tmp_path, step_size, blind):
+    """All others have the very same numbers, in their places; the first entry of the file is bad, too."""
+    toy = toys.branches("sig", 2500)
+    good, _ = apply(study, study[0] / "sig.root", tmp_path, "sig", ["nn"], blind=blind)
+    bad = np.isin(np.arange(2500), [0, 1, *np.flatnonzero(good["code"] == 0)[5:20], 2400])
+    photons = toy["photon_pt"] * np.where(bad, np.nan, 1.0)
+    own_files.save(tmp_path / "bad.root", "mini", toy | {"photon_pt": photons})
+    options = {"blind": blind, "step_size": step_size}
+    with pytest.raises(InputError, match=r"bad.root: .* is not a number \(or infinite\) in entry 0"):
+        apply(study, tmp_path / "bad.root", tmp_path, "sig", ["nn"], **options)
+    found, about = apply(study, tmp_path / "bad.root", tmp_path, "sig", ["nn"], bad_events="skip", **options)
+    for name, values in good.items():
+        np.testing.assert_array_equal(found[name][~bad], values[~bad], err_msg=name)
+    assert (found["code"][bad] == -2).all() and about["codes"]["-2"] == "bad event" and about["bad_events"] == bad.sum()
+    assert np.isnan(found["score_bkg"][bad]).all() and np.isnan(found["mass"][bad]).all()
+    assert {*found["category_bkg"][bad], *found["fold"][bad], *found["run"][bad], *found["event"][bad]} == {-1}
+    (warning,) = about["provenance"]["warnings"]
+    assert f"{bad.sum()} of 2500 events are bad and left out" in warning
+
+
 def test_trees_are_left_out_with_a_sentence(study, tmp_path, caplog):
     found, about = apply(study, study[0] / "sig.root", tmp_path, "sig", ["nn", "trees"])
     assert "bkg_nn_0" in found and not any("trees" in name for name in found)
@@ -183,3 +214,76 @@ def test_a_study_without_categories_has_scores_alone(study, tmp_path):
     alone = folder, config, given | {"categories": None}
     found, about = apply(alone, folder / "sig.root", tmp_path, "sig")
     assert "score_bkg" in found and "category_bkg" not in found and "categories" not in about["backgrounds"]["bkg"]
+
+
+READ = """
+#include <cstdio>
+void read(const char* ntuple, const char* scored) {
+  auto file = TFile::Open(ntuple);
+  auto events = file->Get<TTree>("mini");
+  events->AddFriend("unsculpt", scored);
+  auto same = events->GetEntries("unsculpt.event == eventNumber && unsculpt.run == runNumber");
+  auto selected = events->GetEntries("unsculpt.code == 0");
+  auto drawn = events->Draw("unsculpt.mass", "unsculpt.category_bkg == 1", "goff");
+  auto score = ROOT::RDataFrame(*events).Filter("unsculpt.code == 0").Mean("unsculpt.score_bkg");
+  std::printf("found %lld %lld %lld %.9f\\n", same, selected, drawn, *score);
+}
+"""
+READ_LISTS = """
+void read(const char* ntuple, const char* scored) {
+  auto file = TFile::Open(ntuple);
+  auto events = file->Get<TTree>("mini");
+  events->AddFriend("unsculpt", scored);
+  auto drawn = events->Draw("unsculpt.mass", "unsculpt.score_bkg >= 0", "goff");
+  std::printf("found %lld %lld %.9f\\n", events->GetEntries("unsculpt.n_rows > 0"), drawn, events->GetV1()[drawn - 1]);
+}
+"""
+READ_RNTUPLE = """
+void read(const char* ntuple, const char* scored) {
+  auto events = ROOT::RNTupleReader::Open("mini", ntuple);
+%s  std::printf("found %%ld %%.9f\\n", same, sum);
+}
+"""
+
+
+def in_root(text, folder, *paths):
+    """The numbers that a macro prints after the word found; by ROOT itself, where it is installed."""
+    if not shutil.which("root"):
+        pytest.skip("no program root: friend trees are not read by ROOT itself")
+    (folder / "read.C").write_text(text, encoding="utf-8")
+    call = "read.C(" + ", ".join(f'"{path}"' for path in paths) + ")"
+    done = subprocess.run(["root", "-l", "-b", "-q", call], cwd=folder, capture_output=True, encoding="utf-8")
+    (numbers,) = re.findall(r"^found (.*)$", done.stdout, re.MULTILINE) or [done.stdout + done.stderr]
+    return [float(number) for number in numbers.split()]
+
+
+def test_root_reads_a_friend_tree_entry_by_entry(study, tmp_path):
+    path = study[0] / "sig.root"
+    found, _ = apply(study, path, tmp_path, "sig")
+    there = found["code"] == 0
+    numbers = [2500, there.sum(), (found["category_bkg"] == 1).sum(), found["score_bkg"][there].mean(dtype=float)]
+    assert in_root(READ, tmp_path, path, tmp_path / "friend.root") == pytest.approx(numbers, abs=1e-8)
+
+
+def test_root_reads_a_friend_tree_of_lists(study, tmp_path):
+    path = study[0] / "sig.root"
+    changed = toys.definitions_and_format(study[1])
+    changed["definitions"] |= {"candidate": "each photon", "mass": "candidate.pt", "cuts": {"trigger": "trigger"}}
+    found, _ = apply(study, path, tmp_path, "sig", **changed, region="any")
+    mass = np.concatenate(found["mass"])
+    numbers = [sum(len(values) > 0 for values in found["mass"]), len(mass), mass[-1]]
+    assert in_root(READ_LISTS, tmp_path, path, tmp_path / "friend.root") == pytest.approx(numbers, abs=1e-8)
+
+
+def test_root_reads_a_friend_tree_beside_an_rntuple(study, tmp_path):
+    """By the lines of the page."""
+    toy = toys.branches("sig", 2500)
+    with uproot.recreate(tmp_path / "events.root") as file:
+        file.mkrntuple("mini", {name: toy[name] for name in ("eventNumber", "runNumber")})
+    found, _ = apply(study, study[0] / "sig.root", tmp_path, "sig")
+    page = (ROOT / "docs/apply.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"```c\+\+\n(auto number = .*?)```", page, re.DOTALL)
+    numbers = [2500, np.nansum(found["score_bkg"], dtype=float)]
+    macro = READ_RNTUPLE % lines.replace("results/hyy/apply/new-1c2b3a4d.root", str(tmp_path / "friend.root"))
+    macro = macro.replace("score_yy", "score_bkg")
+    assert in_root(macro, tmp_path, tmp_path / "events.root", "") == pytest.approx(numbers, rel=1e-6)

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import export_models
 import numpy as np
 import onnx
+import onnxruntime
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -109,12 +110,25 @@ def test_the_description_says_how_the_inputs_are_computed(study):
     assert "conversion" not in told["formats"]["atlas_open"]["collections"]["photon"]["fields"], "nothing asks for it"
 
 
-def test_the_example_in_c_compiles(tmp_path):
-    header = next(filter(None, map(shutil.which, ("g++", "clang++"))), None)
+def test_the_example_in_c_gives_what_python_gives(study, tmp_path):
+    """Of two events whose features are all zero."""
+    compiler = next(filter(None, map(shutil.which, ("g++", "clang++"))), None)
+    include = Path(os.environ.get("ONNXRUNTIME_INCLUDE", "/usr/include/onnxruntime"))
+    if not compiler or not (include / "onnxruntime_cxx_api.h").is_file():
+        pytest.skip("no C++ headers of onnxruntime (ONNXRUNTIME_INCLUDE): the example in C++ is not compiled")
+    inside = Path(onnxruntime.__file__).parent / "capi"
+    library = os.environ.get("ONNXRUNTIME_LIBRARY") or next(iter(sorted(inside.glob("libonnxruntime.so.*"))), None)
+    if library is None:
+        pytest.skip("no library of onnxruntime (ONNXRUNTIME_LIBRARY): the example in C++ is not run")
+    for name in ("libonnxruntime.so", "libonnxruntime.so.1"):
+        (tmp_path / name).symlink_to(library)
     (program,) = blocks("c++")
     (tmp_path / "score.cpp").write_text(program, encoding="utf-8")
-    include = os.environ.get("ONNXRUNTIME_INCLUDE", "/usr/include/onnxruntime")
-    if not header or not (Path(include) / "onnxruntime_cxx_api.h").is_file():
-        pytest.skip("no C++ headers of onnxruntime (ONNXRUNTIME_INCLUDE): the example in C++ is not compiled")
-    command = [header, "-std=c++17", "-fsyntax-only", f"-I{include}", str(tmp_path / "score.cpp")]
-    subprocess.run(command, check=True)
+    command = [compiler, "-std=c++17", "-Wall", "-Wextra", "-Werror", f"-isystem{include}", "score.cpp"]
+    command += ["-L.", "-lonnxruntime", f"-Wl,-rpath,{tmp_path}", "-o", "score"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    done = subprocess.run([tmp_path / "score"], cwd=study, check=True, capture_output=True, encoding="utf-8")
+    session = onnxruntime.InferenceSession(study / "results/tthyy/export/ttyy/ann/10.onnx")
+    (expected,) = session.run(["score"], {"features": np.zeros((2, 8), np.float32)})
+    assert [float(line) for line in done.stdout.split()] == pytest.approx(expected.tolist(), rel=1e-5)
+    assert 0 < expected[0] < 1

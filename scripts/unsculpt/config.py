@@ -88,7 +88,8 @@ def resolve_in_place(config, root=".", files=(), formulas=True):
     for check in CHECKS:
         check(merged, where)
     definitions.check(merged, where, features.catalogue(root))
-    sources.find(merged["samples"], where, merged["backgrounds"].values())
+    if not merged["apply"]["finished"]:  # else they may be gone
+        sources.find(merged["samples"], where, merged["backgrounds"].values())
     sources.find_new(merged, where)
     granularity.check(merged, where)
     if formulas:

@@ -244,7 +244,7 @@ def draft(found, house, others=()):
         if i < 2:
             sample["cross_section_pb"] = 1.0
     form = {"unit": unit(found), "collections": collections, "event": {"fields": event}}
-    if found.kind == "Root":
+    if found.kind in ("Root", "HDF5"):  # in which trees have names
         form["tree"] = found.tree
     form["weights"] = {"generator": weight, "sum": total}
     return {

@@ -1,9 +1,10 @@
-"""Files behind an address: bounded retries, whole downloads where a server has no ranges, advice that fits a fault."""
+"""Files behind an address: bounded retries, ranges of bytes or whole copies, advice that fits a fault."""
 
 import base64
 import contextlib
 import hashlib
 import http.client
+import io
 import logging
 import os
 import re
@@ -14,11 +15,15 @@ import time
 import urllib.error
 import urllib.request
 import zlib
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 TIMEOUT = 30  # seconds in which a server must send something
 WAITS = (1, 4, 10)  # seconds between attempts
 BLOCK = 1 << 20
+KEPT = 32  # blocks of a file that is read in ranges
+FIRST = 4096  # bytes by which a kind of file is told
 XROOTD = {"CONNECTIONWINDOW": "30", "CONNECTIONRETRY": "2", "REQUESTTIMEOUT": "60", "STREAMTIMEOUT": "30"}
 STATUS = re.compile(r"\b(?:status|returned|was|Error) (\d{3})\b")
 
@@ -77,8 +82,14 @@ ADVICE = {
     "finished stays",
     "broken": "the connection broke {number} times; check the address, or run again later: what is finished stays",
     "busy": "the server had an error of its own {number} times; run again later: what is finished stays",
-    "content": "it came {number} times, but is no whole ROOT file; check the file on its server",
+    "content": "it came {number} times, but is no whole file; check the file on its server",
 }
+
+
+def reason(error):
+    """What went wrong, in one line."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__
 
 
 def _kind(error):
@@ -110,41 +121,118 @@ def _of_one(error):
     return None
 
 
+@dataclass(frozen=True)
+class Remote:
+    """A file behind an address, asked for.
+
+    name : the address, or the file to which it was copied because the server has no ranges.
+    first : its first bytes; None where only uproot can ask for them.
+    size : in bytes, if it is known.
+    """
+
+    name: str
+    first: bytes | None = None
+    size: int | None = None
+
+
 @contextlib.contextmanager
 def opened(path):
-    """Give a name that uproot reads: the address, or the file to which it was copied because the server has no ranges.
+    """Give a `Remote`, whose `name` uproot can read.
 
     What a server says of the whole file, its length and checksums, is checked where it is copied.
     """
     if scheme(path) not in ("http", "https"):
         for name, value in XROOTD.items():
             os.environ.setdefault(f"XRD_{name}", value)
-        yield path
+        yield Remote(path)
         return
     with contextlib.ExitStack() as stack:
         yield again(lambda: _in_ranges_or_copied(path, stack), path)
 
 
-def _in_ranges_or_copied(path, stack):
-    headers = {"Range": "bytes=0-3", "Want-Digest": "sha-256, md5, adler32", "Want-Repr-Digest": "sha-256=9, md5=1"}
+def copied(path, stack):
+    """The name of a copy of a file, which goes with the stack."""
+    return again(lambda: _copy(_ask(path, headers=_DIGESTS), stack), path)
+
+
+_DIGESTS = {"Want-Digest": "sha-256, md5, adler32", "Want-Repr-Digest": "sha-256=9, md5=1"}
+
+
+def _ask(path, first=0, last=None, headers=None):
+    """The answer of a server, asked for bytes or for the whole file."""
+    asked = {} if last is None else {"Range": f"bytes={first}-{last}"}
     try:
-        answer = urllib.request.urlopen(urllib.request.Request(path, headers=headers), timeout=TIMEOUT)
+        return urllib.request.urlopen(urllib.request.Request(path, headers=asked | (headers or {})), timeout=TIMEOUT)
     except urllib.error.HTTPError as error:
         error.close()
         raise
-    with answer:
-        if answer.status == http.HTTPStatus.PARTIAL_CONTENT:
-            return path
+
+
+def _in_ranges_or_copied(path, stack):
+    with _ask(path, 0, FIRST - 1, _DIGESTS) as answer:
+        size = answer.headers.get("Content-Range", "").rpartition("/")[2]
+        if answer.status == http.HTTPStatus.PARTIAL_CONTENT and size.isdigit():
+            return Remote(path, answer.read(), int(size))
         logging.info("%s: the server has no ranges of bytes; the whole file is copied", path)
-        copy = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="unsculpt-"))) / "copy.root"
-        _copy(answer, copy)
-        return str(copy)
+        copy = _copy(answer if answer.status == http.HTTPStatus.OK else _ask(path, headers=_DIGESTS), stack)
+    with Path(copy).open("rb") as file:
+        return Remote(copy, file.read(FIRST), Path(copy).stat().st_size)
 
 
-def _copy(answer, copy):
-    """Write the body of an answer to a file, and compare it with what its headers say."""
+class Ranges(io.RawIOBase):
+    """A file behind an address, read in blocks, of which the last are kept.
+
+    fault : what the server did at last, which libraries that read from here may not tell; None if nothing.
+    """
+
+    def __init__(self, path, size):
+        self.path, self.size, self.fault, self._place = path, size, None, 0
+        self._block = lru_cache(KEPT)(self._get)
+
+    def readable(self):
+        return True
+
+    def seekable(self):
+        return True
+
+    def tell(self):
+        return self._place
+
+    def seek(self, offset, whence=os.SEEK_SET):
+        self._place = offset + (0, self._place, self.size)[whence]
+        return self._place
+
+    def readinto(self, buffer):
+        done, buffer = 0, memoryview(buffer).cast("B")
+        while done < len(buffer) and self._place < self.size:
+            number, skipped = divmod(self._place, BLOCK)
+            part = self._block(number)[skipped : skipped + len(buffer) - done]
+            buffer[done : done + len(part)] = part
+            done, self._place = done + len(part), self._place + len(part)
+        return done
+
+    def _get(self, number):
+        first = number * BLOCK
+        last = min(first + BLOCK, self.size) - 1
+        try:
+            return again(lambda: self._once(first, last), self.path)
+        except Exception as error:
+            self.fault = error
+            raise
+
+    def _once(self, first, last):
+        with _ask(self.path, first, last) as answer:
+            content = answer.read()
+        if len(content) != last - first + 1:
+            raise Damaged(f"{len(content)} bytes came, and {last - first + 1} were asked for; was it exchanged?")
+        return content
+
+
+def _copy(answer, stack):
+    """Write the body of an answer to a file, which goes with the stack, and compare it with what its headers say."""
+    copy = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="unsculpt-"))) / "copy"
     sums, size, adler = {"sha-256": hashlib.sha256(), "md5": hashlib.md5(usedforsecurity=False)}, 0, 1
-    with copy.open("wb") as file:
+    with answer, copy.open("wb") as file:
         while block := answer.read(BLOCK):
             file.write(block)
             size, adler = size + len(block), zlib.adler32(block, adler)
@@ -157,6 +245,7 @@ def _copy(answer, copy):
     for name, told in _digests(answer.headers):
         if name in found and found[name] != told:
             raise Damaged(f"its {name} is {found[name].hex()}, and {told.hex()} on the server")
+    return str(copy)
 
 
 def _digests(headers):

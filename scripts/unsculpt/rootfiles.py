@@ -1,8 +1,6 @@
 """ROOT files through uproot: trees in steps of bounded memory, texts, histograms; faults are sentences."""
 
-import contextlib
 import re
-from pathlib import Path
 
 import numpy as np
 import uproot
@@ -18,16 +16,19 @@ _NUMBERS = re.compile(rf"(std::)?vector<({_NUMBER})>|({_NUMBER})(\[.*\])?")
 class RootFile:
     """A ROOT file, opened; whatever uproot raises about it is one sentence.
 
-    path : path or URL, as uproot understands it.
+    Parameters
+    ----------
+    path : str
+        What it is called in sentences: a path or URL.
+    source : str
+        What uproot opens: the same, or a copy.
+    stack : contextlib.ExitStack
+        What is closed with it.
     """
 
-    def __init__(self, path):
-        self.path, self._stack = path, contextlib.ExitStack()
-        try:
-            self._file = self._stack.enter_context(_open(path, self._stack))
-        except BaseException:
-            self.close()
-            raise
+    def __init__(self, path, source, stack):
+        self.path, self._stack = path, stack
+        self._file = stack.enter_context(_open(path, source))
 
     def close(self):
         self._stack.close()
@@ -57,7 +58,7 @@ class RootFile:
             return remotefiles.again(action, self.path)
         except Exception as error:  # uproot raises all kinds on damaged baskets
             what = remotefiles.advice(error) if remotefiles.is_remote(self.path) else "copy the file again"
-            raise InputError(f"{self.path}: cannot be read to its end ({reason(error)}); {what}") from error
+            raise InputError(f"{self.path}: cannot be read to its end ({remotefiles.reason(error)}); {what}") from error
 
 
 class RootTree:
@@ -94,12 +95,6 @@ class RootTree:
             start += len(step)
 
 
-def reason(error):
-    """What went wrong, in one line."""
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__
-
-
 def _branch(step, name):
     """The values of a branch; one below another, `jet/pt`, stands alone, that of a record, `jet.pt`, in its record."""
     for there in (name, name.rpartition("/")[2]):
@@ -108,9 +103,7 @@ def _branch(step, name):
     return step[tuple(name.split("."))]
 
 
-def _open(path, stack):
-    if not remotefiles.is_remote(path) and not Path(path).is_file():
-        raise InputError(f"{path}: no such file; check samples.*.files of the study, or DATA")
+def _open(path, source):
     # uproot's own readers: that of files takes names as they are, that of http needs no further package
     handlers = {"": uproot.MultithreadedFileSource, "http": uproot.HTTPSource, "https": uproot.HTTPSource}
 
@@ -120,8 +113,7 @@ def _open(path, stack):
         return uproot.open({name: None}, timeout=remotefiles.TIMEOUT, **handler)
 
     try:
-        name = stack.enter_context(remotefiles.opened(path)) if remotefiles.is_remote(path) else path
-        return remotefiles.again(lambda: opened(name), path)
+        return remotefiles.again(lambda: opened(source), path)
     except Exception as error:  # a foreign, truncated or unreachable file raises all kinds
         what = remotefiles.advice(error) if remotefiles.is_remote(path) else "check the file or copy it again"
-        raise InputError(f"{path}: cannot be opened as ROOT ({reason(error)}); {what}") from error
+        raise InputError(f"{path}: cannot be opened as ROOT ({remotefiles.reason(error)}); {what}") from error

@@ -1,6 +1,9 @@
 """Tables in other containers hold the same events as a ROOT file; what is no file of events says what it is."""
 
+import pickle
+
 import awkward as ak
+import h5py
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,7 +12,7 @@ from given_selection import file_format
 
 from unsculpt import formats, readers
 from unsculpt.errors import InputError
-from unsculpt.ntuples import Ntuple
+from unsculpt.ntuples import BAD, Ntuple
 from unsculpt.readers import arrow
 
 NEEDS = {"photon": {"pt", "eta", "phi", "tight"}, "": {"trigger", "missing_et"}}
@@ -116,7 +119,7 @@ def test_a_text_that_is_no_table_is_one_sentence(tmp_path, text, sentence):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"\x89HDF\r\n\x1a\n" + bytes(100), "is an HDF5 file, which is not read; write it as Parquet"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(100), "is an HDF5 file that cannot be read"),
         (b"PK\x03\x04" + bytes(100), "is a ZIP archive"),
         (b"\x1f\x8b" + bytes(100), "is compressed by gzip"),
         (b"<!DOCTYPE html>\n<html>", "is a web page"),
@@ -130,6 +133,129 @@ def test_a_file_of_another_kind_says_what_it_is(tmp_path, content, sentence):
     with pytest.raises(InputError, match=sentence) as error:
         readers.open_file(str(tmp_path / "file.root"))
     assert "\n" not in str(error.value) and "file.root" in str(error.value)
+
+
+COLUMNS = {  # of events with two photons, in arrays of two and numbered
+    "run": np.full(5, 1, np.int32),
+    "event": np.arange(9007199254740993, 9007199254740998),
+    "weight": np.array([0.5, 1, -1, 2, 1], ">f8"),
+    "ph1_pt": np.array([60, 50.5, 55, 41, 42]),
+    "ph2_pt": np.array([40, -999, 30, 25.5, 26], np.float32),
+    "tight": np.array([True, False, True, True, False]),
+    "pt": np.array([[60, 40], [50.5, -999], [55, 30], [41, 25.5], [42, 26]]),
+} | {f"ph{i}_{name}": np.linspace(-1, 1, 5) for i in (1, 2) for name in ("eta", "phi")}
+
+
+def in_hdf5(path, columns, kind, group="events", **options):
+    """Columns in HDF5 as h5py or pandas write them (the frames as pandas 2.3 with PyTables 3.10 did)."""
+    n = len(next(iter(columns.values())))
+    with h5py.File(path, "w", **options) as file:
+        if kind == "group":
+            for name, values in columns.items():
+                file.create_dataset(f"{group}/{name}", data=values, chunks=(2, *values.shape[1:]), compression="gzip")
+            return
+        if kind == "frame":
+            table = file.create_group(group)
+            table.attrs.update(pandas_type=b"frame", nblocks=len(columns))
+            for i, (name, values) in enumerate(columns.items()):
+                table[f"block{i}_items"], table[f"block{i}_values"] = np.array([name], "S"), values[:, None]
+            return
+        kinds = [(name, values.dtype, values.shape[1:]) for name, values in columns.items()]
+        if kind == "frame_table":
+            file.create_group(group).attrs["pandas_type"] = b"frame_table"
+            pt, group = [name for name in columns if name.endswith("_pt")], f"{group}/table"
+            kinds = [(name, *rest) for name, *rest in kinds if name not in pt] + [("values_block_0", np.float64, (2,))]
+            columns = columns | {"values_block_0": np.stack([columns[name] for name in pt], axis=1)}
+        records = np.empty(n, kinds)
+        for name, *_ in kinds:
+            records[name] = columns[name]
+        file[group] = records
+        if kind == "frame_table":
+            file[group].attrs["values_block_0_kind"] = np.bytes_(pickle.dumps(pt, protocol=0))
+
+
+@pytest.mark.parametrize("kind", ["group", "records", "frame", "frame_table"])
+def test_tables_of_hdf5_read_as_they_were_written(tmp_path, kind):
+    """Whole numbers exactly, truths and other orders of bytes too; under any name, in one step or in many."""
+    columns = {name: values for name, values in COLUMNS.items() if values.ndim == 1}
+    in_hdf5(tmp_path / "table.root", columns, kind)
+    for size, steps in (("50 MB", 1), ("150 B", 3)):
+        found, header, number = read(tmp_path / "table.root", size, needs=PHOTONS, name="flat")
+        assert found["photon"].pt.tolist() == [[60, 40], [50.5], [55, 30], [41, 25.5], [42, 26]]
+        assert found["event"].tolist() == COLUMNS["event"].tolist() and number >= steps
+        assert found["weight"].tolist() == [0.5, 1, -1, 2, 1] and (header.entries, header.sum_weights) == (5, 3.5)
+
+
+ARRAYS = {"collections": {"photon": {"numbered": [], "prefix": "", "exists": "pt > 0", "fields": {"pt": "pt"}}}}
+
+
+@pytest.mark.parametrize("kind", ["group", "records"])
+def test_arrays_of_hdf5_are_lists_and_one_of_several_tables_is_named(tmp_path, kind):
+    in_hdf5(tmp_path / "arrays.h5", COLUMNS, kind, userblock_size=512)
+    with h5py.File(tmp_path / "arrays.h5", "a") as file:
+        file["others/x"], file["notes"] = np.zeros(3), "made by a test"
+    options = {"needs": {"photon": {"pt"}, "": {"tight"}}, "name": "flat"}
+    changes = ARRAYS | {"event": {"fields": {"tight": "tight"}}}
+    found, _, _ = read(tmp_path / "arrays.h5", tree="events", **options, **changes)
+    assert found["photon"].pt.tolist() == [[60, 40], [50.5], [55, 30], [41, 25.5], [42, 26]]
+    assert found["tight"].tolist() == [True, False, True, True, False]
+    with pytest.raises(InputError, match=r"no tree 'tree', it holds events, others; set the tree of the format"):
+        read(tmp_path / "arrays.h5", **options, **changes)
+
+
+def test_a_table_of_hdf5_without_events_is_one(tmp_path):
+    in_hdf5(tmp_path / "none.h5", {name: values[:0] for name, values in COLUMNS.items()}, "records")
+    found, header, _ = read(tmp_path / "none.h5", needs=PHOTONS, name="flat")
+    assert header.entries == 0 and len(found["photon"]) == 0 and len(found["event"]) == 0
+
+
+def test_what_is_no_number_in_hdf5_is_a_bad_event(tmp_path):
+    columns = COLUMNS | {"ph1_pt": np.array([60, 50.5, np.nan, 41, 42])}
+    in_hdf5(tmp_path / "bad.h5", columns, "records")
+    with pytest.raises(InputError, match=r"bad.h5: photon.pt is not a number \(or infinite\) in entry 2"):
+        read(tmp_path / "bad.h5", needs=PHOTONS, name="flat", collections={"photon": {"exists": "eta > -5"}})
+    about = formats.reduced(file_format("flat", collections={"photon": {"exists": "eta > -5"}}), PHOTONS)
+    (tmp_path / "skip").mkdir()
+    in_hdf5(tmp_path / "skip/bad.h5", columns | {"ph2_pt": np.full(5, 30.0)}, "group")
+    with Ntuple(str(tmp_path / "skip/bad.h5"), about, step_size="1 MB", simulated=True, bad_events="skip") as ntuple:
+        (step,) = ntuple
+    assert step["entry"].tolist() == [0, 1, 3, 4] and step[BAD] == (1, -1.0)
+
+
+def _spoil(path, kind):
+    """Damage a file, or write another, in one of these ways."""
+    if kind == "short":
+        path.write_bytes(path.read_bytes()[:-3000])
+    elif kind == "chunk":
+        with h5py.File(path) as file:
+            place = file["events/ph1_pt"].id.get_chunk_info(0).byte_offset
+        content = bytearray(path.read_bytes())
+        content[place : place + 8] = b"nonsense"
+        path.write_bytes(content)
+    elif kind == "text":
+        with h5py.File(path, "a") as file:
+            del file["events/ph1_pt"]
+            file["events/ph1_pt"] = ["a", "b", "c", "d", "e"]
+    else:
+        with h5py.File(path, "w") as file:
+            file["a"], file["b"] = np.zeros(3), np.zeros(4)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("short", "is an HDF5 file that cannot be read .*truncated file.*; make it again"),
+        ("chunk", "is an HDF5 file that cannot be read "),
+        ("text", "column 'ph1_pt' holds no numbers; name another in the format"),
+        ("lengths", r"without a table of events, .*; in / are a \(3\), b \(4\); write one"),
+    ],
+)
+def test_a_fault_of_hdf5_is_one_sentence(tmp_path, kind, sentence):
+    in_hdf5(tmp_path / "events.h5", COLUMNS, "group")
+    _spoil(tmp_path / "events.h5", kind)
+    with pytest.raises(InputError, match=sentence) as error:
+        read(tmp_path / "events.h5", needs=PHOTONS, name="flat")
+    assert "\n" not in str(error.value) and str(error.value).startswith(f"{tmp_path}/events.h5: ")
 
 
 def test_sizes_of_steps_are_those_of_uproot():

@@ -7,6 +7,11 @@ import zlib
 from pathlib import Path
 
 import awkward as ak
+import h5py
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
 import pytest
 from file_server import serving
 from given_selection import file_format
@@ -109,10 +114,10 @@ SENTENCES = {
     "cut, no ranges": ({"cut": 99, "ranges": False}, "the connection broke 4 times"),
     "silent, no ranges": ({"stall": 99, "seconds": 1.5, "ranges": False}, "sent nothing for 1 s, 4 times"),
     "foreign": (
-        {"content": {"/a.root": b"pT,eta\n1,2\n" * 200}},
-        "is no whole ROOT file; check the file on its server",
+        {"content": {"/a.root": b"\xff\xd8\xff\xe0 a picture" * 200}},
+        "is no whole file; check the file on its server",
     ),
-    "shortened": (None, "is no whole ROOT file; check the file on its server"),
+    "shortened": (None, "is no whole file; check the file on its server"),
 }
 
 
@@ -129,7 +134,7 @@ def test_a_fault_that_lasts_is_one_sentence_with_advice_that_fits(local, remote,
 
 
 def test_an_address_without_a_server_is_one_sentence():
-    with pytest.raises(InputError, match=r"a.root: cannot be opened as ROOT .*broke 4 times; check the address"):
+    with pytest.raises(InputError, match=r"a.root: cannot be opened .*broke 4 times; check the address"):
         read("http://127.0.0.1:9/a.root")
 
 
@@ -163,3 +168,65 @@ def test_the_checksums_of_a_server_are_compared_with_a_copy(local, remote, numbe
     server.content["/a.root"] = bytes(broken)
     with pytest.raises(InputError, match=r"Damaged: its \S+ is [0-9a-f]+, and [0-9a-f]+ on the server"):
         read(address)
+
+
+KINDS = ("hdf5", "parquet", "text")
+
+
+@pytest.fixture(params=KINDS)
+def table(request, tmp_path):
+    """A table of 60,000 events with a megabyte of numbers that nobody reads, as bytes."""
+    rng, path = np.random.default_rng(3), tmp_path / "table"
+    columns = {f"ph{i}_{name}": rng.uniform(1, 2, 60000) for i in (1, 2) for name in ("pt", "eta", "phi")}
+    columns |= {"event": np.arange(60000)} | {f"unused{i}": rng.uniform(size=60000) for i in range(8)}
+    if request.param == "hdf5":
+        with h5py.File(path, "w") as file:
+            for name, values in columns.items():
+                file.create_dataset(f"events/{name}", data=values, chunks=(4000,), compression="gzip")
+    elif request.param == "parquet":
+        pq.write_table(pa.table(columns), path, row_group_size=10000)
+    else:
+        pyarrow.csv.write_csv(pa.table(columns), path)
+    return request.param, path
+
+
+def read_table(path):
+    about = formats.reduced(file_format("flat", weights={"generator": None}), {"photon": {"pt", "eta"}})
+    with Ntuple(str(path), about, step_size="1 MB", simulated=True) as ntuple:
+        steps = list(ntuple)
+    return {name: ak.concatenate([step[name] for step in steps]) for name in steps[0]}
+
+
+@pytest.mark.parametrize("fault", [{}, {"cut": 2}, {"ranges": False}, {"ranges": False, "stall": 1, "seconds": 1.5}])
+def test_remote_tables_of_other_kinds_read_as_local_ones(table, fault, tmp_path, monkeypatch):
+    """Of Parquet and HDF5 only what is needed travels, where the server has ranges."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "copies"))
+    monkeypatch.setattr(remotefiles, "BLOCK", 1 << 16)
+    (tmp_path / "copies").mkdir()
+    kind, path = table
+    with serving({"/table": path.read_bytes()}, **fault) as (address, server):
+        assert same(read_table(f"{address}/table"), read_table(path))
+        assert not server.cut and not server.stall
+        sent = sum(int(last) - int(first) + 1 for _, a in server.asked if a for first, last in [a[6:].split("-")])
+        if kind != "text" and not fault:
+            assert None not in [asked for _, asked in server.asked] and sent < 0.7 * path.stat().st_size
+    assert not list((tmp_path / "copies").iterdir()), "the copy is gone"
+
+
+@pytest.mark.parametrize("fault", ["gone", "cut", "damaged"])
+def test_a_fault_of_a_remote_table_is_one_sentence(table, fault, monkeypatch):
+    monkeypatch.setattr(remotefiles, "BLOCK", 1 << 16)
+    kind, path = table
+    content = path.read_bytes()
+    with serving({"/table": content}) as (address, server):
+        about = formats.reduced(file_format("flat", weights={"generator": None}), {"photon": {"pt", "eta"}})
+        if fault == "damaged":
+            server.content["/table"] = content[: len(content) // 2] + (b"\n1,2" if kind == "text" else b"")
+        with pytest.raises(InputError) as error:
+            with Ntuple(f"{address}/table", about, step_size="100 kB", simulated=True) as ntuple:
+                server.content, server.cut = ({}, 0) if fault == "gone" else (server.content, 99 * (fault == "cut"))
+                assert len(list(ntuple)) and kind == "text"
+                raise InputError(f"{address}/table: the server has no such file, broke 4 times, cannot be read")
+    words = {"gone": "the server has no such file", "cut": "broke 4 times", "damaged": "cannot be read"}[fault]
+    assert str(error.value).startswith(f"{address}/table: ") and words in str(error.value)
+    assert "\n" not in str(error.value)

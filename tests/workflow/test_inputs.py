@@ -41,9 +41,9 @@ NAMES = [
 ]
 
 
-def run(folder, study, *options):
+def run(folder, study, *options, **expected):
     (folder / "study.yaml").write_text(yaml.safe_dump(study), encoding="utf-8")
-    return snakemake("--configfile", folder / "study.yaml", "--directory", folder, *options)
+    return snakemake("--configfile", folder / "study.yaml", "--directory", folder, *options, **expected)
 
 
 def test_files_may_have_any_name_and_no_events(write_ntuple, toy_branches, tmp_path):
@@ -121,3 +121,18 @@ def test_two_formats_of_one_study_hold_the_same_events(write_ntuple, toy_branche
     np.testing.assert_array_equal(one.event, other.event)
     for column in ("mass", "weight", "features"):
         np.testing.assert_allclose(getattr(one, column), getattr(other, column), rtol=1e-6)
+
+
+def test_a_finished_study_is_applied_without_the_files_that_it_read(write_ntuple, toy_branches, tmp_path):
+    """Its plan asks for models, events and choices of the run, and for the new file."""
+    write_ntuple(toy_branches(10), "new.root")
+    samples = {"sig": {"role": "signal", "files": ["gone.root"]}, "bkg": {"role": "background", "files": ["g.root"]}}
+    study = STUDY | {"samples": samples, "apply": {"files": ["new.root"]}}
+    place = tmp_path / "results/names"
+    for name in ("events/bkg.parquet", "training/bkg/nn/0.pt", "metrics/bkg/working_point.json", "categories/bkg.json"):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).touch()
+    assert "no file gone.root" in run(tmp_path, study, "-n", "apply", expect=1)
+    study["apply"]["finished"] = True
+    plan = run(tmp_path, study, "-n", "apply", "--allowed-rules", "apply", "apply_models")
+    assert "Scoring new.root" in plan and "select_events" not in plan

@@ -8,7 +8,8 @@ from unsculpt import columns, events, ntuples, selection
 from unsculpt.definitions import each
 from unsculpt.rows import Rows
 
-SELECTED, NOT_TOLD = 0, -1
+SELECTED, NOT_TOLD, BAD = 0, -1, -2
+NO_NUMBER = -1  # run and event of what is bad: they may be what is
 
 
 @dataclass(frozen=True)
@@ -16,9 +17,9 @@ class Entries:
     """The m entries of a file, in order, and the n rows of them that are selected.
 
     events : events.Events, n rows; `entry` is their place in the file.
-    run, event : (m,) int64.
-    code : (m,) int32; `SELECTED`, the number in `steps` of what an entry fails first, or `NOT_TOLD`, the same for all
-        entries that are hidden or fail, where events are hidden.
+    run, event : (m,) int64; -1 of bad events.
+    code : (m,) int32; `SELECTED`, the number in `steps` of what an entry fails first, `NOT_TOLD`, the same for all
+        entries that are hidden or fail, where events are hidden, or `BAD`.
     steps : names of the codes.
     each : whether an entry may be several rows.
     """
@@ -34,7 +35,7 @@ class Entries:
         return len(self.code)
 
 
-def read(path, about, study, *, features, padding, folds, role, axis, region, blind, step_size):
+def read(path, about, study, *, features, padding, folds, role, axis, region, blind, step_size, bad_events):
     """Read and select the events of one file.
 
     Parameters
@@ -53,14 +54,19 @@ def read(path, about, study, *, features, padding, folds, role, axis, region, bl
         As `selection.select` has them.
     step_size : str
         Memory of one step of reading, as uproot understands it.
+    bad_events : "refuse" or "skip"
+        As `ntuples.Ntuple` has it.
 
     Returns
     -------
     Entries
     """
     tables, identity, codes, steps = [], [], [], {}
-    with ntuples.Ntuple(path, about, step_size=step_size, simulated=False) as ntuple:
+    reading, start = {"step_size": step_size, "simulated": False, "bad_events": bad_events}, 0
+    with ntuples.Ntuple(path, about, **reading) as ntuple:
         for arrays in ntuple:
+            bad, _ = arrays.pop(ntuples.BAD, (0, 0.0))
+            place, number = arrays["entry"] - start, len(arrays["entry"]) + bad
             left = None if blind and axis.window is not None else []
             options = {"axis": axis, "region": region, "blind": blind, "left": left}
             rows, classes, flow = selection.select(Rows(arrays, study), study, **options)
@@ -68,27 +74,35 @@ def read(path, about, study, *, features, padding, folds, role, axis, region, bl
             tables.append(
                 events.build(rows, classes, matrix, features, sample="new", role=role, folds=folds, arrays=extra)
             )
-            identity.append([np.asarray(arrays[name]).astype(np.int64) for name in ("run", "event")])
-            first, names = arrays["entry"][:1], [row[0] for row in flow]
-            code, told = _codes(len(arrays["weight"]), int(first[0]) if len(first) else 0, rows, left, names)
-            codes.append(code)
-            steps |= told
+            identity.append([_spread(arrays[name], place, number, NO_NUMBER, np.int64) for name in ("run", "event")])
+            code, told = _codes(place, rows["entry"] - start, left and [e - start for e in left], [r[0] for r in flow])
+            codes.append(_spread(code, place, number, BAD, np.int32))
+            steps |= told | ({BAD: "bad event"} if bad else {})
+            start += number
     run, event = (np.concatenate(parts) for parts in zip(*identity, strict=True))
     table = events.concatenate(tables)
     return Entries(table, run, event, np.concatenate(codes), steps, bool(each(study["candidate"])))
 
 
-def _codes(number, first, rows, left, names):
-    """The codes of the entries of one step of reading, and their names; `left` as `selection.select` fills it."""
+def _spread(values, place, number, other, kind):
+    """Values in their places among so many, and another value in the rest."""
+    spread = np.full(number, other, kind)
+    spread[place] = values
+    return spread
+
+
+def _codes(place, selected, left, names):
+    """The codes of the good entries of one step of reading, which have these places, and the names of the codes.
+
+    `selected` are the places of the rows that are left, `left` those after each step, as `selection.select` fills it.
+    """
     if left is None:
-        code = np.full(number, NOT_TOLD, np.int32)
-        code[rows["entry"] - first] = SELECTED
+        code = np.where(np.isin(place, selected), SELECTED, NOT_TOLD)
         return code, {SELECTED: "selected", NOT_TOLD: "not selected, or hidden"}
-    reached = np.zeros(number, np.int32)
+    reached = np.zeros(len(place), np.int32)
     for entries in left:
-        reached[np.unique(entries) - first] += 1
+        reached += np.isin(place, entries)
     steps = {SELECTED: "selected"} | dict(enumerate(names[1:], start=1))
     if (reached == 0).any():  # rows are objects, and it has none
         steps |= {len(names): "no candidate"}
-    code = np.where(reached == len(names), SELECTED, np.where(reached == 0, len(names), reached))
-    return code.astype(np.int32), steps
+    return np.where(reached == len(names), SELECTED, np.where(reached == 0, len(names), reached)), steps

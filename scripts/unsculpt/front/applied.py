@@ -6,7 +6,7 @@ from unsculpt import config, studyfile
 from unsculpt.errors import InputError
 from unsculpt.naming import file_stem
 
-OWN_KEYS = {"apply", "granularity"}  # may be others than in the run
+OWN_KEYS = {"apply", "granularity", "bad_events"}  # may be others than in the run
 
 
 def finished(study, given, change, asked, folder):
@@ -45,12 +45,13 @@ def finished(study, given, change, asked, folder):
                 f"{results / name}: is not there, so the study {study} has not been run to its end; run it first: "
                 f"make run {again}".rstrip()
             )
-    return studyfile.merge(studyfile.read(results / "config.yaml"), change) | {"apply": asked}
+    return studyfile.merge(studyfile.read(results / "config.yaml"), change) | {"apply": asked | {"finished": True}}
 
 
 def check(merged, root):
     """Check such a configuration; gives the name of its study, and by file what is made of it, in words."""
     checked = copy.deepcopy(merged)
-    config.resolve_in_place(checked, root, files=[f"results/{merged['study']}/config.yaml"], formulas=False)
+    files = [f"results/{merged['study']}/config.yaml"]
+    config.resolve_in_place(checked, root, files=files, formulas=False)
     name = f"results/{checked['study']}/apply/{{}}.root"
     return checked["study"], tuple(f"{path} -> {name.format(file_stem(path))}" for path in checked["apply"]["files"])

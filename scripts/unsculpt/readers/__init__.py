@@ -7,18 +7,19 @@ step_size)`, which gives number of entries and arrays (awkward) by name.
 A file of one table has one tree, which is found under every name.
 """
 
+import contextlib
 from pathlib import Path
 
+from unsculpt import remotefiles
 from unsculpt.errors import InputError
+from unsculpt.readers.hdf5 import HDF5File
 from unsculpt.readers.parquet import ParquetFile
 from unsculpt.readers.text import TextFile
 from unsculpt.rootfiles import RootFile
 
+_HDF5, _HDF5_AT = b"\x89HDF\r\n\x1a\n", (0, 512, 1024, 2048)  # behind a block of the user's, if there is one
+
 _FOREIGN = {  # what a file begins with, what it is, and what to do
-    b"\x89HDF\r\n\x1a\n": (
-        "an HDF5 file",
-        "write it as Parquet, for example with pandas: read_hdf(...).to_parquet(...)",
-    ),
     b"PK\x03\x04": ("a ZIP archive (of numpy arrays?)", "unpack it, and write ROOT, Parquet or CSV"),
     b"\x93NUMPY": ("a numpy array", "write ROOT, Parquet or CSV, in which columns have names"),
     b"ARROW1": ("an Arrow file (Feather)", "write it as Parquet"),
@@ -30,27 +31,59 @@ _FOREIGN = {  # what a file begins with, what it is, and what to do
 
 
 def open_file(path):
-    """Open a file, or a URL, which is one of ROOT.
+    """Open a file, or what is behind an address.
 
     Raises
     ------
     InputError
         For what is no file, cannot be read, or is of a kind that is not known.
     """
-    if "://" in path or not Path(path).is_file():
-        return RootFile(path)
+    stack = contextlib.ExitStack()  # which the file closes
+    try:
+        return (_open_remote if remotefiles.is_remote(path) else _open_here)(path, stack)
+    except BaseException:
+        stack.close()
+        raise
+
+
+def _open_here(path, stack):
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file; check samples.*.files of the study, or DATA")
     with Path(path).open("rb") as file:
-        first = file.read(4096)
+        first = file.read(remotefiles.FIRST)
+    return _kind(path, first)(path, path, stack)
+
+
+def _open_remote(path, stack):
+    """Text is copied, of other kinds only ranges of bytes are asked for where the server has them."""
+    try:
+        remote = stack.enter_context(remotefiles.opened(path))
+        kind = RootFile if remote.first is None else _kind(path, remote.first)
+        source = remote.name
+        if kind is not RootFile and remotefiles.is_remote(source):
+            is_text = kind is TextFile
+            source = remotefiles.copied(path, stack) if is_text else remotefiles.Ranges(path, remote.size)
+    except InputError:
+        raise
+    except Exception as error:  # a server may do anything
+        raise InputError(
+            f"{path}: cannot be opened ({remotefiles.reason(error)}); {remotefiles.advice(error)}"
+        ) from error
+    return kind(path, source, stack)
+
+
+def _kind(path, first):
+    """The class of a file that begins so."""
     if first.startswith(b"PAR1"):
-        return ParquetFile(path)
+        return ParquetFile
+    if any(first[place:].startswith(_HDF5) for place in _HDF5_AT):
+        return HDF5File
     for sign, (kind, way) in _FOREIGN.items():
         if first.startswith(sign):
             raise InputError(f"{path}: is {kind}, which is not read; {way}")
     if not first:
         raise InputError(f"{path}: is empty, it has zero bytes; copy or make it again")
-    if not first.startswith(b"root") and _is_text(first):
-        return TextFile(path)
-    return RootFile(path)
+    return TextFile if not first.startswith(b"root") and _is_text(first) else RootFile
 
 
 def _is_text(first):

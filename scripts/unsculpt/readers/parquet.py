@@ -3,37 +3,21 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from unsculpt.errors import InputError
 from unsculpt.readers import arrow
+from unsculpt.readers.table import TableFile
 
 
-class ParquetFile:
+class ParquetFile(TableFile):
     """A Parquet file, opened; its one table is a tree of every name (see `readers`)."""
 
-    def __init__(self, path):
-        self.path = path
-        self._file = self._read(lambda: pq.ParquetFile(path))
+    KIND, FAULTS = "a Parquet file", (OSError, pa.ArrowException)
 
-    def close(self):
-        self._file.close()
-
-    def trees(self):
-        return []
+    def __init__(self, path, source, stack):
+        super().__init__(path, source, stack)
+        self._file = self.read(lambda: stack.enter_context(pq.ParquetFile(source)))
 
     def tree(self, _name):
-        return _Table(self._file, self._read)
-
-    def text(self, _name):
-        return None
-
-    histogram = text
-
-    def _read(self, action):
-        try:
-            return action()
-        except (OSError, pa.ArrowException) as error:
-            words = str(error).splitlines()[0]
-            raise InputError(f"{self.path}: is a Parquet file that cannot be read ({words}); make it again") from error
+        return _Table(self._file, self.read)
 
 
 class _Table:

@@ -8,17 +8,20 @@ import pyarrow.csv
 
 from unsculpt.errors import InputError
 from unsculpt.readers import arrow
+from unsculpt.readers.table import TableFile
 
 _NUMBER = r"[-+]?([0-9.]+([eE][-+]?[0-9]+)?|nan|inf)"
 _BLOCK = 1 << 22  # bytes of text that are read at a time
 
 
-class TextFile:
+class TextFile(TableFile):
     """A table in a text file (CSV), opened; it is a tree of every name (see `readers`)."""
 
-    def __init__(self, path):
-        self.path = path
-        with Path(path).open(encoding="utf-8-sig") as file:
+    KIND, FAULTS, REMEDY = "a table of text", (OSError, pa.ArrowInvalid), "correct it"
+
+    def __init__(self, path, source, stack):
+        super().__init__(path, source, stack)
+        with Path(source).open(encoding="utf-8-sig") as file:
             first = file.readline().rstrip("\r\n")
         self._sign = max(",;\t", key=first.count)
         names = [name.strip().strip('"') for name in first.lstrip("# ").split(self._sign)]
@@ -32,19 +35,8 @@ class TextFile:
             raise InputError(f"{path}: two columns have the name {twice!r}; rename one")
         self._names, self._types, self._entries = names, {}, None
 
-    def close(self):
-        pass
-
-    def trees(self):
-        return []
-
     def tree(self, _name):
         return self
-
-    def text(self, _name):
-        return None
-
-    histogram = text
 
     @property
     def names(self):
@@ -89,18 +81,17 @@ class TextFile:
         return None
 
     def _batches(self, names, size, types=None):
-        try:
-            yield from self._open(names, size, types)
-        except (pa.ArrowInvalid, OSError) as error:
-            words = str(error).splitlines()[0]
-            raise InputError(f"{self.path}: is a table of text that cannot be read ({words}); correct it") from error
+        batches = self.read(lambda: self._open(names, size, types))
+        while (batch := self.read(lambda: next(batches, None))) is not None:
+            yield batch
 
     def _open(self, names, size, types=None):
-        return pyarrow.csv.open_csv(
-            self.path,
+        found = pyarrow.csv.open_csv(
+            self.source,
             read_options=pyarrow.csv.ReadOptions(
                 column_names=self._names, skip_rows=1, block_size=max(size, 1 << 12), use_threads=False
             ),
             parse_options=pyarrow.csv.ParseOptions(delimiter=self._sign),
             convert_options=pyarrow.csv.ConvertOptions(include_columns=list(names), column_types=types or self._types),
         )
+        return iter(found)

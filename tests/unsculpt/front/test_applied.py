@@ -40,10 +40,20 @@ def test_a_study_is_applied_as_it_was_run_and_nothing_else_is_made(folder):
     request = asked(STUDY="hyy", FILES="'new 1.root' new_*.root http://a.org/b.root", METHODS="nn ann", SAMPLE="yy")
     found, before = content(request), yaml.safe_load((folder / "results/hyy/config.yaml").read_text(encoding="utf-8"))
     files = ["new 1.root", "new_*.root", "http://a.org/b.root"]
-    assert found["apply"] == {"files": files, "sample": "yy", "methods": ["nn", "ann"]}
+    assert found["apply"] == {"files": files, "sample": "yy", "methods": ["nn", "ann"], "finished": True}
     assert found | {"apply": None} == before | {"apply": None}
     assert found["seed"] == 5 and found["data_files"] == ["data.root"]
     assert request.options[:4] == ["apply", "--allowed-rules", "apply", "apply_models"]
+
+
+def test_the_files_that_the_study_read_may_be_gone(folder):
+    (folder / "data.root").unlink()
+    assert content(asked(STUDY="hyy", FILES="new_2.root"))["samples"]["data"]["files"] == ["data.root"]
+
+
+def test_new_files_may_be_worse_than_those_of_the_study(folder):
+    request = asked("apply", "--config", "bad_events=skip", STUDY="hyy", FILES="new_2.root")
+    assert content(request)["bad_events"] == "skip"
 
 
 def test_the_products_are_named(folder):
