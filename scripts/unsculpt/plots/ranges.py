@@ -60,17 +60,18 @@ def planes(points, name, study, *, label, signal_efficiency):
     cuts = _cuts(points, name)
     edges = _edges(_entries(points[0], name, cuts[0]))
     figure = Figure(figsize=(2.6 + 3.9 * (len(edges) - 1), 0.6 + 3.9 * len(cuts)), layout="constrained")
-    axes = figure.subplots(len(cuts), len(edges) - 1, sharex=True, sharey=True, squeeze=False)
+    axes = figure.subplots(len(cuts), len(edges) - 1, squeeze=False)
     for cut, row in zip(cuts, axes, strict=True):
         for i, panel in enumerate(row):
             shown = [{key: p[key] for key in ("method", "strength", "tag")} | _entries(p, name, cut)[i] for p in points]
-            plane(panel, shown, study)
+            plane(panel, shown, study, limit=_level if cut else None)
             said = f"{_between(edges[i : i + 2], label)}\n{_said(cut, study)}"
-            panel.text(0.97, 0.03, said, transform=panel.transAxes, ha="right", va="bottom", fontsize=8.5)
-        row[0].set_ylabel(HEIGHT)
+            panel.text(0.97, 0.97, said, transform=panel.transAxes, ha="right", va="top", fontsize=8.5)
+            panel.set_ylabel(HEIGHT)
     for panel in axes.flat:
         along_rejection(panel)
         panel.label_outer()
+    _same_limits(axes.flat)
     legend(figure, axes.flat, study, signal_efficiency)
     style.identify(axes[0, 0], study, axes[0, -1])
     return figure
@@ -105,6 +106,22 @@ def _limits(axes, edges, rows):
     low, high = np.fmin.reduce(limits), np.fmax.reduce(limits)
     look = {"color": "0.5", "alpha": 0.3, "linewidth": 0, "zorder": 0, "label": "statistical limit 1/floor"}
     axes.stairs(high, edges, baseline=low, fill=True, **look)
+
+
+def _level(axes, points):
+    """The same in a plane, whatever the rejection: with a cut on the mass it does not tell the number of events."""
+    floors = style.positive([point["jsd"]["floor"] for point in points])
+    if np.isfinite(floors).any():
+        look = {"color": "0.5", "alpha": 0.3, "linewidth": 0, "zorder": 0, "label": "statistical limit 1/floor"}
+        axes.fill_between(axes.get_xlim(), 1 / np.nanmax(floors), 1 / np.nanmin(floors), **look)
+
+
+def _same_limits(panels):
+    """Give all panels axes that hold what is drawn in any of them."""
+    for name in ("xlim", "ylim"):
+        limits = np.array([getattr(panel, f"get_{name}")() for panel in panels])
+        for panel in panels:
+            panel.set(**{name: (limits[:, 0].min(), limits[:, 1].max())})
 
 
 def _said(cut, study):

@@ -51,14 +51,18 @@ def tradeoff(points, chosen, study, comparison):
     return figure
 
 
-def plane(axes, points, study):
-    """Draw points, with `rejection` and `jsd`, in a plane of rejection and 1/JSD, with the statistical limit."""
+def plane(axes, points, study, limit=None):
+    """Draw points, with `rejection` and `jsd`, in a plane of rejection and 1/JSD, with the statistical limit.
+
+    `limit` draws that from axes and points where it is not a line, because the rejections are not of the cut on the
+    score alone.
+    """
     below = [method for method in study.methods if study.symbol(method)][1::2]  # names of neighbours stay apart
     for method in study.methods:
         row = sorted((p for p in points if p["method"] == method), key=lambda p: p["strength"])
         _divergences(axes, row, study, len(points), above=method not in below)
     axes.margins(x=0.09)  # for the names of the strengths
-    _statistical_limit(axes, points)
+    (limit or _statistical_limit)(axes, points)
     style.logarithmic(axes)
 
 
