@@ -7,8 +7,7 @@ def main(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards
     settings = params.weights
     flat = {entry["column"] for entry in settings["flat_in"].values()}
-    columns = [name for name in sorted(flat) if name not in events.COLUMNS]
-    table = events.load(snakemake.input.events, columns=columns)
+    table = events.load(snakemake.input.events, columns=sorted(flat - {"mass", *events.CATEGORIES}))
     spectra = weighting.spectra(table, settings, params.mass, edges=axes.mass(params.mass).edges)
     content = {"background": wildcards.bkg, "method": wildcards.method, "spectra": spectra}
     provenance = files.provenance(params, packages=("numpy",))
