@@ -6,8 +6,8 @@ from unsculpt import axes, events, files, logs, weighting
 def main(snakemake):
     params, wildcards = snakemake.params, snakemake.wildcards
     settings = params.weights
-    flat = {entry["column"] for entry in settings["flat_in"].values()}
-    table = events.load(snakemake.input.events, columns=sorted(flat - {"mass", *events.CATEGORIES}))
+    columns = {entry["column"] for entry in settings["flat_in"].values()}
+    table = events.load(snakemake.input.events, columns=columns)
     spectra = weighting.spectra(table, settings, params.mass, edges=axes.mass(params.mass).edges)
     content = {"background": wildcards.bkg, "method": wildcards.method, "spectra": spectra}
     provenance = files.provenance(params, packages=("numpy",))
