@@ -3,18 +3,23 @@
 from pathlib import Path
 from types import SimpleNamespace
 
+import measure_weighting
+import numpy as np
 import plot_categories
 import plot_fits
+import plot_maps
 import plot_metrics
 import plot_planes
 import plot_robustness
 import plot_samples
 import plot_training
+import plot_weighting
 import pytest
 import synthetic_results
 import toy_study
+import transform_scores
 
-from unsculpt import files
+from unsculpt import events, files, scores
 
 STYLE = Path(__file__).parents[1] / "styles/unsculpt.mplstyle"
 STUDY = {
@@ -116,3 +121,52 @@ def test_plot_categories_draws_every_category(given, tmp_path):
     paths = {key: given[key] for key in ("table", "combined")}
     drawn = draw(plot_categories, tmp_path, ("categories", "significance", "scan"), paths)
     assert len(drawn["categories"]) == 2 * len(files.load_json(given["table"])["categories"])
+
+
+QUANTITIES = {"jet1_pt": {"expression": "jet[0].pt", "unit": "GeV", "latex": "p_T"}}
+
+
+@pytest.fixture
+def table(tmp_path, toy_events):
+    """Few events in a file, for the scripts of single methods."""
+    table = toy_events(1500)
+    events.save(table, tmp_path / "events.parquet")
+    return table
+
+
+def measure(script, folder, given, output, name, **params):
+    script.main(
+        SimpleNamespace(
+            input=SimpleNamespace(events=folder / "events.parquet", **given),
+            output=SimpleNamespace(**output),
+            wildcards=SimpleNamespace(bkg="ttyy", method=name),
+            params=SimpleNamespace(mass=toy_study.CONFIG["mass"], **params),
+        )
+    )
+
+
+def test_plot_weighting_draws_what_the_training_sees(table, tmp_path):
+    flat = {"background": {"column": "jet1_pt", "bins": 10}, "signal": {"column": "channel", "bins": 2}}
+    path = tmp_path / "weighting.json"
+    measure(measure_weighting, tmp_path, {}, {"weighting": path}, "nn", weights={"flat_in": flat})
+    content = files.load_json(path)
+    assert content["method"] == "nn" and [s["column"] for s in content["spectra"]] == ["mass", "jet1_pt", "channel"]
+    drawn = draw(plot_weighting, tmp_path, ["weighting"], {"weighting": path}, {"method": "nn"}, quantities=QUANTITIES)
+    assert [panel["x"] for panel in drawn["weighting"][3:]] == ["$m$ [GeV]", "$p_T$ [GeV]", "Channel"]
+
+
+def test_plot_maps_draws_what_the_transform_did(table, tmp_path):
+    score = 1 / (1 + np.exp(-0.05 * (table.features[:, 5] - 90)))
+    scores.save({"0": score}, tmp_path / "nn.parquet", {})
+    method = {"transform": "ddt", "of": "nn", "protected": ["jet1_pt"]}
+    output = {"scores": tmp_path / "nn_ddt.parquet", "effects": tmp_path / "nn_ddt.json"}
+    given = {"scores": tmp_path / "nn.parquet"}
+    options = {"method": method, "signal_efficiency": 0.5, "folds": 3, "tags": ["0"]}
+    measure(transform_scores, tmp_path, given, output, "nn_ddt", **options)
+    study = {"study": STUDY | {"methods": STUDY["methods"] | {"nn_ddt": method | {"strengths": [0]}}}}
+    paths = {"effects": output["effects"]}
+    drawn = draw(plot_maps, tmp_path, ["map"], paths, {"method": "nn_ddt"}, quantities=QUANTITIES, **study)
+    assert [panel["x"] for panel in drawn["map"]] == ["$p_T$ [GeV]"] * 2
+    efficiency = files.load_json(output["effects"])["maps"][0]["efficiency"]
+    shown = [a["y"] for a in drawn["map"][1]["drawn"] if "points" in a]
+    assert shown == [efficiency[part]["value"] for part in ("before", "after")]

@@ -11,7 +11,7 @@ from unsculpt.naming import is_plain, method_label
 from unsculpt.stages import kept
 
 TEMPLATES = Path(__file__).parent / "templates"
-MAX_SVG_BYTES = 400_000  # larger figures go in as PNG, so that the page stays below 15 MB
+MAX_SVG_BYTES = 150_000  # a larger figure goes in as PNG where that is smaller: the page has fifty figures or more
 
 SECTIONS = {
     "problem": "The problem",
@@ -125,10 +125,11 @@ def _plain(background, methods):
 
 
 def embedded(path):
-    """A figure as a data URI: the SVG, or the PNG beside it when the SVG is large."""
+    """A figure as a data URI: the SVG, or the PNG beside it when the SVG is large and the PNG smaller."""
     path = Path(path)
-    if path.stat().st_size > MAX_SVG_BYTES:
-        path = path.with_suffix(".png")
+    size, other = path.stat().st_size, path.with_suffix(".png")
+    if size > MAX_SVG_BYTES and other.stat().st_size < size:
+        path = other
     kind = {".svg": "svg+xml", ".png": "png"}[path.suffix]
     return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 

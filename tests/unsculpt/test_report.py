@@ -151,10 +151,11 @@ def test_text_from_the_study_is_escaped(figures):
     assert "<script>alert" not in page
 
 
-def test_a_large_svg_is_replaced_by_the_png(tmp_path):
+def test_a_large_svg_is_replaced_by_a_smaller_png(tmp_path):
     (tmp_path / "large.svg").write_text(" " * (report.MAX_SVG_BYTES + 1), encoding="utf-8")
-    (tmp_path / "large.png").write_bytes(b"png")
-    assert report.embedded(tmp_path / "large.svg").startswith("data:image/png;base64,")
+    for size, kind in ((3, "png"), (2 * report.MAX_SVG_BYTES, "svg+xml")):
+        (tmp_path / "large.png").write_bytes(b"." * size)
+        assert report.embedded(tmp_path / "large.svg").startswith(f"data:image/{kind};base64,")
 
 
 def test_captions_are_a_title_and_a_sentence():
