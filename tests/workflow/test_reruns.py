@@ -99,7 +99,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     tuning.space.{learning_rate,schedule,learning_rate_decay,hidden_layers,units,dropout,activation,
     adversary_rate_ratio,adversary_hidden_layers,adversary_units,adversary_head,adversary_components}""",
     f"tune {TUNE}": "tuning.background",
-    "apply apply_models": "apply.{files,sample,methods}",  # without files it has no jobs, which other keys could reach
+    "apply apply_models": "apply.{files,sample,methods,finished}",  # without files it has no jobs, which other keys could reach
     f"tune plot_tuning {TUNE}": "tuning.searches",
 }
 EVERYTHING = {
@@ -148,6 +148,7 @@ OTHER = {  # values where one more, or one fewer, would not be another study
     "methods.<name>.objective": "disco",
     "methods.<name>.of": "ann",
     "arrays.<name>.values": ["jet.eta"],
+    "match_signal.column": "jet2_pt",
     "ranges.<name>.column": "jet2_pt",
     "ranges.<name>.edges": [0, 55, 100],
     "ranges.<name>.mass_cut_gev": [110, 150],
@@ -186,6 +187,7 @@ def study():
         full["methods"][name] = {"objective": "none", "strengths": [0], "architecture": name, "inputs": ["jets"]}
     full["methods"]["autoencoder"]["task"] = "reconstruction"
     full["ranges"] = {"pt": {"column": "jet1_pt", "edges": [0, 50, 100], "mass_cut_gev": [110, 140]}}
+    full["match_signal"] = {"column": "jet1_pt", "bins": 20}
     full["training"]["early_stopping"] = {"patience": 10, "share": 0.2}
     return full
 
