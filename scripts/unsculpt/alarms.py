@@ -1,7 +1,7 @@
 """What can go wrong in a training without an error: a dead adversary, a stuck classifier. Arrays in, sentences out."""
 
 import numpy as np
-from scipy.stats import ncx2
+from scipy.special import chndtr  # scipy.stats has it too, and every job that trains or scores would load it
 
 from unsculpt.weighted import effective_number
 
@@ -94,7 +94,7 @@ def adversary_is_dead(information, floor, degrees, learnt):
         return False
     twice_events = degrees / floor
     allowed = twice_events * 2 * max(learnt, 0)
-    return bool(ncx2.sf(twice_events * information, degrees, allowed) < FALSE_ALARM)
+    return bool(1 - chndtr(twice_events * information, degrees, allowed) < FALSE_ALARM)
 
 
 def few_in_a_batch(weight, seen, objective):

@@ -27,7 +27,7 @@ STUDY = {
     "metrics": {"bootstrap_replicas": 20},
     "categories": {"min_sideband_events": 3, "min_window_background": 0.2},
     "fit": {"min_sideband_events": 3},
-    "statistics": {"toys": 1000},
+    "statistics": {"toys": 100},
     "granularity": {"step_size": "20 kB"},  # several steps, which are others in files with other events
 }
 FILES = ["data_0.root", "data_1.root"]

@@ -20,7 +20,7 @@ SIMULATION = default("simulation")
 SMALL = {  # of every study here
     "training": {"hidden_layers": [16], "epochs": 20, "batch_size": 256, "learning_rate": 0.01, "retries": 0},
     "metrics": {"bootstrap_replicas": 20},
-    "statistics": {"toys": 1000},
+    "statistics": {"toys": 100},
     "granularity": {"events_per_job": 100_000},
 }
 NETWORKS = {"nn": {"objective": "none", "strengths": [0]}, "ann": {"objective": "adversarial", "strengths": [30]}}
