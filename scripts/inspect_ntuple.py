@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from unsculpt import inspection
+from unsculpt import errors, inspection
 from unsculpt.errors import InputError
 
 ROOT = Path(__file__).parents[1]
@@ -27,11 +27,11 @@ def main(given=None):
         house = inspection.house(ROOT)
         print(inspection.report(found, house))
         text = yaml.safe_dump(inspection.draft(found, house, options.files[1:]), sort_keys=False, width=120)
-    except InputError as error:
-        sys.exit(str(error))
-    if options.draft:
-        options.draft.write_text(text, encoding="utf-8")
-    else:
+        if options.draft:
+            options.draft.write_text(text, encoding="utf-8")
+    except (InputError, OSError) as error:
+        sys.exit(str(error) if isinstance(error, InputError) else errors.of_machine(error, options.files[0]))
+    if not options.draft:
         print(f"\nA study to begin with (config/studies/mine.yaml); correct what was guessed\n\n{text}", end="")
 
 

@@ -1,7 +1,9 @@
 """What `make inspect` says of a file, and that its draft is a study which selects events of it."""
 
+import os
 from pathlib import Path
 
+import h5py
 import inspect_ntuple
 import numpy as np
 import pytest
@@ -98,3 +100,41 @@ def test_a_draft_without_a_background_names_its_place(write_ntuple, toy_branches
         config.load(tmp_path / "mine.yaml", ROOT)
     (tmp_path / "FILES_OF_THE_BACKGROUND.root").touch()
     assert config.load(tmp_path / "mine.yaml", ROOT)["study"] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("histogram.root", "holds no tree of events (TTree or RNTuple); name another file"),
+        ("folder", "is a folder; name its files, for example "),
+        ("secret.root", "Permission denied; "),
+        ("picture.root", "cannot be opened as ROOT (ValueError: not a ROOT file"),
+        ("nowhere.root", "no such file"),
+    ],
+)
+def test_what_cannot_be_looked_at_is_one_sentence(tmp_path, name, sentence):
+    with uproot.recreate(tmp_path / "histogram.root") as file:
+        file["h"] = np.histogram(np.arange(10.0))
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "picture.root").write_bytes(b"\xff\xd8\xff\xe0" + bytes(3000))
+    (tmp_path / "secret.root").write_bytes(b"root")
+    (tmp_path / "secret.root").chmod(0)
+    if name == "secret.root" and os.access(tmp_path / name, os.R_OK):
+        pytest.skip("this user may read everything: a file without permission is not tried")
+    with pytest.raises(SystemExit) as error:
+        inspect_ntuple.main([str(tmp_path / name)])
+    assert str(error.value).startswith(f"{tmp_path / name}: {sentence}") and "\n" not in str(error.value)
+
+
+def test_a_table_of_hdf5_has_a_draft_that_names_it(tmp_path, capsys):
+    columns = {f"ph{i}_{name}": np.linspace(1, 40, 50) for i in (1, 2) for name in ("pt", "eta", "phi")}
+    paths = tmp_path / "signal.h5", tmp_path / "background.h5"
+    for path in paths:
+        with h5py.File(path, "w") as file:
+            for name, values in columns.items():
+                file[f"nominal/{name}"] = values
+            file["about/cuts"] = np.zeros(3)
+    study, said = drafted(tmp_path, capsys, *paths)
+    form = study["formats"]["mine"]
+    assert form["tree"] == "nominal" and form["collections"]["photon"]["numbered"] == ["ph1_*", "ph2_*"]
+    assert "HDF5 file" in said and "tree about: 3 entries" in said

@@ -71,10 +71,12 @@ def look(path, tree=None):
     file = open_file(str(path))
     try:
         names = file.trees()
-        trees = {name: file.tree(name) for name in names or ["table"]}
-        if not trees or tree not in (None, *trees):
-            there = ", ".join(trees) or "no tree"
-            raise InputError(f"{path}: no tree {tree or ''}, it holds {there}; name one of them with TREE=")
+        trees = {name: found for name in names or ["table"] if (found := file.tree(name)) is not None}
+        if not trees:
+            raise InputError(f"{path}: holds no tree of events (TTree or RNTuple); name another file")
+        if tree not in (None, *trees):
+            there = ", ".join(trees)
+            raise InputError(f"{path}: no tree {tree}, it holds {there}; name one of them, ARGS='--tree NAME'")
         entries = {name: found.entries for name, found in trees.items()}
         chosen = tree or max(trees, key=lambda name: (entries[name], len(trees[name].names)))
         branches = _branches(path, trees[chosen])

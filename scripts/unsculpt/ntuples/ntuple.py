@@ -41,17 +41,24 @@ class Ntuple:
         self.path, self.step_size, self.simulated = str(path), step_size, simulated
         self._about, self.tree_name, self._skip = about, about["tree"], bad_events == "skip"
         self._unit = {"GeV": 1.0, "MeV": 1e-3}[about["unit"]]
-        self._file = open_file(self.path)
+        self._file, self._friends = open_file(self.path), []
+        try:
+            self._look()
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def _look(self):
+        """Find tree, friends, fields and header."""
+        about = self._about
         self._tree = self._get_tree()
         files = formats.friend_files(about, self.path)
-        self._friends = [
-            Friend(name, friend, files.get(friend["file"]), self._file, self._tree)
-            for name, friend in about["friends"].items()
-        ]
+        for name, friend in about["friends"].items():
+            self._friends.append(Friend(name, friend, files.get(friend["file"]), self._file, self._tree))
         self._there = self._tree.names.union(*(friend.names for friend in self._friends))
         self._event, self._collections = self._resolve()
-        self._factors = self._weights() if simulated else []
-        settings = {"step_size": step_size, "simulated": simulated, "skip": self._skip}
+        self._factors = self._weights() if self.simulated else []
+        settings = {"step_size": self.step_size, "simulated": self.simulated, "skip": self._skip}
         self.header, self.headers = header.read(self._file, self._tree, about, **settings)
 
     def __enter__(self):

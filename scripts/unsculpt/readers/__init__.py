@@ -47,6 +47,8 @@ def open_file(path):
 
 
 def _open_here(path, stack):
+    if Path(path).is_dir():
+        raise InputError(f"{path}: is a folder; name its files, for example {path}/*.root")
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file; check samples.*.files of the study, or DATA")
     with Path(path).open("rb") as file:
