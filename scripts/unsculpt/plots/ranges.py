@@ -68,11 +68,12 @@ def planes(points, name, study, *, label, signal_efficiency):
             said = f"{_between(edges[i : i + 2], label)}\n{_said(cut, study)}"
             panel.text(0.97, 0.97, said, transform=panel.transAxes, ha="right", va="top", fontsize=8.5)
             panel.set_ylabel(HEIGHT)
-    for panel in axes.flat:
+    panels = list(axes.flat)
+    for panel in panels:
         along_rejection(panel)
         panel.label_outer()
-    _same_limits(axes.flat)
-    legend(figure, axes.flat, study, signal_efficiency)
+    _same_limits(panels)
+    legend(figure, panels, study, signal_efficiency)
     style.identify(axes[0, 0], study, axes[0, -1])
     return figure
 

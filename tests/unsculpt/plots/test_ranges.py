@@ -80,3 +80,9 @@ def test_ranges_without_a_cut_on_the_mass_have_one_row(points, study, draw):
         point["ranges"] = [entry for entry in point["ranges"] if entry["mass_cut_gev"] is None]
     assert len(draw(ranges.robustness(points, "pt", study, **GIVEN))) == 2
     assert len(draw(ranges.planes(points, "pt", study, **GIVEN))) == 3
+
+
+def test_the_planes_share_their_axes(points, study):
+    figure = ranges.planes(points, "pt", study, **GIVEN)
+    figure.draw_without_rendering()
+    assert len({(axes.get_xlim(), axes.get_ylim()) for axes in figure.axes}) == 1
