@@ -178,7 +178,7 @@ def drawn(role):
         samples = {name: config["samples"][name] for name in names}
         return {
             name: {
-                "process": sample["simulate"]["process"],
+                **{key: sample["simulate"][key] for key in ("process", "pile_up")},
                 "archive": sherpa_archive(name) or None,
                 "searched": sample["region"] == definitions.search_region(config),
             }

@@ -77,6 +77,7 @@ rule simulate_ntuples:
         chunks=chunks,
         process=lookup(within=config, dpath="samples/{sample}/simulate/process"),
         events=lookup(within=config, dpath="samples/{sample}/simulate/events_per_chunk"),
+        pile_up=lookup(within=config, dpath="samples/{sample}/simulate/pile_up"),
         simulation=lookup(within=config, dpath="simulation"),
         seed=lookup(within=config, dpath="seed"),
         sample_index=sample_index,

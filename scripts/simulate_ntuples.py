@@ -14,6 +14,7 @@ def main(snakemake):
             seed=generator.chunk_seed(params.seed, params.sample_index, chunk),
             simulation=params.simulation,
             archive=snakemake.input.sherpa,
+            pile_up=params.pile_up,
         )
         parts.append(sample)
     sample, about = chunks.join(parts, params.events)

@@ -4,17 +4,19 @@ from types import SimpleNamespace
 
 import awkward as ak
 import numpy as np
+import pytest
 import simulate_ntuples
 import uproot
 from defaults import default
+from given_selection import file_format
 
-from unsculpt import logs
-from unsculpt.simulation import sherpa
+from unsculpt import formats, logs, ntuples
+from unsculpt.simulation import pileup, sherpa
 
 SIMULATION = default("simulation", batch_size=100)
 
 
-def run(path, *chunks, process="tth", events=50, sample_index=0, archive=()):
+def run(path, *chunks, process="tth", events=50, sample_index=0, archive=(), pile_up=0):
     simulate_ntuples.main(
         SimpleNamespace(
             input=SimpleNamespace(sherpa=archive),
@@ -24,6 +26,7 @@ def run(path, *chunks, process="tth", events=50, sample_index=0, archive=()):
                 chunks=list(chunks or [0]),
                 process=process,
                 events=events,
+                pile_up=pile_up,
                 simulation=SIMULATION,
                 seed=1,
                 sample_index=sample_index,
@@ -104,3 +107,20 @@ def test_a_file_of_large_jets_has_them_in_the_names_of_the_open_data(tmp_path):
     np.testing.assert_allclose(ak.flatten(np.sqrt(events.largeRjet_E**2 - p**2)), ak.flatten(mass), rtol=1e-2)
     assert ak.all((events.largeRjet_tau21 > 0) & (events.largeRjet_tau21 <= 1.0001) & (events.largeRjet_D2 > 0))
     assert events.XSection[0] > 1e4
+
+
+def test_a_file_with_pile_up_counts_its_vertices_and_one_without_does_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(pileup, "POOL", 100)
+    events = {"process": "wprime", "events": 60}
+    for name, mean in (("first", 10), ("again", 10), ("clean", 0)):
+        run(tmp_path / f"{name}.root", pile_up=mean, **events)
+    assert (tmp_path / "first.root").read_bytes() == (tmp_path / "again.root").read_bytes()
+    with uproot.open(tmp_path / "first.root") as crowded, uproot.open(tmp_path / "clean.root") as clean:
+        vertices = crowded["mini"]["npv"].array(library="np")
+        assert vertices.mean() == pytest.approx(11, abs=5 * np.sqrt(10 / len(vertices)))
+        assert "npv" not in clean["mini"]
+    about = formats.reduced(file_format("large_jets"), {"large_jet": {"pt"}, "": {"npv"}})
+    for name, expected in (("first", vertices), ("clean", 1)):
+        with ntuples.Ntuple(str(tmp_path / f"{name}.root"), about, step_size="50 MB", simulated=True) as ntuple:
+            (step,) = ntuple
+        np.testing.assert_array_equal(step["npv"], expected)

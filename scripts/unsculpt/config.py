@@ -159,13 +159,20 @@ def _fill_stages(config, where):
     config["stages"] = stages.resolve(config["stages"], config["mass"]["window_gev"], where)
 
 
-def _check_preselection(config, where):
-    """Refuse a mass range that is wider than what simulated ntuples hold."""
+def _check_simulated(config, where):
+    """Refuse a mass range that is wider than what simulated ntuples hold, and pile-up where a process has none."""
     mass = config["mass"]
     for name, sample in config["samples"].items():
         if "simulate" not in sample:
             continue
-        low, high = PROCESSES[sample["simulate"]["process"]].preselection.mass_range_gev
+        process = PROCESSES[sample["simulate"]["process"]]
+        low, high = process.preselection.mass_range_gev
+        if sample["simulate"]["pile_up"] and not process.pile_up:
+            able = ", ".join(name for name, other in PROCESSES.items() if other.pile_up)
+            raise InputError(
+                f"{where}: samples.{name}.simulate.pile_up is {sample['simulate']['pile_up']:g}, and the detector of "
+                f"{sample['simulate']['process']} knows no pile-up; make it 0, only {able} can have it"
+            )
         if mass["min_gev"] < low or mass["max_gev"] > high:
             raise InputError(
                 f"{where}: mass.min_gev {mass['min_gev']:g} to mass.max_gev {mass['max_gev']:g} is wider than "
@@ -315,7 +322,7 @@ CHECKS = (
     hypotheses.check,
     hypotheses.check_pseudodata,
     formats.check,
-    _check_preselection,
+    _check_simulated,
     _check_normalisation,
     _name_channels,
     methods.check,

@@ -28,9 +28,9 @@ class Pool:
     Parameters
     ----------
     settings : dict
-        process, cross_section_pb, branching_ratio and normalisation of the sample, the archive of Sherpa for a process
-        that needs it, and whether the region of the sample is the one that is `searched`: else the process makes its
-        objects look like those there.
+        process, pile_up, cross_section_pb, branching_ratio and normalisation of the sample, the archive of Sherpa for a
+        process that needs it, and whether the region of the sample is the one that is `searched`: else the process
+        makes its objects look like those there.
     seeds : iterator of int
         Seeds of the steps.
     simulation : dict
@@ -82,6 +82,7 @@ class Pool:
     def _grow(self, events):
         process = self.settings["process"]
         run = {"seed": next(self._seeds), "simulation": self._simulation, "archive": self.settings.get("archive")}
+        run["pile_up"] = self.settings.get("pile_up", 0)
         self._parts.append(chunks.simulate(process, events, **run)[0])
 
     def _fill(self, count, need):

@@ -302,6 +302,10 @@ MISTAKES = {
     "unknown transform": ({"methods": {"x": {"transform": "flow", "of": "nn"}}}, "expected one of cdf, knn, ddt, css"),
     "no channel": ({"samples": {"ntni": {"normalisation": {"channel": "had"}}}}, "'had' is no channel"),
     "no such sample": ({"samples": {"data": {"pseudodata": {"signal": "ttyy"}}}}, "pseudodata.signal is 'ttyy'"),
+    "pile-up where there is none": (
+        {"samples": {"tth": {"simulate": {"process": "tth", "pile_up": 20}}}},
+        "samples.tth.simulate.pile_up is 20, and the detector of tth knows no pile-up; make it 0, only wprime",
+    ),
     "wider than simulated": ({"mass": {"max_gev": 170}}, "is wider than 100-165 GeV, which simulated samples hold"),
     "the selection as it was once written": (
         {"selection": {"photon_pt_min_gev": 25}},

@@ -30,7 +30,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     measure_weighting measure_methods rank_features fit_initial fit_sidebands choose_categories fit_categories
     write_report {FIGURES} {TUNE}""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
     "simulate_ntuples": "samples.<name>.simulate.events_per_chunk",
-    "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.process simulation.{batch_size,
+    "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.{process,pile_up} simulation.{batch_size,
     photon_energy_sampling,photon_energy_constant,multiparton_interactions}""",
     "draw_pseudodata": "samples.<name>.pseudodata.{signal,background,signal_strength}",
     "draw_pseudodata select_events": """samples.<name>.region candidate

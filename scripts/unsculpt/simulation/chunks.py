@@ -13,7 +13,7 @@ from unsculpt.simulation.detector import Detector
 from unsculpt.simulation.processes import PROCESSES
 
 
-def simulate(name, events, *, seed, simulation, archive=None):
+def simulate(name, events, *, seed, simulation, archive=None, pile_up=0):
     """Simulate one chunk.
 
     Parameters
@@ -28,6 +28,8 @@ def simulate(name, events, *, seed, simulation, archive=None):
         The configuration `simulation`.
     archive : path or None
         What `sherpa.integrate` packed; only for a process with a matrix element.
+    pile_up : float
+        Mean number of minimum-bias events that are laid over each; only for a process with `pile_up`.
 
     Returns
     -------
@@ -40,6 +42,7 @@ def simulate(name, events, *, seed, simulation, archive=None):
         "response": Detector(simulation["photon_energy_sampling"], simulation["photon_energy_constant"]),
         "batch_size": simulation["batch_size"],
         "multiparton_interactions": simulation["multiparton_interactions"],
+        "pile_up": pile_up,
     }
     if not process.matrix_element:
         sample = samples.simulate(process, events, **run)

@@ -6,11 +6,10 @@ from functools import cached_property
 import awkward as ak
 import fastjet
 import numpy as np
-import vector
 
+from unsculpt.kinematics import wrapped
+from unsculpt.patches.fastjet import without_a_false_warning
 from unsculpt.simulation.kinematics import spherical
-
-vector.register_awkward()  # fastjet recognises four-momenta by this
 
 WIDE = 3.0  # a radius within which the constituents of a jet are one jet again
 
@@ -71,6 +70,13 @@ class Jets:
         return self.spherical[0]
 
     @cached_property
+    def transverse(self):
+        """Transverse momentum, rapidity and azimuth of the constituents; azimuths of a jet differ by less than pi."""
+        px, py, pz, e = self.p.T
+        axis = self.spread(self.spherical[2])
+        return np.hypot(px, py), np.arctanh(pz / e), axis + wrapped(np.arctan2(py, px) - axis)
+
+    @cached_property
     def awkward(self):
         """Each entry the constituents of one jet, as fastjet wants them."""
         return momenta(self.p, self.size)
@@ -82,14 +88,25 @@ def mass(p):
 
 
 def momenta(p, counts):
-    """Jagged four-momenta for fastjet, from flat ones of shape (m, 4)."""
+    """Jagged four-momenta for fastjet, from flat ones of shape (m, 4).
+
+    Records without a name: those of `vector`, which fastjet reads as well, cost more than some of the clusterings.
+    """
     columns = {name: np.ascontiguousarray(p[:, i]) for i, name in enumerate(("px", "py", "pz", "E"))}
-    return ak.unflatten(ak.zip(columns, with_name="Momentum4D"), counts)
+    return ak.unflatten(ak.zip(columns), counts)
 
 
-def clustered(array, algorithm, radius):
+def clustered(array, algorithm, radius, scheme=fastjet.E_scheme):
     """The clustering of each entry of jagged four-momenta."""
-    return fastjet.ClusterSequence(array, fastjet.JetDefinition(algorithm, radius))
+    return fastjet.ClusterSequence(array, fastjet.JetDefinition(algorithm, radius, scheme))
+
+
+def exclusive(sequence, number):
+    """The four-momenta of each entry when so many jets are left, shape (n, number, 4)."""
+    with without_a_false_warning():
+        found = sequence.exclusive_jets(n_jets=number)
+    columns = [ak.to_numpy(ak.flatten(found[name])) for name in ("px", "py", "pz", "E")]
+    return np.stack(columns, axis=1).reshape(-1, number, 4)
 
 
 def cluster(p, counts, *, radius, pt_min):

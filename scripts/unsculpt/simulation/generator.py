@@ -25,6 +25,11 @@ def component_seed(seed, component):
     return 1 + (seed - 1 + component * 449_999_993) % MAX_SEED
 
 
+def pool_seed(seed):
+    """Seed of the minimum-bias events of a chunk, far from those of all its components."""
+    return 1 + (seed - 1 + 224_999_981) % MAX_SEED
+
+
 @dataclass(frozen=True)
 class Particles:
     """The event records of a batch: all entries of all events in flat columns.

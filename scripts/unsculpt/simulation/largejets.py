@@ -32,11 +32,11 @@ def measured(visible, particles, preselection):
     p = np.stack([inputs[name] for name in ("px", "py", "pz", "e")], axis=1)
     counts = np.diff(firsts(inputs["event"], particles.events))
     jets = constituents.cluster(p, counts, radius=RADIUS, pt_min=preselection.leading_pt_gev)
-    jets = jets[np.abs(jets.spherical[1]) < ETA_MAX]
+    low, high = preselection.mass_range_gev
+    jets = jets[(np.abs(jets.spherical[1]) < ETA_MAX) & (jets.mass > low)]  # what is trimmed away lowers the mass
     if preselection.matched_to is not None:
         jets = jets[_matched(jets, particles, preselection.matched_to)]
     jets = constituents.trimmed(jets, radius=TRIM_RADIUS, fraction=TRIM_FRACTION)
-    low, high = preselection.mass_range_gev
     jets = jets[(jets.pt > preselection.leading_pt_gev) & (low < jets.mass) & (jets.mass < high)]
     jets = jets[jets.size >= substructure.LEAST]
     found = substructure.observables(jets, radius=RADIUS) if len(jets) else dict.fromkeys(substructure.NAMES, jets.pt)

@@ -83,6 +83,7 @@ class Process:
     pseudodata : name of the function in `photons` that makes its candidates look like those of the search region, for
         pseudo-data; None where they do already.
     format : the format of its ntuples, whose branches `config/formats/<format>.yaml` describes.
+    pile_up : whether minimum-bias events may be laid over it; where there is a detector response, that knows of none.
     """
 
     channel_number: int
@@ -94,6 +95,7 @@ class Process:
     cross_section_pb: float | None = None
     pseudodata: str | None = None
     format: str = "atlas_open"
+    pile_up: bool = False
 
     def for_pseudodata(self, sample):
         """A `samples.Sample` of the process as pseudo-data take it: like events of the search region."""
@@ -243,6 +245,7 @@ PROCESSES = {
         W_JET,
         cross_section_pb=1.0,  # of no theory: the shares of the masses are chosen
         format="large_jets",
+        pile_up=True,
     ),
     "multijets": Process(
         900008,
@@ -250,6 +253,7 @@ PROCESSES = {
         (Component(1.0, multijets(4)),),
         LARGE_JET,
         format="large_jets",
+        pile_up=True,
     ),
     "multijets_hard": Process(
         900009,
@@ -257,5 +261,6 @@ PROCESSES = {
         (Component(1.0, multijets(5)),),
         LARGE_JET,
         format="large_jets",
+        pile_up=True,
     ),
 }

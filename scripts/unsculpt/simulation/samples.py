@@ -4,12 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from unsculpt.simulation import candidates, detector, generator, jets, leptons
-from unsculpt.simulation.kinematics import objects, spherical
+from unsculpt.simulation import candidates, detector, generator, jets, leptons, pileup, stable
+from unsculpt.simulation.kinematics import objects
 
-NEUTRINOS = (12, 14, 16)
-CHARGED = (11, 13, 211, 321, 2212)  # all charged particles that Pythia leaves stable
-HADRON_ID_MIN = 100
 TABLES = ("photons", "jets", "leptons", "large_jets")
 PHOTON_FIELDS = ("pt", "eta", "phi", "e", "tight", "etcone20", "ptcone30", "prompt")
 
@@ -26,6 +23,7 @@ class Sample:
     sum_weights : sum of the weights of all generated events.
     generated : their number.
     cross_section_pb : of the generator, before the branching ratio of H -> yy.
+    interactions : int, shape (events,); minimum-bias events that were laid over each, None without pile-up.
     """
 
     weight: np.ndarray
@@ -39,12 +37,13 @@ class Sample:
     generated: int
     cross_section_pb: float
     large_jets: np.ndarray | None = None
+    interactions: np.ndarray | None = None
 
     def __len__(self):
         return len(self.weight)
 
 
-def simulate(process, events, *, seed, response, batch_size, multiparton_interactions, settings=()):
+def simulate(process, events, *, seed, response, batch_size, multiparton_interactions, pile_up=0, settings=()):
     """Generate `events` events of a process with Pythia, and simulate the detector.
 
     Parameters
@@ -58,6 +57,8 @@ def simulate(process, events, *, seed, response, batch_size, multiparton_interac
     batch_size : int
         Events at a time.
     multiparton_interactions : bool
+    pile_up : float
+        Mean number of minimum-bias events that are laid over each.
     settings : tuple of str
         Further lines of Pythia settings.
 
@@ -66,6 +67,8 @@ def simulate(process, events, *, seed, response, batch_size, multiparton_interac
     Sample
     """
     rng = np.random.default_rng([seed, 77])
+    overlay = pileup.Overlay(pile_up, seed) if pile_up else None
+    size = max(1, round(batch_size / (1 + pile_up)))  # an event with pile-up is as large as so many
     parts, done = [], 0
     for number, component in enumerate(process.components):
         last = number == len(process.components) - 1
@@ -78,7 +81,8 @@ def simulate(process, events, *, seed, response, batch_size, multiparton_interac
             multiparton_interactions=multiparton_interactions,
         )
         batches = [
-            detect(batch, process.preselection, response, rng) for batch in generator.batches(pythia, share, batch_size)
+            detect(batch, process.preselection, response, rng, overlay)
+            for batch in generator.batches(pythia, share, size)
         ]
         parts.append(merge(batches, generator.cross_section_pb(pythia)))
         done += share
@@ -87,9 +91,11 @@ def simulate(process, events, *, seed, response, batch_size, multiparton_interac
     return merge(parts, mean)
 
 
-def detect(particles, preselection, response, rng):
-    """The preselected events of a batch as the detector shows them; without cross-section (nan)."""
-    visible, events = _visible(particles), particles.events
+def detect(particles, preselection, response, rng, overlay=None):
+    """The preselected events of a batch as the detector shows them, with pile-up; without cross-section (nan)."""
+    visible, events, interactions = stable.visible(particles), particles.events, None
+    if overlay is not None:
+        visible, interactions = overlay.over(visible, events)
     known = getattr(candidates, preselection.candidates)(visible, particles, preselection, response, rng)
     chosen = known.chosen
     number = np.full(events, -1)
@@ -117,6 +123,7 @@ def detect(particles, preselection, response, rng):
         generated=events,
         cross_section_pb=float("nan"),
         large_jets=None if known.large_jets is None else _renumbered(known.large_jets, number),
+        interactions=None if interactions is None else interactions[chosen],
     )
 
 
@@ -136,6 +143,10 @@ def merge(parts, cross_section_pb):
     def column(name):
         return np.concatenate([getattr(part, name) for part in parts])
 
+    over = [part.interactions for part in parts]
+    if any(numbers is not None for numbers in over):
+        over = [np.zeros(len(part), int) if n is None else n for n, part in zip(over, parts, strict=True)]
+
     return Sample(
         weight=column("weight"),
         number=np.concatenate([part.number + offset for part, offset in zip(parts, made, strict=False)]),
@@ -145,6 +156,7 @@ def merge(parts, cross_section_pb):
         sum_weights=sum(part.sum_weights for part in parts),
         generated=int(made[-1]),
         cross_section_pb=cross_section_pb,
+        interactions=None if over[0] is None else np.concatenate(over),
     )
 
 
@@ -156,31 +168,8 @@ def take(sample, index):
         sample,
         **{name: getattr(sample, name)[index] for name in ("weight", "number", "met_x", "met_y")},
         **{name: _renumbered(getattr(sample, name), place) for name in TABLES if getattr(sample, name) is not None},
+        interactions=None if sample.interactions is None else sample.interactions[index],
     )
-
-
-def _visible(particles):
-    """Stable particles other than neutrinos, as a structured array in the order of the events."""
-    kind = np.abs(particles.id)
-    keep = particles.final & ~np.isin(kind, NEUTRINOS)
-    px, py, pz = particles.px[keep], particles.py[keep], particles.pz[keep]
-    pt, eta, phi = spherical(px, py, pz)
-    return np.rec.fromarrays(
-        [
-            particles.event[keep],
-            px,
-            py,
-            pz,
-            particles.e[keep],
-            pt,
-            eta,
-            phi,
-            particles.id[keep],
-            np.isin(kind[keep], CHARGED),
-            np.abs(particles.mother_id[keep]) < HADRON_ID_MIN,
-        ],
-        names="event,px,py,pz,e,pt,eta,phi,id,charged,prompt",
-    ).view(np.ndarray)
 
 
 def as_data(sample, rng):
@@ -216,7 +205,7 @@ def _renumbered(table, number):
 
 def _missing(particles, visible, number, events, rng):
     """Missing transverse momentum: neutrinos and noise that grows with the root of the visible momentum."""
-    neutrino = particles.final & np.isin(np.abs(particles.id), NEUTRINOS)
+    neutrino = particles.final & np.isin(np.abs(particles.id), stable.NEUTRINOS)
     event = number[particles.event[neutrino]]
     kept = event >= 0
     noise = detector.MISSING_ET_NOISE * np.sqrt(np.bincount(visible["event"], visible["pt"], events))

@@ -1,23 +1,20 @@
 """What is computed from the constituents of jets, with the definitions of ATL-PHYS-PUB-2018-014. Units are GeV.
 
-N-subjettiness and the energy correlator D2 are fastjet's (contrib), kT splittings come from its clustering; everything
-else is a sum over constituents.
+Subjets come from the clustering of fastjet; everything else is a sum over constituents, their pairs or triplets.
 """
 
-import awkward as ak
 import fastjet
 import numpy as np
 
 from unsculpt.kinematics import wrapped
-from unsculpt.patches.fastjet import without_a_false_warning
-from unsculpt.simulation.constituents import WIDE, clustered
-from unsculpt.simulation.kinematics import distinct_pairs
+from unsculpt.simulation.constituents import WIDE, clustered, exclusive
 
 NAMES = (
     "tau21", "tau32", "c2", "d2", "angularity", "aplanarity", "fox_wolfram_20", "kt_dr", "planar_flow", "split12",
     "zcut12", "constituents",
 )  # fmt: skip
 LEAST = 3  # constituents of a jet: fewer have no D2
+BLOCK = 32  # jets at a time, for which all pairs are held
 _TINY = 1e-12
 
 
@@ -40,12 +37,12 @@ def observables(jets, *, radius):
     tau = subjettiness(jets, (1, 2, 3), radius=radius)
     split, _ = last_splitting(jets, radius=1.5)
     rest = at_rest(jets)
-    d2 = correlator_ratio(jets)
+    e2, e3 = correlators(jets)
     return {
         "tau21": tau[:, 1] / np.maximum(tau[:, 0], _TINY),
         "tau32": tau[:, 2] / np.maximum(tau[:, 1], _TINY),
-        "c2": d2 * two_point(jets),
-        "d2": d2,
+        "c2": e3 / e2**2,
+        "d2": e3 / e2**3,
         "angularity": angularity(jets),
         "aplanarity": aplanarity(jets, rest),
         "fox_wolfram_20": fox_wolfram_20(jets, rest),
@@ -57,42 +54,47 @@ def observables(jets, *, radius):
     }
 
 
-def subjettiness(jets, numbers, *, radius, beta=1.0):
-    """N-subjettiness (arXiv:1108.2701) on winner-take-all kT axes, normalised to the constituents.
+def subjettiness(jets, numbers, *, radius):
+    """N-subjettiness (arXiv:1108.2701) with beta = 1 on winner-take-all kT axes, normalised to the constituents.
+
+    The axes for all numbers are those of one clustering: its last steps.
 
     Returns
     -------
     float array, shape (n, len(numbers))
     """
-    found = clustered(jets.awkward, fastjet.kt_algorithm, radius).njettiness(
-        measure_definition="NormalizedMeasure",
-        axes_definition="WTA_KT_Axes",
-        njets=list(numbers),
-        beta=beta,
-        R0=radius,
-    )
-    return ak.to_numpy(found)
+    pt, rapidity, phi = jets.transverse
+    sequence = clustered(jets.awkward, fastjet.kt_algorithm, WIDE, fastjet.WTA_pt_scheme)
+    found = []
+    for number in numbers:
+        px, py, pz, e = np.moveaxis(jets.spread(exclusive(sequence, number)), -1, 0)
+        dphi = wrapped(phi[:, None] - np.arctan2(py, px))
+        distance = np.hypot(rapidity[:, None] - np.arctanh(pz / e), dphi).min(axis=1)
+        found.append(jets.sum(pt * distance) / (jets.sum(pt) * radius))
+    return np.stack(found, axis=1)
 
 
-def correlator_ratio(jets):
-    """D2 = e3 / e2^3 of the energy correlation functions with beta = 1 (arXiv:1409.6298), shape (n,)."""
-    sequence = clustered(jets.awkward, fastjet.cambridge_algorithm, WIDE)
-    with without_a_false_warning():
-        return ak.to_numpy(sequence.exclusive_jets_energy_correlator(njets=1, beta=1.0, func="D2"))
+def correlators(jets):
+    """Energy correlation functions e2 and e3 with beta = 1 (arXiv:1305.0007), shape (n,) each.
 
-
-def two_point(jets):
-    """e2, the sum of z_i z_j dR_ij over pairs of constituents, z their share of pT, dR in rapidity, shape (n,).
-
-    C2 = e3 / e2^2 (arXiv:1305.0007) is D2 e2.
+    Sums over pairs and triplets of the product of all z, the share of pT, and of all distances in rapidity and azimuth.
+    With the matrix C of d_ij z_j the sum over triplets is a sixth of the trace of C^3. Jets of a block are padded with
+    z = 0.
     """
-    px, py, pz, e = jets.p.T
-    z, rapidity, phi = np.hypot(px, py), np.arctanh(pz / e), np.arctan2(py, px)
-    z = z / jets.spread(jets.sum(z))
-    owner = np.repeat(np.arange(len(jets)), jets.size)
-    i, j = distinct_pairs(owner, len(jets))
-    dr = np.hypot(rapidity[i] - rapidity[j], wrapped(phi[i] - phi[j]))
-    return np.bincount(owner[i], z[i] * z[j] * dr, minlength=len(jets))
+    pt, rapidity, phi = jets.transverse
+    z = pt / jets.spread(jets.sum(pt))
+    e2, e3 = np.empty((2, len(jets)))
+    order = np.argsort(jets.size, kind="stable")  # jets of a block are of about one size
+    for block in np.array_split(order, len(jets) // BLOCK + 1):
+        place = np.arange(jets.size[block].max(initial=1))
+        own = place < jets.size[block, None]
+        rows = np.where(own, jets.first[block, None] + place, jets.first[block, None])
+        share, y, f = np.where(own, z[rows], 0.0), rapidity[rows], phi[rows]
+        d = np.sqrt((y[:, :, None] - y[:, None, :]) ** 2 + (f[:, :, None] - f[:, None, :]) ** 2)
+        d *= share[:, None, :]
+        e2[block] = np.einsum("nij,ni->n", d, share) / 2
+        e3[block] = np.einsum("nij,nji->n", d @ d, d) / 6
+    return e2, e3
 
 
 def last_splitting(jets, *, radius):
@@ -103,9 +105,7 @@ def last_splitting(jets, *, radius):
     scale, distance : float arrays, shape (n,)
         sqrt(d12) = min(pT) dR in GeV, dR in rapidity, and the distance of the two in pseudorapidity and azimuth.
     """
-    with without_a_false_warning():
-        pair = clustered(jets.awkward, fastjet.kt_algorithm, radius).exclusive_jets(n_jets=2)
-    p = np.stack([ak.to_numpy(ak.flatten(pair[name])) for name in ("px", "py", "pz", "E")], axis=1).reshape(-1, 2, 4)
+    p = exclusive(clustered(jets.awkward, fastjet.kt_algorithm, radius), 2)
     pt, phi = np.hypot(p[..., 0], p[..., 1]), np.arctan2(p[..., 1], p[..., 0])
     eta, rapidity = np.arcsinh(p[..., 2] / pt), np.arctanh(p[..., 2] / p[..., 3])
     dphi = wrapped(phi[:, 0] - phi[:, 1])

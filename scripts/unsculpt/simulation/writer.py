@@ -102,6 +102,8 @@ def _scalars(sample, run, channel_number, first_event, cross_section_pb, sum_wei
         "met_phi": np.arctan2(sample.met_y, sample.met_x).astype(np.float32),
         "XSection": np.full(n, cross_section_pb, np.float32),
         "SumWeights": np.full(n, sum_weights, np.float32),
+        # a vertex for each interaction; without pile-up there is no such branch
+        **({} if sample.interactions is None else {"npv": (1 + sample.interactions).astype(np.int32)}),
     }
 
 

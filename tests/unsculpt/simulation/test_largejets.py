@@ -6,6 +6,7 @@ import pytest
 
 from unsculpt.simulation import largejets, samples, substructure
 from unsculpt.simulation.processes import LARGE_JET, W_JET
+from unsculpt.weighted import effective_number
 
 PRONGS = ((211, 300.0, 0.1, 0.15), (-211, 300.0, 0.1, -0.15), (22, 40.0, 0.12, -0.14))  # mass 95 GeV
 
@@ -91,6 +92,17 @@ def test_the_weights_of_the_multijets_undo_the_bias_of_their_generation(simulate
     assert weight[hard].mean() < 0.05 * weight[~hard].mean()
     assert (weight > 0).all()
     assert biased.sum_weights > biased.weight.sum()
+
+
+def test_the_bias_leaves_a_quarter_of_the_statistics_to_physical_weights(simulate):
+    biased = simulate("multijets", 800)
+    assert effective_number(biased.weight[biased.large_jets["event"]]) > 0.25 * len(biased.large_jets)
+
+
+def test_most_w_jets_lie_at_the_mass_of_the_w(wprime):
+    m = wprime.large_jets["m"]
+    assert np.median(m[(m > 70) & (m < 90)]) == pytest.approx(80.4, abs=1)
+    assert np.mean((m > 60) & (m < 100)) == pytest.approx(0.9, abs=0.07)  # three standard deviations
 
 
 def test_samples_are_joined_taken_and_made_data_with_their_large_jets(wprime, rng):

@@ -1,5 +1,6 @@
 """The observables against loops over the constituents, fastjet's own classes, and closed forms."""
 
+import awkward as ak
 import fastjet
 import numpy as np
 import pytest
@@ -64,6 +65,21 @@ def test_energy_correlators_are_sums_over_pairs_and_triplets(jets):
     e2, e3 = np.array([correlators(p) for p in each(jets)]).T
     np.testing.assert_allclose(found["d2"], e3 / e2**3, rtol=1e-12)
     np.testing.assert_allclose(found["c2"], e3 / e2**2, rtol=1e-12)
+
+
+def test_energy_correlators_of_a_jet_do_not_depend_on_the_jets_beside_it(jets):
+    mask = np.arange(len(jets)) % 3 == 0
+    together = np.array(substructure.correlators(jets))[:, mask]
+    np.testing.assert_allclose(substructure.correlators(jets[mask]), together, rtol=1e-13)
+    assert [len(found) for found in substructure.correlators(jets[np.zeros(len(jets), bool)])] == [0, 0]
+
+
+def test_subjettiness_is_that_of_fastjet(jets):
+    definition = fastjet.JetDefinition(fastjet.kt_algorithm, 0.8)
+    names = {"measure_definition": "NormalizedMeasure", "axes_definition": "WTA_KT_Axes"}
+    expected = fastjet.ClusterSequence(jets.awkward, definition).njettiness(**names, njets=[1, 2, 3], beta=1.0, R0=0.8)
+    found = substructure.subjettiness(jets, (1, 2, 3), radius=0.8)
+    np.testing.assert_allclose(found, ak.to_numpy(expected), rtol=1e-12, atol=1e-13)
 
 
 def test_shapes_in_the_rest_frame_are_sums_over_boosted_constituents(jets):
