@@ -99,7 +99,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     tuning.space.{learning_rate,schedule,learning_rate_decay,hidden_layers,units,dropout,activation,
     adversary_rate_ratio,adversary_hidden_layers,adversary_units,adversary_head,adversary_components}""",
     f"tune {TUNE}": "tuning.background",
-    "apply apply_models": "apply.{files,sample,methods,finished}",  # without files it has no jobs, which other keys could reach
+    "apply apply_models": "apply.{files,sample,methods,finished}",  # without files it has no jobs
     f"tune plot_tuning {TUNE}": "tuning.searches",
 }
 EVERYTHING = {
