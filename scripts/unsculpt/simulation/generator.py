@@ -21,8 +21,8 @@ def chunk_seed(base, sample_index, chunk):
 
 
 def component_seed(seed, component):
-    """Seed of one of several Pythia runs of a chunk, far from those of its neighbours."""
-    return 1 + (seed - 1 + component * 449_999_993) % MAX_SEED
+    """Seed of one of up to eight Pythia runs of a chunk, millions from those of its neighbours and of other chunks."""
+    return 1 + (seed - 1 + component * 449_999_993 + component // 2 * 56_250_007) % MAX_SEED
 
 
 def pool_seed(seed):

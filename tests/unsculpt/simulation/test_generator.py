@@ -69,3 +69,10 @@ def test_shares_of_the_components_of_every_process_add_up_to_one():
 
 def test_no_two_processes_have_the_same_channel_number():
     assert len({process.channel_number for process in PROCESSES.values()}) == len(PROCESSES)
+
+
+def test_the_seeds_of_components_and_of_the_pool_are_far_from_those_of_other_chunks():
+    """Chunks of a sample have seeds that follow each other; a million of them share none."""
+    seeds = [*(generator.component_seed(1000, number) for number in range(8)), generator.pool_seed(1000)]
+    ring = np.sort(seeds)
+    assert np.diff(ring, append=ring[0] + generator.MAX_SEED).min() > 1_000_000
