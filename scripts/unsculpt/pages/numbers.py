@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from unsculpt import files
+from unsculpt import files, ranges
 from unsculpt.errors import InputError
 
 PLACE = "docs/numbers"  # one file for each study
@@ -129,12 +129,20 @@ def _short(summary):
         if sample.get("role") != "data"
     }
     rest = {name: value for name, value in summary.items() if name not in ("provenance", "warnings")}
-    backgrounds = {name: _background(content) for name, content in summary["backgrounds"].items()}
-    return rest | {"samples": samples, "backgrounds": backgrounds}
+    known = rest.get("ranges", {})
+    shown = [name for name in ranges.lines(known) if name in ranges.planes(known)]
+    backgrounds = {name: _background(content, shown) for name, content in summary["backgrounds"].items()}
+    parts = {"samples": samples, "backgrounds": backgrounds}
+    return rest | parts | {"ranges": {name: known[name] | {"mass_cut_gev": None} for name in shown}}
 
 
-def _background(content):
-    short = shortened(content) | {"correlations": {}, "importance": []}  # tables need them
+def _background(content, shown):
+    """A background hypothesis without details, its points in the ranges that are shown and without a cut on the mass."""
+    points = [
+        point | {"ranges": [r for r in point.get("ranges", ()) if r["name"] in shown and r["mass_cut_gev"] is None]}
+        for point in content["points"]
+    ]
+    short = shortened(content | {"points": points}) | {"correlations": {}, "importance": []}  # tables need them
     return short | {"comparison": {**short["comparison"], "points": [], "methods": [], "limit": None}}
 
 

@@ -31,6 +31,13 @@ def fits(known):
     return tables.to_markdown(tables.part(known["sideband_fits"], _FITS))
 
 
+def in_ranges(kept, background):
+    """Rejection and 1/JSD of all points in ranges of other columns, without a cut on the mass."""
+    known = tables.of_background(kept["summary"], background, kept["methods"])
+    found = [known[f"ranges_{name}"] for name in kept["summary"]["ranges"]]
+    return "\n\n".join(tables.to_markdown(table) for table in found)
+
+
 def injection(known):
     """What a bump hunt finds of the signal that was injected."""
     return tables.to_markdown(known["injection"])
@@ -75,6 +82,7 @@ _OF_TABLES = {
 }
 _OF_BACKGROUND = {
     "composition": composition,
+    "ranges": in_ranges,
     "working_point": sentences.working_point,
     "before_cut": sentences.before_cut,
     "toys": sentences.toys,
