@@ -13,8 +13,8 @@ class Sample:
     """n events of one class.
 
     score : (n,) float, from 0 (background) to 1 (signal).
-    variable : (n,) float, the protected variable: the mass in GeV, or the rank of a feature in the background; (n, 2),
-        the ranks of two. For `ddt` features are values less their mean in the background.
+    variable : (n,) float, the protected variable: the mass in GeV, or the rank of a feature among the events of the
+        background; (n, 2), the ranks of two. For `ddt` features are values less their mean in the background.
     weight : (n,) float, positive.
     """
 

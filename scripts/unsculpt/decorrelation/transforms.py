@@ -30,8 +30,9 @@ def transform(name, scores, table, settings, protected=MASS):
     Signal and data take the map of all of it. Background takes the map of the nine tenths of it that do not hold the
     event (a hash of its identifiers says which tenth). Events of weight zero or below do not learn, as in the training.
     Where all scores that a map would learn from are equal they order nothing, and the scores stay as they are.
-    The mass alone enters in GeV; a feature, or two variables, by ranks in the background that the map learns from, or
-    for `ddt`, which is linear in them, by their distances from their means there.
+    The mass alone enters in GeV; a feature, or two variables, by ranks among the background events that the map learns
+    from, whatever their weights: where few events of large weight and many of small weight lie side by side, as along
+    a falling spectrum, both are resolved. For `ddt`, which is linear in them, by their distances from their means.
 
     Parameters
     ----------
@@ -126,7 +127,7 @@ class Maps:
         elif self._name == "ddt":
             own = [_centred(np.average(column, weights=weight)) for column in columns]
         else:
-            own = [distribution(column, weight) for column in columns]
+            own = [distribution(column, np.ones(len(column))) for column in columns]
         if len(own) == 1:
             return lambda values: own[0](values[0])
         return lambda values: np.stack([f(column) for f, column in zip(own, values, strict=True)], axis=1)
