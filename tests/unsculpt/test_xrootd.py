@@ -82,7 +82,7 @@ def test_faults_of_an_xrootd_server_are_sentences(xrootd, write_ntuple, toy_bran
     with pytest.raises(InputError, match=r"cannot be opened as ROOT .*the server has no such file; check the address"):
         read(f"{address}//absent.root")
     (exported / "text.root").write_text("pT,eta\n" * 100, encoding="utf-8")
-    with pytest.raises(InputError, match=r"is no whole ROOT file; check the file on its server"):
+    with pytest.raises(InputError, match=r"is no whole file; check the file on its server"):
         read(f"{address}//text.root")
     server.kill()
     server.wait()
