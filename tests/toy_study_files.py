@@ -74,7 +74,13 @@ def write(folder, root, n=2500):
         _select(folder, study, name)
     table = {"events": folder / "bkg.parquet"}
     samples = {name: {"role": sample["role"]} for name, sample in study["samples"].items()}
-    params = {"own": list(samples), "samples": samples, "luminosity_fb": 10, "mass": study["mass"]}
+    params = {
+        "own": list(samples),
+        "samples": samples,
+        "luminosity_fb": 10,
+        "mass": study["mass"],
+        "match_signal": None,
+    }
     _call(merge_events, {"events": [folder / f"{name}_events.parquet" for name in SEEDS]}, table, "bkg", **params)
     given = {"events": str(table["events"]), "models": {}, "scores": {}}
     for name, method in study["methods"].items():
@@ -127,9 +133,10 @@ def _network(folder, study, name, method, table, given):
 
 def _transform(folder, study, name, method, table, given):
     given["scores"][name] = str(folder / f"{name}.parquet")
-    params = {"method": method, "mass": study["mass"], "folds": study["folds"], "signal_efficiency": 0.5}
+    params = {"method": method, "mass": study["mass"], "folds": study["folds"], "signal_efficiency": 0.5, "tags": ["0"]}
     source = {"scores": given["scores"][method["of"]]}
-    _call(transform_scores, table | source, {"scores": given["scores"][name]}, wildcards={"method": name}, **params)
+    output = {"scores": given["scores"][name], "effects": folder / f"{name}.json"}
+    _call(transform_scores, table | source, output, wildcards={"method": name}, **params)
 
 
 def _feature(folder, study, name, method, table, given):
