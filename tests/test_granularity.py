@@ -55,7 +55,8 @@ def merged(folder, chunks_per_job, files_per_job):
     for part, paths in enumerate(groups(simulated(folder, chunks_per_job), files_per_job)):
         tables.append(str(folder / f"{part}.parquet"))
         call(select_events, {}, {"events": tables[-1]}, {"sample": "ntni"}, {**SELECTION, "paths": paths})
-    params = {"samples": {"ntni": {"role": "background"}}, "luminosity_fb": 140, "mass": MASS, "own": [], "code": "-"}
+    params = {"samples": {"ntni": {"role": "background"}}, "luminosity_fb": 140, "mass": MASS, "own": []}
+    params |= {"match_signal": None, "code": "-"}
     call(merge_events, {"events": tables}, {"events": str(output)}, {"bkg": "ntni"}, params)
     return output
 
