@@ -44,7 +44,14 @@ def simulated(folder, chunks_per_job):
     paths = []
     for part, chunks in enumerate(groups(range(CHUNKS), chunks_per_job)):
         paths.append(str(folder / f"{chunks_per_job}_{part}.root"))
-        params = {"process": "ntni", "events": EVENTS, "simulation": SIMULATION, "seed": 1, "sample_index": 0}
+        params = {
+            "process": "ntni",
+            "events": EVENTS,
+            "simulation": SIMULATION,
+            "seed": 1,
+            "sample_index": 0,
+            "pile_up": 0,
+        }
         call(simulate_ntuples, {"sherpa": []}, {"ntuple": paths[-1]}, {}, {**params, "chunks": chunks})
     return paths
 

@@ -137,7 +137,7 @@ def _short(summary):
 
 
 def _background(content, shown):
-    """A background hypothesis without details, its points in the ranges that are shown and without a cut on the mass."""
+    """A background hypothesis without details; its points in the ranges that are shown, without a cut on the mass."""
     points = [
         point | {"ranges": [r for r in point.get("ranges", ()) if r["name"] in shown and r["mass_cut_gev"] is None]}
         for point in content["points"]
