@@ -24,15 +24,16 @@ def test_the_pages_are_what_make_docs_writes():
         assert path.read_text(encoding="utf-8") == text, f"{path.name} drifted: run `make docs`"
 
 
-def test_the_figures_are_those_of_the_kept_run():
-    shown = {name: numbers.file_digest(path) for _, path, name in parts.figures(ROOT, "tthyy")}
-    assert len(shown) == 2 and shown == KEPT["figures"], "run `make docs-numbers`"
+@pytest.mark.parametrize(("study", "number"), [("tthyy", 2), ("wjets", 4)])
+def test_the_figures_are_those_of_the_kept_run(study, number):
+    shown = {name: numbers.file_digest(path) for _, path, name in parts.figures(ROOT, study)}
+    assert len(shown) == number and shown == numbers.load(study, ROOT)["figures"], "run `make docs-numbers`"
 
 
 @pytest.fixture
 def checkout(tmp_path):
     """The pages and what is kept, to be changed."""
-    for path in [*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / numbers.PLACE / "tthyy.json"]:
+    for path in [*(ROOT / "docs").glob("*.md"), ROOT / "README.md", *(ROOT / numbers.PLACE).glob("*.json")]:
         target = tmp_path / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
@@ -43,7 +44,9 @@ def generated(text):
     return re.findall(r"<!-- docs/numbers/\w+\.json: .*? -->\n(.*?)<!-- end -->", text, re.DOTALL)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/physics.md", "docs/categories.md", "docs/fits.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", *(f"docs/{name}.md" for name in ("physics", "categories", "fits", "wjets"))]
+)
 def test_a_typed_number_does_not_survive(checkout, page):
     path = checkout / page
     right = path.read_text(encoding="utf-8")
