@@ -118,11 +118,13 @@ def _level(axes, points):
 
 
 def _same_limits(panels):
-    """Give all panels axes that hold what is drawn in any of them."""
+    """Give all panels axes that hold what is drawn in any of them; the limits of an empty one may be negative."""
     for name in ("xlim", "ylim"):
         limits = np.array([getattr(panel, f"get_{name}")() for panel in panels])
-        for panel in panels:
-            panel.set(**{name: (limits[:, 0].min(), limits[:, 1].max())})
+        limits = limits[limits[:, 0] > 0]
+        if len(limits):
+            for panel in panels:
+                panel.set(**{name: (limits[:, 0].min(), limits[:, 1].max())})
 
 
 def _said(cut, study):
