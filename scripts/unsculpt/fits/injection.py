@@ -4,6 +4,8 @@ The spectrum is that of the simulation itself, not of the fitted function. What 
 a bump that the selection made, and what is missed of an injected one is what the function swallows.
 """
 
+import logging
+
 import numpy as np
 from pyhf.exceptions import FailedMinimization
 
@@ -40,7 +42,8 @@ def study(background, signal, fit, *, strengths):
         return None
     try:
         rows = [_injected(background, signal, fit, strength, total) for strength in strengths]
-    except _FAILURES:  # a degenerate spectrum must not stop a study
+    except _FAILURES as error:  # a degenerate spectrum must not stop a study
+        logging.warning("no injected signal is looked for: the fit of signal and background failed (%s)", error)
         return None
     first = rows[0][1]
     return {
