@@ -1,15 +1,13 @@
 """The adversary: a network that infers the protected variables from the score, with gradient reversal in between."""
 
-import math
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from unsculpt.networks import StackedMLP
+from unsculpt.objectives.mixture import mixture_loss
 from unsculpt.objectives.seen import weighted_mean
-from unsculpt.rounding import sigmoid, softplus
 
 
 @dataclass(frozen=True)
@@ -41,21 +39,6 @@ def standardise(logit, weight):
 def bins_loss(output, variable):
     """-log p(bin | score) of a softmax over the bins or categories; output (K, B, M) -> (K, B), in nats."""
     return torch.logsumexp(output, -1) - output.gather(-1, variable.bin.unsqueeze(-1)).squeeze(-1)
-
-
-def mixture_loss(output, variable):
-    """-log p(value | score) in nats; output (K, B, 3C) -> (K, B).
-
-    p is a mixture of C Gaussians, each truncated to [0, 1], as in arXiv:1611.01046 with a mixture density network;
-    everything in logarithms, since log(p + epsilon) hides a collapse.
-    """
-    share, position, width = output.transpose(1, 2).contiguous().chunk(3, 1)  # (K, C, B): events last, in whole rows
-    mu, sigma = sigmoid(position), softplus(width) + 0.01
-    pull = (variable.value.unsqueeze(1) - mu) / sigma
-    root = sigma * math.sqrt(2)
-    inside = 0.5 * (torch.erf((1 - mu) / root) + torch.erf(mu / root))  # of each Gaussian, between 0 and 1
-    log_terms = F.log_softmax(share, 1) - 0.5 * pull.square() - torch.log(sigma * inside)
-    return 0.5 * math.log(2 * math.pi) - torch.logsumexp(log_terms, 1)
 
 
 HEADS = {  # name: (loss, number of outputs)
