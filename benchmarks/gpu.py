@@ -2,7 +2,7 @@
 
 In steps of classifier and adversary a second, for stacks of several sizes: the operations of a step launched one by
 one, and recorded once and replayed, in turns and in one run; with TF32, with dropout; and the seconds of a grid of 18
-networks. `--before` measures the library of another commit, its folder `scripts`, in a process of its own in the same
+networks, without and with early stopping. `--before` measures the library of another commit, its folder `scripts`, in a process of its own in the same
 run, and gives the ratio to it. The last line is one JSON object. It needs torch, numpy, scipy and pyarrow, but no ROOT.
 """
 
@@ -89,7 +89,7 @@ def measure(network, batch, models):
     return {way: float(np.median(rates)) for way, rates in found.items()}
 
 
-def grid():
+def grid(**options):
     """Seconds of 18 networks, 40 epochs on 60,000 events, from the table in memory to the trained stack."""
     rng, n = np.random.default_rng(1), 60_000
     label = np.arange(n) % 2
@@ -98,14 +98,16 @@ def grid():
     table = examples.Examples(*tensors, torch.ones(n))
     members = training.members([0.3, 1, 3, 10, 30, 100], folds=3, seed=1, background="ttyy")
     start = time.perf_counter()
-    training.train(training.Settings("adversarial"), table, members, device="cuda")
+    training.train(training.Settings("adversarial", **options), table, members, device="cuda")
     torch.cuda.synchronize()
     return time.perf_counter() - start
 
 
 def all_of_it():
     found = {name(*case): measure(*case) for case in (QUICK if options.quick else CASES)}
-    return found | {"grid": {"seconds": min(grid() for _ in range(2))}}
+    stopping = training.EarlyStopping(patience=40)  # looks at each epoch and stops none
+    seconds = {"alone": min(grid() for _ in range(2)), "stopping": min(grid(early_stopping=stopping) for _ in range(2))}
+    return found | {"grid": seconds}
 
 
 def main():
@@ -125,9 +127,9 @@ def main():
     for case in QUICK if options.quick else CASES:
         key, (_, batch, models) = name(*case), case
         rates = found[key]
-        first = before.get(key, rates)["launched"]
+        first = before.get(key, {"replayed": rates["launched"]})["replayed"]
         columns = [
-            before.get(key, {}).get("launched", np.nan),
+            before.get(key, {}).get("replayed", np.nan),
             *(rates.get(w, np.nan) for w in ("launched", "replayed", "TF32")),
         ]
         print(
@@ -138,8 +140,12 @@ def main():
         figures[f"{key}, gain"] = round(rates["replayed"] / first, 2)
     for what, numbers in (("before", before), ("now", found)):
         if numbers:
-            figures[f"grid of 18, seconds {what}"] = round(numbers["grid"]["seconds"], 2)
-            print(f"grid of 18 networks, 40 epochs, {what}: {numbers['grid']['seconds']:.2f} s")
+            alone, stopping = (round(numbers["grid"][way], 2) for way in ("alone", "stopping"))
+            figures |= {
+                f"grid of 18, seconds {what}": alone,
+                f"grid of 18 with early stopping, seconds {what}": stopping,
+            }
+            print(f"grid of 18 networks, 40 epochs, {what}: {alone} s, with early stopping {stopping} s")
     print(json.dumps(figures))
 
 

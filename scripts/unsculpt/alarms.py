@@ -59,11 +59,34 @@ def cut_information(passed, mass_bin, weight):
     return information, (len(columns) - 1 + spread / (6 * effective)) / (2 * effective)
 
 
-def median_cut(score, weight):
-    """The score above which lies half of the weight."""
-    order = score.argsort()
-    cumulative = weight[order].cumsum()
-    return score[order][np.searchsorted(cumulative, cumulative[-1] / 2)]
+def table_information(tables, effective):
+    """The same for K tables of two rows, what passed and what failed, and the degrees of freedom.
+
+    Parameters
+    ----------
+    tables : array, shape (K, 2, M)
+        Sums of weights in M bins.
+    effective : array, shape (K,)
+        N.
+
+    Returns
+    -------
+    array, shape (3, K)
+    """
+    total, columns = tables.sum((1, 2)), tables.sum(1)
+    rows = tables.sum(2)
+
+    def sums(counts, whole):
+        """Entropies, and the sums of the inverse shares that are not zero."""
+        share = counts / np.where(whole > 0, whole, 1)[..., None]
+        positive = np.where(share > 0, share, 1)
+        return -(share * np.log(positive)).sum(-1), np.where(share > 0, 1 / positive, 0).sum(-1)
+
+    whole, in_columns = sums(columns, total)
+    information = whole - (rows * sums(tables, rows)[0]).sum(1) / total
+    degrees = (columns > 0).sum(1) - 1
+    spread = (sums(rows, total)[1] - 1) * (in_columns - 1)
+    return np.stack([information, (degrees + spread / (6 * effective)) / (2 * effective), degrees])
 
 
 def upper_cut(score, weight, share):

@@ -132,15 +132,19 @@ class Stack(nn.Module):
 
     def select(self, members):
         """A stack of copies of these models only, in this order."""
-        part = copy.deepcopy(self)
-        for tensor in (*part.parameters(), *part.buffers()):
-            tensor.data = tensor.data[members]
+        mine = (*self.parameters(), *self.buffers())
+        part = copy.deepcopy(self, {id(tensor): _like(tensor, tensor.data[members]) for tensor in mine})
         part.reseed([0] * len(members))
         return part
 
     def parameters_per_model(self):
         """Number of trainable parameters of one of the K models."""
         return sum(parameter[0].numel() for parameter in self.parameters())
+
+
+def _like(tensor, values):
+    """Values as a parameter if the tensor is one."""
+    return nn.Parameter(values, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else values
 
 
 class StackedMLP(Stack):

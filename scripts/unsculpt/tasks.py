@@ -5,13 +5,13 @@ Shapes: K models, B events of a batch, n events. A task has
     classes     labels of the events that train, in the order of a batch, which has as many of each
     chance      loss of a network that knows nothing
     loss_name   for the log
+    judged      a class and its share that passes the cut on which models are judged
     penalised   what penalties see of a response, a function of it
     attach      called with a new network, which then knows its task
     response    (K, B), high for signal, from the output of the network, (K, B, outputs)
     loss        (K,), from the responses and weights of a batch, (K, B)
     finish      called with the trained network and what it learnt from
     logit       (K, n) of the score, from network and response, (K, n)
-    cut         a response on which a cut is judged, from those of some events (n,)
     failure     a sentence if a model did not learn its task, or None
 """
 
@@ -20,7 +20,6 @@ import math
 import numpy as np
 import torch
 
-from unsculpt import alarms
 from unsculpt.events import BACKGROUND, SIGNAL
 from unsculpt.objectives import weighted_mean
 from unsculpt.rounding import sigmoid, softplus
@@ -29,7 +28,6 @@ from unsculpt.weighted import effective_number
 FLOOR = 1e-6  # of the mean squared content: a smaller error is rounding
 KNOTS = 401  # of the distribution of the error
 CLOSEST = 2e-6  # two of them, in the logarithm of the error
-EDGE_SHARE = 0.1  # of background beyond the cut on which a reconstruction is judged
 
 
 def build(name):
@@ -52,6 +50,7 @@ class Classification:
     chance = math.log(2)
     loss_name = "cross-entropy"
     penalised = staticmethod(sigmoid)
+    judged = SIGNAL, 0.5
 
     def attach(self, network):
         network.task = self
@@ -72,10 +71,6 @@ class Classification:
 
     def logit(self, network, response):
         return response
-
-    def cut(self, response, weight, signal):
-        """Above which lies half of the signal."""
-        return alarms.median_cut(response[signal], weight[signal])
 
     def failure(self, member, protected, *, area, loss, least):
         if area >= least:
@@ -102,6 +97,7 @@ class Reconstruction:
     classes = (BACKGROUND,)
     chance = 1.0
     loss_name = "error"
+    judged = BACKGROUND, 0.1  # the signal has no say, not even in which epoch is kept
 
     def attach(self, network):
         network.task = self
@@ -136,10 +132,6 @@ class Reconstruction:
         beyond = torch.log1p((response - known[:, -1:]).clamp(min=0) / above)
         short = torch.log1p((known[:, :1] - response).clamp(min=0) / below)
         return y + (inside - x) * ((y_next - y) / (x_next - x)) + beyond - short
-
-    def cut(self, response, weight, signal):
-        """Above which lies a tenth of background: the signal has no say, not even in which epoch is kept."""
-        return alarms.upper_cut(response[~signal], weight[~signal], EDGE_SHARE)
 
     def failure(self, member, protected, *, area, loss, least):
         """With an objective an AUC near 0.5 is no fault: that autoencoder knew little of signal but the mass."""

@@ -39,9 +39,9 @@ def test_a_cut_that_keeps_everything_says_nothing(rng):
     assert information == pytest.approx(0, abs=1e-12)
 
 
-def test_median_cut_halves_the_weight(rng):
+def test_an_upper_cut_of_a_half_halves_the_weight(rng):
     score, weight = rng.random(10_001), rng.uniform(0.5, 1.5, 10_001)
-    assert weight[score > alarms.median_cut(score, weight)].sum() / weight.sum() == pytest.approx(0.5, abs=1e-3)
+    assert weight[score > alarms.upper_cut(score, weight, 0.5)].sum() / weight.sum() == pytest.approx(0.5, abs=1e-3)
 
 
 def test_only_an_adversary_that_misses_a_real_dependence_is_dead():

@@ -6,10 +6,11 @@ import math
 from dataclasses import replace
 from unittest.mock import MagicMock
 
+import numpy as np
 import pytest
 import torch
 
-from unsculpt import alarms, examples, models, networks, training, weighted
+from unsculpt import alarms, examples, models, networks, tasks, training, weighted
 from unsculpt.errors import InputError
 from unsculpt.objectives import AdversarySettings
 from unsculpt.training import EarlyStopping, Settings, passes
@@ -315,6 +316,26 @@ def test_a_missing_gpu_is_named(monkeypatch):
         training.pick_device("cuda")
 
 
+@pytest.mark.parametrize("case", ["bins", "several variables", "all events", "early stopping"])
+def test_what_cuts_know_is_found_for_all_models_at_once_as_for_each_alone(case, tables):
+    """Two implementations without a common line: sorted sums of a whole stack in torch, histograms of one in numpy."""
+    data = replace(tables[torch.float64], weight=torch.linspace(0.5, 2, len(tables[torch.float64].label)).double())
+    stack = training.Training(CASES[case], data, grid())
+    stack.train_epoch()
+    together = models.Cuts(stack, HELD_OUT).known().T
+    for k, known in enumerate(together):
+        rows = stack.rows_of_model(k)
+        response = tasks.responses(stack.classifier.select([k]), data.features[rows])[0].numpy()
+        weight, signal = data.weight[rows].numpy(), data.label[rows].numpy() == 1
+        passed = response > alarms.upper_cut(response[signal], weight[signal], 0.5)
+        kept = np.ones_like(signal) if CASES[case].protect == "all" else ~signal
+        weight = np.where(signal, weight / weight[signal].sum(), weight / weight[~signal].sum())[kept]
+        numbers = [variable.numbers(k, rows)[kept] for variable in stack.protected]
+        alone = np.sum([alarms.cut_information(passed[kept], number, weight) for number in numbers], axis=0)
+        degrees = sum(len(set(number)) - 1 for number in numbers)
+        assert known == pytest.approx([*alone, degrees], rel=1e-9)
+
+
 def on_gpu(test):
     """Mark a test that `make test-gpu` runs."""
     return pytest.mark.gpu(pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU here")(test))
@@ -592,7 +613,7 @@ def test_the_adversary_takes_the_mass_out_of_the_score(toy_events):
     assert weighted.auc(score[0][signal], score[0][~signal], weights=(weight[signal], weight[~signal])) > 0.9
     ratios = []
     for s in score:
-        passed = (s > alarms.median_cut(s[signal], weight[signal]))[~signal]
+        passed = (s > alarms.upper_cut(s[signal], weight[signal], 0.5))[~signal]
         information, floor = alarms.cut_information(passed, mass_bin, weight[~signal])
         ratios.append(information / floor)
     assert ratios[0] > 8

@@ -4,9 +4,11 @@ from unsculpt.models.contents import content, load, save, summary
 from unsculpt.models.history import history
 from unsculpt.models.inference import classifier, logits, out_of_fold, predict
 from unsculpt.models.judgement import LOSSES, dependence, reference_entropy, warnings
+from unsculpt.models.together import Cuts
 
 __all__ = [
     "LOSSES",
+    "Cuts",
     "classifier",
     "content",
     "dependence",

@@ -37,7 +37,9 @@ def _cut(training, k, rows):
     examples, stack = training.examples, training.classifier.select([k]).eval()
     response = responses(stack, examples.features[rows].to(training.device))[0].double().cpu().numpy()
     weight, signal = examples.weight[rows].double().numpy(), examples.label[rows].numpy() == SIGNAL
-    passed = response > training.task.cut(response, weight, signal)
+    judged, share = training.task.judged
+    of_cut = signal == (judged == SIGNAL)
+    passed = response > alarms.upper_cut(response[of_cut], weight[of_cut], share)
     kept, of_kept = ~signal, weight[~signal]
     if training.settings.protect == "all":
         kept, of_kept = slice(None), np.where(signal, weight / weight[signal].sum(), weight / weight[~signal].sum())
@@ -48,15 +50,16 @@ def _cut(training, k, rows):
     return area, *np.sum(known, axis=0), degrees
 
 
-def dependence(training, k, learnt, rows):
-    """How much the score of model k knows of the protected variables on these events, in nats above the floor.
+def dependence(known, learnt):
+    """How much the scores of models know of the protected variables, in nats above the floor, (K,).
 
-    `learnt` is the adversary's estimate; that of a cut counts instead if the adversary overlooks it. Below the floor
-    the events cannot tell, and a strong objective would only chase their fluctuations.
+    `known` is of a cut on the scores (`together.Cuts`), `learnt` the estimate of the adversaries, (K,). That of the cut
+    counts instead where the adversary overlooks it. Below the floor the events cannot tell, and a strong objective
+    would only chase their fluctuations.
     """
-    _, information, floor, degrees = _cut(training, k, rows)
-    overlooked = alarms.adversary_is_dead(information, floor, degrees, learnt)
-    return max(float((information if overlooked else learnt) - floor), 0.0)
+    information, floor, _ = known
+    overlooked = [alarms.adversary_is_dead(*of_one) for of_one in zip(*known, learnt, strict=True)]
+    return np.maximum(np.where(overlooked, information, learnt) - floor, 0)
 
 
 def warnings(training, k, entropy):

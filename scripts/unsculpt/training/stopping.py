@@ -26,6 +26,7 @@ class Stopping:
     def __init__(self, training):
         self.training, self.patience = training, training.settings.early_stopping.patience
         self.entropy = models.reference_entropy(training.settings, training.examples)
+        self.cuts = models.Cuts(training, VALIDATION) if self.entropy is not None else None
         size = len(training.members)
         self.best = torch.full((size,), torch.inf, dtype=torch.float64)
         self.best_epoch = torch.zeros(size, dtype=torch.int64)
@@ -62,11 +63,8 @@ class Stopping:
         strength = stack.strength[:, 0].cpu().double()
         if stack.objective.sign >= 0:
             return cross_entropy + strength * value
-        known = [
-            models.dependence(stack, k, self.entropy - float(loss), stack.rows_of_model(k, VALIDATION))
-            for k, loss in enumerate(value)
-        ]
-        return cross_entropy + strength * torch.tensor(known, dtype=torch.float64)
+        known = models.dependence(self.cuts.known(), self.entropy - value.numpy())
+        return cross_entropy + strength * torch.from_numpy(known)
 
     def keep_best(self):
         """Put the weights of the best epochs into the networks.
