@@ -2,8 +2,9 @@
 
 In steps of classifier and adversary a second, for stacks of several sizes: the operations of a step launched one by
 one, and recorded once and replayed, in turns and in one run; with TF32, with dropout; and the seconds of a grid of 18
-networks, without and with early stopping. `--before` measures the library of another commit, its folder `scripts`, in a process of its own in the same
-run, and gives the ratio to it. The last line is one JSON object. It needs torch, numpy, scipy and pyarrow, but no ROOT.
+networks, without and with early stopping. `--before` measures the library of another commit, its folder `scripts`, in a
+process of its own in the same run, and gives the ratio to it. The last line is one JSON object. It needs torch, numpy,
+scipy and pyarrow, but no ROOT.
 """
 
 import argparse
@@ -127,11 +128,10 @@ def main():
     for case in QUICK if options.quick else CASES:
         key, (_, batch, models) = name(*case), case
         rates = found[key]
-        first = before.get(key, {"replayed": rates["launched"]})["replayed"]
-        columns = [
-            before.get(key, {}).get("replayed", np.nan),
-            *(rates.get(w, np.nan) for w in ("launched", "replayed", "TF32")),
-        ]
+        then = before.get(key, {})
+        then = then.get("replayed", then.get("launched", np.nan))  # older ones launch only
+        columns = [then, *(rates.get(w, np.nan) for w in ("launched", "replayed", "TF32"))]
+        first = then if before else rates["launched"]
         print(
             f"{key:40} {columns[0]:8.0f} {columns[1]:9.0f} {columns[2]:9.0f} {columns[3]:8.0f} "
             f"{rates['replayed'] / first:6.2f}  {rates['replayed'] * batch * models / 1e6:.1f} M"
