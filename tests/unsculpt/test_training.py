@@ -376,11 +376,12 @@ def test_a_training_on_a_gpu_continues_from_a_state(tables):
 
 
 @on_gpu
+@pytest.mark.filterwarnings("ignore:Synchronization debug mode is a prototype")
 def test_no_number_comes_from_the_cpu_within_a_step(tables):
     stack = training.Training(replace(CASES["bins"], dropout=0.3), tables[torch.float32], grid(), "cuda")
     stack.train_epoch()
-    torch.cuda.set_sync_debug_mode("error")
     try:
+        torch.cuda.set_sync_debug_mode("error")
         stack.step(stack.plans[HELD_OUT][0][stack.start_row])
     finally:
         torch.cuda.set_sync_debug_mode("default")
