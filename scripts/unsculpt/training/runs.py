@@ -15,6 +15,7 @@ from unsculpt.training.settings import products_in
 from unsculpt.training.stack import Training
 
 SECONDS_BETWEEN_CHECKPOINTS = 20
+FORM = 2  # of a checkpoint: the optimiser of a network has one tensor
 
 
 def train(settings, examples, members, *, checkpoint=None, device="cpu", keep=False):
@@ -117,7 +118,7 @@ def train_reliably(settings, examples, members, *, retries=1, checkpoint=None, d
 def identity(training):
     """Digest of all that decides the result of a training; a checkpoint of another identity is not continued."""
     members = [asdict(member) for member in training.members]
-    content = [asdict(training.settings), members, training.examples.digest(), torch.__version__, training.device]
+    content = [FORM, asdict(training.settings), members, training.examples.digest(), torch.__version__, training.device]
     return digest(content)
 
 
