@@ -1,8 +1,10 @@
 """What a job asks for, in the words of both schedulers; the one place that knows them."""
 
-from unsculpt.patches.snakemake import say_parameters, say_parameters_of_resources
+from unsculpt.patches.snakemake import say_parameters, say_parameters_of_resources, watch_when_whole
 
 say_parameters_of_resources()
+if workflow.is_main_process:
+    watch_when_whole()
 MEMORY_LEAST_MB = 500  # Snakemake itself, twice in a job of SLURM, takes up to 330 MB of it
 
 

@@ -1,13 +1,17 @@
 """What is patched in other libraries is still there, in the installed version, as it was when it was patched."""
 
+import asyncio
 import datetime
 import importlib
 import inspect
 import re
 import shlex
 import sys
+import time
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import awkward as ak
 import fastjet
@@ -17,6 +21,8 @@ import snakemake.script
 import torch
 import uproot
 from snakemake.resources import Resource
+from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
+from snakemake_interface_executor_plugins.settings import SharedFSUsage
 from snakemake_logger_plugin_rich.handler import RichLogHandler
 
 from unsculpt import products
@@ -99,3 +105,37 @@ def test_fastjet_still_warns_of_the_algorithms_that_it_names_as_sound():
     with warnings.catch_warnings(), of_fastjet.without_a_false_warning():
         warnings.simplefilter("error")
         sequence.exclusive_jets(n_jets=2)
+
+
+def test_jobs_are_watched_when_the_executor_is_whole(monkeypatch):
+    """A plugin whose setting up takes a while, as on a busy machine: Snakemake alone would look before it is over."""
+
+    class Slow(RemoteExecutor):
+        seen = ()
+
+        def __post_init__(self):
+            time.sleep(0.3)
+            self.log = "set up"
+
+        async def check_active_jobs(self, active_jobs):
+            self.seen += (getattr(self, "log", "nothing"),)
+            self.wait = False
+            for job in active_jobs:
+                yield job
+
+        run_job = cancel_jobs = get_exec_mode = get_python_executable = job_specific_local_groupid = None
+        __abstractmethods__ = frozenset()
+
+    workflow = MagicMock(scheduler=None)  # of which an executor reads a dozen settings
+    workflow.remote_execution_settings = SimpleNamespace(
+        max_status_checks_per_second=10, jobname="{jobid}", jobscript=None
+    )
+    workflow.storage_settings.shared_fs_usage = [SharedFSUsage.SOURCES]
+    workflow.executor_plugin.common_settings.init_seconds_before_status_checks = 0
+    monkeypatch.setattr(RemoteExecutor, "sleep", lambda executor: asyncio.sleep(0))
+    for name in ("__init__", "_wait_thread"):
+        monkeypatch.setattr(RemoteExecutor, name, getattr(RemoteExecutor, name))  # as before, when the test is over
+    of_snakemake.watch_when_whole()
+    executor = Slow(workflow, None)
+    executor.wait_thread.join(5)
+    assert executor.seen == ("set up",)
