@@ -227,6 +227,7 @@ def test_a_fault_of_a_remote_table_is_one_sentence(table, fault, monkeypatch):
                 server.content, server.cut = ({}, 0) if fault == "gone" else (server.content, 99 * (fault == "cut"))
                 assert len(list(ntuple)) and kind == "text"
                 raise InputError(f"{address}/table: the server has no such file, broke 4 times, cannot be read")
-    words = {"gone": "the server has no such file", "cut": "broke 4 times", "damaged": "cannot be read"}[fault]
+    damaged = "was the file cut off there?" if kind == "text" else "cannot be read"
+    words = {"gone": "the server has no such file", "cut": "broke 4 times", "damaged": damaged}[fault]
     assert str(error.value).startswith(f"{address}/table: ") and words in str(error.value)
     assert "\n" not in str(error.value)
