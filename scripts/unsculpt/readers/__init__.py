@@ -60,7 +60,7 @@ def _open_remote(path, stack):
     """Text is copied, of other kinds only ranges of bytes are asked for where the server has them."""
     try:
         remote = stack.enter_context(remotefiles.opened(path))
-        kind = RootFile if remote.first is None else _kind(path, remote.first)
+        kind = _kind(path, remote.first)
         source = remote.name
         if kind is not RootFile and remotefiles.is_remote(source):
             is_text = kind is TextFile
