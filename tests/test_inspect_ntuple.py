@@ -126,6 +126,75 @@ def test_what_cannot_be_looked_at_is_one_sentence(tmp_path, name, sentence):
     assert str(error.value).startswith(f"{tmp_path / name}: {sentence}") and "\n" not in str(error.value)
 
 
+def dimuons(n, mass, seed):
+    """Numbered muons in GeV of n pairs of this mass, back to back, with a width of 2 %."""
+    rng = np.random.default_rng(seed)
+    half = mass * (1 + 0.02 * rng.standard_normal(n)) / 2
+    columns = {"RunNumber": np.ones(n), "event_number": np.arange(n), "mc_weight": np.ones(n)}
+    for i in (1, 2):
+        columns |= {f"mu{i}_pt": half, f"mu{i}_eta": np.zeros(n), f"mu{i}_phi": np.full(n, np.pi * (i - 1))}
+    return columns
+
+
+def in_text(path, columns):
+    table = np.stack([*columns.values()], axis=1)
+    np.savetxt(path, table, delimiter=",", header=",".join(columns), fmt="%.9g", comments="")
+
+
+def test_the_draft_has_a_mass_range_around_the_peak_of_the_signal(tmp_path, capsys):
+    """Two widths on either side are the window; names of branches are known however they are spelt."""
+    for name, mass in (("signal_0.csv", 400), ("signal_1.csv", 400), ("background.csv", 300)):
+        in_text(tmp_path / name, dimuons(1000, mass, 1))
+    study, said = drafted(tmp_path, capsys, f"{tmp_path}/signal_*.csv", tmp_path / "background.csv")
+    mass, fit = study["mass"], study["fit"]["spurious_signal"]["masses_gev"]
+    low, high = mass["window_gev"]
+    assert abs((low + high) / 2 - 400) < 2 and 28 < high - low < 40 and mass["bin_width_gev"] == 2
+    assert mass["min_gev"] < low - 30 and mass["max_gev"] > high + 60 and len(fit) == 9 and low < min(fit)
+    about = study["formats"]["mine"]
+    assert about["event"]["fields"] == {"run": "RunNumber", "event": "event_number"}
+    assert about["weights"]["generator"] == "mc_weight"
+    assert [len(sample["files"]) for sample in study["samples"].values()] == [2, 1]
+    assert f"is in {tmp_path}/mine.yaml; correct what was guessed, and: make run STUDY={tmp_path}/mine.yaml" in said
+
+
+def test_a_signal_in_the_usual_window_keeps_it(tmp_path, capsys):
+    in_text(tmp_path / "a.csv", dimuons(500, 125, 1))
+    in_text(tmp_path / "b.csv", dimuons(500, 125, 2))
+    study, _ = drafted(tmp_path, capsys, tmp_path / "a.csv", tmp_path / "b.csv")
+    assert (study["mass"]["min_gev"], study["mass"]["max_gev"], study["mass"]["window_gev"]) == (105, 160, [120, 130])
+
+
+def test_what_stands_in_the_way_of_a_draft_is_told_and_it_is_written(tmp_path, capsys):
+    columns = dimuons(500, 125, 1)
+    in_text(tmp_path / "a.csv", columns | {"mu1_eta": np.where(np.arange(500) < 300, np.nan, 0)})
+    inspect_ntuple.main([str(tmp_path / "a.csv"), "--draft", str(tmp_path / "first.yaml")])
+    said = capsys.readouterr().out
+    assert "The draft does not run as it is: " in said and "mu1_eta" in said
+    assert yaml.safe_load((tmp_path / "first.yaml").read_text(encoding="utf-8"))["study"] == "first"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("there.yaml", "there.yaml: is there already, and may have your corrections; name another, or remove it"),
+        ("folder/x.yaml", "there is no folder .*folder; write to config/studies, for example"),
+        ("a b.yaml", "is no name of a study; take 2 to 64 letters, digits, underscores or hyphens, and .yaml behind"),
+        ("mine", "mine: is no name of a study"),
+    ],
+)
+def test_a_draft_is_not_written_over_a_file_or_where_no_run_would_find_it(tmp_path, name, sentence):
+    (tmp_path / "there.yaml").write_text("study: corrected", encoding="utf-8")
+    in_text(tmp_path / "a.csv", dimuons(50, 125, 1))
+    with pytest.raises(SystemExit, match=sentence):
+        inspect_ntuple.main([str(tmp_path / "a.csv"), "--draft", str(tmp_path / name)])
+    assert (tmp_path / "there.yaml").read_text(encoding="utf-8") == "study: corrected"
+
+
+def test_a_pattern_that_fits_no_file_is_one_sentence(tmp_path):
+    with pytest.raises(SystemExit, match=r"FILE: no file .*x\*.root; correct FILE"):
+        inspect_ntuple.main([f"{tmp_path}/x*.root"])
+
+
 def test_a_table_of_hdf5_has_a_draft_that_names_it(tmp_path, capsys):
     columns = {f"ph{i}_{name}": np.linspace(1, 40, 50) for i in (1, 2) for name in ("pt", "eta", "phi")}
     paths = tmp_path / "signal.h5", tmp_path / "background.h5"

@@ -83,7 +83,8 @@ class LogHandler(LogHandlerBase):
         elif event == LogEvent.RUN_INFO:
             self.total = record.stats["total"]
         elif event == LogEvent.PROGRESS:
-            self.done, self.total = record.done, record.total
+            self.done = record.done
+            self.total = self.total or record.total  # which counts the jobs that --until leaves out, too
         elif text.startswith("Terminating processes"):
             self.interrupted = True
         elif text == NOTHING_TO_BE_DONE_MSG:

@@ -327,6 +327,7 @@ CHECKS = (
     _name_channels,
     methods.check,
     _fill_stages,
+    hypotheses.check_hidden,
     texts.check_unique,
     _check_tuning,
     _check_training,

@@ -81,6 +81,26 @@ def check_pseudodata(config, where):
                 )
 
 
+def check_hidden(config, where):
+    """Refuse fits and categories of templates in which a blind study leaves a hole, the measured events that it hides.
+
+    A spurious signal, an injected one, or the background of a category in the window would be those of the hole.
+    """
+    if not (config["blind"] and config["stages"]):  # without a window there are none
+        return
+    searched = next(iter(config["regions"]))
+    for name, mixture in config["backgrounds"].items():
+        for sample in mixture:
+            region = config["samples"][sample].get("region", searched)
+            if config["samples"][sample]["measured"] and region in (searched, "any"):
+                raise InputError(
+                    f"{where}: backgrounds.{name} holds samples.{sample}, measured events of the searched region "
+                    f"({searched}): while the study is blind none of them is in mass.window_gev, and fits of the "
+                    "template, its spurious signal and categories would be those of this hole; give the sample a "
+                    "control region, or leave fits and categories out (stages: [])"
+                )
+
+
 def mixture_of(config, name):
     """The samples of a hypothesis, or of a background sample that is in none; nothing where there is neither.
 

@@ -90,6 +90,8 @@ def normalise(chunks, samples, *, luminosity_fb, axis):
     scales = _scales(tables, samples, luminosity_fb, axis)
     tables = {name: replace(table, weight=table.weight * scales[name]) for name, table in tables.items()}
     share = _shares({name: table for name, table in tables.items() if samples[name]["role"] == "background"})
+    for name, table in tables.items():
+        logging.info("samples.%s: %s", name, in_words(table.metadata["cutflow"], scales[name]))
     return {
         name: {"role": samples[name]["role"]}
         | table.metadata
@@ -97,6 +99,20 @@ def normalise(chunks, samples, *, luminosity_fb, axis):
         | _cross_section(samples[name], table)
         for name, table in tables.items()
     }
+
+
+def in_words(cutflow, scale):
+    """A cut flow in one line, the events that are left and, in brackets, how many these are at the luminosity.
+
+    Examples
+    --------
+    >>> in_words([["all", 400, 300.0], ["mass range", 100, 90.0]], 0.1)
+    'all 400 (30), mass range 100 (9)'
+    >>> in_words([["all", None, None], ["channel", 12, 12.0]], 1.0)
+    'all blind, channel 12 (12)'
+    """
+    rows = (f"{cut} {'blind' if n is None else f'{n} ({scale * total:.4g})'}" for cut, n, total in cutflow)
+    return ", ".join(rows)
 
 
 def matched(chunks, about, settings):

@@ -28,7 +28,7 @@ def check(name, sample, table, parts):
         With the names of files.
     """
     each = any(part.metadata.get("each") for part in parts)
-    _check_empty(name, sample["role"], table)
+    _check_empty(name, sample["role"], table, parts)
     _check_weights(name, sample, table, parts)
     if not each:
         _check_numbers(name, parts)
@@ -87,7 +87,7 @@ def _check_numbers(name, parts):
             )
 
 
-def _check_empty(name, role, table):
+def _check_empty(name, role, table, parts):
     """An empty simulated sample is a mistake, empty data may be true."""
     if len(table) == 0:
         flow = table.metadata["cutflow"]
@@ -97,7 +97,8 @@ def _check_empty(name, role, table):
             "check the cuts, the format and the region of the sample"
         )
         if flow[0][1] == 0:
-            sentence = f"samples.{name}: there is no event to select from in all of its files; check them"
+            files = _listed([path for part in parts for path in part.metadata.get("files", ())])
+            sentence = f"samples.{name}: there is no event to select from in all of its files{files}; check them"
         elif flow[0][1] is None:
             sentence = (
                 f"samples.{name}: no event is left (of blinded events it is not told after which cut); check its "

@@ -8,6 +8,7 @@ import io
 import logging
 import os
 import re
+import shutil
 import socket
 import ssl
 import tempfile
@@ -18,6 +19,8 @@ import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from unsculpt.filesystems import Filesystem
 
 TIMEOUT = 30  # seconds in which a server must send something
 WAITS = (1, 4, 10)  # seconds between attempts
@@ -78,6 +81,7 @@ ADVICE = {
     "certificates of its authority",
     "package": "such an address needs a package that is not installed (root:// the packages xrootd and fsspec-xrootd); "
     "install it, or give an https address",
+    "kind": "addresses of this kind are not known; give one that begins with https:// or root://",
     "silent": "the server sent nothing for {seconds} s, {number} times; check the address, or run again later: what is "
     "finished stays",
     "broken": "the connection broke {number} times; check the address, or run again later: what is finished stays",
@@ -108,6 +112,7 @@ def _of_one(error):
     code = code or next(map(int, STATUS.findall(text)), None)
     for kind, fits in {
         "package": isinstance(error, ImportError),
+        "kind": "Protocol not known" in text,
         "certificate": isinstance(error, ssl.SSLCertVerificationError),
         "absent": code in (404, 410) or isinstance(error, FileNotFoundError) or "[3011]" in text,
         "refused": code in (401, 403, 407) or "[3010]" in text or "Auth failed" in text,
@@ -126,13 +131,13 @@ class Remote:
     """A file behind an address, asked for.
 
     name : the address, or the file to which it was copied because the server has no ranges.
-    first : its first bytes; None where only uproot can ask for them.
-    size : in bytes, if it is known.
+    first : its first bytes, by which its kind is told.
+    size : in bytes.
     """
 
     name: str
-    first: bytes | None = None
-    size: int | None = None
+    first: bytes
+    size: int
 
 
 @contextlib.contextmanager
@@ -141,10 +146,10 @@ def opened(path):
 
     What a server says of the whole file, its length and checksums, is checked where it is copied.
     """
-    if scheme(path) not in ("http", "https"):
+    if not _is_http(path):
         for name, value in XROOTD.items():
             os.environ.setdefault(f"XRD_{name}", value)
-        yield Remote(path)
+        yield again(lambda: _by_filesystem(path), path)
         return
     with contextlib.ExitStack() as stack:
         yield again(lambda: _in_ranges_or_copied(path, stack), path)
@@ -152,7 +157,23 @@ def opened(path):
 
 def copied(path, stack):
     """The name of a copy of a file, which goes with the stack."""
-    return again(lambda: _copy(_ask(path, headers=_DIGESTS), stack), path)
+    if _is_http(path):
+        return again(lambda: _copy(_ask(path, headers=_DIGESTS), stack), path)
+    size = again(lambda: Filesystem(path).size(), path)
+    copy = _place_of_copy(stack)
+    with copy.open("wb") as file:
+        shutil.copyfileobj(Ranges(path, size), file, BLOCK)
+    return str(copy)
+
+
+def _is_http(path):
+    return scheme(path) in ("http", "https")
+
+
+def _by_filesystem(path):
+    file = Filesystem(path)
+    size = file.size()
+    return Remote(path, file.read(0, min(FIRST, size) - 1) if size else b"", size)
 
 
 _DIGESTS = {"Want-Digest": "sha-256, md5, adler32", "Want-Repr-Digest": "sha-256=9, md5=1"}
@@ -188,6 +209,7 @@ class Ranges(io.RawIOBase):
     def __init__(self, path, size):
         self.path, self.size, self.fault, self._place = path, size, None, 0
         self._block = lru_cache(KEPT)(self._get)
+        self._file = None if _is_http(path) else Filesystem(path)
 
     def readable(self):
         return True
@@ -221,8 +243,11 @@ class Ranges(io.RawIOBase):
             raise
 
     def _once(self, first, last):
-        with _ask(self.path, first, last) as answer:
-            content = answer.read()
+        if self._file is not None:
+            content = self._file.read(first, last)
+        else:
+            with _ask(self.path, first, last) as answer:
+                content = answer.read()
         if len(content) != last - first + 1:
             raise Damaged(f"{len(content)} bytes came, and {last - first + 1} were asked for; was it exchanged?")
         return content
@@ -230,7 +255,7 @@ class Ranges(io.RawIOBase):
 
 def _copy(answer, stack):
     """Write the body of an answer to a file, which goes with the stack, and compare it with what its headers say."""
-    copy = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="unsculpt-"))) / "copy"
+    copy = _place_of_copy(stack)
     sums, size, adler = {"sha-256": hashlib.sha256(), "md5": hashlib.md5(usedforsecurity=False)}, 0, 1
     with answer, copy.open("wb") as file:
         while block := answer.read(BLOCK):
@@ -246,6 +271,10 @@ def _copy(answer, stack):
         if name in found and found[name] != told:
             raise Damaged(f"its {name} is {found[name].hex()}, and {told.hex()} on the server")
     return str(copy)
+
+
+def _place_of_copy(stack):
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="unsculpt-"))) / "copy"
 
 
 def _digests(headers):

@@ -97,6 +97,11 @@ def find_new(config, where):
     asked["files"] = _find(asked["files"], f"{where}: apply.files", "correct FILES")
 
 
+def first(pattern, where, advice):
+    """The file that a name means, or the first of those that fit a pattern."""
+    return _matches(pattern, where, advice)[0] if glob.has_magic(pattern) else pattern
+
+
 def _find(patterns, where, advice):
     """The files of one sample, in the order of their patterns."""
     found = {}

@@ -45,6 +45,40 @@ def test_a_study_replaces_all_hypotheses_of_its_base_and_else_keeps_them(tmp_pat
     assert config.load(tmp_path / "other.yaml", ROOT)["backgrounds"] == {"mine": ["ntni", "ttyy"]}
 
 
+def hidden(tmp_path, backgrounds, **changes):
+    """The default study with a measured background, and other changes of it."""
+    (tmp_path / "fakes.root").touch()
+    region = changes.pop("region", {})
+    fakes = {"role": "background", "files": [f"{tmp_path}/fakes.root"], "measured": True} | region
+    study = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
+    study["samples"] |= {"fakes": fakes | {"normalisation": {"to": "events"}}}
+    study["backgrounds"] |= backgrounds
+    config.resolve_in_place(studyfile.merge(study, changes), ROOT, formulas=False)
+
+
+@pytest.mark.parametrize("region", [{}, {"region": "ti"}, {"region": "any"}])
+def test_a_measured_background_with_a_hole_in_the_window_has_no_fits(tmp_path, region):
+    """Its spurious signal, and the background of a category in the window, would be those of the hole."""
+    words = (
+        r"backgrounds.mix holds samples.fakes, measured events of the searched region \(ti\): while the study is blind"
+    )
+    for stages in ({}, {"stages": ["fits"]}):
+        with pytest.raises(InputError, match=rf"{words} none .*control region, or leave .* out \(stages: \[\]\)"):
+            hidden(tmp_path, {"mix": ["ttyy", "fakes"]}, region=region, **stages)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"region": {"region": "ntni"}}, {"blind": False}, {"stages": []}],
+)
+def test_a_measured_background_without_a_hole_or_without_fits_may_be(tmp_path, changes):
+    hidden(tmp_path, {"mix": ["ttyy", "fakes"]}, **changes)
+
+
+def test_a_measured_background_of_no_hypothesis_may_have_a_hole(tmp_path):
+    hidden(tmp_path, {})
+
+
 def test_a_sample_of_no_hypothesis_is_accepted_and_pseudodata_may_be_drawn_from_it():
     study = resolved({"ttyy": ["ttyy"]})
     assert study["backgrounds"] == {"ttyy": ["ttyy"]} and hypotheses.mixture_of(study, "ntni") == ["ntni"]

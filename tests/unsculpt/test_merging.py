@@ -222,8 +222,10 @@ def test_an_unknown_sum_of_weights_is_asked_for_where_it_normalises_the_sample(r
 
 def test_files_without_any_event_are_a_mistake_in_simulation_and_may_be_true_in_data(rng, caplog):
     rows = [[name, 0, 0.0] for name in ("all", "two photons", "channel")]
-    with pytest.raises(InputError, match=r"samples.tth: there is no event to select from in all of its files"):
-        merge([chunk("tth", "signal", rng, n=0, cutflow=rows)], {"tth": SIGNAL})
+    with pytest.raises(
+        InputError, match=r"samples.tth: there is no event to select from in all of its files \(a.csv\);"
+    ):
+        merge([chunk("tth", "signal", rng, n=0, cutflow=rows, files=["a.csv"])], {"tth": SIGNAL})
     data = chunk("data", "data", rng, n=0, cutflow=rows, cross_section_pb=None)
     merge([chunk("tth", "signal", rng), data], {"tth": SIGNAL, "data": {"role": "data"}})
     assert "samples.data: there is no event to select from in all of its files" in caplog.text

@@ -1,6 +1,7 @@
 """Tables in other containers hold the same events as a ROOT file; what is no file of events says what it is."""
 
 import pickle
+from decimal import Decimal
 
 import awkward as ak
 import h5py
@@ -15,6 +16,7 @@ from unsculpt.errors import InputError
 from unsculpt.ntuples import BAD, Ntuple
 from unsculpt.readers import arrow
 
+PAIRS = pa.map_(pa.int32(), pa.float64())
 NEEDS = {"photon": {"pt", "eta", "phi", "tight"}, "": {"trigger", "missing_et"}}
 
 
@@ -105,8 +107,22 @@ def test_a_long_text_is_read_in_steps_and_its_columns_are_as_they_end(tmp_path):
         ("1.5,2\n3,4\n", "first line, '1.5,2', is no list of names"),
         ("an essay about\nphotons\n", "is no list of names of columns"),
         ("pt,pt\n1,2\n", "two columns have the name 'pt'"),
-        (FLAT.replace("60,", "many,"), "branch 'ph1_pt' holds string"),
-        (FLAT + "1,2,3\n", "is a table of text that cannot be read"),
+        (
+            FLAT.replace("60,", "many,"),
+            "column 'ph1_pt' holds 'many' in line 2, which is no number; correct it, or name",
+        ),
+        (FLAT.replace("50.5,", "few,"), "column 'ph1_pt' holds 'few' in line 3, which is no number; correct it"),
+        (
+            FLAT.replace(",", ";").replace(".", ","),
+            r"holds '0,5' in line 2, which is no number \(a number has a point, no",
+        ),
+        (FLAT + "1,2,3\n", "line 5 has other than the 9 values of the first line, 3: '1,2,3'; correct .*cut off there"),
+        (FLAT[:-8], "line 4 has other than the 9 values of the first line, 6: '1,9007"),
+        (FLAT.replace("0.5", "nan"), r"'weight' is not a number .* in entry 0; mend .* bad_events: skip"),
+        (FLAT.replace("0.5", "inf"), r"'weight' is not a number \(or infinite\) in entry 0"),
+        (FLAT.replace("0.5", ""), r"'weight' is not a number \(or infinite\) in entry 0"),
+        (FLAT.replace(",", "|"), "no list of names of columns; write the names there, between commas, semicolons or"),
+        (FLAT.replace("ph2_eta", "eta2"), "no branch 'ph2_eta', in which the format has photon.eta; near names are"),
     ],
 )
 def test_a_text_that_is_no_table_is_one_sentence(tmp_path, text, sentence):
@@ -116,9 +132,60 @@ def test_a_text_that_is_no_table_is_one_sentence(tmp_path, text, sentence):
     assert "\n" not in str(error.value)
 
 
+def test_a_text_that_may_be_cut_off_in_its_last_number_is_warned_of(tmp_path, caplog):
+    for text, warned in ((FLAT, False), (FLAT[:-1], True)):
+        (tmp_path / "events.csv").write_text(text, encoding="utf-8")
+        caplog.clear()
+        read(tmp_path / "events.csv", needs=PHOTONS, name="flat")
+        assert ("its last line has no end; the file may have been cut off there" in caplog.text) == warned
+
+
+def test_columns_of_text_are_told_from_those_of_numbers(tmp_path):
+    """So that a look at all columns does not stumble over the names of generators."""
+    text = "x,who,truth,none\n1,me,true,\n2,you,false,\n"
+    (tmp_path / "events.csv").write_text(text, encoding="utf-8")
+    assert readers.open_file(str(tmp_path / "events.csv")).tree("any").numeric() == {"x", "truth"}
+    table = {"x": [1, 2], "who": ["me", "you"], "l": [[1.0], []], "r": [{"pt": 1.0, "id": "a"}] * 2}
+    pq.write_table(pa.table(table), tmp_path / "events.parquet")
+    assert readers.open_file(str(tmp_path / "events.parquet")).tree("any").numeric() == {"x", "l", "r.pt"}
+
+
+def test_decimal_numbers_of_parquet_are_numbers_and_other_types_say_what_they_are(tmp_path):
+    about = {"event": {"fields": {"x": "x"}}, "weights": {"generator": None, "sum": None, "cross_section_pb": None}}
+    kinds = {"decimal": pa.array([Decimal("60.5"), Decimal("1.25")]), "map": pa.array([[(1, 2.0)]] * 2, PAIRS)}
+    for name, values in kinds.items():
+        pq.write_table(pa.table({"x": values, "y": [1, 2]}), tmp_path / f"{name}.parquet")
+    found, _, _ = read(tmp_path / "decimal.parquet", needs={"": {"x"}}, **about)
+    assert found["x"].tolist() == [60.5, 1.25]
+    with pytest.raises(InputError, match=r"map.parquet: (column|branch) 'x' .*map|map.parquet: branch 'x' holds"):
+        read(tmp_path / "map.parquet", needs={"": {"x"}}, **about)
+
+
+def test_a_parquet_file_that_was_cut_off_or_damaged_or_has_a_column_twice_is_one_sentence(tmp_path):
+    table = pa.table({"x": np.random.default_rng(1).random(4000)})
+    options = {"use_dictionary": False, "compression": None, "write_page_checksum": True}
+    pq.write_table(table, tmp_path / "good.parquet", **options)
+    content = (tmp_path / "good.parquet").read_bytes()
+    (tmp_path / "cut.parquet").write_bytes(content[:-2000])
+    (tmp_path / "bits.parquet").write_bytes(content[:9000] + bytes(400) + content[9400:])
+    twice = pa.Table.from_arrays([table.column("x")] * 2, names=["x", "x"])
+    pq.write_table(twice, tmp_path / "twice.parquet")
+    about = {"event": {"fields": {"x": "x"}}, "weights": {"generator": None, "sum": None, "cross_section_pb": None}}
+    assert len(read(tmp_path / "good.parquet", needs={"": {"x"}}, **about)[0]["x"]) == 4000
+    for name, sentence in {
+        "cut": "is a Parquet file that cannot be read .*; make it again",
+        "bits": "is a Parquet file that cannot be read .*CRC.*; make it again",
+        "twice": "two columns have the name 'x'; rename one",
+    }.items():
+        with pytest.raises(InputError, match=sentence) as error:
+            read(tmp_path / f"{name}.parquet", needs={"": {"x"}}, **about)
+        assert "\n" not in str(error.value) and str(error.value).startswith(f"{tmp_path}/{name}.parquet: ")
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
+        ("weight,käse\n1,2\n".encode("latin-1"), r"is text, and not in UTF-8; write it anew in UTF-8 \(iconv"),
         (b"\x89HDF\r\n\x1a\n" + bytes(100), "is an HDF5 file that cannot be read"),
         (b"PK\x03\x04" + bytes(100), "is a ZIP archive"),
         (b"\x1f\x8b" + bytes(100), "is compressed by gzip"),
@@ -238,7 +305,7 @@ def _spoil(path, kind):
             file["events/ph1_pt"] = ["a", "b", "c", "d", "e"]
     else:
         with h5py.File(path, "w") as file:
-            file["a"], file["b"] = np.zeros(3), np.zeros(4)
+            file["a"], file["b"], file["c"] = np.zeros(3), np.zeros(4), np.zeros(3)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +314,7 @@ def _spoil(path, kind):
         ("short", "is an HDF5 file that cannot be read .*truncated file.*; make it again"),
         ("chunk", "is an HDF5 file that cannot be read "),
         ("text", "column 'ph1_pt' holds no numbers; name another in the format"),
-        ("lengths", r"without a table of events, .*; in / are a \(3\), b \(4\); write one"),
+        ("lengths", r"without a table of events, .*; in / are b \(4\), a \(3\), c \(3\); write one"),
     ],
 )
 def test_a_fault_of_hdf5_is_one_sentence(tmp_path, kind, sentence):

@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path
 
 import awkward as ak
+import fsspec
 import h5py
 import numpy as np
 import pyarrow as pa
@@ -227,6 +228,92 @@ def test_a_fault_of_a_remote_table_is_one_sentence(table, fault, monkeypatch):
                 server.content, server.cut = ({}, 0) if fault == "gone" else (server.content, 99 * (fault == "cut"))
                 assert len(list(ntuple)) and kind == "text"
                 raise InputError(f"{address}/table: the server has no such file, broke 4 times, cannot be read")
-    words = {"gone": "the server has no such file", "cut": "broke 4 times", "damaged": "cannot be read"}[fault]
+    damaged = "was the file cut off there?" if kind == "text" else "cannot be read"
+    words = {"gone": "the server has no such file", "cut": "broke 4 times", "damaged": damaged}[fault]
     assert str(error.value).startswith(f"{address}/table: ") and words in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.fixture
+def stored():
+    """Put the content of a file behind an address that a library of fsspec reads, as it reads those of xrootd."""
+    system = fsspec.filesystem("memory")
+
+    def put(path):
+        system.pipe_file("/stored/file", Path(path).read_bytes())
+        return "memory://stored/file", system
+
+    yield put
+    if system.exists("/stored"):
+        system.rm("/stored", recursive=True)
+
+
+def test_tables_of_a_filesystem_read_as_local_ones(table, stored, tmp_path, monkeypatch):
+    """Of Parquet and HDF5 only blocks are asked for; the copy of a text goes with the job."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "copies"))
+    monkeypatch.setattr(remotefiles, "BLOCK", 1 << 16)
+    (tmp_path / "copies").mkdir()
+    kind, path = table
+    address, system = stored(path)
+    asked, cat_file = [], system.cat_file
+    monkeypatch.setattr(system, "cat_file", lambda *where: asked.append(where[1:]) or cat_file(*where))
+    assert same(read_table(address), read_table(path))
+    sent = sum(stop - start for start, stop in asked)
+    assert max(stop - start for start, stop in asked) <= 1 << 16
+    assert sent < 0.7 * path.stat().st_size or kind == "text"
+    assert not list((tmp_path / "copies").iterdir())
+
+
+def test_a_root_file_of_a_filesystem_reads_as_a_local_one(local, stored):
+    address, _ = stored(local)
+    assert same(read(address), read(local))
+
+
+def test_a_fault_of_a_filesystem_that_passes_is_forgotten_and_nothing_of_the_connection_kept(
+    table, stored, monkeypatch
+):
+    address, system = stored(table[1])
+    faults, cat_file, closed = [OSError("[FATAL] Connection error"), OSError("Operation expired")], system.cat_file, []
+    monkeypatch.setattr(system, "invalidate_cache", lambda *_: closed.append(1))
+
+    def shaky(*where):
+        if faults:
+            raise faults.pop()
+        return cat_file(*where)
+
+    monkeypatch.setattr(system, "cat_file", shaky)
+    assert same(read_table(address), read_table(table[1]))
+    assert len(closed) == 2
+
+
+@pytest.mark.parametrize("fault", ["gone", "cut", "FATAL"])
+def test_a_fault_of_a_table_of_a_filesystem_is_one_sentence(table, stored, fault, monkeypatch):
+    monkeypatch.setattr(remotefiles, "BLOCK", 1 << 16)
+    _, path = table
+    address, system = stored(path)
+    cat_file = system.cat_file
+
+    def faulty(place, start, stop):
+        if stop <= remotefiles.FIRST:  # the kind is still told
+            return cat_file(place, start, stop)
+        if fault == "FATAL":
+            raise OSError("Bytes failed to read from open file: [FATAL] Connection error")
+        if fault == "gone":
+            raise OSError("Failed to open file: [ERROR] Server responded with an error: [3011] No such file")
+        return cat_file(place, start, stop)[:-1]
+
+    monkeypatch.setattr(system, "cat_file", faulty)
+    with pytest.raises(InputError) as error:
+        read_table(address)
+    words = {"gone": "the server has no such file", "cut": "it came 4 times, but is no whole", "FATAL": "broke 4 times"}
+    assert str(error.value).startswith(f"{address}: cannot be ") and words[fault] in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_kind_of_address_that_is_not_known_is_one_sentence():
+    with pytest.raises(
+        InputError, match=r"addresses of this kind are not known; give one that begins with https:// or"
+    ):
+        read_table("gridftp://example.org/a.parquet")
+    with pytest.raises(InputError, match=r"memory://none/a.csv: cannot be opened .*the server has no such file"):
+        read_table("memory://none/a.csv")

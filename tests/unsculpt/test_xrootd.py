@@ -9,6 +9,11 @@ import time
 from pathlib import Path
 
 import awkward as ak
+import h5py
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
 import pytest
 from given_selection import file_format
 
@@ -76,14 +81,41 @@ def test_a_file_of_an_xrootd_server_reads_as_a_local_one(xrootd, write_ntuple, t
 
 @needs_server
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("kind", ["parquet", "hdf5", "text"])
+def test_a_table_of_an_xrootd_server_reads_as_a_local_one(xrootd, kind):
+    """With more than one block of bytes."""
+    address, exported, _ = xrootd
+    rng, path = np.random.default_rng(3), exported / f"table.{kind}"
+    columns = {f"ph{i}_{name}": rng.uniform(1, 2, 60000) for i in (1, 2) for name in ("pt", "eta", "phi")}
+    if kind == "hdf5":
+        with h5py.File(path, "w") as file:
+            for name, values in columns.items():
+                file[f"events/{name}"] = values
+    else:
+        {"parquet": pq.write_table, "text": pyarrow.csv.write_csv}[kind](pa.table(columns), path)
+
+    def table(name):
+        about = formats.reduced(file_format("flat", weights={"generator": None}), {"photon": {"pt", "eta"}})
+        with Ntuple(str(name), about, step_size="1 MB", simulated=True) as ntuple:
+            steps = list(ntuple)
+        return {name: ak.concatenate([step[name] for step in steps]) for name in steps[0]}
+
+    local, remote = table(path), table(f"{address}//{path.name}")
+    assert local.keys() == remote.keys() and all(ak.array_equal(local[name], remote[name]) for name in local)
+    with pytest.raises(InputError, match=r"cannot be opened .*the server has no such file; check the address"):
+        table(f"{address}//absent.{kind}")
+
+
+@needs_server
+@pytest.mark.timeout(300)
 def test_faults_of_an_xrootd_server_are_sentences(xrootd, write_ntuple, toy_branches, monkeypatch):
     monkeypatch.setattr(remotefiles, "WAITS", (0.0,))
     address, exported, server = xrootd
-    with pytest.raises(InputError, match=r"cannot be opened as ROOT .*the server has no such file; check the address"):
+    with pytest.raises(InputError, match=r"cannot be opened .*the server has no such file; check the address"):
         read(f"{address}//absent.root")
-    (exported / "text.root").write_text("pT,eta\n" * 100, encoding="utf-8")
+    (exported / "bytes.root").write_bytes(bytes(range(256)) * 100)
     with pytest.raises(InputError, match=r"is no whole file; check the file on its server"):
-        read(f"{address}//text.root")
+        read(f"{address}//bytes.root")
     server.kill()
     server.wait()
     with pytest.raises(InputError, match=r"2 times; check the address, or run again later: what is finished stays"):
@@ -93,4 +125,4 @@ def test_faults_of_an_xrootd_server_are_sentences(xrootd, write_ntuple, toy_bran
 @pytest.mark.skipif(CLIENT, reason="the client of xrootd is installed")
 def test_without_its_client_an_address_of_xrootd_is_one_sentence():
     with pytest.raises(InputError, match=r"the packages xrootd and fsspec-xrootd.; install it"):
-        read("root://127.0.0.1:1094//a.root")
+        read("root://127.0.0.1:1094//a.parquet")

@@ -144,7 +144,8 @@ class _Reader:
             if bad.any() and not skip:
                 raise InputError(
                     f"{path}: branch {branch!r} is not a number (or infinite) in entry {start + int(bad.argmax())}; "
-                    "mend the file, or name another branch in the format"
+                    "mend the file, name another branch in the format, or leave such events out and count them with "
+                    "bad_events: skip"
                 )
         values = number(path, text, expression.value(read, path, "weights"), n).astype(float)
         return np.where(np.isfinite(values), values, 0.0) if skip else values

@@ -60,7 +60,7 @@ def _open_remote(path, stack):
     """Text is copied, of other kinds only ranges of bytes are asked for where the server has them."""
     try:
         remote = stack.enter_context(remotefiles.opened(path))
-        kind = RootFile if remote.first is None else _kind(path, remote.first)
+        kind = _kind(path, remote.first)
         source = remote.name
         if kind is not RootFile and remotefiles.is_remote(source):
             is_text = kind is TextFile
@@ -85,13 +85,19 @@ def _kind(path, first):
             raise InputError(f"{path}: is {kind}, which is not read; {way}")
     if not first:
         raise InputError(f"{path}: is empty, it has zero bytes; copy or make it again")
-    return TextFile if not first.startswith(b"root") and _is_text(first) else RootFile
+    if first.startswith(b"root") or not _is_text(first):
+        return RootFile
+    if not _is_utf8(first):
+        raise InputError(f"{path}: is text, and not in UTF-8; write it anew in UTF-8 (iconv -f LATIN1 -t UTF-8)")
+    return TextFile
 
 
 def _is_text(first):
-    """Whether the beginning of a file is lines of text."""
-    if b"\0" in first or b"\n" not in first:
-        return False
+    """Whether the beginning of a file is lines of text, in whatever alphabet."""
+    return b"\n" in first and not any(byte < 32 and byte not in b"\t\n\r\f" for byte in first)
+
+
+def _is_utf8(first):
     try:
         first[: first.rindex(b"\n")].decode("utf-8")
     except UnicodeDecodeError:

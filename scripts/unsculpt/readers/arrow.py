@@ -4,6 +4,8 @@ import awkward as ak
 import numpy as np
 import pyarrow as pa
 
+from unsculpt.errors import InputError
+
 _UNITS = {"B": 1, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 _UNITS |= {"kiB": 2**10, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
@@ -22,19 +24,31 @@ def size(text):
 
 def names(schema):
     """The names of the columns of a schema; those of the fields of records, `jet.pt`, beside the record."""
-    found = set()
+    return {name for name, _ in _kinds(schema)}
 
-    def add(name, kind):
-        found.add(name)
+
+def numeric(schema):
+    """Those of the names that are numbers, or lists of them."""
+    return {name for name, kind in _kinds(schema) if _is_number(kind)}
+
+
+def _kinds(schema):
+    """Names, those of the fields of records too, and the types of their values, those in lists."""
+
+    def of(name, kind):
         while pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
             kind = kind.value_type
+        yield name, kind
         if pa.types.is_struct(kind):
             for field in kind:
-                add(f"{name}.{field.name}", field.type)
+                yield from of(f"{name}.{field.name}", field.type)
 
-    for field in schema:
-        add(field.name, field.type)
-    return found
+    return [pair for field in schema for pair in of(field.name, field.type)]
+
+
+def _is_number(kind):
+    tests = pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_decimal
+    return any(test(kind) for test in tests)
 
 
 def columns(schema, wanted):
@@ -42,9 +56,9 @@ def columns(schema, wanted):
     return [name for name in schema.names if any(one == name or one.startswith(f"{name}.") for one in wanted)]
 
 
-def arrays(table, wanted):
-    """Awkward arrays by name from a batch or table of Arrow."""
-    whole = {name: ak.from_arrow(table.column(name)) for name in table.schema.names}
+def arrays(path, table, wanted):
+    """Awkward arrays by name from a batch or table of Arrow; `path` is the file, for sentences."""
+    whole = {name: _array(path, name, table.column(name)) for name in table.schema.names}
 
     def of(name):
         if name in whole:
@@ -56,6 +70,17 @@ def arrays(table, wanted):
         return array
 
     return {name: _filled(of(name)) for name in wanted}
+
+
+def _array(path, name, column):
+    """A column; decimal numbers in double precision."""
+    try:
+        return ak.from_arrow(column.cast(pa.float64()) if pa.types.is_decimal(column.type) else column)
+    except (ValueError, TypeError, NotImplementedError, pa.ArrowException) as error:
+        raise InputError(
+            f"{path}: column {name!r} is of the type {column.type}, in which no numbers are read; write it in double "
+            "precision, or name another in the format"
+        ) from error
 
 
 def _filled(array):

@@ -3,6 +3,7 @@
 import functools
 import io
 import pickle
+from collections import Counter
 from dataclasses import dataclass
 
 import awkward as ak
@@ -151,4 +152,7 @@ def _lengths(columns):
 
 
 def _in_words(columns):
+    """Names and lengths of columns, those first of whose length there are fewest."""
+    counts = Counter(len(column.data) for column in columns.values())
+    columns = dict(sorted(columns.items(), key=lambda item: counts[len(item[1].data)]))
     return ", ".join(f"{name} ({len(column.data)})" for name, column in list(columns.items())[:4])

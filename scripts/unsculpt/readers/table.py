@@ -37,6 +37,10 @@ class TableFile:
         """What to do about a fault."""
         return self.REMEDY
 
+    def sentence(self, words):
+        """A fault that a library told in these words, with what to do."""
+        return f"is {self.KIND} that cannot be read ({words}); {self.remedy(words)}"
+
     def read(self, action):
         """What an action gives; its faults, and those of a server, are one sentence."""
         try:
@@ -48,7 +52,4 @@ class TableFile:
                 ) from error
             if not isinstance(error, self.FAULTS):
                 raise
-            words = str(error).splitlines()[0]
-            raise InputError(
-                f"{self.path}: is {self.KIND} that cannot be read ({words}); {self.remedy(words)}"
-            ) from error
+            raise InputError(f"{self.path}: {self.sentence(str(error).splitlines()[0])}") from error

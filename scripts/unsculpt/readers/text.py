@@ -1,5 +1,7 @@
 """Tables of events as text, a line an event: the first line has the names, between commas, semicolons or tabs."""
 
+import logging
+import os
 import re
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from unsculpt.readers.table import TableFile
 
 _NUMBER = r"[-+]?([0-9.]+([eE][-+]?[0-9]+)?|nan|inf)"
 _BLOCK = 1 << 22  # bytes of text that are read at a time
+_LENGTH = re.compile(r"Row #(?P<line>\d+): Expected (?P<names>\d+) columns, got (?P<values>\d+)(?:: (?P<text>.*))?")
+_VALUE = re.compile(r"column #(?P<column>\d+): Row #(?P<line>\d+): CSV conversion error to \w+: .*?'(?P<value>.*)'")
 
 
 class TextFile(TableFile):
@@ -34,6 +38,8 @@ class TextFile(TableFile):
             twice = next(name for name in names if names.count(name) > 1)
             raise InputError(f"{path}: two columns have the name {twice!r}; rename one")
         self._names, self._types, self._entries = names, {}, None
+        if not _ends_with_a_line(source):
+            logging.warning("%s: its last line has no end; the file may have been cut off there, check it", path)
 
     def tree(self, _name):
         return self
@@ -43,7 +49,26 @@ class TextFile(TableFile):
         return {*self._names}
 
     def numeric(self):
-        return self.names
+        """The columns that hold numbers in the first block of text."""
+        return {field.name for field in self._schema(self._names, _BLOCK) if _is_number(field.type)}
+
+    def sentence(self, words):
+        """The line and what is wrong in it."""
+        if found := _LENGTH.search(words):
+            return (
+                f"line {found['line']} has other than the {found['names']} values of the first line, "
+                f"{found['values']}: {(found['text'] or '')[:60]!r}; correct the line (or was the file cut off there?)"
+            )
+        if found := _VALUE.search(words):
+            comma = " (a number has a point, no comma)" if re.fullmatch(r"[-+]?\d*,\d*", found["value"]) else ""
+            return (
+                f"column {self._names[int(found['column'])]!r} holds {found['value'][:60]!r} in line {found['line']}, "
+                f"which is no number{comma}; correct it, or name another column in the format"
+            )
+        return super().sentence(words)
+
+    def _schema(self, names, block):
+        return self.read(lambda: self._reader(names, block).schema)
 
     @property
     def entries(self):
@@ -56,15 +81,23 @@ class TextFile(TableFile):
     def steps(self, names, start, stop, step_size):
         names = list(names)
         if start == stop or not names:
-            yield stop - start, arrow.arrays(pa.table({name: pa.array([], pa.float64()) for name in names}), names)
+            yield (
+                stop - start,
+                arrow.arrays(self.path, pa.table({name: pa.array([], pa.float64()) for name in names}), names),
+            )
             return
         bytes_a_step = min(arrow.size(step_size), _BLOCK)
         self._find_types(names, bytes_a_step)
         for batch in arrow.counted(self._batches(names, bytes_a_step), start, stop):
-            yield len(batch), arrow.arrays(batch, names)
+            yield len(batch), arrow.arrays(self.path, batch, names)
 
     def _find_types(self, names, block):
-        """Whole numbers are whole only if all are: columns of which one is not are read in double precision."""
+        """Whole numbers are whole only if all are: columns of which one is not are read in double precision.
+
+        So are those in which text was found, where the number of the line is told.
+        """
+        texts = [field.name for field in self._schema(names, block) if not _is_number(field.type)]
+        self._types |= dict.fromkeys(texts, pa.float64())
         while (name := self._misfit(names, block)) is not None:
             self._types[name] = pa.float64()
 
@@ -86,7 +119,10 @@ class TextFile(TableFile):
             yield batch
 
     def _open(self, names, size, types=None):
-        found = pyarrow.csv.open_csv(
+        return iter(self._reader(names, size, types))
+
+    def _reader(self, names, size, types=None):
+        return pyarrow.csv.open_csv(
             self.source,
             read_options=pyarrow.csv.ReadOptions(
                 column_names=self._names, skip_rows=1, block_size=max(size, 1 << 12), use_threads=False
@@ -94,4 +130,13 @@ class TextFile(TableFile):
             parse_options=pyarrow.csv.ParseOptions(delimiter=self._sign),
             convert_options=pyarrow.csv.ConvertOptions(include_columns=list(names), column_types=types or self._types),
         )
-        return iter(found)
+
+
+def _is_number(kind):
+    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
+
+
+def _ends_with_a_line(source):
+    with Path(source).open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) in b"\r\n"
