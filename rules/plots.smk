@@ -39,9 +39,13 @@ rule plot_samples:
 
 
 rule plot_training:
-    """Draw the losses of a method against the epoch, so that one sees whether classifier and adversary converged."""
+    """Draw the losses of a method against the epoch, or the number of trees: one sees whether it converged or overtrained."""
     input:
-        histories=lambda wildcards: expand(rules.train_models.output.history, part=parts(wildcards.method), **wildcards),
+        histories=lambda wildcards: (
+            expand(rules.train_trees.output.history, **wildcards)
+            if wildcards.method in TREES
+            else expand(rules.train_models.output.history, part=parts(wildcards.method), **wildcards)
+        ),
         plain=expand(
             rules.train_models.output.history, method=PLAIN_METHOD, part=parts(PLAIN_METHOD), allow_missing=True
         ),
@@ -53,7 +57,7 @@ rule plot_training:
     benchmark:
         f"{BENCHMARKS}/plot_training/{{bkg}}/{{method}}.tsv"
     wildcard_constraints:
-        method=one_of(NETWORKS),
+        method=one_of(NETWORKS + TREES),
     conda:
         "../envs/unsculpt.yaml"
     threads: 1
@@ -81,6 +85,7 @@ rule plot_metrics:
         tradeoff=figure("tradeoff", "Selection"),
         jsd=figure("jsd", "Selection"),
         efficiency_profile=figure("efficiency_profile", "Selection"),
+        efficiency_all=figure("efficiency_all", "Selection"),
         score_profile=figure("score_profile", "Selection"),
         sculpting=figure("sculpting", "Selection"),
         scores=figure("scores", "Selection"),
