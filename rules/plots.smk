@@ -163,3 +163,30 @@ rule plot_weighting:
         "Drawing the weights in the training of {wildcards.method} against {wildcards.bkg}"
     script:
         "../scripts/plot_weighting.py"
+
+
+rule plot_posterior:
+    """Draw the mass spectra that the adversaries of a method expect at some scores, beside those of held-out events."""
+    input:
+        posterior=rules.measure_posterior.output.posterior,
+        style=STYLE,
+    output:
+        posterior=figure("posterior_{method}", "Training"),
+    log:
+        f"{LOGS}/plot_posterior/{{bkg}}/{{method}}.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_posterior/{{bkg}}/{{method}}.tsv"
+    wildcard_constraints:
+        method=one_of(ADVERSARIES),
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1000, minutes=10),
+    params:
+        study=STUDY,
+        code=code_digest("plot_posterior"),
+    message:
+        "Drawing what the adversaries of {wildcards.method} expect against {wildcards.bkg}"
+    script:
+        "../scripts/plot_posterior.py"

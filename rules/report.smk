@@ -100,6 +100,7 @@ rule write_report:
                 (rules.plot_samples, []),
                 (rules.plot_training, NETWORKS + TREES),
                 (rules.plot_weighting, REWEIGHTED),
+                (rules.plot_posterior, ADVERSARIES),
                 (rules.plot_metrics, []),
                 (rules.plot_maps, TRANSFORMS),
                 *((getattr(rules, f"plot_{stage}"), []) for stage in STAGES),
