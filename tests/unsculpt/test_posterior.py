@@ -1,6 +1,7 @@
-"""What adversaries expect is what they were trained to say, and comes near to the events where they learnt something."""
+"""What adversaries expect is near the events of a slice where they learnt something, and all events where not."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -73,7 +74,7 @@ def test_shares_of_a_mixture_are_the_integrals_of_its_density():
     shares = posterior.mixture(output, edges)
     x = torch.linspace(0, 1, 20001)
     density = torch.exp(-mixture_loss(output[:, None].expand(-1, len(x), -1), Variable(x.expand(3, -1), None, None, 0)))
-    for i, (low, high) in enumerate(zip(edges, edges[1:], strict=False)):
+    for i, (low, high) in enumerate(pairwise(edges)):
         inside = (x >= low) & (x <= high)
         assert torch.allclose(torch.trapezoid(density[:, inside], x[inside]).double(), shares[:, i], atol=2e-3)
     assert torch.allclose(shares.sum(1), torch.ones(3, dtype=torch.float64))
