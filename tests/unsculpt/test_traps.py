@@ -1,4 +1,4 @@
-"""Traps of decorrelation where mass and score depend on a third column: what knows the mass alone is not enough.
+"""A trap where mass and score depend on a third column: an adversary that knows the mass alone is not enough.
 
 A made-up sample of jets: the mass grows with the transverse momentum, and a feature goes with the mass, upwards at
 large and downwards at small momenta. Over a spectrum that is flat in the momentum the two take each other away.
@@ -12,8 +12,6 @@ import torch
 from conftest import make_toy_events
 
 from unsculpt import examples, metrics, models, training
-from unsculpt.decorrelation import transforms
-from unsculpt.decorrelation.samples import MapSettings
 from unsculpt.events import BACKGROUND, SIGNAL
 from unsculpt.objectives import AdversarySettings
 from unsculpt.training import Settings
@@ -78,15 +76,3 @@ def test_an_adversary_of_a_flat_training_must_be_given_what_is_flat(table):
     for score in scores.values():  # neither is blind because it learnt nothing
         parts = [score[~background], score[background]], [table.weight[~background], table.weight[background]]
         assert auc(*parts[0], weights=parts[1]) > 0.7
-
-
-def test_a_map_of_the_mass_alone_is_not_flat_where_the_momentum_is_known(table):
-    """It is flat for all events together, in each slice it is not; a map of both is."""
-    score = 1 / (1 + np.exp(-table.features[:, 0].astype(float) - table.features[:, 1]))
-    settings, everyone, momentum = MapSettings(LOW, HIGH, 10, 0.5), np.ones(len(table), bool), table.column("pt")
-    slices = [(low <= momentum) & (momentum < high) for low, high in ((200, 600), (600, 1200), (1200, 2000))]
-    alone, both = (transforms.transform("cdf", score, table, settings, names) for names in (["mass"], ["mass", "pt"]))
-    assert floors(table, score, everyone) > 10
-    assert floors(table, alone, everyone) < 2 and floors(table, both, everyone) < 2
-    assert min(floors(table, alone, rows) for rows in slices) > 3
-    assert max(floors(table, both, rows) for rows in slices) < 2.5
