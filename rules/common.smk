@@ -61,6 +61,11 @@ NETWORKS, TREES, TRANSFORMS, FEATURES = (
 REWEIGHTED = [
     name for name, method in config["methods"].items() if naming.reweighted(method, config["training"]["flat_in"])
 ]
+ADVERSARIES = [  # of the mass
+    name
+    for name in NETWORKS
+    if config["methods"][name]["objective"] == "adversarial" and "mass" in config["training"]["protected"]
+]
 PAIRED = [method for method in METHODS if naming.raw_of(method, config["methods"])]  # with what they were before
 TAGS = {method: [strength_tag(s) for s in config["methods"][method]["strengths"]] for method in METHODS}
 

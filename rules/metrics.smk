@@ -4,7 +4,8 @@ INPUTS   results/<study>/events/{bkg}.parquet, results/<study>/scores/{bkg}/{met
          results/<study>/training/{bkg}/{method}/{part}.pt of the plain classifier,
          results/<study>/fits/{bkg}/{method}/{tag}.json for the comparison
 OUTPUTS  results/<study>/metrics/{bkg}/{method}.json; comparison.json, features.json and importance.json beside it;
-         results/<study>/training/{bkg}/{method}/weighting.json of methods that are trained with other weights
+         results/<study>/training/{bkg}/{method}/weighting.json of methods that are trained with other weights,
+         and posterior.json beside it of those with an adversary of the mass
 """
 
 PLAIN_METHOD = plain_method(config["methods"])  # ranks the features
@@ -66,6 +67,39 @@ rule measure_weighting:
         "Weighting the events of {wildcards.bkg} as the training of {wildcards.method} does"
     script:
         "../scripts/measure_weighting.py"
+
+
+rule measure_posterior:
+    """Fill the mass spectra that the adversaries of a method expect at some scores, beside those of held-out events."""
+    input:
+        events=rules.merge_events.output.events,
+        models=lambda wildcards: expand(rules.train_models.output.models, part=parts(wildcards.method), **wildcards),
+        plain=expand(
+            rules.train_models.output.models, method=PLAIN_METHOD, part=parts(PLAIN_METHOD), allow_missing=True
+        ),
+    output:
+        posterior=f"{RESULTS}/training/{{bkg}}/{{method}}/posterior.json",
+    log:
+        f"{LOGS}/measure_posterior/{{bkg}}/{{method}}.log",
+    benchmark:
+        f"{BENCHMARKS}/measure_posterior/{{bkg}}/{{method}}.tsv"
+    wildcard_constraints:
+        method=one_of(ADVERSARIES),
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=2000, minutes=20),
+    params:
+        weights=weights_of_training,
+        plain_tag=PLAIN_TAG,
+        mass=lookup(within=config, dpath="mass"),
+        folds=lookup(within=config, dpath="folds"),
+        code=code_digest("measure_posterior"),
+    message:
+        "Asking the adversaries of {wildcards.method} against {wildcards.bkg}"
+    script:
+        "../scripts/measure_posterior.py"
 
 
 rule compare_methods:

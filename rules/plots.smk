@@ -39,9 +39,13 @@ rule plot_samples:
 
 
 rule plot_training:
-    """Draw the losses of a method against the epoch, so that one sees whether classifier and adversary converged."""
+    """Draw the losses of a method against the epoch, or the number of trees: one sees whether it converged or overtrained."""
     input:
-        histories=lambda wildcards: expand(rules.train_models.output.history, part=parts(wildcards.method), **wildcards),
+        histories=lambda wildcards: (
+            expand(rules.train_trees.output.history, **wildcards)
+            if wildcards.method in TREES
+            else expand(rules.train_models.output.history, part=parts(wildcards.method), **wildcards)
+        ),
         plain=expand(
             rules.train_models.output.history, method=PLAIN_METHOD, part=parts(PLAIN_METHOD), allow_missing=True
         ),
@@ -53,7 +57,7 @@ rule plot_training:
     benchmark:
         f"{BENCHMARKS}/plot_training/{{bkg}}/{{method}}.tsv"
     wildcard_constraints:
-        method=one_of(NETWORKS),
+        method=one_of(NETWORKS + TREES),
     conda:
         "../envs/unsculpt.yaml"
     threads: 1
@@ -81,6 +85,7 @@ rule plot_metrics:
         tradeoff=figure("tradeoff", "Selection"),
         jsd=figure("jsd", "Selection"),
         efficiency_profile=figure("efficiency_profile", "Selection"),
+        efficiency_all=figure("efficiency_all", "Selection"),
         score_profile=figure("score_profile", "Selection"),
         sculpting=figure("sculpting", "Selection"),
         scores=figure("scores", "Selection"),
@@ -158,3 +163,30 @@ rule plot_weighting:
         "Drawing the weights in the training of {wildcards.method} against {wildcards.bkg}"
     script:
         "../scripts/plot_weighting.py"
+
+
+rule plot_posterior:
+    """Draw the mass spectra that the adversaries of a method expect at some scores, beside those of held-out events."""
+    input:
+        posterior=rules.measure_posterior.output.posterior,
+        style=STYLE,
+    output:
+        posterior=figure("posterior_{method}", "Training"),
+    log:
+        f"{LOGS}/plot_posterior/{{bkg}}/{{method}}.log",
+    benchmark:
+        f"{BENCHMARKS}/plot_posterior/{{bkg}}/{{method}}.tsv"
+    wildcard_constraints:
+        method=one_of(ADVERSARIES),
+    conda:
+        "../envs/unsculpt.yaml"
+    threads: 1
+    resources:
+        **scaled(mem_mb=1000, minutes=10),
+    params:
+        study=STUDY,
+        code=code_digest("plot_posterior"),
+    message:
+        "Drawing what the adversaries of {wildcards.method} expect against {wildcards.bkg}"
+    script:
+        "../scripts/plot_posterior.py"

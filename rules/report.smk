@@ -98,8 +98,9 @@ rule write_report:
             expand(path, bkg=BACKGROUNDS, method=drawn_of)
             for drawn, drawn_of in (
                 (rules.plot_samples, []),
-                (rules.plot_training, NETWORKS),
+                (rules.plot_training, NETWORKS + TREES),
                 (rules.plot_weighting, REWEIGHTED),
+                (rules.plot_posterior, ADVERSARIES),
                 (rules.plot_metrics, []),
                 (rules.plot_maps, TRANSFORMS),
                 *((getattr(rules, f"plot_{stage}"), []) for stage in STAGES),

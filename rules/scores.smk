@@ -36,11 +36,12 @@ rule score_events:
 
 
 rule train_trees:
-    """Train boosted trees outside each fold and score the fold with them, one column a strength."""
+    """Train boosted trees outside each fold and score the fold with them, one column a strength, and write their losses."""
     input:
         events=rules.merge_events.output.events,
     output:
         scores=SCORES,
+        history=f"{RESULTS}/training/{{bkg}}/{{method}}/trees.json",
     log:
         f"{LOGS}/train_trees/{{bkg}}/{{method}}.log",
     benchmark:

@@ -19,6 +19,7 @@ def main(snakemake):
             "tradeoff": tradeoff.tradeoff(points, chosen, study, comparison),
             "jsd": metrics.jsd(some, study),
             "efficiency_profile": metrics.efficiency_profile(points, chosen, study),
+            "efficiency_all": metrics.efficiency_all(points, chosen, study),
             "score_profile": metrics.score_profile(points, chosen, study),
             "sculpting": metrics.sculpting(points, chosen, study),
             "scores": metrics.scores(points, chosen, study),

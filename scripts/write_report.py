@@ -20,6 +20,7 @@ def main(snakemake):
             [fit for fit in fitted if fit["background"] == name],
             methods=params.methods,
             mass=params.mass,
+            ranges=summary.get("ranges"),
         )
         for name, background in summary["backgrounds"].items()
     }

@@ -7,6 +7,7 @@ from unsculpt import explorer, report
 OF_SOMETHING = (
     "training",
     "weighting",
+    "posterior",
     "map",
     "tuning",
     "workflow",
@@ -19,8 +20,9 @@ FIGURES = [name for name in report.captions() if name not in OF_SOMETHING]
 def page_of(summary, figures):
     """The page of a summary with these figures, by background and name."""
     methods, (metrics, fits) = synthetic_results.METHODS, synthetic_results.curves()
+    ranges = summary.get("ranges")
     curves = {
-        name: explorer.content(background, metrics, fits, methods=methods, mass=synthetic_results.MASS)
+        name: explorer.content(background, metrics, fits, methods=methods, mass=synthetic_results.MASS, ranges=ranges)
         for name, background in summary["backgrounds"].items()
     }
     provenance = {

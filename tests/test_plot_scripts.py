@@ -78,11 +78,29 @@ def test_plot_training_draws_the_history(tmp_path, given):
     assert len(drawn["training"]) == 3
 
 
+def test_plot_training_draws_the_losses_of_trees(tmp_path, given):
+    models = [
+        {"strength": strength, "tag": f"{strength:g}", "fold": fold, "channel": "all", "epochs": [1, 2, 3]}
+        | {"classifier_train": [0.6, 0.5, 0.4 - 0.1 * fold], "classifier_validation": [0.6, 0.55 + strength, 0.52]}
+        for strength in (0, 0.3)
+        for fold in (0, 1)
+    ]
+    files.save_json({"models": models}, tmp_path / "trees.json")
+    methods = synthetic_results.METHODS | {"boosted": {"objective": "uboost", "strengths": [0, 0.3]}}
+    paths = {"histories": [tmp_path / "trees.json"], "plain": [given["nn"]]}
+    study = {"study": {**STUDY, "methods": methods}}
+    (panel,) = draw(plot_training, tmp_path, ["training"], paths, {"method": "boosted"}, **study)["training"]
+    lines = [artist["y"] for artist in panel["drawn"] if len(artist.get("y", [])) == 3]
+    assert panel["x"] == "Trees" and len(lines) == 4
+    assert lines[1] == pytest.approx([0.6, 0.5, 0.35]) and lines[2] == pytest.approx([0.6, 0.85, 0.52])
+
+
 def test_plot_metrics_draws_what_was_measured(given, tmp_path):
     names = ("roc", "tradeoff", "jsd", "efficiency_profile", "score_profile", "sculpting", "scores")
-    names += ("distributions", "divergence")
+    names += ("distributions", "divergence", "efficiency_all")
     drawn = draw(plot_metrics, tmp_path, names, {key: given[key] for key in ("metrics", "comparison", "working_point")})
     assert all(panel["drawn"] for panels in drawn.values() for panel in panels)
+    assert len(drawn["efficiency_all"]) == len(toy_study.POINTS)
 
 
 def test_the_ranges_are_drawn_for_each_cut_on_the_mass(given, tmp_path):

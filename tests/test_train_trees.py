@@ -8,7 +8,7 @@ import pytest
 import train_trees
 from toy_study import CONFIG
 
-from unsculpt import events
+from unsculpt import events, files
 from unsculpt.decorrelation.trees import TreeSettings
 from unsculpt.scores import load
 
@@ -16,7 +16,7 @@ from unsculpt.scores import load
 def job(folder, name, objective, channels=("all",), inputs=None):
     return SimpleNamespace(
         input=SimpleNamespace(events=folder / "events.parquet"),
-        output=SimpleNamespace(scores=folder / f"{name}.parquet"),
+        output=SimpleNamespace(scores=folder / f"{name}.parquet", history=folder / f"{name}.json"),
         wildcards=SimpleNamespace(bkg="ttyy", method="toy"),
         params=SimpleNamespace(
             method={"objective": objective, "strengths": [0, 0.5], "train_in": "all"},
@@ -40,7 +40,11 @@ def test_trees_score_every_event_at_every_strength_and_twice_the_same(tmp_path, 
         train_trees.main(job(tmp_path, name, objective))
     columns = load(tmp_path / "a.parquet")
     assert list(columns) == ["0", "0.5"] and len(columns["0"]) == len(table)
-    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+    for suffix in ("parquet", "json"):
+        assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
+    history = files.load_json(tmp_path / "a.json")
+    assert [(m["tag"], m["fold"]) for m in history["models"]] == [(tag, f) for tag in ("0", "0.5") for f in range(3)]
+    assert all(m["epochs"] == [1, 2, 3, 4] and m["channel"] == "all" for m in history["models"])
 
 
 def test_trees_see_their_inputs_alone(tmp_path, toy_events):

@@ -1,4 +1,4 @@
-"""What the explorer of the report draws: spectrum, sideband fit and ROC curve of every point, in few bytes."""
+"""What the explorer of the report shows of every point, in few bytes: spectrum, sideband fit, ROC curve and numbers."""
 
 import json
 
@@ -8,7 +8,7 @@ from unsculpt.naming import method_label, plain_method
 DIGITS = 4  # significant digits of a curve
 
 
-def content(background, metrics, fits, *, methods, mass):
+def content(background, metrics, fits, *, methods, mass, ranges=None):
     """Curves and words of all points of one background hypothesis.
 
     Parameters
@@ -21,6 +21,8 @@ def content(background, metrics, fits, *, methods, mass):
         The fits JSON of every point, in any order; none in a study without fits.
     methods, mass : dict
         These parts of the configuration.
+    ranges : dict, optional
+        Those of summary.json, if the points have such.
 
     Returns
     -------
@@ -48,7 +50,20 @@ def content(background, metrics, fits, *, methods, mass):
             _point(point, measured[key]["curves"], fitted.get(key), methods)
             for point, key in zip(points, keys, strict=True)
         ],
+        **({"ranges": _ranges(points[0], ranges)} if ranges else {}),
     }
+
+
+def _ranges(point, ranges):
+    """Column, range and cut on the mass in words of each entry of the ranges of a point."""
+    rows = []
+    for entry in point["ranges"]:
+        about = ranges[entry["name"]]
+        unit = f" {about['unit']}" if about["unit"] else ""
+        cut = entry["mass_cut_gev"]
+        span = "–".join(map(wording.number, (entry["low"], entry["high"])))
+        rows.append([about["column"], f"{span}{unit}", "–".join(map(wording.number, cut)) if cut else "none"])
+    return rows
 
 
 def _point(point, curves, fit, methods):
@@ -65,7 +80,14 @@ def _point(point, curves, fit, methods):
         "roc": [_short(roc["signal_efficiency"]), _short(roc["background_efficiency"])],
         "cut": [point["signal_efficiency"]["value"], point["rejection"]["value"]],
         "words": _words(point),
+        **({"ranges": [_in_range(entry) for entry in point["ranges"]]} if point.get("ranges") else {}),
     }
+
+
+def _in_range(entry):
+    """Rejection, 1/JSD and 1/floor of an entry in words."""
+    inverse = entry["inverse_jsd"]
+    return [wording.measurement(entry["rejection"]), wording.measurement(inverse), wording.number(inverse["limit"])]
 
 
 def _words(point):

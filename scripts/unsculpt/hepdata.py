@@ -47,7 +47,7 @@ def _tables(summary, background, metrics, fits, methods):
     """All tables of one background hypothesis."""
     content = summary["backgrounds"][background]
     known = tables.of_background(summary, background, methods)
-    for name in SHOWN:
+    for name in (*SHOWN, *map(tables.of_ranges, summary.get("ranges", {}))):
         if name in known and known[name].rows:
             yield _from_table(known[name], background)
     measured = {(t["method"], p["tag"]): p for t in metrics if t["background"] == background for p in t["points"]}
@@ -62,10 +62,13 @@ def _tables(summary, background, metrics, fits, methods):
 
 
 def _from_table(table, background):
-    """A table of the report: its first column names the rows, numbers are the values."""
+    """A table of the report: its first column names the rows, with a cut on the mass; numbers are the values."""
     result = _table(f"{background} {table.name}", table.caption)
-    result.add_variable(_variable(table.columns[0], [tables.text(row[0]) for row in table.rows], independent=True))
-    for name, column in zip(table.columns[1:], zip(*(row[1:] for row in table.rows), strict=True), strict=True):
+    columns = list(zip(*table.rows, strict=True))
+    names = 1 + (table.columns[1] == tables.CUT)
+    for name, column in zip(table.columns[:names], columns[:names], strict=True):
+        result.add_variable(_variable(name, list(map(tables.text, column)), independent=True))
+    for name, column in zip(table.columns[names:], columns[names:], strict=True):
         measured = [cell if isinstance(cell, dict) else {"value": cell} for cell in column]
         variable = _variable(name, [cell.get("value") for cell in measured])
         for label, key in _errors(measured).items():

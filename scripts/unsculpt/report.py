@@ -62,7 +62,7 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
         summary=summary,
         figures={bkg: {name: embedded(path) for name, path in sorted(own.items())} for bkg, own in figures.items()},
         drawn={
-            bkg: {kind: _of_methods(kind, figures.get(bkg, {})) for kind in ("weighting", "map")}
+            bkg: {kind: _of_methods(kind, figures.get(bkg, {})) for kind in ("weighting", "posterior", "map")}
             for bkg in summary["backgrounds"]
         },
         captions=captions(),

@@ -3,9 +3,10 @@
 import json
 
 import pytest
+import synthetic_ranges
 import synthetic_results
 
-from unsculpt import explorer, tables
+from unsculpt import explorer, tables, wording
 
 METHODS = synthetic_results.METHODS
 
@@ -55,6 +56,20 @@ def test_without_fits_there_are_spectra_and_no_words_of_the_window():
     for point in made["points"]:
         assert point["expected"] is None and sum(point["pass"]) > 0
         assert [name for name, _ in point["words"]] == ["AUC", "Rejection", "JSD"]
+
+
+def test_ranges_stand_beside_each_point_in_words():
+    metrics, fits = synthetic_results.curves()
+    summary = synthetic_ranges.summary()
+    background, options = summary["backgrounds"]["ttyy"], {"methods": METHODS, "mass": synthetic_results.MASS}
+    made = explorer.content(background, metrics, fits, **options, ranges=summary["ranges"])
+    assert made["ranges"][:2] == [["jet1_pt", "0–50 GeV", "none"], ["jet1_pt", "0–50 GeV", "110–140"]]
+    for point, shown in zip(background["points"], made["points"], strict=True):
+        assert len(shown["ranges"]) == len(made["ranges"]) == 6
+        entry = point["ranges"][3]
+        limit = wording.number(entry["inverse_jsd"]["limit"])
+        assert shown["ranges"][3] == [*map(wording.measurement, (entry["rejection"], entry["inverse_jsd"])), limit]
+    assert "ranges" not in content(metrics, fits)
 
 
 def test_no_text_of_the_study_can_end_the_script_element():

@@ -6,6 +6,7 @@ import re
 import odd_texts
 import pytest
 import synthetic_mixture
+import synthetic_ranges
 import synthetic_results
 
 from unsculpt import hepdata
@@ -51,6 +52,24 @@ def test_spectra_have_their_bins(made):
     (mass,) = table["independent_variables"]
     assert mass["header"] == {"name": "Mass", "units": "GeV"}
     assert (mass["values"][0]["low"], mass["values"][-1]["high"]) == (105, 160)
+
+
+def test_ranges_have_tables_whose_rows_are_named_by_point_and_cut(made, tmp_path):
+    summary = synthetic_ranges.summary()
+    point = summary["backgrounds"]["ttyy"]["points"][1]
+    point["ranges"][-1] = synthetic_ranges.without(point["ranges"][-1])
+    hepdata.write(tmp_path / "hepdata", summary, *synthetic_results.curves(), methods=synthetic_results.METHODS)
+    (table,) = hepdata.load(tmp_path / "hepdata")["ttyy_ranges_pt.yaml"]
+    points, cuts = ([row["value"] for row in variable["values"]] for variable in table["independent_variables"])
+    assert cuts[:4] == ["none", "110–140"] * 2 and points[2] == points[3] != points[1]
+    columns = {v["header"]["name"]: v["values"] for v in table["dependent_variables"]}
+    assert len(columns) == 9 and {len(values) for values in columns.values()} == {len(points)}
+    wanted = [entry["rejection"] for entry in summary["backgrounds"]["ttyy"]["points"][0]["ranges"]][:2]
+    for value, number in zip(columns["Rejection, 0–50"], wanted, strict=False):
+        assert value["value"] == pytest.approx(number["value"], rel=1e-4)
+        assert value["errors"][0]["symerror"] == pytest.approx(number["error"], rel=1e-4)
+    assert columns["1/JSD, 100–400"][3]["value"] == "-"
+    assert not any("ranges" in name for name in made)
 
 
 def test_labels_are_words_and_never_names_of_files(tmp_path):

@@ -12,8 +12,8 @@ from workflow.running import ENVIRONMENT, ROOT
 
 from unsculpt import config, schema
 
-FIGURES = """plot_samples plot_training plot_weighting plot_metrics plot_maps plot_fits plot_categories plot_tuning
-plot_robustness plot_planes"""
+FIGURES = """plot_samples plot_training plot_weighting plot_posterior plot_metrics plot_maps plot_fits plot_categories
+plot_tuning plot_robustness plot_planes"""
 LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes"  # with quantities
 SHOWN = f"{FIGURES} write_background_tables write_report write_hepdata"
 TUNE = "tune_trials choose_settings"
@@ -27,8 +27,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"draw_pseudodata merge_events {FIGURES}": "luminosity_fb backgrounds.<name>",
     f"draw_pseudodata select_events choose_categories fit_categories {FIGURES}": "blind",
     f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
-    measure_weighting measure_methods rank_features fit_initial fit_sidebands choose_categories fit_categories
-    write_report {FIGURES} {TUNE}""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
+    measure_weighting measure_posterior measure_methods rank_features fit_initial fit_sidebands choose_categories
+    fit_categories write_report {FIGURES} {TUNE}""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
     "simulate_ntuples": "samples.<name>.simulate.events_per_chunk",
     "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.{process,pile_up} simulation.{batch_size,
     photon_energy_sampling,photon_energy_constant,multiparton_interactions}""",
@@ -52,30 +52,32 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     "merge_events": "samples.<name>.{simulate.chunks,sum_weights} match_signal.{column,bins}",
     "draw_pseudodata merge_events": """samples.<name>.{cross_section_pb,branching_ratio,normalisation.to,
     normalisation.sideband_events,normalisation.channel}""",
-    """select_events train_models train_trees transform_scores score_events plot_training summarise
+    """select_events train_models train_trees transform_scores score_events measure_posterior plot_training summarise
     export_models""": "folds",
     f"train_models {TUNE}": """training.{hidden_layers,activation,batch_normalisation,dropout,epochs,batch_size,
-    learning_rate,learning_rate_decay,protected,protect,min_auc,retries,models_per_job,matmul,precision,device}
+    learning_rate,learning_rate_decay,protect,min_auc,retries,models_per_job,matmul,precision,device}
     training.adversary.{head,hidden_layers,activation,bins,components,learning_rate,conditions,ramp}
     training.early_stopping.{patience,share}""",
-    f"train_models score_events plot_training summarise export_models {TUNE}": "training.seeds",
+    f"train_models measure_posterior plot_posterior write_report {TUNE}": "training.protected",  # figures of the mass
+    f"train_models score_events measure_posterior plot_training summarise export_models {TUNE}": "training.seeds",
     f"train_models train_trees {TUNE}": "training.inputs",
-    f"train_models train_trees measure_weighting {TUNE}": """training.flat_in.background.{column,bins}
+    f"train_models train_trees measure_weighting measure_posterior {TUNE}": """training.flat_in.background.{column,bins}
     training.flat_in.signal.{column,bins}""",
     "train_models": """architectures.convolution.{channels,hidden_layers}
     architectures.constituents.{kind,inner_layers,combinations,fourth,hidden_layers}
     architectures.autoencoder.{kind,scale,bottleneck,channels,hidden_layers}""",
     "train_trees": "trees.{estimators,max_depth,learning_rate,min_leaf_fraction,background_efficiency,max_events}",
-    f"""train_models train_trees score_events compare_methods {SHOWN} summarise export export_models
+    f"""train_models train_trees score_events measure_posterior compare_methods {SHOWN} summarise export export_models
     """: "methods.<name>.objective",
-    f"""train_models train_trees transform_scores score_feature measure_methods rank_features fit_sidebands
-    compare_methods choose_categories {SHOWN} summarise export""": "methods.<name>.strengths",
+    f"""train_models train_trees transform_scores score_feature measure_methods measure_posterior rank_features
+    fit_sidebands compare_methods choose_categories {SHOWN} summarise export""": "methods.<name>.strengths",
     f"train_models compare_methods {SHOWN}": "methods.<name>.{order,conditions}",
     f"train_models measure_weighting compare_methods {SHOWN}": """
     methods.<name>.flat_in.background.{column,bins} methods.<name>.flat_in.signal.{column,bins}""",
-    f"train_models measure_weighting rank_features compare_methods {SHOWN}": "methods.<name>.{planing,train_in}",
-    f"""train_models score_events measure_weighting rank_features compare_methods {SHOWN} summarise export
-    export_models""": "methods.<name>.per_channel",
+    f"""train_models measure_weighting measure_posterior rank_features compare_methods {SHOWN}
+    """: "methods.<name>.{planing,train_in}",
+    f"""train_models score_events measure_weighting measure_posterior rank_features compare_methods {SHOWN} summarise
+    export export_models""": "methods.<name>.per_channel",
     f"""train_models score_events export_models compare_methods {SHOWN}
     summarise""": "methods.<name>.{architecture,task,inputs}",
     f"transform_scores compare_methods {SHOWN}": "methods.<name>.{transform,of,protected}",

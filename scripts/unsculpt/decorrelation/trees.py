@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from hep_ml.commonutils import take_last
 from hep_ml.gradientboosting import BinFlatnessLossFunction, UGradientBoostingClassifier
 from hep_ml.uboost import uBoostBDT
 from scipy.special import expit
@@ -52,6 +53,11 @@ def uboost(data, strength, settings, seed):
     """uBoost (arXiv:1305.7248): AdaBoost that favours background where too much or too little of it passes.
 
     `strength` is the uniforming rate, 0 plain AdaBoost. Flat at one cut, that of `background_efficiency`.
+
+    Returns
+    -------
+    callable
+        Gives of features (n, D) an iterator of half the logit of the scores, (n,), after each tree.
     """
     model = uBoostBDT(
         uniform_features=[MASS],
@@ -67,14 +73,14 @@ def uboost(data, strength, settings, seed):
         random_state=seed,
     )
     model.fit(data.features, data.label, neighbours_matrix=neighbours(data, model.n_neighbors))
-    return lambda features: expit(2 * model.decision_function(features))
+    return model.staged_decision_function
 
 
 def flatness(data, strength, settings, seed):
     """Gradient boosting with a flatness loss (arXiv:1410.4140): exponential loss + strength x sum over mass bins.
 
     The second term is the mean of |F_bin(s) - F(s)|^2, F the cumulative of the background score; `strength` is its
-    weight, 0 plain boosting. Flat at every cut.
+    weight, 0 plain boosting. Flat at every cut. Returns what `uboost` does.
     """
     loss = BinFlatnessLossFunction([MASS], uniform_label=BACKGROUND, n_bins=MASS_BINS, fl_coefficient=strength)
     model = UGradientBoostingClassifier(
@@ -87,7 +93,7 @@ def flatness(data, strength, settings, seed):
         random_state=seed,
     )
     model.fit(_frame(data.features, data.mass), data.label)
-    return lambda features: expit(2 * model.decision_function(_frame(features, 0)))
+    return lambda features: model.staged_decision_function(_frame(features, 0))
 
 
 ALGORITHMS = {"uboost": uboost, "flatness": flatness}
@@ -122,14 +128,54 @@ def out_of_fold(objective, strength, table, examples, settings, seed):
     -------
     float array, shape (n,)
         From 0 to 1.
+    list of dict
+        The losses of each fold, see `history`.
     """
-    scores, inputs = np.full(len(table), np.nan), table.matrix(examples.names)
+    scores, inputs, histories = np.full(len(table), np.nan), table.matrix(examples.names), []
     for fold in np.unique(table.fold):
         data = drawn(examples, fold, settings.max_events, np.random.default_rng([seed, fold]))
-        predict = ALGORITHMS[objective](data, strength, settings, int(seed))
+        staged = ALGORITHMS[objective](data, strength, settings, int(seed))
         here = table.fold == fold
-        scores[here] = predict(inputs[here])
-    return scores
+        scores[here] = expit(2 * take_last(staged(inputs[here])))
+        histories.append({"fold": int(fold), **history(staged, data, examples, fold)})
+    return scores, histories
+
+
+def history(staged, data, examples, fold):
+    """Cross-entropy after each tree, of the events that train and of those of the fold, as the losses of a network.
+
+    Both classes count the same, as in the batches of a network; the events of the fold have their weights, those that
+    train were drawn with them.
+
+    Parameters
+    ----------
+    staged : callable
+        Of `ALGORITHMS`.
+    data : Training
+        The events that trained.
+    examples : examples.Examples
+    fold : int
+        That was held out.
+
+    Returns
+    -------
+    dict
+        epochs : 1 to the number of trees; classifier_train, classifier_validation : the losses.
+    """
+    here = examples.fold.numpy() == fold
+    features, label, weight = (getattr(examples, name).numpy()[here] for name in ("features", "label", "weight"))
+    losses = {
+        "classifier_train": _losses(staged(data.features), data.label, np.ones(len(data.label))),
+        "classifier_validation": _losses(staged(features), label, weight.astype(float)),
+    }
+    return {"epochs": list(range(1, len(losses["classifier_train"]) + 1)), **losses}
+
+
+def _losses(stages, label, weight):
+    """Mean cross-entropy of each stage, the mean of those of the two classes."""
+    sign = np.where(label == SIGNAL, 1, -1)
+    share = weight / np.bincount(label, weight)[label] / 2
+    return [float(share @ np.logaddexp(0, -2 * sign * half)) for half in stages]
 
 
 def drawn(examples, fold, most, rng):

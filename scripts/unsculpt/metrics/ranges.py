@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 
+from unsculpt.errors import InputError
 from unsculpt.events import BACKGROUND, SIGNAL
 from unsculpt.metrics import folds
 from unsculpt.metrics.bootstrap import spread
@@ -141,6 +142,8 @@ def _at_cut(said, signal, background, *, bins, settings, rng):
 
 def _of_fold(signal, background, sample, *, bins, settings):
     """The same numbers of one fold, of which only the values are wanted, and of the JSD floor and variance."""
+    if reason := _nothing(signal, background, bins, settings):
+        raise InputError(reason)  # the fold is left out
     background = replace(background, strata=stratify(background.mass_bin, background.weight, background.bins, sample))
     _, cut, efficiency = _cut(signal, background, bins, settings)
     replicas = [np.empty((0, background.bins))] * 2

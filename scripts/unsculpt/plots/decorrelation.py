@@ -66,13 +66,8 @@ def distributions(points, study):
         axes.set_xlabel("Score")
     handles = panels.flat[0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside upper left", ncols=4, fontsize=9, title=study.mass_label)
-    figure.legend([], [], loc="outside upper right", title=_words(study), title_fontsize=11)
+    figure.legend([], [], loc="outside upper right", title=style.words(study), title_fontsize=11)
     return figure
-
-
-def _words(study):
-    """What stands above a figure of many panels."""
-    return f"{study.label}   {study.sample('background')}   {study.luminosity_fb:g} fb$^{{-1}}$".strip()
 
 
 def _slices(axes, content, study):

@@ -1,10 +1,12 @@
 """How well the methods select, and how much they sculpt."""
 
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, PercentFormatter
 
 from unsculpt.plots import mixtures, style
 
+COLUMNS = 5  # of small panels
 MOST_POINTS = 14  # that are told apart in one figure; of more, each method shows one
 
 
@@ -97,34 +99,57 @@ def efficiency_profile(points, chosen, study):
     shown = _plain_and_chosen(points, chosen, study)
     figure, axes = style.panels(ratio=False, columns=len(shown), width=1.6 + 4.6 * len(shown), height=5.2)
     for top, point in zip(axes[0], shown, strict=True):
-        curve = point["curves"]["efficiency_profile"]
-        edges = style.edges_of(curve)
-        for i, inclusive in enumerate(curve["inclusive"]):
-            values, errors = style.positive(curve["value"][i]), style.numbers(curve["error"][i])
-            errors = np.minimum(errors, 0.95 * values), errors  # a bar must end above zero
-            top.errorbar(
-                style.centres(edges),
-                values,
-                errors,
-                np.diff(edges) / 2,
-                fmt=study.marker(point["method"]),
-                markersize=3,
-                linewidth=1.2,
-                color=study.colour(point["method"]),
-            )
-            top.axhline(inclusive, **style.GUIDE)
+        _efficiencies(top, point, study)
         style.shade_window(top, study, "window")
         top.text(
             0.04, 0.965, study.name(point["method"], point["tag"]), transform=top.transAxes, va="top",
             color=study.colour(point["method"]), weight="bold",
         )  # fmt: skip
-        top.set(xlabel=study.mass_label, xlim=edges[[0, -1]], yscale="log", ylim=(0.012, 2.4))
-        top.set_yticks(curve["inclusive"])
-        top.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        top.yaxis.set_minor_formatter(NullFormatter())
+        top.set_xlabel(study.mass_label)
     axes[0, 0].set_ylabel(r"Background efficiency $\varepsilon_b$")
     style.identify(axes[0, 0], study, axes[0, -1])
     return figure
+
+
+def efficiency_all(points, chosen, study):
+    """Background efficiency against the mass of all points, a panel for each; the name of the chosen one is framed."""
+    columns = min(COLUMNS, len(points))
+    rows = -(-len(points) // columns)
+    figure = Figure(figsize=(2.6 * columns + 0.6, 2.3 * rows + 0.7), layout="constrained")
+    panels = figure.subplots(rows, columns, squeeze=False, sharey=True)
+    for point, axes in zip(points, panels.flat, strict=False):
+        _efficiencies(axes, point, study, markersize=1.6, linewidth=0.9)
+        style.shade_window(axes, study)
+        frame = {"bbox": {"facecolor": "none", "edgecolor": "0.3"}} if point is style.point(points, *chosen) else {}
+        name = study.name(point["method"], point["tag"])
+        axes.set_title(name, fontsize=9, color=study.colour(point["method"]), **frame)
+        axes.tick_params(labelsize=8)
+    for axes in panels.flat[len(points) :]:
+        axes.axis("off")
+    for axes in panels[:, 0]:
+        axes.set_ylabel(r"$\varepsilon_b$", fontsize=10)
+    for axes in panels.flat[max(len(points) - columns, 0) : len(points)]:
+        axes.set_xlabel(study.mass_label, fontsize=10)
+    words = style.words(study)
+    figure.legend([], [], loc="outside upper right", title=words, title_fontsize=11)
+    return figure
+
+
+def _efficiencies(axes, point, study, markersize=3, linewidth=1.2):
+    """Efficiency in bins of the mass for each inclusive one, which is a guide."""
+    curve, method = point["curves"]["efficiency_profile"], point["method"]
+    edges = style.edges_of(curve)
+    for inclusive, row, error in zip(curve["inclusive"], curve["value"], curve["error"], strict=True):
+        values, errors = style.positive(row), style.numbers(error)
+        errors = np.minimum(errors, 0.95 * values), errors  # a bar must end above zero
+        look = {"fmt": study.marker(method), "color": study.colour(method)}
+        look |= {"markersize": markersize, "linewidth": linewidth}
+        axes.errorbar(style.centres(edges), values, errors, np.diff(edges) / 2, **look)
+        axes.axhline(inclusive, **style.GUIDE)
+    axes.set(xlim=edges[[0, -1]], yscale="log", ylim=(0.012, 2.4))
+    axes.set_yticks(curve["inclusive"])
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def score_profile(points, chosen, study):

@@ -145,6 +145,11 @@ def identify(axes, study, right=None):
     right.set_title(f"{study.luminosity_fb:g} fb$^{{-1}}$", loc="right")
 
 
+def words(study):
+    """The same for a figure of many panels, in one line."""
+    return f"{study.label}   {study.sample('background')}   {study.luminosity_fb:g} fb$^{{-1}}$".strip()
+
+
 def _bold(text):
     r"""A text in bold; its formulas, and words with a sign that formulas do not know, stay as they are.
 

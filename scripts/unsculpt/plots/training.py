@@ -1,4 +1,4 @@
-"""Histories of training: losses of classifier and adversary against the epoch."""
+"""Histories of training: losses of networks against the epoch, or of boosted trees against their number."""
 
 from matplotlib.figure import Figure
 
@@ -14,21 +14,22 @@ def training(method, histories, plain, study):
     on the training events is dotted. A model that stopped early stays at the losses of the epoch that it kept. Guides:
     the loss of the stand-alone classifier, and the entropy of the mass, which an adversary without any information
     reaches. The combination is drawn relative to that entropy, so that all strengths share one scale and end, ideally,
-    on the stand-alone classifier. Models that each channel has for itself fill a column for each channel.
+    on the stand-alone classifier. Models that each channel has for itself fill a column for each channel. Of boosted
+    trees there is the loss alone.
 
     Parameters
     ----------
     method : str
         Name of the method.
     histories, plain : list of dict
-        Contents of training/{bkg}/{method}/{part}.json of the method and of the plain classifier.
+        Contents of training/{bkg}/{method}/{part}.json, of trees trees.json, of the method and of the plain classifier.
     study : style.Study
     """
     objective = study.methods[method]["objective"]
     reconstructs = study.methods[method].get("task") == "reconstruction"
     own_loss = r"L_\mathrm{rec}" if reconstructs else r"L_\mathrm{clf}"  # to be compared with no classifier's
     channels = list(dict.fromkeys(model["channel"] for history in histories for model in history["models"]))
-    rows, columns = 1 if objective == "none" else 3, max(len(channels), 1)
+    rows, columns = 3 if objective in _NAMES else 1, max(len(channels), 1)
     figure = Figure(figsize=(2 + 5.6 * columns, 2.4 * rows + (1.6 if rows == 1 else 0.6)), layout="constrained")
     axes = figure.subplots(rows, columns, sharex=True, sharey="row", squeeze=False)
     for channel, column in zip(channels, axes.T, strict=False):
@@ -38,7 +39,7 @@ def training(method, histories, plain, study):
         for strength in study.methods[method]["strengths"]:
             _strength(column, [m for m in models if m["strength"] == strength], method, strength, entropy, study)
         _guides(column, [] if method == study.plain or reconstructs else alone, entropy, study)
-        column[-1].set_xlabel("Epoch")
+        column[-1].set_xlabel("Epoch" if objective in ("none", *_NAMES) else "Trees")
         if columns > 1:
             place = {"transform": column[0].transAxes, "ha": "right", "va": "top"}
             column[0].text(0.97, 0.95, channel.capitalize(), **place)

@@ -3,6 +3,8 @@
 from unsculpt import wording
 from unsculpt.tables.cells import Table
 
+CUT = "Cut on the mass"  # the column that, with the point, names a row
+
 
 def of_ranges(name):
     """Name of the table of some ranges.
@@ -53,7 +55,7 @@ def in_ranges(name, about, names, points, chosen):
     )
     if cut:
         caption += " A cut on the mass [GeV] counts in the efficiencies; the JSD stays that of the whole mass range."
-    columns = ("Point", *(("Cut on the mass",) if cut else ()), *heads)
+    columns = ("Point", *((CUT,) if cut else ()), *heads)
     return Table(of_ranges(name), caption, columns, tuple(rows), tuple(marked))
 
 

@@ -113,6 +113,7 @@
     const study = JSON.parse(section.querySelector("script").textContent);
     const [method, strength] = section.querySelectorAll("select");
     const [fit, roc] = section.querySelectorAll("svg");
+    const ranged = section.querySelector("tbody"); // in studies with ranges
     const words = section.querySelector("dl"), said = section.querySelector("output");
     const plain = study.points[study.plain];
     const option = (parent, value, text) => {
@@ -145,6 +146,17 @@
           entry.append(node);
         }
         words.append(entry);
+      }
+      if (ranged) {
+        ranged.replaceChildren(...study.ranges.map((range, i) => {
+          const row = document.createElement("tr");
+          for (const [j, text] of [...range, ...point.ranges[i]].entries()) {
+            const cell = document.createElement(j ? "td" : "th");
+            cell.textContent = text;
+            row.append(cell);
+          }
+          return row;
+        }));
       }
       said.textContent = `${point.label} is shown.`;
     }

@@ -30,7 +30,7 @@ def test_strength_flattens_the_background_efficiency(table, data, objective, str
         total, selected = (np.histogram(table.mass[background][k], 8)[0] for k in (slice(None), passed))
         return np.std(selected / total) / passed.mean()
 
-    spreads = [spread(trees.out_of_fold(objective, s, table, data, FAST, 1)) for s in (0.0, strength)]
+    spreads = [spread(trees.out_of_fold(objective, s, table, data, FAST, 1)[0]) for s in (0.0, strength)]
     assert spreads[1] < 0.7 * spreads[0]
 
 
@@ -42,11 +42,28 @@ def test_the_scores_of_a_fold_do_not_depend_on_its_own_labels(table, data, objec
     label[here] = 1 - label[here]
     other = examples.Examples(**(vars(data) | {"label": label}))
     settings = trees.TreeSettings(estimators=5, max_events=1000)
-    scores = [trees.out_of_fold(objective, 1.0, table, d, settings, 1)[table.fold == 0] for d in (data, other)]
+    scores = [trees.out_of_fold(objective, 1.0, table, d, settings, 1)[0][table.fold == 0] for d in (data, other)]
     assert np.array_equal(*scores)
     labels = table.label[table.fold == 0]
     assert scores[0][labels == SIGNAL].mean() > scores[0][labels == BACKGROUND].mean()
     assert scores[0].min() >= 0 and scores[0].max() <= 1
+
+
+@pytest.mark.parametrize("objective", trees.ALGORITHMS)
+def test_the_last_losses_are_those_of_the_scores(table, data, objective):
+    """Of the held-out events with their weights, both classes alike; of those that trained they are lower."""
+    scores, histories = trees.out_of_fold(objective, 0.0, table, data, FAST, 1)
+    for history in histories:
+        losses = []
+        for label in (BACKGROUND, SIGNAL):
+            own = table.where(label) & (table.fold == history["fold"]) & (table.weight > 0)
+            right = np.abs(1 - label - scores[own])
+            losses.append(np.average(-np.log(right), weights=table.weight[own]))
+        assert history["classifier_validation"][-1] == pytest.approx(np.mean(losses), rel=1e-5)
+        train, held_out = history["classifier_train"], history["classifier_validation"]
+        assert len(train) == len(held_out) == len(history["epochs"]) == FAST.estimators
+        assert train[-1] < held_out[-1] < held_out[0]
+        assert max(np.diff(train)) < 0.01  # boosting goes down this path
 
 
 def test_equal_weights_draw_every_event_once(data):

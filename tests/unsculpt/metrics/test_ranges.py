@@ -135,6 +135,16 @@ def test_a_range_without_a_class_has_no_numbers_and_says_so(columns, rng, caplog
     assert content["events"]["signal"]["number"] == 0 < content["events"]["background"]["number"]
 
 
+@pytest.mark.parametrize("label", [0, 1])
+def test_a_fold_without_a_class_in_a_range_is_left_out_of_the_error_of_training(columns, rng, label):
+    fold = rng.integers(0, 4, len(columns["score"]))
+    lonely = (columns["x"] < 1) & (columns["label"] == label)
+    fold[lonely & (fold == 3)] = 2
+    measured, others = (measure(columns | {"fold": own}, rng) for own in (fold, np.minimum(fold, 2)))
+    assert [entry.rejection.value for entry in measured] == [entry.rejection.value for entry in others]
+    assert all(entry.rejection.error_training is not None for entry in measured)
+
+
 def test_a_cut_on_the_mass_that_leaves_too_little_signal_has_no_numbers(columns, rng, caplog):
     ranges = {"x": {"column": "x", "edges": [0, 4], "mass_cut_gev": [125, 160]}}
     measured = measure(columns, rng, ranges, signal_efficiency=0.6)

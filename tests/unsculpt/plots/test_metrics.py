@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 import synthetic_results
 
@@ -59,6 +60,21 @@ def test_sculpting_compares_shapes_of_unit_area(points, study, draw):
     assert sum("points" in a for a in bottom["drawn"]) == 2
 
 
+def test_the_efficiencies_of_all_points_have_a_panel_each(points, study, draw):
+    figure = metrics.efficiency_all(points, CHOSEN, study)
+    panels = [panel for panel in draw(figure) if panel["drawn"]]
+    assert len(panels) == len(points)
+    for panel, point, axes in zip(panels, points, figure.axes, strict=False):
+        profile = point["curves"]["efficiency_profile"]
+        drawn = [a for a in panel["drawn"] if "points" in a]
+        assert [a["y"] for a in drawn] == profile["value"]
+        errors = [np.subtract(a["y_high"], a["y"]).tolist() for a in drawn]
+        assert errors == [pytest.approx(row) for row in profile["error"]]
+        assert axes.get_title() == study.name(point["method"], point["tag"])
+    framed = [axes.get_title() for axes in figure.axes if axes.title.get_bbox_patch() is not None]
+    assert framed == [study.name(*CHOSEN)]
+
+
 def test_a_plain_classifier_that_is_chosen_is_drawn_once(points, study, draw):
     for figure in (metrics.sculpting, metrics.efficiency_profile, metrics.scores):
         once, twice = (draw(figure(points, chosen, study)) for chosen in (("nn", "0"), CHOSEN))
@@ -92,7 +108,9 @@ def without_numbers(point):
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("name", ["roc", "jsd", "efficiency_profile", "score_profile", "sculpting", "scores"])
+@pytest.mark.parametrize(
+    "name", ["roc", "jsd", "efficiency_profile", "efficiency_all", "score_profile", "sculpting", "scores"]
+)
 @pytest.mark.parametrize("all_of_them", [False, True])
 def test_figures_survive_what_has_no_number_and_weights_below_zero(points, study, draw, name, all_of_them):
     points = [without_numbers(p) if all_of_them or p["method"] != "nn" else p for p in points]
