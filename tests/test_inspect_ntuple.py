@@ -157,11 +157,13 @@ def test_the_draft_has_a_mass_range_around_the_peak_of_the_signal(tmp_path, caps
     assert f"is in {tmp_path}/mine.yaml; correct what was guessed, and: make run STUDY={tmp_path}/mine.yaml" in said
 
 
-def test_a_signal_in_the_usual_window_keeps_it(tmp_path, capsys):
-    in_text(tmp_path / "a.csv", dimuons(500, 125, 1))
-    in_text(tmp_path / "b.csv", dimuons(500, 125, 2))
-    study, _ = drafted(tmp_path, capsys, tmp_path / "a.csv", tmp_path / "b.csv")
+def test_a_signal_in_the_usual_window_keeps_it_and_the_background_is_that_of_the_sidebands_of_data(tmp_path, capsys):
+    for name in "abc":
+        in_text(tmp_path / f"{name}.csv", dimuons(500, 125, ord(name)))
+    study, _ = drafted(tmp_path, capsys, *(tmp_path / f"{name}.csv" for name in "abc"))
     assert (study["mass"]["min_gev"], study["mass"]["max_gev"], study["mass"]["window_gev"]) == (105, 160, [120, 130])
+    assert study["samples"]["background"]["normalisation"]["to"] == "sidebands"
+    assert [sample["role"] for sample in study["samples"].values()] == ["signal", "background", "data"]
 
 
 def test_what_stands_in_the_way_of_a_draft_is_told_and_it_is_written(tmp_path, capsys):

@@ -150,9 +150,13 @@ def _of_event(found, field):
 
 
 def _samples(files):
-    """Signal, background and, if there is a third file, data."""
+    """Signal, background and, if there is a third file, data, to whose sidebands the background is scaled then."""
     samples = {}
     for i, role in enumerate(("signal", "background", "data")[: max(2, len(files))]):
         samples[role] = {"role": role, "files": [files[i] if i < len(files) else "FILES_OF_THE_BACKGROUND.root"]}
-        samples[role] |= {"cross_section_pb": 1.0} if role != "data" else {}
+    for role in ("signal", "background"):
+        samples[role]["cross_section_pb"] = 1.0
+    if "data" in samples:
+        del samples["background"]["cross_section_pb"]
+        samples["background"]["normalisation"] = {"to": "sidebands"}
     return samples
