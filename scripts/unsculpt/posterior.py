@@ -43,9 +43,9 @@ class Slices:
 
 
 def edges_of(mass):
-    """Edges of the bins in GeV, bins of the study merged to twenty at most."""
+    """Edges of the bins in GeV, bins of the study merged to thirty at most."""
     edges = axes.mass(mass).edges
-    merged = axes.bins_to_merge(len(edges) - 1)
+    merged = axes.bins_to_merge(len(edges) - 1, most=30)
     return np.append(np.asarray(edges)[:-1:merged], edges[-1])
 
 
