@@ -39,6 +39,7 @@ def test_every_strength_and_the_plain_classifier_are_drawn(tmp_path, toy_events,
                 folds=3,
                 code="-",
             ),
+            threads=1,
         )
     )
     found = files.load_json(content)
