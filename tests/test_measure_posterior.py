@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import measure_posterior
+import numpy as np
 import plot_posterior
 import pytest
 import train_models
@@ -39,6 +40,7 @@ def test_every_strength_and_the_plain_classifier_are_drawn(tmp_path, toy_events,
                 folds=3,
                 code="-",
             ),
+            threads=1,
         )
     )
     found = files.load_json(content)
@@ -58,5 +60,12 @@ def test_every_strength_and_the_plain_classifier_are_drawn(tmp_path, toy_events,
     )
     panels = files.load_json(drawn)["panels"]
     assert len(panels) == 6 and [panel["x"] for panel in panels[3:]] == ["$m$ [GeV]"] * 3
+    row, width = found["points"][1]["slices"][2], 5  # GeV
+    line = [artist["values"] for artist in panels[2]["drawn"] if "histogram" in artist][-1]
+    assert line == pytest.approx(np.array(row["expected"]) / sum(row["expected"]) / width)
+    points = [artist["y"] for artist in panels[2]["drawn"] if "points" in artist][-1]
+    measured = np.array(row["measured"]["sumw"])
+    filled = measured > 0
+    assert np.array(points, float)[filled] == pytest.approx((measured / measured.sum() / width)[filled])
     lines = [sum("histogram" in artist for artist in panel["drawn"]) for panel in panels[:3]]
     assert lines[1] == lines[2] == lines[0] + 3  # what the adversary expects, in three slices

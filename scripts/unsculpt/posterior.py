@@ -10,8 +10,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from unsculpt import axes, tasks
-from unsculpt.examples import PROTECTED, class_weights
+from unsculpt import axes, examples, models, tasks
+from unsculpt.naming import strength_tag
 from unsculpt.objectives import AdversarySettings, standardise
 from unsculpt.rounding import sigmoid, softplus
 from unsculpt.training import Member, Settings, Training
@@ -19,6 +19,7 @@ from unsculpt.weighted import histogram
 
 SLICES = ((0.0, 0.1), (0.45, 0.55), (0.9, 1.0))  # of the events in the order of their scores: ends and middle
 MASS = "mass"
+CHUNK = 4096  # events at a time, each with all Gaussians in all bins
 
 
 @dataclass(frozen=True)
@@ -42,22 +43,71 @@ class Slices:
         )
 
 
+def measure(contents, before, tag, table, *, weights, mass, folds):
+    """Spectra in slices of the score of every strength of a method, and of the plain classifier.
+
+    Parameters
+    ----------
+    contents, before : sequence of dict
+        Files of trained models, of the method and of the plain classifier, all parts, as `models.load` gives them.
+    tag : str
+        Of the plain classifier, the strength.
+    table : events.Events
+        Those of the training.
+    weights : dict
+        With which weights, and on which events, the method is trained: its `planing` and `train_in`, and `flat_in`.
+    mass : dict
+        The configuration `mass`.
+    folds : int
+
+    Returns
+    -------
+    dict
+        edges_gev; slices, from and to which share of the events in the order of the score; before, of the plain
+        classifier, and points, with strength and tag, see `plain`.
+    """
+    edges, found, alone = edges_of(mass), {}, []
+    for channel in dict.fromkeys(content["members"][0]["channel"] for content in contents):
+        learnt = examples.training_events(table, weights, mass, channel)
+        learnt = learnt[np.isin(learnt.label, examples.BOTH) & (learnt.weight > 0)]  # row by row the examples
+        training = {"inputs": contents[0]["features"], "flat_in": weights["flat_in"]}
+        data = examples.from_events(
+            learnt, mass_range=(mass["min_gev"], mass["max_gev"]), folds=folds, training=training
+        )
+        for content in contents:
+            if content["members"][0]["channel"] == channel:
+                for strength, own in believed(content, data, mass, edges).items():
+                    found.setdefault(strength, []).append(own)
+        scores = models.out_of_fold(before, learnt.inputs(before[0]["features"])[0], learnt.fold, learnt.channel)
+        alone.append(spectra_alone(scores[tag], data, mass, edges, contents[0]["settings"]["protect"]))
+    points = [
+        {"strength": strength, "tag": strength_tag(strength), **plain(total(parts))}
+        for strength, parts in found.items()
+    ]
+    return {"edges_gev": edges, "slices": SLICES, "before": plain(total(alone)), "points": points}
+
+
+def total(parts):
+    """The sum of several `Slices`."""
+    return sum(parts[1:], parts[0])
+
+
 def edges_of(mass):
-    """Edges of the bins in GeV, bins of the study merged to twenty at most."""
+    """Edges of the bins in GeV, bins of the study merged to thirty at most."""
     edges = axes.mass(mass).edges
-    merged = axes.bins_to_merge(len(edges) - 1)
+    merged = axes.bins_to_merge(len(edges) - 1, most=30)
     return np.append(np.asarray(edges)[:-1:merged], edges[-1])
 
 
 @torch.no_grad()
-def believed(content, examples, mass, edges):
+def believed(content, data, mass, edges):
     """Spectra in slices of the score of each strength, summed over the folds, for the first of the seeds.
 
     Parameters
     ----------
     content : dict
         File of trained models, as `models.load` gives it; of an adversary of the mass.
-    examples : examples.Examples
+    data : examples.Examples
         Those that trained it.
     mass : dict
         The configuration `mass`.
@@ -67,41 +117,40 @@ def believed(content, examples, mass, edges):
     Returns
     -------
     dict
-        By tag strength `Slices` of the protected events that each model has held out.
+        By strength `Slices` of the protected events that each model has held out.
     """
-    training, found = _restored(content, examples), {}
+    training, found = _restored(content, data), {}
     for k, member in enumerate(training.members):
         if member.replica:
             continue
-        rows, weight = held_out(examples, member.fold, training.settings.protect)
+        rows, weight = held_out(data, member.fold, training.settings.protect)
         stack = training.classifier.select([k]).eval()
-        response = tasks.responses(stack, examples.features[rows])
+        response = tasks.responses(stack, data.features[rows])
         known = standardise(response, weight[None])
         chosen = slices_of(response[0].double().numpy(), weight.double().numpy())
         expected = [
             _expected(training, k, known[:, part], rows[part], weight[part], edges, mass)
             for part in map(torch.from_numpy, chosen)
         ]
-        own = filled(_gev(examples, rows, mass), weight.double().numpy(), chosen, edges, tuple(expected))
-        found[member.strength] = found[member.strength] + own if member.strength in found else own
-    return found
+        own = filled(_gev(data, rows, mass), weight.double().numpy(), chosen, edges, tuple(expected))
+        found.setdefault(member.strength, []).append(own)
+    return {strength: total(parts) for strength, parts in found.items()}
 
 
-def alone(score, examples, mass, edges, protect="background"):
+def spectra_alone(score, data, mass, edges, protect="background"):
     """The same of any other score, (n,), without an adversary; the folds have scores of their own."""
-    total = None
-    for fold in range(int(examples.fold.max()) + 1):
-        rows, weight = held_out(examples, fold, protect)
+    parts = []
+    for fold in range(int(data.fold.max()) + 1):
+        rows, weight = held_out(data, fold, protect)
         weight = weight.double().numpy()
-        own = filled(_gev(examples, rows, mass), weight, slices_of(score[rows.numpy()], weight), edges)
-        total = own if total is None else total + own
-    return total
+        parts.append(filled(_gev(data, rows, mass), weight, slices_of(score[rows.numpy()], weight), edges))
+    return total(parts)
 
 
-def held_out(examples, fold, protect):
+def held_out(data, fold, protect):
     """Row numbers and weights of the protected events of a fold; of two classes each has half of the weight."""
-    rows = [examples.rows(label, fold, held_out=True) for label in PROTECTED[protect]]
-    return torch.cat(rows), torch.cat(class_weights([examples.weight[part] for part in rows]))
+    rows = [data.rows(label, fold, held_out=True) for label in examples.PROTECTED[protect]]
+    return torch.cat(rows), torch.cat(examples.class_weights([data.weight[part] for part in rows]))
 
 
 def slices_of(response, weight):
@@ -119,18 +168,18 @@ def filled(values, weight, chosen, edges, expected=()):
     return Slices(everything, measured, expected)
 
 
-def _gev(examples, rows, mass):
+def _gev(data, rows, mass):
     """Masses of some rows in GeV."""
     low, high = mass["min_gev"], mass["max_gev"]
-    return low + (high - low) * examples.mass[rows].double().numpy()
+    return low + (high - low) * data.mass[rows].double().numpy()
 
 
-def _restored(content, examples):
+def _restored(content, data):
     """The training of a file as it was at its end, to be asked and not to go on."""
     told = content["settings"]
     adversary = AdversarySettings(**told["adversary"])
     settings = Settings(**told | {"adversary": adversary, "early_stopping": None})
-    training = Training(settings, examples, [Member(**member) for member in content["members"]])
+    training = Training(settings, data, [Member(**member) for member in content["members"]])
     training.classifier.load_state_dict(content["classifier"])
     training.objective.load_state_dict(content["objective"])
     return training
@@ -147,16 +196,17 @@ def _expected(training, k, known, rows, weight, edges, mass):
     if training.settings.adversary.head == "bins":
         of_bins = weight.double() @ F.softmax(output.double(), -1)
         return of_bins.numpy() @ _inside(training, k, place, edges, mass)
-    unit = (np.asarray(edges) - mass["min_gev"]) / (mass["max_gev"] - mass["min_gev"])
-    return (weight.double() @ mixture(output, torch.from_numpy(unit))).numpy()
+    unit = torch.from_numpy((np.asarray(edges) - mass["min_gev"]) / (mass["max_gev"] - mass["min_gev"]))
+    parts = zip(weight.double().split(CHUNK), output.split(CHUNK), strict=True)
+    return sum(own @ mixture(part, unit) for own, part in parts).numpy()
 
 
 def _inside(training, k, place, edges, mass):
     """Shares of the mass bins in each bin of the head, (bins of the head, bins), among the events that trained."""
-    examples, fold = training.examples, training.members[k].fold
-    rows, weight = examples.protected(fold, training.settings.protect)
+    data, fold = training.examples, training.members[k].fold
+    rows, weight = data.protected(fold, training.settings.protect)
     number, weight = training.protected[place].numbers(k, rows), weight.double().numpy()
-    values = _gev(examples, rows, mass)
+    values = _gev(data, rows, mass)
     parts = [number == i for i in range(training.protected[place].bins)]
     sums = np.stack([histogram(values[part], weights=weight[part], edges=edges).sumw for part in parts])
     return sums / np.maximum(sums.sum(1, keepdims=True), np.finfo(float).tiny)

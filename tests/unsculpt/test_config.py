@@ -21,6 +21,13 @@ def resolved(**changes):
     return study
 
 
+def test_the_taggers_of_the_study_of_pile_up_see_no_interactions():
+    study = config.load(ROOT / "config/studies/wjets_pileup.yaml", ROOT)
+    assert {sample["simulate"]["pile_up"] for sample in study["samples"].values()} == {15}
+    assert study["ranges"]["n_pv"]["column"] in {*study["features"]} - {*study["training"]["inputs"]}
+    assert {"pt_fine", "n_pv"} <= {*study["ranges"]}
+
+
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
 def test_shipped_studies_are_valid_and_complete(path):
     study = config.load(path, ROOT)

@@ -63,7 +63,7 @@ def test_adversaries_without_knowledge_expect_the_spectrum_of_all_events(data):
 def test_a_score_alone_is_sliced_fold_by_fold(data):
     mass = data.mass.numpy()
     score = np.where(data.fold.numpy() == 0, mass, 7 + 2 * mass)  # the folds have scales of their own
-    found = posterior.alone(score, data, MASS, EDGES)
+    found = posterior.spectra_alone(score, data, MASS, EDGES)
     low, _, high = ([i for i, w in enumerate(part.sumw) if w > 0] for part in found.measured)
     assert max(low) < 3 and min(high) > 3 and not found.expected
 

@@ -253,10 +253,12 @@ def wjets(tmp_path_factory):
             "nn": {"objective": "none", "strengths": [0]},
             "nn_flat": {"objective": "none", "strengths": [0], "flat_in": flat},
             "ann": {"objective": "adversarial", "strengths": [10], "conditions": ["pt"]},
+            "boosted": {"objective": "uboost", "strengths": [0.3]},
             "ann_cdf": {"transform": "cdf", "of": "ann", "protected": ["mass", "pt"]},
             "tau21": {"feature": "tau21", "sign": -1},
             "tau21_ddt": {"transform": "ddt", "of": "tau21", "protected": ["rho_ddt"]},
         },
+        "trees": {"estimators": 10},
     }  # fmt: skip
     return Made("wjets", tmp_path_factory.mktemp("wjets"), changes)
 
@@ -273,7 +275,7 @@ def test_w_jets_have_the_transverse_momenta_of_multijets(wjets):
 
 def test_each_point_of_a_tagger_is_measured_in_ranges_and_hunts_for_a_bump(wjets):
     points = wjets.points("multijets")
-    assert len(points) == 6
+    assert len(points) == 7
     for point in points.values():
         assert {row["name"] for row in point["ranges"]} == {"all_pt", "pt", "pt_fine"}
         if point["fit"]["status"] == "fitted":
@@ -286,3 +288,5 @@ def test_the_page_of_a_tagger_shows_maps_weights_and_ranges(wjets):
     wanted = {"map_tau21_ddt", "map_ann_cdf", "weighting_nn_flat", "pairs", "divergence", "distributions", "injection"}
     assert wanted <= figures
     assert {"robustness_pt_fine", "planes_pt"} <= figures
+    assert {"training_boosted", "posterior_ann", "efficiency_all"} <= figures
+    assert (wjets.results / "hepdata/multijets_ranges_pt.yaml").exists()

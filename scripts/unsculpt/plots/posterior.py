@@ -24,6 +24,7 @@ def posterior(content, study):
     columns += [(study.name(content["method"], point["tag"]), point) for point in content["points"]]
     edges = style.edges_of(content)
     figure, axes = style.panels(height=5.6, columns=len(columns), width=1.4 + 3.5 * len(columns))
+    lowest = []
     for (top, bottom), (name, point) in zip(axes.T, columns, strict=True):
         everything, error = _density(point["everything"], edges)
         style.steps(top, edges, everything, error, color="0.55", label="all events")
@@ -45,7 +46,9 @@ def posterior(content, study):
             style.shade_window(panel, study)
         top.set(title=name, xlim=edges[[0, -1]])
         style.logarithmic(top)
+        lowest.append(np.nanmin(style.positive(everything)))
         bottom.set(xlabel=study.mass_label, ylim=(0, 3))
+    axes[0, 0].set_ylim(0.1 * min(lowest), None)  # a slice may have a bin with next to nothing
     top.plot([], [], color="0.2", linewidth=1.5, label="expected by the adversary")
     axes[0, 0].set_ylabel("Normalised [1/GeV]")
     axes[1, 0].set_ylabel("Slice / all")
