@@ -216,6 +216,26 @@ def fits_if_any(backgrounds=BACKGROUNDS):
     return of_each_point(FITS, backgrounds) if "fits" in STAGES else []
 
 
+@of_wildcards
+def histories_if_network(wildcards):
+    """The histories of the training jobs of a method; none of one that trains no network."""
+    pattern = f"{RESULTS}/training/{wildcards.bkg}/{wildcards.method}/{{part}}.json"
+    return expand(pattern, part=parts(wildcards.method)) if wildcards.method in NETWORKS else []
+
+
+@of_wildcards
+def of_exact(wildcards):
+    """What a method is compared with the exact classifiers by: its models; for a transform those of its base, and what it learnt from."""
+    about = config["methods"][wildcards.method]
+    method = about.get("of", wildcards.method)
+    models = f"{RESULTS}/training/{wildcards.bkg}/{method}/{{part}}.pt"
+    given = {"models": expand(models, part=parts(method))}
+    if "of" in about:
+        given |= {"events": f"{RESULTS}/events/{wildcards.bkg}.parquet"}
+        given |= {"scores": SCORES.format(bkg=wildcards.bkg, method=method)}
+    return given
+
+
 def of_each_part(pattern):
     """Files of all training jobs."""
     return [

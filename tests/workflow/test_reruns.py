@@ -13,14 +13,14 @@ from workflow.running import ENVIRONMENT, ROOT
 from unsculpt import config, schema
 
 FIGURES = """plot_samples plot_training plot_weighting plot_metrics plot_maps plot_fits plot_categories plot_tuning
-plot_robustness plot_planes"""
+plot_robustness plot_planes plot_independence plot_exact"""
 LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes"  # with quantities
 SHOWN = f"{FIGURES} write_background_tables write_report write_hepdata"
 TUNE = "tune_trials choose_settings"
 REACHES = {  # rules: keys; a rule gets what a key alters, and everything after it follows
     # but for write_config, which gets all, and what reads its file
     "": "title data_files samples.<name>.description arrays.<name>.meaning",
-    FIGURES: "figure_label mass.latex samples.<name>.latex",
+    FIGURES: "figure_label mass.{latex,unit} samples.<name>.latex",
     SHOWN: "methods.<name>.label",
     f"""simulate_ntuples draw_pseudodata train_models train_trees measure_methods rank_features choose_categories
     fit_categories write_report {TUNE}""": "seed",

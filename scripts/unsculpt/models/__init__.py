@@ -2,14 +2,16 @@
 
 from unsculpt.models.contents import content, load, save, summary
 from unsculpt.models.history import history
-from unsculpt.models.inference import classifier, logits, out_of_fold, predict
+from unsculpt.models.inference import classifier, column, each, logits, out_of_fold, predict
 from unsculpt.models.judgement import LOSSES, dependence, reference_entropy, warnings
 
 __all__ = [
     "LOSSES",
     "classifier",
+    "column",
     "content",
     "dependence",
+    "each",
     "history",
     "load",
     "logits",
