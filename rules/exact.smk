@@ -5,9 +5,7 @@ INPUTS   results/<study>/training/{bkg}/{method}/{part}.pt and .json, and for tr
 OUTPUTS  results/<study>/exact/{bkg}/{method}.json, results/<study>/figures/{bkg}/exact_*
 """
 
-JUDGED = [
-    method for method in METHODS if method in NETWORKS or config["methods"][method].get("of", "") in NETWORKS
-]
+JUDGED = [method for method in METHODS if method in NETWORKS or config["methods"][method].get("of", "") in NETWORKS]
 
 
 rule measure_exact:
@@ -28,7 +26,7 @@ rule measure_exact:
     resources:
         **scaled(mem_mb=2000, minutes=20),
     params:
-        method=lookup(within=config, dpath="methods/{method}"),
+        transform=transform_of,
         exact=lookup(within=config, dpath="exact"),
         mass=lookup(within=config, dpath="mass"),
         seed=lookup(within=config, dpath="seed"),

@@ -224,6 +224,13 @@ def histories_if_network(wildcards):
 
 
 @of_wildcards
+def transform_of(wildcards):
+    """The map that a method is, and what it learns from; None of one that is trained."""
+    about = config["methods"][wildcards.method]
+    return (about["transform"], about.get("protect", "background")) if "transform" in about else None
+
+
+@of_wildcards
 def of_exact(wildcards):
     """What a method is compared with the exact classifiers by: its models; for a transform those of its base, and what it learnt from."""
     about = config["methods"][wildcards.method]

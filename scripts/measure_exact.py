@@ -13,11 +13,10 @@ def main(snakemake):
     given, params, mass = snakemake.input, snakemake.params, snakemake.params.mass
     check = exact.draw(params.exact, np.random.default_rng([params.seed, 811]))
     maps, rng = {}, np.random.default_rng([params.seed, 812])
-    if "transform" in params.method:
+    if params.transform:
+        name, protect = params.transform
         table, base = events.load(given.events, columns=[]), scores.load(given.scores)
         settings = samples.MapSettings(mass["min_gev"], mass["max_gev"], mass["bin_width_gev"], 0.5)
-        protect = params.method.get("protect", "background")
-        name = params.method["transform"]
         maps = {tag: transforms.Maps(name, column, table, settings, protect=protect) for tag, column in base.items()}
     points = {}
     for content in map(models.load, given.models):

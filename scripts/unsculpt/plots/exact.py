@@ -42,7 +42,7 @@ def panels(contents, study):
         for value, density, colour in zip(shown["values"], shown["densities"], _COLOURS, strict=False):
             style.steps(left, edges, style.numbers(density), color=colour, label=f"$z = {value:g}$")
         left.set(xlabel="$f(x)$", ylabel="$p(f|z)$", xlim=(0, 1), ylim=(0, None))
-        left.text(0.97, 0.96, name, transform=left.transAxes, ha="right", va="top")
+        right.set_title(name, loc="left", fontsize=10)
         _surface(figure, right, shown["surface"], about)
     axes[0, 0].legend(loc="upper center")
     style.identify(axes[0, 0], study)
