@@ -5,13 +5,18 @@ INPUTS   results/<study>/training/{bkg}/{method}/{part}.pt and .json, and for tr
 OUTPUTS  results/<study>/exact/{bkg}/{method}.json, results/<study>/figures/{bkg}/exact_*
 """
 
-JUDGED = [method for method in METHODS if method in NETWORKS or config["methods"][method].get("of", "") in NETWORKS]
+JUDGED = NETWORKS + [  # and their maps in the mass, which stands for the nuisance parameter
+    method
+    for method in TRANSFORMS
+    if config["methods"][method]["of"] in NETWORKS and config["methods"][method].get("protected", ["mass"]) == ["mass"]
+]
 
 
 rule measure_exact:
     """Judge each model of a method by itself, and the exact classifiers, on new events."""
     input:
-        unpack(of_exact),
+        models=models_of_exact,
+        learnt=learnt_of_exact,
     output:
         exact=f"{RESULTS}/exact/{{bkg}}/{{method}}.json",
     log:

@@ -231,16 +231,18 @@ def transform_of(wildcards):
 
 
 @of_wildcards
-def of_exact(wildcards):
-    """What a method is compared with the exact classifiers by: its models; for a transform those of its base, and what it learnt from."""
-    about = config["methods"][wildcards.method]
-    method = about.get("of", wildcards.method)
-    models = f"{RESULTS}/training/{wildcards.bkg}/{method}/{{part}}.pt"
-    given = {"models": expand(models, part=parts(method))}
-    if "of" in about:
-        given |= {"events": f"{RESULTS}/events/{wildcards.bkg}.parquet"}
-        given |= {"scores": SCORES.format(bkg=wildcards.bkg, method=method)}
-    return given
+def models_of_exact(wildcards):
+    """The models that are compared with exact classifiers: those of a method, or of the base of a transform."""
+    method = config["methods"][wildcards.method].get("of", wildcards.method)
+    return expand(f"{RESULTS}/training/{wildcards.bkg}/{method}/{{part}}.pt", part=parts(method))
+
+
+@of_wildcards
+def learnt_of_exact(wildcards):
+    """Events and scores that a transform learnt from; nothing of a method that is trained."""
+    of = config["methods"][wildcards.method].get("of")
+    events = f"{RESULTS}/events/{wildcards.bkg}.parquet"
+    return [events, SCORES.format(bkg=wildcards.bkg, method=of)] if of else []
 
 
 def of_each_part(pattern):

@@ -15,7 +15,7 @@ def main(snakemake):
     maps, rng = {}, np.random.default_rng([params.seed, 812])
     if params.transform:
         name, protect = params.transform
-        table, base = events.load(given.events, columns=[]), scores.load(given.scores)
+        table, base = events.load(given.learnt[0], columns=[]), scores.load(given.learnt[1])
         settings = samples.MapSettings(mass["min_gev"], mass["max_gev"], mass["bin_width_gev"], 0.5)
         maps = {tag: transforms.Maps(name, column, table, settings, protect=protect) for tag, column in base.items()}
     points = {}

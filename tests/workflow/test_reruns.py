@@ -71,8 +71,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""train_models train_trees score_events compare_methods {SHOWN} summarise export export_models
     measure_independence measure_exact""": "methods.<name>.objective",
     f"""train_models train_trees transform_scores score_feature measure_methods rank_features fit_sidebands
-    measure_independence measure_exact compare_methods choose_categories {SHOWN} summarise
-    export""": "methods.<name>.strengths",
+    measure_independence compare_methods choose_categories {SHOWN} summarise export""": "methods.<name>.strengths",
     f"train_models compare_methods {SHOWN}": "methods.<name>.{order,conditions}",
     f"train_models measure_weighting compare_methods {SHOWN}": """
     methods.<name>.flat_in.background.{column,bins} methods.<name>.flat_in.signal.{column,bins}""",
@@ -82,7 +81,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""train_models score_events export_models compare_methods {SHOWN} measure_independence measure_exact
     summarise""": "methods.<name>.{architecture,task,inputs}",
     f"transform_scores measure_exact compare_methods {SHOWN}": "methods.<name>.{transform,of,protect}",
-    f"transform_scores compare_methods {SHOWN}": "methods.<name>.protected",
+    f"transform_scores measure_exact compare_methods {SHOWN} summarise": "methods.<name>.protected",
     f"score_feature compare_methods {SHOWN}": "methods.<name>.{feature,sign}",
     f"transform_scores measure_methods choose_categories {TUNE}": "metrics.signal_efficiency",
     f"measure_methods choose_categories {TUNE}": "metrics.{jsd_base,jsd_reference,rejection_efficiencies}",

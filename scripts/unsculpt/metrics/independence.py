@@ -26,13 +26,13 @@ class Distance(Measured):
     """A distance of two distributions, with its error.
 
     floor : expected value where both samples come from one distribution.
-    over_floor : value in units of the floor.
+    over_floor : value in units of the floor; None where that is 0, for values that are all equal.
     p_value : probability of at least this value there.
     n_eff : effective numbers of events of both samples.
     """
 
     floor: float
-    over_floor: float
+    over_floor: float | None
     p_value: float
     n_eff: tuple
 
@@ -118,7 +118,7 @@ def divergence(first, second, *, weights=(None, None), bins=50, base=2, replicas
     edges = _inner_edges(np.concatenate([v for v, _ in samples]), np.concatenate(halves), bins)
     parts = [counted(np.searchsorted(edges, v, side="right"), w, len(edges) + 1) for v, w in samples]
     if not len(edges):
-        raise InputError("divergence: all values are equal; there is nothing to compare")
+        return Distance(0.0, 0.0, 0.0, None, 1.0, tuple(part.n_eff for part in parts))
     value = float(jensen_shannon(*(part.sumw for part in parts), base=base))
     dof, noise = len(edges), sum(1 / part.n_eff for part in parts)
     alone = float(floor(dof, noise, base=base))

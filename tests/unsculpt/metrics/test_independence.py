@@ -113,6 +113,15 @@ def test_all_numbers_of_a_score_that_knows_and_of_one_that_does_not(rng):
     assert ignorant["ks"].over_floor < 2.5 and ignorant["information"].p_value > 1e-3
 
 
+def test_a_constant_score_knows_nothing(rng):
+    z = rng.normal(size=500)
+    options = {"weights": np.ones(500), "slices": [(-1, 0), (0, 1)], "bins": 50, "variable_bins": 8}
+    found = ind.measure_independence(np.full(500, 0.3), z, **options, replicas=20, rng=rng)
+    assert found["ks"].value == found["jsd"].value == found["information"].value == 0
+    assert found["jsd"].over_floor is None and found["ks"].p_value == found["information"].p_value == 1
+    assert ind.cross_entropy(np.full(500, 0.3), np.arange(500) % 2).value == pytest.approx(np.log(2) + 1 / 1000)
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
