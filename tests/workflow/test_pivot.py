@@ -20,7 +20,7 @@ def pivot(tmp_path_factory):
         "base": "config/studies/pivot.yaml",
         "folds": 2,
         "samples": {name: {"simulate": {"events_per_chunk": 8000}} for name in ("shifted", "fixed")},
-        "training": {"hidden_layers": [10, 10], "epochs": 12, "batch_size": 256},
+        "training": {"hidden_layers": [10, 10], "epochs": 30, "batch_size": 256},
         "exact": {"events": 20000, "check_events": 10000},
         "metrics": {"bootstrap_replicas": 20},
         "methods": {
@@ -51,9 +51,9 @@ def test_an_adversary_takes_the_network_from_one_exact_classifier_towards_the_ot
     assert limits["pivotal"] == pytest.approx(0.577919, abs=2e-6)
     plain = found["nn"]["cross_entropy"]["value"] - judged["posterior"]["cross_entropy"]["value"]
     assert -0.002 < plain < 0.02
-    assert found["ann"]["ks_over_floor"]["value"] < found["nn"]["ks_over_floor"]["value"] / 3
+    assert found["ann"]["ks_over_floor"]["value"] < found["nn"]["ks_over_floor"]["value"] / 2
     assert found["ann"]["cross_entropy"]["value"] > limits["bayes"] + 0.06
-    assert found["ann"]["vertical"]["value"] > 0.85 > 0.6 > found["nn"]["vertical"]["value"]
+    assert found["ann"]["vertical"]["value"] > 0.8 > 0.6 > found["nn"]["vertical"]["value"]
 
 
 def test_what_the_scores_know_is_measured_out_of_fold(summary):
