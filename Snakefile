@@ -29,6 +29,16 @@ else:
     include: "rules/working_point.smk"
 
 
+if config["independence"]:
+
+    include: "rules/independence.smk"
+
+
+if config["exact"]:
+
+    include: "rules/exact.smk"
+
+
 include: "rules/summary.smk"
 include: "rules/plots.smk"
 

@@ -47,6 +47,7 @@ SCORES = f"{RESULTS}/scores/{{bkg}}/{{method}}.parquet"  # made by one of four r
 FITS = f"{RESULTS}/fits/{{bkg}}/{{method}}/{{tag}}.json"  # in studies with this stage
 WORKING_POINT = f"{RESULTS}/metrics/{{bkg}}/working_point.json"  # made by one of two rules
 STAGES = config["stages"]
+ASKED = []  # rules of figures that a study asks for by a key of its own: rules/independence.smk, rules/exact.smk
 RANGED = []  # figures in ranges of other columns, in studies that have them: rules/ranges.smk
 SUMMARISED = {}  # what `summarise` loads of these stages, by kind of file: rules/<stage>.smk say it
 

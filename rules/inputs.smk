@@ -216,6 +216,35 @@ def fits_if_any(backgrounds=BACKGROUNDS):
     return of_each_point(FITS, backgrounds) if "fits" in STAGES else []
 
 
+@of_wildcards
+def histories_if_network(wildcards):
+    """The histories of the training jobs of a method; none of one that trains no network."""
+    pattern = f"{RESULTS}/training/{wildcards.bkg}/{wildcards.method}/{{part}}.json"
+    return expand(pattern, part=parts(wildcards.method)) if wildcards.method in NETWORKS else []
+
+
+@of_wildcards
+def transform_of(wildcards):
+    """The map that a method is, and what it learns from; None of one that is trained."""
+    about = config["methods"][wildcards.method]
+    return (about["transform"], about.get("protect", "background")) if "transform" in about else None
+
+
+@of_wildcards
+def models_of_exact(wildcards):
+    """The models that are compared with exact classifiers: those of a method, or of the base of a transform."""
+    method = config["methods"][wildcards.method].get("of", wildcards.method)
+    return expand(f"{RESULTS}/training/{wildcards.bkg}/{method}/{{part}}.pt", part=parts(method))
+
+
+@of_wildcards
+def learnt_of_exact(wildcards):
+    """Events and scores that a transform learnt from; nothing of a method that is trained."""
+    of = config["methods"][wildcards.method].get("of")
+    events = f"{RESULTS}/events/{wildcards.bkg}.parquet"
+    return [events, SCORES.format(bkg=wildcards.bkg, method=of)] if of else []
+
+
 def of_each_part(pattern):
     """Files of all training jobs."""
     return [

@@ -10,6 +10,7 @@ OUTPUTS  results/<study>/report.html, results/<study>/tables/*.csv and *.tex, re
 from unsculpt import stages, tables
 
 TABLES = [*stages.kept(tables.BACKGROUND, "tables", STAGES), *map(tables.of_ranges, config["ranges"])]
+TABLES += [name for name in tables.ASKED if config[name]]
 
 
 rule write_tables:
@@ -103,6 +104,7 @@ rule write_report:
                 (rules.plot_posterior, ADVERSARIES),
                 (rules.plot_metrics, []),
                 (rules.plot_maps, TRANSFORMS),
+                *((rule, []) for rule in ASKED),
                 *((getattr(rules, f"plot_{stage}"), []) for stage in STAGES),
             )
             for path in drawn.output

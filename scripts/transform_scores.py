@@ -4,7 +4,6 @@ import numpy as np
 
 from unsculpt import axes, events, files, logs, scores
 from unsculpt.decorrelation import effects, samples, transforms
-from unsculpt.events import BACKGROUND
 
 
 def main(snakemake):
@@ -15,8 +14,8 @@ def main(snakemake):
     about = {"protected": protected, "edges": axes.mass(mass).edges, "signal_efficiency": params.signal_efficiency}
     columns, described = {}, []
     for tag, base in scores.load(snakemake.input.scores).items():
-        maps = transforms.Maps(name, base, table, settings, protected)
-        columns[tag] = maps(base, table, table.where(BACKGROUND)).astype(np.float32)
+        maps = transforms.Maps(name, base, table, settings, protected, params.method.get("protect", "background"))
+        columns[tag] = maps(base, table, maps.learns(table)).astype(np.float32)
         if tag in params.tags:
             described.append({"tag": tag} | effects.describe(maps, base, columns[tag], table, **about))
     provenance = files.provenance(params, packages=("numpy", "scipy", "pyarrow"))

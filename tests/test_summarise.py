@@ -58,7 +58,7 @@ def made(tmp_path_factory):
     from conftest import make_toy_events
 
     folder = tmp_path_factory.mktemp("study")
-    given = {kind: [] for kind in gathering.NAMES}
+    given = {kind: [] for kind in gathering.NAMES if kind not in gathering.ASKED}
     for i, name in enumerate(("ttyy", "ntni")):
         paths = toy_study.write(folder / name, make_toy_events(12000, seed=i), name)
         paths["categories"] = toy_study.choose(folder / name, paths, name)

@@ -255,7 +255,7 @@ def _check_fit(config, where):
             f"{order + 1} parameters of a fit, and no degree of freedom to judge it by; make the bins narrower or the "
             "range wider"
         )
-    for value in config["fit"]["spurious_signal"]["masses_gev"]:
+    for value in config["fit"]["spurious_signal"]["masses_gev"] if "fits" in config["stages"] else ():
         if not mass["min_gev"] < value < mass["max_gev"]:
             raise InputError(
                 f"{where}: fit.spurious_signal.masses_gev holds {value:g}, outside {mass['min_gev']:g}-"
@@ -299,6 +299,34 @@ def _check_columns(config, key, names, others=("mass", "channel", "region")):
             raise InputError(f"{key} names {name!r}; name {wanted}a feature of the study")
 
 
+def _check_independence(config, where):
+    """Refuse variables that no row has, and slices that are empty."""
+    for name, about in config["independence"].items():
+        key = f"{where}: independence.{name}"
+        if about["column"] not in ("mass", *config["features"]):
+            raise InputError(f"{key}.column names {about['column']!r}; name mass or a feature of the study")
+        for low, high in about["slices"]:
+            if not low < high:
+                raise InputError(f"{key}.slices holds [{low:g}, {high:g}], which is empty; give the lower edge first")
+
+
+def _check_exact(config, where):
+    """Refuse a comparison with exact classifiers where the densities of a sample are not known."""
+    if config["exact"] is None:
+        return
+    for name, sample in config["samples"].items():
+        process = sample.get("simulate", {}).get("process")
+        wanted = {"signal": "pivot_signal", "background": "pivot_background"}.get(sample["role"])
+        if process != wanted:
+            raise InputError(
+                f"{where}: exact is given, and the densities of samples.{name} are not known; simulate {wanted}, or "
+                "remove exact"
+            )
+    inputs = config["training"]["inputs"] or config["features"]
+    if set(inputs) - {"x1", "x2"}:
+        raise InputError(f"{where}: exact is given, and networks have the inputs {', '.join(inputs)}; give x1 and x2")
+
+
 def _name_data_files(config, where):
     """Let `data_files` replace the source of the data sample, and of control regions measured in the same files."""
     files = config.get("data_files")
@@ -332,5 +360,7 @@ CHECKS = (
     _check_tuning,
     _check_training,
     ranges.check,
+    _check_independence,
+    _check_exact,
     _check_fit,
 )

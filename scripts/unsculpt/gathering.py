@@ -10,6 +10,8 @@ NAMES = {  # by kind of file, what names one beside its background
     "histories": ("method", "part"),
     "scores": ("method",),
     "metrics": ("method",),
+    "independence": ("method",),
+    "exact": ("method",),
     "comparison": (),
     "working_point": (),
     "initial": (),
@@ -17,6 +19,7 @@ NAMES = {  # by kind of file, what names one beside its background
     "categories": (),
     "combined": (),
 }
+ASKED = ("independence", "exact")  # kinds that a study has only if it has a key of this name
 _TABLES = {"events": events.load_metadata, "scores": scores.load_metadata}
 
 

@@ -11,7 +11,7 @@ _TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel", "inp
 _KEYS = {  # that a kind of method may have, besides its label
     "network": _TRAINED | {"order", "architecture", "task", "conditions"},
     "trees": _TRAINED,
-    "transform": {"transform", "of", "protected", "strengths"},
+    "transform": {"transform", "of", "protected", "protect", "strengths"},
     "feature": {"feature", "sign", "strengths"},
 }
 
@@ -130,6 +130,10 @@ def _check_transform(key, method, config):
     for name in protected:
         if name not in ("mass", *config["features"]):
             raise InputError(f"{key}.protected names {name!r}; name mass or a feature of the study")
+    if "protect" in method and method["transform"] != "cdf":
+        raise InputError(
+            f"{key}.protect is of the transform cdf; {method['transform']} learns from background alone, remove it"
+        )
     if method["transform"] == "css" and protected != ["mass"]:
         raise InputError(
             f"{key}.protected is [{', '.join(protected)}], but css smears with functions of the mass; use cdf or knn, "

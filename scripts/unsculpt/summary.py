@@ -105,6 +105,7 @@ def _background(parts, config):
         "comparison": _comparison(parts["comparison"], methods),
         "working_point": parts["working_point"]["working_point"],
         "candidates": parts["working_point"]["candidates"],
+        "exact": _exact(parts),
         **{key: None for stage in stages.STAGES for key in stage.keys},
         **{key: value for name in config["stages"] for key, value in _OF_STAGE[name](parts).items()},
     }
@@ -150,7 +151,23 @@ def _point(point, parts):
     fit = parts.get("fits", {}).get(name)
     row = next((row for row in parts["comparison"]["points"] if (row["method"], row["tag"]) == name), {})
     judged = {key: row.get(key) for key in ("acceptance", "sculpts")}
-    return numbers | _of_fit(fit) | judged
+    asked = parts.get("independence", {}).get(point["method"], {"points": []})["points"]
+    known = next((row["independence"] for row in asked if row["tag"] == point["tag"]), [])
+    return numbers | _of_fit(fit) | judged | {"independence": known}
+
+
+def _exact(parts):
+    """Networks beside the exact classifiers, without what only figures show; None where the study does not ask."""
+    contents = parts.get("exact")
+    if not contents:
+        return None
+    first = next(iter(contents.values()))["exact"]
+    rows = [
+        {"method": method} | {key: point[key] for key in ("strength", "tag", "trainings", "median")}
+        for method, content in contents.items()
+        for point in content["points"]
+    ]
+    return {"anchors": first["anchors"], "judged": first["judged"], "points": rows}
 
 
 def _of_fit(fit):
@@ -197,6 +214,8 @@ def _sources(parts, methods):
         *((name, parts["scores"][name]) for name in methods),
         ("importance", parts["importance"]),
         *((name, parts["metrics"][name]) for name in methods),
+        *((name, parts.get("independence", {}).get(name)) for name in methods),
+        *((name, parts.get("exact", {}).get(name)) for name in methods),
         ("before any cut on a score", parts.get("initial")),
         *((f"{method} at strength {tag}", fits.get((method, tag))) for method, tag in of_points),
         ("comparison", parts["comparison"]),

@@ -76,6 +76,25 @@ def attempt(name, measure, *arguments, otherwise=None, level=logging.WARNING, **
         return otherwise
 
 
+def balanced(label, weights):
+    """Weights scaled so that each of both classes has half of the sum; 1 is signal, 0 background, others have none.
+
+    Raises
+    ------
+    InputError
+        If a class has no weight.
+
+    Examples
+    --------
+    >>> balanced(np.array([1, 0, 0, -1]), np.array([5.0, 1.0, 3.0, 1.0])).tolist()
+    [0.5, 0.125, 0.375, 0.0]
+    """
+    sums = [weights[label == value].sum() for value in (0, 1)]
+    if not min(sums) > 0:
+        raise InputError("a class has no events of positive weight; give signal and background")
+    return np.select([label == 1, label == 0], [weights / sums[1], weights / sums[0]], 0.0) / 2
+
+
 def effective_number(weights):
     """Effective number of events, (sum w)^2 / sum w^2; 0 without events.
 

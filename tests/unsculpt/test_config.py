@@ -398,6 +398,22 @@ MISTAKES = {
         {"methods": {**NN, "x": {"transform": "css", "of": "nn", "protected": ["mass", "jet1_pt"]}}},
         "methods.x.protected is [mass, jet1_pt], but css smears with functions of the mass; use cdf or knn",
     ),
+    "a map of all events that learns from background": (
+        {"methods": {**NN, "x": {"transform": "knn", "of": "nn", "protect": "all"}}},
+        "methods.x.protect is of the transform cdf; knn learns from background alone",
+    ),
+    "independence of nothing": (
+        {"independence": {"z": {"column": "nothing", "slices": [[0, 1], [1, 2]]}}},
+        "independence.z.column names 'nothing'; name mass or a feature",
+    ),
+    "an empty slice": (
+        {"independence": {"z": {"column": "mass", "slices": [[110, 120], [130, 130]]}}},
+        "independence.z.slices holds [130, 130], which is empty",
+    ),
+    "exact classifiers of physics": (
+        {"exact": {}},
+        "the densities of samples.tth are not known; simulate pivot_signal",
+    ),
     "a map of three variables": (
         {"methods": {**NN, "x": {"transform": "cdf", "of": "nn", "protected": ["mass", "jet1_pt", "jet1_e"]}}},
         "methods.x.protected is",

@@ -248,7 +248,8 @@ def test_what_a_study_leaves_out_is_null_and_its_other_numbers_are_the_same():
         config, files = without(*left_out)
         summary = assemble(config, {"ttyy": files})
         background = summary["backgrounds"]["ttyy"]
-        assert {key for key in whole if background[key] is None} == null and set(background) == set(whole)
+        unasked = {"exact"}
+        assert {key for key in whole if background[key] is None} == null | unasked and set(background) == set(whole)
         assert summary["stages"] == config["stages"]
         fitted = [point["fit"] is not None for point in background["points"]]
         assert fitted == [("fits" not in left_out)] * 2
@@ -275,3 +276,18 @@ def test_nothing_is_blind_where_there_is_no_window():
     assert assemble(CONFIG, {"ttyy": parts()})["blind"] is True
     config, files = without("fits", "categories")
     assert assemble(config | {"mass": {"window_gev": None}}, {"ttyy": files})["blind"] is None
+
+
+def test_what_scores_know_is_with_the_points_and_exact_classifiers_with_the_background():
+    known = {"background": "ttyy", "method": "ann", "points": [{"tag": "30", "independence": [{"name": "z"}]}]}
+    point = {"strength": 30.0, "tag": "30", "trainings": [1], "median": {"ks": 2}, "shown": "only figures"}
+    limits = {"anchors": {"bayes": 0.4}, "judged": {}, "shown": "only figures"}
+    content = known | {"points": [point], "exact": limits} | warning("few events")
+    files = parts(independence={"ann": known | warning("slices")}, exact={"ann": content})
+    summary = assemble(CONFIG, {"ttyy": files})
+    background = summary["backgrounds"]["ttyy"]
+    assert [of["independence"] for of in background["points"]] == [[], [{"name": "z"}]]
+    assert background["exact"]["anchors"] == {"bayes": 0.4}
+    row = {"method": "ann", "strength": 30.0, "tag": "30", "trainings": [1], "median": {"ks": 2}}
+    assert background["exact"]["points"] == [row]
+    assert {"ttyy: ann: slices", "ttyy: ann: few events"} <= {*summary["warnings"]}

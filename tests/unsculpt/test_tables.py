@@ -6,6 +6,7 @@ import re
 
 import odd_texts
 import pytest
+import synthetic_exact
 import synthetic_mixture
 import synthetic_ranges
 import synthetic_results
@@ -266,6 +267,25 @@ def test_the_table_and_the_page_say_what_the_template_could_not_decide():
     (sentence,) = tables.choices({"categories": rows})
     assert sentence.startswith("Had 2 and Had 3: no function that was tried")
     assert not list(tables.choices({"categories": [{"name": "Had 1"}]}))  # of an earlier run
+
+
+def test_what_scores_know_and_exact_classifiers_have_tables_where_a_study_asks():
+    content, contents = synthetic_results.summary(), synthetic_exact.contents()
+    first = content["backgrounds"]["ttyy"]
+    assert not {*tables.ASKED} & {*tables.of_background(content, "ttyy", synthetic_results.METHODS)}
+    known = synthetic_exact.points()[0]["independence"]
+    first["points"][0]["independence"] = known
+    first["exact"] = {
+        **{key: contents["nn"]["exact"][key] for key in ("anchors", "judged")},
+        "points": [{"method": m} | point for m, of in contents.items() for point in of["points"]],
+    }
+    found = tables.of_background(content, "ttyy", synthetic_exact.METHODS)
+    (row,) = read(found["independence"])
+    assert row["Variable"] == "z" and float(row["KS/floor"]) == known[0]["ks"]["over_floor"]
+    rows = read(found["exact"])
+    assert [line["Classifier"] for line in rows[2:4]] == ["NN", "ANN, strength 3"] and len(rows) == 2 + 4
+    assert float(rows[3]["KS/floor"]) == contents["ann"]["points"][0]["median"]["ks_over_floor"]["value"]
+    assert rows[5]["Cross-entropy [nat]"] == "" and "0.57792" in found["exact"].caption
 
 
 def test_ranges_have_a_table_with_a_row_for_each_point_and_cut_on_the_mass():

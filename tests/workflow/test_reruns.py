@@ -13,22 +13,22 @@ from workflow.running import ENVIRONMENT, ROOT
 from unsculpt import config, schema
 
 FIGURES = """plot_samples plot_training plot_weighting plot_posterior plot_metrics plot_maps plot_fits plot_categories
-plot_tuning plot_robustness plot_planes"""
+plot_tuning plot_robustness plot_planes plot_independence plot_exact"""
 LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes"  # with quantities
 SHOWN = f"{FIGURES} write_background_tables write_report write_hepdata"
 TUNE = "tune_trials choose_settings"
 REACHES = {  # rules: keys; a rule gets what a key alters, and everything after it follows
     # but for write_config, which gets all, and what reads its file
     "": "title data_files samples.<name>.description arrays.<name>.meaning",
-    FIGURES: "figure_label mass.latex samples.<name>.latex",
+    FIGURES: "figure_label mass.{latex,unit} samples.<name>.latex",
     SHOWN: "methods.<name>.label",
     f"""simulate_ntuples draw_pseudodata train_models train_trees measure_methods rank_features choose_categories
-    fit_categories write_report {TUNE}""": "seed",
+    fit_categories measure_independence measure_exact write_report {TUNE}""": "seed",
     f"draw_pseudodata merge_events {FIGURES}": "luminosity_fb backgrounds.<name>",
     f"draw_pseudodata select_events choose_categories fit_categories {FIGURES}": "blind",
     f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
-    measure_weighting measure_posterior measure_methods rank_features fit_initial fit_sidebands choose_categories
-    fit_categories write_report {FIGURES} {TUNE}""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
+    measure_weighting measure_posterior measure_methods rank_features fit_initial fit_sidebands
+    choose_categories fit_categories write_report {FIGURES} {TUNE} measure_exact""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
     "simulate_ntuples": "samples.<name>.simulate.events_per_chunk",
     "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.{process,pile_up} simulation.{batch_size,
     photon_energy_sampling,photon_energy_constant,multiparton_interactions}""",
@@ -52,14 +52,15 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     "merge_events": "samples.<name>.{simulate.chunks,sum_weights} match_signal.{column,bins}",
     "draw_pseudodata merge_events": """samples.<name>.{cross_section_pb,branching_ratio,normalisation.to,
     normalisation.sideband_events,normalisation.channel}""",
-    """select_events train_models train_trees transform_scores score_events measure_posterior plot_training summarise
-    export_models""": "folds",
+    """select_events train_models train_trees transform_scores score_events measure_posterior plot_training
+    summarise export_models measure_exact measure_independence plot_exact""": "folds",
     f"train_models {TUNE}": """training.{hidden_layers,activation,batch_normalisation,dropout,epochs,batch_size,
     learning_rate,learning_rate_decay,protect,min_auc,retries,models_per_job,matmul,precision,device}
     training.adversary.{head,hidden_layers,activation,bins,components,learning_rate,conditions,ramp}
     training.early_stopping.{patience,share}""",
-    f"train_models measure_posterior plot_posterior write_report {TUNE}": "training.protected",  # figures of the mass
-    f"train_models score_events measure_posterior plot_training summarise export_models {TUNE}": "training.seeds",
+    f"train_models measure_posterior plot_posterior write_report {TUNE} measure_independence": "training.protected",  # figures of the mass
+    f"""train_models score_events measure_posterior plot_training summarise export_models {TUNE} measure_exact
+    measure_independence plot_exact""": "training.seeds",
     f"train_models train_trees {TUNE}": "training.inputs",
     f"train_models train_trees measure_weighting measure_posterior {TUNE}": """training.flat_in.background.{column,bins}
     training.flat_in.signal.{column,bins}""",
@@ -67,24 +68,26 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     architectures.constituents.{kind,inner_layers,combinations,fourth,hidden_layers}
     architectures.autoencoder.{kind,scale,bottleneck,channels,hidden_layers}""",
     "train_trees": "trees.{estimators,max_depth,learning_rate,min_leaf_fraction,background_efficiency,max_events}",
-    f"""train_models train_trees score_events measure_posterior compare_methods {SHOWN} summarise export export_models
-    """: "methods.<name>.objective",
+    f"""train_models train_trees score_events measure_posterior compare_methods {SHOWN} summarise export
+    export_models measure_exact measure_independence""": "methods.<name>.objective",
     f"""train_models train_trees transform_scores score_feature measure_methods measure_posterior rank_features
-    fit_sidebands compare_methods choose_categories {SHOWN} summarise export""": "methods.<name>.strengths",
+    fit_sidebands compare_methods choose_categories {SHOWN} summarise export measure_independence""": "methods.<name>.strengths",
     f"train_models compare_methods {SHOWN}": "methods.<name>.{order,conditions}",
     f"train_models measure_weighting compare_methods {SHOWN}": """
     methods.<name>.flat_in.background.{column,bins} methods.<name>.flat_in.signal.{column,bins}""",
     f"""train_models measure_weighting measure_posterior rank_features compare_methods {SHOWN}
     """: "methods.<name>.{planing,train_in}",
-    f"""train_models score_events measure_weighting measure_posterior rank_features compare_methods {SHOWN} summarise
-    export export_models""": "methods.<name>.per_channel",
-    f"""train_models score_events export_models compare_methods {SHOWN}
-    summarise""": "methods.<name>.{architecture,task,inputs}",
-    f"transform_scores compare_methods {SHOWN}": "methods.<name>.{transform,of,protected}",
+    f"""train_models score_events measure_weighting measure_posterior rank_features compare_methods {SHOWN}
+    summarise export export_models measure_exact measure_independence""": "methods.<name>.per_channel",
+    f"train_models score_events export_models compare_methods {SHOWN} summarise measure_exact measure_independence": "methods.<name>.{architecture,task,inputs}",
+    f"transform_scores measure_exact compare_methods {SHOWN}": "methods.<name>.{transform,of,protect}",
+    f"transform_scores measure_exact compare_methods {SHOWN} summarise": "methods.<name>.protected",
     f"score_feature compare_methods {SHOWN}": "methods.<name>.{feature,sign}",
     f"transform_scores measure_methods choose_categories {TUNE}": "metrics.signal_efficiency",
-    f"measure_methods choose_categories {TUNE}": """metrics.{jsd_base,jsd_reference,bootstrap_replicas,
-    rejection_efficiencies}""",
+    f"measure_methods choose_categories {TUNE}": "metrics.{jsd_base,jsd_reference,rejection_efficiencies}",
+    f"measure_methods measure_independence choose_categories {TUNE}": "metrics.bootstrap_replicas",
+    "measure_independence": "independence.<name>.{column,slices,events,score_bins,variable_bins}",
+    "measure_exact": "exact.{events,check_events,values}",
     "measure_methods": "ranges.<name>.{column,edges,mass_cut_gev}",
     "fit_initial fit_sidebands choose_categories": """fit.{max_order,order_p_value,min_sideband_events,functions,
     borrow_slope_below,toys} fit.interval.{method,functions,penalty}""",
@@ -154,6 +157,8 @@ OTHER = {  # values where one more, or one fewer, would not be another study
     "ranges.<name>.column": "jet2_pt",
     "ranges.<name>.edges": [0, 55, 100],
     "ranges.<name>.mass_cut_gev": [110, 150],
+    "independence.<name>.column": "jet2_pt",
+    "independence.<name>.slices": [[0, 1], [1, 2]],
     "fit.functions": ["exp1"],
     "tuning.background": "ntni",
     "apply.sample": "tth",
@@ -180,7 +185,7 @@ def study():
     full["formats"]["others"] = read | {"tree": "others"}
     full["objects"]["lepton"]["from"] = "lepton"
     full["methods"]["nn"] |= {"order": 0, "planing": False, "train_in": "all", "per_channel": False}
-    full["methods"]["nn_cdf"]["protected"] = ["mass"]
+    full["methods"]["nn_cdf"] |= {"protected": ["mass"], "protect": "background"}
     flat = {"column": "mass", "bins": 50}
     full["training"]["flat_in"] = {"background": flat, "signal": dict(flat)}
     full["methods"]["nn"] |= {"conditions": ["channel"], "flat_in": {"background": dict(flat), "signal": dict(flat)}}
@@ -189,6 +194,9 @@ def study():
         full["methods"][name] = {"objective": "none", "strengths": [0], "architecture": name, "inputs": ["jets"]}
     full["methods"]["autoencoder"]["task"] = "reconstruction"
     full["ranges"] = {"pt": {"column": "jet1_pt", "edges": [0, 50, 100], "mass_cut_gev": [110, 140]}}
+    z = {"column": "mass", "slices": [[110, 120], [130, 140]], "events": "all", "score_bins": 50, "variable_bins": 32}
+    full["independence"] = {"z": z}
+    full["exact"] = {"events": 2000, "check_events": 2000, "values": [-1, 1]}
     full["match_signal"] = {"column": "jet1_pt", "bins": 20}
     full["training"]["early_stopping"] = {"patience": 10, "share": 0.2}
     return full

@@ -55,6 +55,7 @@ class Scorer:
             return {}
         learnt = scores.load(self._given["scores"][method["of"]])
         options = {"settings": self._settings, "protected": protected}
+        options |= {"protect": method.get("protect", "background")}
         return {
             tag: transforms.Maps(method["transform"], learnt[tag], self._events(), **options)(
                 score, self._new, self._background

@@ -15,6 +15,7 @@ from unsculpt.decorrelation.samples import Sample
 from unsculpt.errors import InputError
 from unsculpt.events import BACKGROUND, SIGNAL, subfold
 from unsculpt.ranks import distribution
+from unsculpt.weighted import balanced
 
 MASS = ("mass",)
 RANKS = {"low": 0, "high": 1, "bin_width": 0.02}  # settings of a map of anything but the mass alone ...
@@ -23,7 +24,10 @@ MAPS = {"cdf": cdf.learn, "knn": knn.learn, "ddt": ddt.learn, "css": css.learn}
 SUBFOLDS = 10
 
 
-def transform(name, scores, table, settings, protected=MASS):
+LEARNT_FROM = {"background": (BACKGROUND,), "all": (BACKGROUND, SIGNAL)}  # classes by `protect` of a method
+
+
+def transform(name, scores, table, settings, protected=MASS, protect="background"):
     """Map out-of-fold scores, each event by a map that was learned without it.
 
     The scores of a fold come from one network, so each fold has its own map, learned on the background of that fold.
@@ -45,6 +49,9 @@ def transform(name, scores, table, settings, protected=MASS):
     settings : samples.MapSettings
         Of the mass.
     protected : one or two of "mass" and the features
+    protect : "background" or "all"
+        The events from which the map learns, in place of background: among these the scores become flat, both classes
+        with the same weight.
 
     Returns
     -------
@@ -56,21 +63,25 @@ def transform(name, scores, table, settings, protected=MASS):
     InputError
         If a fold has no background, or its scores are missing or outside [0, 1], or a feature is not finite.
     """
-    maps = Maps(name, scores, table, settings, protected)
-    return maps(scores, table, table.where(BACKGROUND))
+    maps = Maps(name, scores, table, settings, protected, protect)
+    return maps(scores, table, maps.learns(table))
 
 
 class Maps:
     """The maps of a method, each learned when it is asked for, for its own events (`transform`) and for new ones."""
 
-    def __init__(self, name, scores, table, settings, protected=MASS):
+    def __init__(self, name, scores, table, settings, protected=MASS, protect="background"):
         self._name, self._protected, self._table = name, tuple(protected), table
         self._columns = [_column(table, column) for column in self._protected]
         self._learn = (pairs.MAPS if len(self._protected) == 2 else MAPS)[name]
         others = VALUES if name == "ddt" else RANKS
         self._settings = settings if self._protected == MASS else replace(settings, **others)
-        self._known = {}
+        self._known, self._labels = {}, LEARNT_FROM[protect]
         self._scores, self._part = np.asarray(scores, float), subfold(table.run, table.event, SUBFOLDS)
+
+    def learns(self, table):
+        """Mask of the events of a table that are of the classes from which is learnt, (n,)."""
+        return np.isin(table.label, self._labels)
 
     def __call__(self, scores, table, background):
         """Map the scores (n,) of a table; where `background`, (n,) bool, by the map without the event's tenth."""
@@ -99,7 +110,7 @@ class Maps:
         """The map of a fold without a tenth of its background, or of all of it."""
         table, scores = self._table, self._scores
         here = (table.fold == fold) & (table.weight > 0)
-        background, signal = (here & table.where(label) for label in (BACKGROUND, SIGNAL))
+        background, signal = here & self.learns(table), here & table.where(SIGNAL)
         rows = background if left_out is None else background & (self._part != left_out)
         if background.any() and _all_equal(scores[rows]):
             if warn:
@@ -107,9 +118,11 @@ class Maps:
                 logging.warning(sentence, self._name, fold, scores[rows][0])
             return None
         place = self._placed(rows)
+        weight = table.weight
+        if len(self._labels) > 1 and rows.any():
+            weight = np.where(rows, balanced(np.where(rows, table.label, -1), weight) * 2 * rows.sum(), weight)
         samples = [
-            Sample(scores[at], place([column[at] for column in self._columns]), table.weight[at])
-            for at in (rows, signal)
+            Sample(scores[at], place([column[at] for column in self._columns]), weight[at]) for at in (rows, signal)
         ]
         try:
             apply = self._learn(*samples, self._settings)

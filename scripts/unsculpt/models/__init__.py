@@ -2,7 +2,7 @@
 
 from unsculpt.models.contents import content, load, save, summary
 from unsculpt.models.history import history
-from unsculpt.models.inference import classifier, logits, out_of_fold, predict
+from unsculpt.models.inference import classifier, column, each, logits, out_of_fold, predict
 from unsculpt.models.judgement import LOSSES, dependence, reference_entropy, warnings
 from unsculpt.models.together import Cuts
 
@@ -10,8 +10,10 @@ __all__ = [
     "LOSSES",
     "Cuts",
     "classifier",
+    "column",
     "content",
     "dependence",
+    "each",
     "history",
     "load",
     "logits",

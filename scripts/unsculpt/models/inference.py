@@ -1,6 +1,7 @@
 """Scores of trained models."""
 
 import math
+from functools import partial
 
 import torch
 
@@ -45,6 +46,17 @@ def predict(content, features):
         From 0 (background) to 1 (signal).
     """
     return sigmoid(logits(classifier(content), torch.tensor(features)) + math.log(content["odds"])).numpy()
+
+
+def each(content):
+    """Each member of a file with the function from features, (n, D) as of `predict`, to its scores, (n,)."""
+    stack, shift = classifier(content), math.log(content["odds"])
+
+    def scores(own, features):
+        return sigmoid(logits(own, torch.tensor(features)) + shift)[0].numpy()
+
+    for k, member in enumerate(content["members"]):
+        yield member, partial(scores, stack.select([k]))
 
 
 def out_of_fold(contents, features, fold, channel):

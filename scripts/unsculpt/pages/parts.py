@@ -72,7 +72,21 @@ def composition(kept, background):
     return tables.to_markdown(replace(found[0][1], columns=("Point", *found[0][1].columns), rows=rows, chosen=()))
 
 
+def independence(known):
+    """What the scores know of protected variables."""
+    columns = ("Point", "Cross-entropy [nat]", "KS", "KS/floor", "JSD/floor", "Information [nat]")
+    columns += ("Seen by the adversary [nat]",)
+    return tables.to_markdown(tables.part(known["independence"], {name: name for name in columns}))
+
+
+def exact(known):
+    """Networks beside exact classifiers."""
+    return tables.to_markdown(known["exact"])
+
+
 _OF_TABLES = {
+    "independence": independence,
+    "exact": exact,
     "selection": selection,
     "fits": fits,
     "injection": injection,

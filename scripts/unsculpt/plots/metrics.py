@@ -216,7 +216,8 @@ def sculpting(points, chosen, study):
     for panel in (top, bottom):
         style.shade_window(panel, study, "signal window" if panel is top else None)
     efficiency = shown[0]["signal_efficiency"]["value"]
-    top.set(ylabel="Background, normalised [1/GeV]", xlim=edges[[0, -1]], ylim=(0, 1.35 * top.get_ylim()[1]))
+    per = f" [1/{study.unit}]" if study.unit else ""
+    top.set(ylabel=f"Background, normalised{per}", xlim=edges[[0, -1]], ylim=(0, 1.35 * top.get_ylim()[1]))
     bottom.set(ylabel="After / before", ylim=_ratio_limits(bottom))
     if mixed:
         mixtures.shares(lowest[0], shown, study)

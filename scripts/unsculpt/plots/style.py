@@ -64,7 +64,12 @@ class Study:
     @property
     def mass_label(self):
         """Axis label of the mass, with unit."""
-        return f"${self.mass['latex']}$ [GeV]"
+        return f"${self.mass['latex']}$" + (f" [{self.unit}]" if self.unit else "")
+
+    @property
+    def unit(self):
+        """Unit of the mass; empty where it has none."""
+        return self.mass.get("unit", "GeV")
 
     @property
     def plain(self):
@@ -75,7 +80,7 @@ class Study:
     def density_label(self):
         """Axis label of a spectrum of events."""
         width = self.mass["bin_width_gev"]
-        return f"Events / {'' if width == 1 else f'{width:g} '}GeV"
+        return f"Events / {'' if width == 1 and self.unit else f'{width:g} '}{self.unit}".rstrip()
 
     def sample(self, role):
         """Label of the signals together, of the samples of this background, or of the data."""

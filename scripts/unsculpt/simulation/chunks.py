@@ -37,6 +37,8 @@ def simulate(name, events, *, seed, simulation, archive=None, pile_up=0):
         The process is the one that was simulated, with a generator text that tells of a fallback.
     """
     process = PROCESSES[name]
+    if process.toy is not None:
+        return samples.toy(process, events, seed=seed), process
     run = {
         "seed": seed,
         "response": Detector(simulation["photon_energy_sampling"], simulation["photon_energy_constant"]),

@@ -84,6 +84,7 @@ class Process:
         pseudo-data; None where they do already.
     format : the format of its ntuples, whose branches `config/formats/<format>.yaml` describes.
     pile_up : whether minimum-bias events may be laid over it; where there is a detector response, that knows of none.
+    toy : name of the function in `toys` that draws its events, which have columns and no particles; None for physics.
     """
 
     channel_number: int
@@ -96,6 +97,7 @@ class Process:
     pseudodata: str | None = None
     format: str = "atlas_open"
     pile_up: bool = False
+    toy: str | None = None
 
     def for_pseudodata(self, sample):
         """A `samples.Sample` of the process as pseudo-data take it: like events of the search region."""
@@ -111,6 +113,7 @@ PHOTON_PAIR = Preselection(
 )
 PROMOTED_PAIR = replace(PHOTON_PAIR, candidates="promoted_jets")
 LARGE_JET = Preselection("large_jets", "a trimmed jet of large radius", (50.0, 300.0), leading_pt_gev=200.0)
+ANY_NUMBERS = Preselection("", "any numbers", (-float("inf"), float("inf")))
 W_JET = replace(LARGE_JET, objects="a trimmed jet of large radius around the W boson", matched_to=24)
 MUON_PAIR = Preselection("muons", "two muons", (55.0, 125.0), leading_pt_gev=20.0, subleading_pt_gev=15.0)
 
@@ -262,5 +265,23 @@ PROCESSES = {
         LARGE_JET,
         format="large_jets",
         pile_up=True,
+    ),
+    "pivot_signal": Process(
+        900010,
+        "Gaussian whose mean a nuisance parameter z shifts along x2 (arXiv:1611.01046)",
+        (),
+        ANY_NUMBERS,
+        cross_section_pb=1.0,
+        format="pivot",
+        toy="signal",
+    ),
+    "pivot_background": Process(
+        900011,
+        "Gaussian that does not depend on the nuisance parameter z beside it (arXiv:1611.01046)",
+        (),
+        ANY_NUMBERS,
+        cross_section_pb=1.0,
+        format="pivot",
+        toy="background",
     ),
 }

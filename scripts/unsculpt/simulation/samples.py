@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from unsculpt.simulation import candidates, detector, generator, jets, leptons, pileup, stable
+from unsculpt.simulation import candidates, detector, generator, jets, leptons, pileup, stable, toys
 from unsculpt.simulation.kinematics import objects
 
 TABLES = ("photons", "jets", "leptons", "large_jets")
@@ -24,13 +24,14 @@ class Sample:
     generated : their number.
     cross_section_pb : of the generator, before the branching ratio of H -> yy.
     interactions : int, shape (events,); minimum-bias events that were laid over each, None without pile-up.
+    columns : float by name, shape (events,) each, of a toy, which has these instead of objects; None for others.
     """
 
     weight: np.ndarray
     number: np.ndarray
-    photons: np.ndarray
-    jets: np.ndarray
-    leptons: np.ndarray
+    photons: np.ndarray | None
+    jets: np.ndarray | None
+    leptons: np.ndarray | None
     met_x: np.ndarray
     met_y: np.ndarray
     sum_weights: float
@@ -38,6 +39,7 @@ class Sample:
     cross_section_pb: float
     large_jets: np.ndarray | None = None
     interactions: np.ndarray | None = None
+    columns: dict | None = None
 
     def __len__(self):
         return len(self.weight)
@@ -89,6 +91,24 @@ def simulate(process, events, *, seed, response, batch_size, multiparton_interac
     # the components of a mixture share its cross-section as they share its events
     mean = sum(part.generated * part.cross_section_pb for part in parts) / sum(part.generated for part in parts)
     return merge(parts, mean)
+
+
+def toy(process, events, *, seed):
+    """`events` events of a process that is a toy, each of weight one, with the cross-section of the process."""
+    zero = np.zeros(events)
+    return Sample(
+        weight=np.ones(events),
+        number=np.arange(events),
+        photons=None,
+        jets=None,
+        leptons=None,
+        met_x=zero,
+        met_y=zero,
+        sum_weights=float(events),
+        generated=events,
+        cross_section_pb=process.cross_section_pb,
+        columns=getattr(toys, process.toy)(events, np.random.default_rng([seed, 77])),
+    )
 
 
 def detect(particles, preselection, response, rng, overlay=None):
@@ -157,6 +177,9 @@ def merge(parts, cross_section_pb):
         generated=int(made[-1]),
         cross_section_pb=cross_section_pb,
         interactions=None if over[0] is None else np.concatenate(over),
+        columns=None
+        if (own := parts[0].columns) is None
+        else {name: np.concatenate([part.columns[name] for part in parts]) for name in own},
     )
 
 
@@ -169,23 +192,19 @@ def take(sample, index):
         **{name: getattr(sample, name)[index] for name in ("weight", "number", "met_x", "met_y")},
         **{name: _renumbered(getattr(sample, name), place) for name in TABLES if getattr(sample, name) is not None},
         interactions=None if sample.interactions is None else sample.interactions[index],
+        columns=None if sample.columns is None else {name: values[index] for name, values in sample.columns.items()},
     )
 
 
 def as_data(sample, rng):
     """The events as data are: in random order, with weight one, numbered anew, without truth."""
     sample = take(sample, rng.permutation(len(sample)))
-    photons, jets, leptons = sample.photons.copy(), sample.jets.copy(), sample.leptons.copy()
-    photons["prompt"], leptons["prompt"], jets["flavour"] = False, False, 0
-    large_jets = None if sample.large_jets is None else sample.large_jets.copy()
-    if large_jets is not None:
-        large_jets["prompt"] = False
+    tables = {name: getattr(sample, name).copy() for name in TABLES if getattr(sample, name) is not None}
+    for name, table in tables.items():
+        table["flavour" if name == "jets" else "prompt"] = 0
     return replace(
         sample,
-        large_jets=large_jets,
-        photons=photons,
-        jets=jets,
-        leptons=leptons,
+        **tables,
         weight=np.ones(len(sample)),
         number=np.arange(len(sample)),
         sum_weights=0.0,

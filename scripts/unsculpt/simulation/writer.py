@@ -43,14 +43,13 @@ def write(
     warnings : sequence of str
         Sentences on how the events were made, stored as JSON in the string `unsculpt_warnings` if there are any.
     """
-    columns = {
-        **_scalars(sample, run, channel_number, first_event, cross_section_pb, sum_weights),
-        "photon": _jagged(sample.photons, _photon_columns(sample.photons), len(sample)),
-        "jet": _jagged(sample.jets, _jet_columns(sample.jets), len(sample)),
-        "lep": _jagged(sample.leptons, _lepton_columns(sample.leptons), len(sample)),
-    }
-    if sample.large_jets is not None:
-        columns["largeRjet"] = _jagged(sample.large_jets, _large_jet_columns(sample.large_jets), len(sample))
+    event = _event(sample, run, channel_number, first_event)
+    normalisation = _normalisation(sample, cross_section_pb, sum_weights)
+    if sample.columns is None:
+        columns = _objects(sample, event, normalisation)
+    else:
+        columns = event | normalisation
+        columns |= {name: values.astype(np.float32) for name, values in sample.columns.items()}
     with files.written(path) as part, part.open("wb+") as stream, fixed_dates():
         with uproot.recreate(stream, compression=uproot.ZLIB(4), uuid_function=lambda: FIXED_UUID) as root:
             root.mktree(
@@ -82,29 +81,54 @@ def _jagged(table, columns, events):
     return ak.zip({name: ak.unflatten(column, counts) for name, column in columns.items()})
 
 
-def _scalars(sample, run, channel_number, first_event, cross_section_pb, sum_weights):
-    n = len(sample)
-    triggers = {
-        "trigE": _above(sample.leptons, 11, n),
-        "trigM": _above(sample.leptons, 13, n),
-        "trigP": _diphoton_trigger(sample.photons, n),
-        "trigT": np.zeros(n, bool),
-        "trigDT": np.zeros(n, bool),
+def _objects(sample, event, normalisation):
+    """The columns of events of particles: numbers of the event, and lists of objects."""
+    columns = {
+        **event,
+        **_scalars(sample),
+        **normalisation,
+        **_vertices(sample),
+        "photon": _jagged(sample.photons, _photon_columns(sample.photons), len(sample)),
+        "jet": _jagged(sample.jets, _jet_columns(sample.jets), len(sample)),
+        "lep": _jagged(sample.leptons, _lepton_columns(sample.leptons), len(sample)),
     }
+    if sample.large_jets is not None:
+        columns["largeRjet"] = _jagged(sample.large_jets, _large_jet_columns(sample.large_jets), len(sample))
+    return columns
+
+
+def _event(sample, run, channel_number, first_event):
+    n = len(sample)
     return {
         "runNumber": np.full(n, run, np.int32),
         "eventNumber": (first_event + sample.number).astype(np.int32),
         "channelNumber": np.full(n, channel_number, np.int32),
         "mcWeight": sample.weight.astype(np.float32),
+    }
+
+
+def _normalisation(sample, cross_section_pb, sum_weights):
+    n = len(sample)
+    return {"XSection": np.full(n, cross_section_pb, np.float32), "SumWeights": np.full(n, sum_weights, np.float32)}
+
+
+def _scalars(sample):
+    n = len(sample)
+    return {
         **{f"scaleFactor_{name}": np.ones(n, np.float32) for name in SCALE_FACTORS},
-        **triggers,
+        "trigE": _above(sample.leptons, 11, n),
+        "trigM": _above(sample.leptons, 13, n),
+        "trigP": _diphoton_trigger(sample.photons, n),
+        "trigT": np.zeros(n, bool),
+        "trigDT": np.zeros(n, bool),
         "met_et": (MEV * np.hypot(sample.met_x, sample.met_y)).astype(np.float32),
         "met_phi": np.arctan2(sample.met_y, sample.met_x).astype(np.float32),
-        "XSection": np.full(n, cross_section_pb, np.float32),
-        "SumWeights": np.full(n, sum_weights, np.float32),
-        # a vertex for each interaction; without pile-up there is no such branch
-        **({} if sample.interactions is None else {"npv": (1 + sample.interactions).astype(np.int32)}),
     }
+
+
+def _vertices(sample):
+    """A vertex for each interaction; without pile-up there is no such branch."""
+    return {} if sample.interactions is None else {"npv": (1 + sample.interactions).astype(np.int32)}
 
 
 def _above(leptons, kind, events):

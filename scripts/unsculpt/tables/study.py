@@ -7,6 +7,7 @@ from unsculpt.naming import method_label
 from unsculpt.stages import kept
 from unsculpt.tables.categories import categories, combined, data, impacts, sensitivity
 from unsculpt.tables.cells import Table, or_else, point_label, same_point, yes
+from unsculpt.tables.independence import exact, independence
 from unsculpt.tables.injection import injection
 from unsculpt.tables.mixtures import composition, yields
 from unsculpt.tables.points import candidates, comparison, sculpting, selection, sideband_fits
@@ -103,6 +104,10 @@ def of_background(summary, background, methods):
             known[name] = replace(known[name], caption=f"{wording.UNQUALIFIED}. {known[name].caption}")
     for name, about in summary.get("ranges", {}).items():
         known[of_ranges(name)] = in_ranges(name, about, names, points, chosen)
+    if any(point.get("independence") for point in points):
+        known["independence"] = independence(names, points, chosen)
+    if content.get("exact"):
+        known["exact"] = exact(content["exact"], methods)
     return known
 
 

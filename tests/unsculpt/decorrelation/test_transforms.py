@@ -11,7 +11,9 @@ from conftest import make_toy_events
 from unsculpt import metrics, naming, schema
 from unsculpt.decorrelation import transforms, trees
 from unsculpt.errors import InputError
-from unsculpt.events import BACKGROUND, fold, part, subfold
+from unsculpt.events import BACKGROUND, SIGNAL, fold, part, subfold
+from unsculpt.metrics.independence import kolmogorov_smirnov
+from unsculpt.weighted import balanced
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +62,23 @@ def test_nothing_is_learned_from_signal_or_data(table, scores, name):
     changed = np.where(background, scores, 1 - scores)
     before, after = (transforms.transform(name, s, table, toys.SETTINGS) for s in (scores, changed))
     assert np.array_equal(before[background], after[background])
+
+
+def test_a_map_of_all_events_makes_both_classes_together_flat_in_the_mass(rng):
+    """The score of signal knows the mass, that of background does not: only a map of both sees it."""
+    toy = make_toy_events(20_000, seed=8)
+    signal, mass = toy.where(SIGNAL), toy.mass
+    raw = 0.1 * rng.normal(size=len(toy)) + np.where(signal, 0.02 * (mass - 125) + 0.3, 0)
+    score = 1 / (1 + np.exp(-raw))
+    both = signal | toy.where(BACKGROUND)
+    weight = balanced(toy.label, toy.weight)
+    low, high = (both & (mass >= edge) & (mass < edge + 3) for edge in (122, 126))
+    found = {}
+    for protect in ("background", "all"):
+        mapped = transforms.transform("cdf", score, toy, toys.SETTINGS, protect=protect)
+        apart = kolmogorov_smirnov(mapped[low], mapped[high], weights=(weight[low], weight[high]))
+        found[protect] = apart.over_floor
+    assert found["all"] < 3 < found["background"]
 
 
 def test_events_of_weight_zero_or_below_do_not_learn_but_are_scored(table, scores):

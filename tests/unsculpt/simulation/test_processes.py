@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 
 from unsculpt import schema
-from unsculpt.simulation import candidates, photons, processes
+from unsculpt.simulation import candidates, photons, processes, toys
 from unsculpt.simulation.processes import PROCESSES
 
 
 @pytest.mark.parametrize("process", PROCESSES.values(), ids=PROCESSES)
 def test_every_entry_names_what_is_there(process):
+    if process.toy is not None:  # no particles: neither candidates nor a generator
+        assert callable(getattr(toys, process.toy)) and not process.components and process.cross_section_pb > 0
+        return
     assert callable(getattr(candidates, process.preselection.candidates))
     assert process.pseudodata is None or callable(getattr(photons, process.pseudodata))
     low, high = process.preselection.mass_range_gev
