@@ -29,6 +29,11 @@ else:
     include: "rules/working_point.smk"
 
 
+if config["threshold"]:
+
+    include: "rules/threshold.smk"
+
+
 include: "rules/summary.smk"
 include: "rules/plots.smk"
 

@@ -63,7 +63,7 @@ rule plot_planes:
         "../scripts/plot_planes.py"
 
 
-RANGED = [  # figures of the page
+OPTIONAL += [
     path
     for rule, names in (
         (rules.plot_robustness, ranges.lines(config["ranges"])),

@@ -9,7 +9,11 @@ OUTPUTS  results/<study>/report.html, results/<study>/tables/*.csv and *.tex, re
 
 from unsculpt import stages, tables
 
-TABLES = [*stages.kept(tables.BACKGROUND, "tables", STAGES), *map(tables.of_ranges, config["ranges"])]
+TABLES = [
+    *stages.kept(tables.BACKGROUND, "tables", STAGES),
+    *map(tables.of_ranges, config["ranges"]),
+    *(["threshold"] if config["threshold"] else []),
+]
 
 
 rule write_tables:
@@ -93,7 +97,7 @@ rule write_report:
         metrics=[expand(rules.measure_methods.output.metrics, method=method, bkg=BACKGROUNDS) for method in METHODS],
         fits=fits_if_any(),
         workflow=f"{RESULTS}/figures/workflow.svg",
-        figures=RANGED
+        figures=OPTIONAL
         + [
             expand(path, bkg=BACKGROUNDS, method=drawn_of)
             for drawn, drawn_of in (

@@ -14,6 +14,7 @@ def main(snakemake):
     given, params = snakemake.input, snakemake.params
     config = yaml.safe_load(Path(given.config).read_text(encoding="utf-8"))
     kinds = stages.kept(gathering.NAMES, "files", config["stages"])
+    kinds = [kind for kind in kinds if kind != "threshold" or config["threshold"]]
     gathered = gathering.load({kind: getattr(given, kind) for kind in kinds})
     result = summary.assemble(config, {name: gathered[name] for name in params.backgrounds})
     headline = summary.headline(result, config["methods"])

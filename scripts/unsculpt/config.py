@@ -16,6 +16,7 @@ from unsculpt import (
     stages,
     studyfile,
     texts,
+    threshold,
 )
 from unsculpt.errors import InputError
 from unsculpt.simulation.processes import PROCESSES
@@ -331,5 +332,6 @@ CHECKS = (
     _check_tuning,
     _check_training,
     ranges.check,
+    threshold.check,
     _check_fit,
 )

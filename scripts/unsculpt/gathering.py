@@ -12,6 +12,7 @@ NAMES = {  # by kind of file, what names one beside its background
     "metrics": ("method",),
     "comparison": (),
     "working_point": (),
+    "threshold": (),
     "initial": (),
     "fits": ("method", "tag"),
     "categories": (),

@@ -11,6 +11,7 @@ from unsculpt.tables.injection import injection
 from unsculpt.tables.mixtures import composition, yields
 from unsculpt.tables.points import candidates, comparison, sculpting, selection, sideband_fits
 from unsculpt.tables.ranges import in_ranges, of_ranges
+from unsculpt.tables.threshold import threshold
 
 STUDY = ("samples", "cutflow")  # names of the tables of the whole study, and of those of each background hypothesis
 BACKGROUND = (
@@ -103,6 +104,9 @@ def of_background(summary, background, methods):
             known[name] = replace(known[name], caption=f"{wording.UNQUALIFIED}. {known[name].caption}")
     for name, about in summary.get("ranges", {}).items():
         known[of_ranges(name)] = in_ranges(name, about, names, points, chosen)
+    if content.get("threshold"):
+        called = {(point["method"], point["tag"]): name for point, name in zip(points, names, strict=True)}
+        known["threshold"] = threshold(called, content["threshold"])
     return known
 
 
