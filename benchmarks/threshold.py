@@ -33,7 +33,7 @@ from unsculpt.rounding import sigmoid
 NOMINAL, OTHER = "clean", "pile_up"
 STRENGTHS = (0.0, 1.0, 10.0, 500.0)
 ADVERSARY = AdversarySettings(hidden_layers=(64, 64), learning_rate=0.02, ramp=0.5)
-RECIPE = {"hidden_layers": (64, 64, 64), "learning_rate": 0.003, "protected": ("channel",), "adversary": ADVERSARY}
+RECIPE = {"hidden_layers": (64, 64, 64), "protected": ("channel",), "adversary": ADVERSARY}
 MASS = {"min_gev": 0.0, "max_gev": 1.0, "bin_width_gev": 0.1, "window_gev": None}  # none is needed
 
 

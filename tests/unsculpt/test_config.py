@@ -196,6 +196,19 @@ MISTAKES = {
         {"mass": {"window_gev": None}},
         "samples.ntni.normalisation.to is sidebands, and without mass.window_gev there are none",
     ),
+    "a nuisance that no row has": (
+        {"threshold": {"nuisance": "pile_up", "nominal": 0}},
+        "threshold.nuisance names 'pile_up'; name channel, region or a feature of the study",
+    ),
+    "a nominal value that no channel is": (
+        {"threshold": {"nuisance": "channel", "nominal": "clean"}},
+        "threshold.nominal is 'clean', which is none of channels: leptonic, hadronic; name one of them",
+    ),
+    "a nominal text of a feature": (
+        {"threshold": {"nuisance": "jet1_btag", "nominal": "two"}},
+        "threshold.nominal is 'two', and the values of the feature jet1_btag are numbers; give one",
+    ),
+    "a threshold without a nominal value": ({"threshold": {"nuisance": "channel"}}, "threshold lacks nominal; add it"),
     "training in no window": (
         NO_WINDOW | {"methods": {"window": {"train_in": "window"}}},
         "methods.window.train_in is window, and mass.window_gev is null",

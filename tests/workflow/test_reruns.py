@@ -13,7 +13,7 @@ from workflow.running import ENVIRONMENT, ROOT
 from unsculpt import config, schema
 
 FIGURES = """plot_samples plot_training plot_weighting plot_metrics plot_maps plot_fits plot_categories plot_tuning
-plot_robustness plot_planes"""
+plot_robustness plot_planes plot_threshold"""
 LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes"  # with quantities
 SHOWN = f"{FIGURES} write_background_tables write_report write_hepdata"
 TUNE = "tune_trials choose_settings"
@@ -22,8 +22,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     "": "title data_files samples.<name>.description arrays.<name>.meaning",
     FIGURES: "figure_label mass.latex samples.<name>.latex",
     SHOWN: "methods.<name>.label",
-    f"""simulate_ntuples draw_pseudodata train_models train_trees measure_methods rank_features choose_categories
-    fit_categories write_report {TUNE}""": "seed",
+    f"""simulate_ntuples draw_pseudodata train_models train_trees measure_methods measure_threshold rank_features
+    choose_categories fit_categories write_report {TUNE}""": "seed",
     f"draw_pseudodata merge_events {FIGURES}": "luminosity_fb backgrounds.<name>",
     f"draw_pseudodata select_events choose_categories fit_categories {FIGURES}": "blind",
     f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
@@ -68,12 +68,13 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     "train_trees": "trees.{estimators,max_depth,learning_rate,min_leaf_fraction,background_efficiency,max_events}",
     f"""train_models train_trees score_events compare_methods {SHOWN} summarise export export_models
     """: "methods.<name>.objective",
-    f"""train_models train_trees transform_scores score_feature measure_methods rank_features fit_sidebands
-    compare_methods choose_categories {SHOWN} summarise export""": "methods.<name>.strengths",
+    f"""train_models train_trees transform_scores score_feature measure_methods measure_threshold rank_features
+    fit_sidebands compare_methods choose_categories {SHOWN} summarise export""": "methods.<name>.strengths",
     f"train_models compare_methods {SHOWN}": "methods.<name>.{order,conditions}",
     f"train_models measure_weighting compare_methods {SHOWN}": """
     methods.<name>.flat_in.background.{column,bins} methods.<name>.flat_in.signal.{column,bins}""",
-    f"train_models measure_weighting rank_features compare_methods {SHOWN}": "methods.<name>.{planing,train_in}",
+    f"train_models measure_weighting rank_features compare_methods {SHOWN}": """methods.<name>.{planing,train_in}
+    methods.<name>.train_on.<name>""",
     f"""train_models score_events measure_weighting rank_features compare_methods {SHOWN} summarise export
     export_models""": "methods.<name>.per_channel",
     f"""train_models score_events export_models compare_methods {SHOWN}
@@ -81,9 +82,11 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"transform_scores compare_methods {SHOWN}": "methods.<name>.{transform,of,protected}",
     f"score_feature compare_methods {SHOWN}": "methods.<name>.{feature,sign}",
     f"transform_scores measure_methods choose_categories {TUNE}": "metrics.signal_efficiency",
-    f"measure_methods choose_categories {TUNE}": """metrics.{jsd_base,jsd_reference,bootstrap_replicas,
-    rejection_efficiencies}""",
+    f"measure_methods choose_categories {TUNE}": "metrics.{jsd_base,jsd_reference,rejection_efficiencies}",
+    f"measure_methods measure_threshold choose_categories {TUNE}": "metrics.bootstrap_replicas",
     "measure_methods": "ranges.<name>.{column,edges,mass_cut_gev}",
+    "measure_threshold plot_threshold": """threshold.{nuisance,nominal,signal_events,background_events,thresholds,
+    min_events}""",
     "fit_initial fit_sidebands choose_categories": """fit.{max_order,order_p_value,min_sideband_events,functions,
     borrow_slope_below,toys} fit.interval.{method,functions,penalty}""",
     "fit_initial fit_sidebands choose_categories write_report": "fit.injection",
@@ -150,6 +153,8 @@ OTHER = {  # values where one more, or one fewer, would not be another study
     "arrays.<name>.values": ["jet.eta"],
     "match_signal.column": "jet2_pt",
     "ranges.<name>.column": "jet2_pt",
+    "methods.<name>.train_on.<name>": "hadronic",
+    "threshold.nuisance": "region",
     "ranges.<name>.edges": [0, 55, 100],
     "ranges.<name>.mass_cut_gev": [110, 150],
     "fit.functions": ["exp1"],
@@ -178,6 +183,7 @@ def study():
     full["formats"]["others"] = read | {"tree": "others"}
     full["objects"]["lepton"]["from"] = "lepton"
     full["methods"]["nn"] |= {"order": 0, "planing": False, "train_in": "all", "per_channel": False}
+    full["methods"]["nn"]["train_on"] = {"channel": "leptonic"}
     full["methods"]["nn_cdf"]["protected"] = ["mass"]
     flat = {"column": "mass", "bins": 50}
     full["training"]["flat_in"] = {"background": flat, "signal": dict(flat)}
@@ -186,6 +192,10 @@ def study():
     for name in ("convolution", "constituents", "autoencoder"):
         full["methods"][name] = {"objective": "none", "strengths": [0], "architecture": name, "inputs": ["jets"]}
     full["methods"]["autoencoder"]["task"] = "reconstruction"
+    full["threshold"] = {"nuisance": "channel", "nominal": "hadronic"} | dict.fromkeys(
+        ("thresholds", "min_events"), 100
+    )
+    full["threshold"] |= {"signal_events": 100, "background_events": 1000}
     full["ranges"] = {"pt": {"column": "jet1_pt", "edges": [0, 50, 100], "mass_cut_gev": [110, 140]}}
     full["match_signal"] = {"column": "jet1_pt", "bins": 20}
     full["training"]["early_stopping"] = {"patience": 10, "share": 0.2}
