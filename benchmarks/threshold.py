@@ -88,6 +88,20 @@ def paired(values, other):
     return float(difference.mean()), float(difference.std(ddof=1) / np.sqrt(len(difference)))
 
 
+def run(events, epochs, measured, seeds, others=True):
+    """By name of the strength the trials of its seeds; `others` adds the network without pile-up in its training."""
+    settings, test = threshold.Settings("channel", NOMINAL), simulate(measured, 2, 0)
+    groups, times = threshold.grouped(test, settings), threshold.draw(200, np.random.default_rng(7))
+    plain, found = {"objective": "none", "train_on": {"channel": NOMINAL}}, {}
+    grid = [(plain, (0.0,))] * others + [({"objective": "adversarial"}, STRENGTHS)]
+    for method, strengths in grid:
+        network = train(events, epochs, strengths, seeds, method)
+        names = [f"{NOMINAL} only"] if "train_on" in method else [f"{strength:g}" for strength in strengths]
+        trials = measure(network, test, groups, times, settings, len(strengths), len(seeds))
+        found |= dict(zip(names, trials, strict=True))
+    return found
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="few events and epochs")
@@ -97,16 +111,8 @@ def main():
     torch.set_num_threads(1)
     events, epochs, measured = (20_000, 8, 100_000) if options.quick else (100_000, 10, 600_000)
     seeds = range(options.first, options.first + options.seeds)
-    settings = threshold.Settings("channel", NOMINAL)
-    test = simulate(measured, 2, 0)
-    groups, times = threshold.grouped(test, settings), threshold.draw(200, np.random.default_rng(7))
-    plain = {"objective": "none", "train_on": {"channel": NOMINAL}}
-    start, found = time.process_time(), {}
-    for method, strengths in ((plain, (0.0,)), ({"objective": "adversarial"}, STRENGTHS)):
-        network = train(events, epochs, strengths, seeds, method)
-        names = [f"{NOMINAL} only"] if "train_on" in method else [f"{strength:g}" for strength in strengths]
-        trials = measure(network, test, groups, times, settings, len(strengths), len(seeds))
-        found |= dict(zip(names, trials, strict=True))
+    start = time.process_time()
+    found = run(events, epochs, measured, seeds)
     seconds = time.process_time() - start
     told = {name: threshold.summed_up(trials) for name, trials in found.items()}
     print(f"{sum(map(len, found.values()))} models, {seconds:.0f} CPU s with the measurement; {measured} test events")
@@ -126,11 +132,9 @@ def main():
         print(f"  highest AMS of {high} less that of {low}: {value:.3f} +- {error:.3f} (pairs of seeds)")
     choice = threshold.compare(list(told), list(found.values()))
     print(f"  {choice['reason']}")
-    figures |= {
-        "ratio_10_to_0": round(np.mean(peaks["10"]) / np.mean(peaks["0"]), 3),
-        "flat_500": told["500"]["plateau"],
-    }
-    figures |= {"flat_10": told["10"]["plateau"], "chosen": [list(told)[part["point"]] for part in choice["parts"]]}
+    figures["ratio_10_to_0"] = round(float(np.mean(peaks["10"]) / np.mean(peaks["0"])), 3)
+    figures |= {f"flat_{name}": round(told[name]["plateau"], 2) for name in ("10", "500")}
+    figures["chosen"] = [list(told)[part["point"]] for part in choice["parts"]]
     figures["auc_500"] = round(told["500"]["auc"][NOMINAL]["value"], 3)
     print(json.dumps(figures | {"seconds": round(seconds)}))
 

@@ -205,8 +205,8 @@ MISTAKES = {
         "threshold.nominal is 'clean', which is none of channels: leptonic, hadronic; name one of them",
     ),
     "a nominal text of a feature": (
-        {"threshold": {"nuisance": "jet1_btag", "nominal": "two"}},
-        "threshold.nominal is 'two', and the values of the feature jet1_btag are numbers; give one",
+        {"threshold": {"nuisance": "jet1_pt", "nominal": "two"}},
+        "threshold.nominal is 'two', and the values of the feature jet1_pt are numbers; give one",
     ),
     "a threshold without a nominal value": ({"threshold": {"nuisance": "channel"}}, "threshold lacks nominal; add it"),
     "training in no window": (

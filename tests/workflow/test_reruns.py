@@ -72,9 +72,9 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     fit_sidebands compare_methods choose_categories {SHOWN} summarise export""": "methods.<name>.strengths",
     f"train_models compare_methods {SHOWN}": "methods.<name>.{order,conditions}",
     f"train_models measure_weighting compare_methods {SHOWN}": """
-    methods.<name>.flat_in.background.{column,bins} methods.<name>.flat_in.signal.{column,bins}""",
-    f"train_models measure_weighting rank_features compare_methods {SHOWN}": """methods.<name>.{planing,train_in}
+    methods.<name>.flat_in.background.{column,bins} methods.<name>.flat_in.signal.{column,bins}
     methods.<name>.train_on.<name>""",
+    f"train_models measure_weighting rank_features compare_methods {SHOWN}": "methods.<name>.{planing,train_in}",
     f"""train_models score_events measure_weighting rank_features compare_methods {SHOWN} summarise export
     export_models""": "methods.<name>.per_channel",
     f"""train_models score_events export_models compare_methods {SHOWN}
@@ -183,7 +183,7 @@ def study():
     full["formats"]["others"] = read | {"tree": "others"}
     full["objects"]["lepton"]["from"] = "lepton"
     full["methods"]["nn"] |= {"order": 0, "planing": False, "train_in": "all", "per_channel": False}
-    full["methods"]["nn"]["train_on"] = {"channel": "leptonic"}
+    full["methods"]["planing"]["train_on"] = {"channel": "leptonic"}  # the plain network stays one
     full["methods"]["nn_cdf"]["protected"] = ["mass"]
     flat = {"column": "mass", "bins": 50}
     full["training"]["flat_in"] = {"background": flat, "signal": dict(flat)}

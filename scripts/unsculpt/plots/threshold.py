@@ -9,7 +9,7 @@ _LINES = ("-", "--", "-.", ":")
 
 
 def threshold(content, study, settings):
-    """The AMS of every point, a line each, with a band over its seeds; the highest of each is marked.
+    """The AMS of every point, a line each, with a band over its seeds.
 
     Parameters
     ----------
@@ -22,7 +22,8 @@ def threshold(content, study, settings):
     Returns
     -------
     Figure
-        Without three seeds the band is the error of the events. Thresholds that are not measurable are not drawn.
+        The horizontal line is the AMS without a cut, where nothing moves. Without three seeds the band is the error of
+        the events. Thresholds that are not measurable are not drawn.
     """
     figure, axes = style.panels(height=5.6, ratio=False, columns=2, width=13.6)
     names = [(point["method"], point["strength"]) for point in content["points"]]
@@ -39,6 +40,9 @@ def threshold(content, study, settings):
             error = np.nan_to_num(np.where(np.isfinite(spread), spread, events))
             low = np.maximum(ams - error, 0)
             panel.fill_between(x, low, ams + error, color=colour, alpha=0.16, linewidth=0)
+        uncut = next((p["curves"]["threshold"]["ams"][0] for p in content["points"]), None)
+        if uncut is not None:
+            panel.axhline(uncut, label="no cut", **style.GUIDE)
         panel.set(xlabel=label, xlim=(0, 1))
         panel.set_ylim(0, None)
     axes[0, 0].set_ylabel("AMS")
