@@ -486,3 +486,13 @@ def test_the_table_of_fields_is_that_of_the_format():
             assert meaning
             table[field] = (branch, unit, instead)
     assert table == rows
+
+
+def test_the_shipped_study_of_a_nuisance_protects_what_moves_the_background():
+    study = config.load(ROOT / "config/studies/pivot_jets.yaml", ROOT)
+    about = study["threshold"]
+    assert study["training"]["protected"] == [about["nuisance"]] and about["nominal"] in study["channels"]
+    assert study["training"]["seeds"] >= 5 and (about["signal_events"], about["background_events"]) == (100, 1000)
+    crowded = {name: sample["simulate"]["pile_up"] for name, sample in study["samples"].items()}
+    assert crowded == {"w_clean": 0, "w_crowded": 15, "multijets_clean": 0, "multijets_crowded": 15}
+    assert [study["methods"][name]["strengths"] for name in ("nn_clean", "nn", "ann")] == [[0], [0], [1, 10, 500]]
