@@ -39,6 +39,11 @@ if config["exact"]:
     include: "rules/exact.smk"
 
 
+if config["threshold"]:
+
+    include: "rules/threshold.smk"
+
+
 include: "rules/summary.smk"
 include: "rules/plots.smk"
 

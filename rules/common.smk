@@ -47,9 +47,8 @@ SCORES = f"{RESULTS}/scores/{{bkg}}/{{method}}.parquet"  # made by one of four r
 FITS = f"{RESULTS}/fits/{{bkg}}/{{method}}/{{tag}}.json"  # in studies with this stage
 WORKING_POINT = f"{RESULTS}/metrics/{{bkg}}/working_point.json"  # made by one of two rules
 STAGES = config["stages"]
-ASKED = []  # rules of figures that a study asks for by a key of its own: rules/independence.smk, rules/exact.smk
-RANGED = []  # figures in ranges of other columns, in studies that have them: rules/ranges.smk
-SUMMARISED = {}  # what `summarise` loads of these stages, by kind of file: rules/<stage>.smk say it
+OPTIONAL = []  # rules of figures that a study has only if it asks for them, with their wildcards: rules/ranges.smk, ...
+SUMMARISED = {}  # what `summarise` loads of what a study may leave out, by kind of file: the rules of these say it
 
 SAMPLES = list(config["samples"])
 BACKGROUNDS = list(config["backgrounds"])  # hypotheses, each a mixture of samples

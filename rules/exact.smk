@@ -75,4 +75,4 @@ rule plot_exact:
 
 
 SUMMARISED |= {"exact": [expand(rules.measure_exact.output.exact, method=JUDGED, bkg=BACKGROUNDS)]}
-ASKED += [rules.plot_exact]
+OPTIONAL += [(rules.plot_exact, {})]

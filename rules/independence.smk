@@ -64,4 +64,4 @@ rule plot_independence:
 SUMMARISED |= {
     "independence": [expand(rules.measure_independence.output.independence, method=METHODS, bkg=BACKGROUNDS)]
 }
-ASKED += [rules.plot_independence]
+OPTIONAL += [(rules.plot_independence, {})]

@@ -121,7 +121,7 @@ def weights_of_training(wildcards):
     """What says with which weights, and on which events, a method is trained."""
     method = config["methods"][wildcards.method]
     flat_in = {} if method.get("planing") else method.get("flat_in") or config["training"]["flat_in"]
-    return {key: method[key] for key in ("planing", "train_in") if key in method} | {"flat_in": flat_in}
+    return {key: method[key] for key in ("planing", "train_in", "train_on") if key in method} | {"flat_in": flat_in}
 
 
 @of_wildcards

@@ -63,12 +63,7 @@ rule plot_planes:
         "../scripts/plot_planes.py"
 
 
-RANGED = [  # figures of the page
-    path
-    for rule, names in (
-        (rules.plot_robustness, ranges.lines(config["ranges"])),
-        (rules.plot_planes, ranges.planes(config["ranges"])),
-    )
-    for path in expand(rule.output, bkg=BACKGROUNDS, ranges=names)
-    if path.endswith((".svg", ".png"))
+OPTIONAL += [
+    (rules.plot_robustness, {"ranges": ranges.lines(config["ranges"])}),
+    (rules.plot_planes, {"ranges": ranges.planes(config["ranges"])}),
 ]

@@ -94,18 +94,17 @@ rule write_report:
         metrics=[expand(rules.measure_methods.output.metrics, method=method, bkg=BACKGROUNDS) for method in METHODS],
         fits=fits_if_any(),
         workflow=f"{RESULTS}/figures/workflow.svg",
-        figures=RANGED
-        + [
-            expand(path, bkg=BACKGROUNDS, method=drawn_of)
-            for drawn, drawn_of in (
-                (rules.plot_samples, []),
-                (rules.plot_training, NETWORKS + TREES),
-                (rules.plot_weighting, REWEIGHTED),
-                (rules.plot_posterior, ADVERSARIES),
-                (rules.plot_metrics, []),
-                (rules.plot_maps, TRANSFORMS),
-                *((rule, []) for rule in ASKED),
-                *((getattr(rules, f"plot_{stage}"), []) for stage in STAGES),
+        figures=[
+            expand(path, bkg=BACKGROUNDS, **names)
+            for drawn, names in (
+                *OPTIONAL,
+                (rules.plot_samples, {}),
+                (rules.plot_training, {"method": NETWORKS + TREES}),
+                (rules.plot_weighting, {"method": REWEIGHTED}),
+                (rules.plot_posterior, {"method": ADVERSARIES}),
+                (rules.plot_metrics, {}),
+                (rules.plot_maps, {"method": TRANSFORMS}),
+                *((getattr(rules, f"plot_{stage}"), {}) for stage in STAGES),
             )
             for path in drawn.output
             if path.endswith((".svg", ".png"))

@@ -13,6 +13,7 @@ OF_SOMETHING = (
     "workflow",
     "robustness",
     "planes",
+    "threshold",
 )  # not one of each background
 FIGURES = [name for name in report.captions() if name not in OF_SOMETHING]
 

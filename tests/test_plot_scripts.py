@@ -12,6 +12,7 @@ import plot_metrics
 import plot_planes
 import plot_robustness
 import plot_samples
+import plot_threshold
 import plot_training
 import plot_weighting
 import pytest
@@ -110,6 +111,16 @@ def test_the_ranges_are_drawn_for_each_cut_on_the_mass(given, tmp_path):
     assert [panel["x"] for panel in drawn] == ["", "", "$p_T$ [GeV]", "$p_T$ [GeV]"]
     drawn = draw(plot_planes, tmp_path, ["planes"], paths, of, quantities=quantities)["planes"]
     assert len(drawn) == 6 and all(panel["drawn"] for panel in drawn)
+
+
+def test_the_significance_is_drawn_against_threshold_and_signal_efficiency(given, tmp_path):
+    paths, settings = {"threshold": given["threshold"]}, {"signal_events": 100, "background_events": 1000}
+    settings |= toy_study.CONFIG["threshold"]
+    drawn = draw(plot_threshold, tmp_path, ["threshold"], paths, threshold=settings)["threshold"]
+    points = files.load_json(given["threshold"])["points"]
+    for panel, kind in zip(drawn, ("threshold", "signal_efficiency"), strict=True):
+        lines = [artist["y"] for artist in panel["drawn"] if "line" in artist]
+        assert lines == [point["curves"][kind]["ams"] for point in points]
 
 
 def test_plot_fits_draws_three_fits(given, tmp_path):

@@ -58,7 +58,7 @@ def made(tmp_path_factory):
     from conftest import make_toy_events
 
     folder = tmp_path_factory.mktemp("study")
-    given = {kind: [] for kind in gathering.NAMES if kind not in gathering.ASKED}
+    given = {kind: [] for kind in gathering.NAMES if kind not in gathering.ASKED or toy_study.CONFIG.get(kind)}
     for i, name in enumerate(("ttyy", "ntni")):
         paths = toy_study.write(folder / name, make_toy_events(12000, seed=i), name)
         paths["categories"] = toy_study.choose(folder / name, paths, name)
@@ -75,6 +75,17 @@ def made(tmp_path_factory):
 
 def test_every_key_of_the_contract_is_there(made):
     jsonschema.Draft202012Validator(SUMMARY).validate(made[0])
+
+
+def test_the_significance_against_the_threshold_is_there_without_its_curves(made):
+    summary, _ = made
+    assert summary["threshold"] == toy_study.CONFIG["threshold"]
+    found = summary["backgrounds"]["ttyy"]["threshold"]
+    assert [(point["method"], point["tag"]) for point in found["points"]] == toy_study.POINTS
+    assert sum(point["best"] for point in found["points"]) == 1 and "curves" not in found["points"][0]
+    assert found["values"] == ["hadronic", "leptonic"] and len(found["chosen"]["parts"]) == 2
+    for point in found["points"]:
+        assert point["max"]["value"] > 0 and point["quoted"]["error"] > 0 and {*point["auc"]} == {*found["values"]}
 
 
 def test_the_points_of_each_background_are_its_own(made):

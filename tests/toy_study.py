@@ -9,6 +9,7 @@ import fit_initial
 import fit_sidebands
 import measure_features
 import measure_methods
+import measure_threshold
 import numpy as np
 import yaml
 
@@ -31,6 +32,7 @@ CONFIG = {
     "metrics": {"signal_efficiency": 0.5, "jsd_base": 2, "jsd_reference": "inclusive", "bootstrap_replicas": 20},
     "quantities": {},
     "ranges": {"jet": {"column": "jet1_pt", "edges": [0, 60, 100, 400], "mass_cut_gev": [110, 140]}},
+    "threshold": {"nuisance": "channel", "nominal": "hadronic", "thresholds": 21, "min_events": 20},
     "fit": {"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10, "borrow_slope_below": 0},
     "working_point": {
         **{"bias_tolerance": 2, "deviation_tolerance": 0.2, "fit_p_value_min": 0.01},  # what so few events decide
@@ -95,6 +97,7 @@ def write(folder, table, background="ttyy"):
     events.save(table, paths["events"])
     paths["config"].write_text(yaml.safe_dump(CONFIG, sort_keys=False), encoding="utf-8")
     _write_scores(folder, table, paths, background)
+    _write_threshold(folder, paths, background)
     _write_fits(folder, paths, background)
     _write_training(folder, table, paths, background)
     paths["comparison"] = folder / "comparison.json"
@@ -120,6 +123,15 @@ def _write_scores(folder, table, paths, background):
         params = {"strengths": settings["strengths"], "trained": True}
         keys = "mass", "metrics", "ranges", "seed"
         call(measure_methods, given, {"metrics": paths["metrics"][-1]}, wildcards, *keys, **params)
+
+
+def _write_threshold(folder, paths, background):
+    """The significance of all points against the threshold."""
+    paths["threshold"] = folder / "threshold.json"
+    strengths = {method: settings["strengths"] for method, settings in CONFIG["methods"].items()}
+    given, output = {key: paths[key] for key in ("events", "scores")}, {"threshold": paths["threshold"]}
+    params = {"strengths": strengths, "replicas": CONFIG["metrics"]["bootstrap_replicas"]}
+    call(measure_threshold, given, output, {"bkg": background}, "threshold", "seed", **params)
 
 
 def _write_fits(folder, paths, background):

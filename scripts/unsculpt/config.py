@@ -16,6 +16,7 @@ from unsculpt import (
     stages,
     studyfile,
     texts,
+    threshold,
 )
 from unsculpt.errors import InputError
 from unsculpt.simulation.processes import PROCESSES
@@ -362,5 +363,6 @@ CHECKS = (
     ranges.check,
     _check_independence,
     _check_exact,
+    threshold.check,
     _check_fit,
 )

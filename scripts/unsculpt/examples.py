@@ -100,13 +100,13 @@ class Examples:
 
 
 def training_events(events, method, mass, channel="all"):
-    """The events from which models learn: all of them, or those in the signal window, planed or as they are.
+    """The events from which models learn: all of them, those in the signal window or of some category; perhaps planed.
 
     Parameters
     ----------
     events : events.Events
     method : dict
-        Of the configuration; its `train_in` (all or window) and `planing` are used.
+        Of the configuration; its `train_in` (all or window), `train_on` (values of columns) and `planing` are used.
     mass : dict
         The configuration `mass`.
     channel : str
@@ -127,6 +127,8 @@ def training_events(events, method, mass, channel="all"):
     if method.get("train_in", "all") == "window":
         low, high = axes.mass(mass).window
         _tell_few(events, f" in the window of {low:g} to {high:g} GeV", ", or use train_in: all")
+    elif method.get("train_on"):
+        _tell_few(events, f" on {_said(method['train_on'])}", ", or remove train_on")
     elif channel == "all":
         _tell_few(events)
     if channel != "all":
@@ -146,10 +148,27 @@ def training_events(events, method, mass, channel="all"):
 
 
 def _within_reach(events, method, mass):
-    """All events, or those in the signal window."""
+    """All events, or those in the signal window, or with the values of columns that `train_on` asks for."""
+    for column, value in method.get("train_on", {}).items():
+        kept = events.column(column) == value
+        for name, label in CLASSES.items():
+            if not np.any(events.where(label) & (events.weight > 0) & kept):
+                raise InputError(f"no {name} event has {column} {value}; change train_on of the method")
+        events = events[kept]
     if method.get("train_in", "all") == "all":
         return events
     return events[axes.mass(mass).inside(events.mass)]
+
+
+def _said(values):
+    """Values of columns in words.
+
+    Examples
+    --------
+    >>> _said({"channel": "clean", "n_jets": 2})
+    'channel clean, n_jets 2'
+    """
+    return ", ".join(f"{column} {value}" for column, value in values.items())
 
 
 def _tell_few(events, where="", instead=""):

@@ -7,7 +7,7 @@ from unsculpt.naming import method_kind, strength_tag
 
 PLAIN = "{objective: none, strengths: [0]}"
 ARRAYS = {"convolution": "an image", "constituents": "an array of constituents"}  # architectures that need one
-_TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel", "inputs", "flat_in"}
+_TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel", "inputs", "flat_in", "train_on"}
 _KEYS = {  # that a kind of method may have, besides its label
     "network": _TRAINED | {"order", "architecture", "task", "conditions"},
     "trees": _TRAINED,
@@ -52,6 +52,7 @@ def _check_objective(key, method, config):
             f"{key}.per_channel trains each channel alone, where training.protected has no channel to protect; "
             "remove one of the two"
         )
+    _check_train_on(key, method, config)
     if method.get("order") is not None and method["objective"] != "mode":
         raise InputError(f"{key}.order belongs to the objective mode, not to {method['objective']}; remove it")
     if "conditions" in method and method["objective"] != "adversarial":
@@ -60,6 +61,27 @@ def _check_objective(key, method, config):
         raise InputError(f"{key} has planing, flat in the mass, and flat_in; remove one of the two")
     _check_task(key, method, config)
     _check_inputs(key, method, config)
+
+
+def _check_train_on(key, method, config):
+    """Events that train are named by columns that they have, and leave something to protect."""
+    for column, value in method.get("train_on", {}).items():
+        known = {"channel": config["channels"], "region": config["regions"]}.get(column)
+        if known is None and column not in config["features"]:
+            raise InputError(f"{key}.train_on names {column!r}; name channel, region or a feature of the study")
+        if known is not None and value not in known:
+            raise InputError(f"{key}.train_on.{column} is {value!r}, which is none of {column}s: {', '.join(known)}")
+        if known is None and isinstance(value, str):
+            raise InputError(f"{key}.train_on.{column} is {value!r}, and the values of a feature are numbers; give one")
+        if column == "channel" and method.get("per_channel"):
+            raise InputError(
+                f"{key}.train_on names a channel, and per_channel trains all of them; remove one of the two"
+            )
+        if method["objective"] != "none" and column in config["training"]["protected"]:
+            raise InputError(
+                f"{key}.train_on keeps one {column}, which training.protected protects; among these events there is "
+                "nothing to protect, give objective: none, or remove train_on"
+            )
 
 
 def _check_inputs(key, method, config):

@@ -52,7 +52,7 @@ def is_plain(method):
     >>> is_plain({"objective": "none"}), is_plain({"objective": "none", "train_in": "window"})
     (True, False)
     """
-    same_events = not method.get("planing", False) and method.get("train_in", "all") == "all"
+    same_events = not (method.get("planing") or method.get("train_on")) and method.get("train_in", "all") == "all"
     classifies = method.get("task", "classification") == "classification"
     return method.get("objective") == "none" and classifies and same_events
 

@@ -61,6 +61,7 @@ def assemble(config, backgrounds):
         "blind": None if config["mass"]["window_gev"] is None else config["blind"],
         "stages": config["stages"],
         "ranges": _ranges(config),
+        "threshold": config["threshold"],
         "samples": {name: samples[name] for name in order},
         "backgrounds": {name: _background(parts, config) for name, parts in backgrounds.items()},
         "warnings": _warnings(backgrounds, config["methods"]),
@@ -106,9 +107,18 @@ def _background(parts, config):
         "working_point": parts["working_point"]["working_point"],
         "candidates": parts["working_point"]["candidates"],
         "exact": _exact(parts),
+        "threshold": _threshold(parts.get("threshold")),
         **{key: None for stage in stages.STAGES for key in stage.keys},
         **{key: value for name in config["stages"] for key, value in _OF_STAGE[name](parts).items()},
     }
+
+
+def _threshold(content):
+    """The significance against the threshold, whose curves stay in its own file; None in a study without."""
+    if content is None:
+        return None
+    points = [{key: value for key, value in point.items() if key != "curves"} for point in content["points"]]
+    return {key: value for key, value in content.items() if key not in _NAMES} | {"points": points}
 
 
 def _fits(parts):
@@ -219,6 +229,7 @@ def _sources(parts, methods):
         ("before any cut on a score", parts.get("initial")),
         *((f"{method} at strength {tag}", fits.get((method, tag))) for method, tag in of_points),
         ("comparison", parts["comparison"]),
+        ("threshold", parts.get("threshold")),
         # with categories the job that chooses them chooses the working point too: one file has its warnings
         *([] if "categories" in parts else [("working point", parts["working_point"])]),
         ("categories", parts.get("categories")),

@@ -203,6 +203,19 @@ MISTAKES = {
         {"mass": {"window_gev": None}},
         "samples.ntni.normalisation.to is sidebands, and without mass.window_gev there are none",
     ),
+    "a nuisance that no row has": (
+        {"threshold": {"nuisance": "pile_up", "nominal": 0}},
+        "threshold.nuisance names 'pile_up'; name channel, region or a feature of the study",
+    ),
+    "a nominal value that no channel is": (
+        {"threshold": {"nuisance": "channel", "nominal": "clean"}},
+        "threshold.nominal is 'clean', which is none of channels: leptonic, hadronic; name one of them",
+    ),
+    "a nominal text of a feature": (
+        {"threshold": {"nuisance": "jet1_pt", "nominal": "two"}},
+        "threshold.nominal is 'two', and the values of the feature jet1_pt are numbers; give one",
+    ),
+    "a threshold without a nominal value": ({"threshold": {"nuisance": "channel"}}, "threshold lacks nominal; add it"),
     "training in no window": (
         NO_WINDOW | {"methods": {"window": {"train_in": "window"}}},
         "methods.window.train_in is window, and mass.window_gev is null",
@@ -496,3 +509,13 @@ def test_the_table_of_fields_is_that_of_the_format():
             assert meaning
             table[field] = (branch, unit, instead)
     assert table == rows
+
+
+def test_the_shipped_study_of_a_nuisance_protects_what_moves_the_background():
+    study = config.load(ROOT / "config/studies/pivot_jets.yaml", ROOT)
+    about = study["threshold"]
+    assert study["training"]["protected"] == [about["nuisance"]] and about["nominal"] in study["channels"]
+    assert study["training"]["seeds"] >= 5 and (about["signal_events"], about["background_events"]) == (100, 1000)
+    crowded = {name: sample["simulate"]["pile_up"] for name, sample in study["samples"].items()}
+    assert crowded == {"w_clean": 0, "w_crowded": 15, "multijets_clean": 0, "multijets_crowded": 15}
+    assert [study["methods"][name]["strengths"] for name in ("nn_clean", "nn", "ann")] == [[0], [0], [1, 10, 500]]

@@ -221,6 +221,28 @@ def test_a_window_that_is_poor_in_events_is_worth_a_warning_and_an_empty_one_an_
         convert(examples.training_events(empty, WINDOW, MASS))
 
 
+CENTRAL = {"objective": "none", "train_on": {"channel": "leptonic"}}
+
+
+def test_training_on_a_category_knows_nothing_of_the_other_events(toy_events, caplog):
+    events = toy_events(8000)
+    other = events.channel != "leptonic"
+    changed = replace(events, features=np.where(other[:, None], -7, events.features).astype(np.float32))
+    data, same = (convert(examples.training_events(table, CENTRAL, MASS)) for table in (events, changed))
+    assert data.digest() == same.digest() != convert(events).digest()
+    assert len(data.label) == np.sum(~other & (events.label >= 0))
+    examples.training_events(events[::10], CENTRAL, MASS)
+    assert "train on channel leptonic; give more, or remove train_on" in caplog.text
+    with pytest.raises(InputError, match="no signal event has channel leptonic; change train_on of the method"):
+        examples.training_events(events[other | (events.label == 0)], CENTRAL, MASS)
+
+
+def test_training_on_the_value_of_a_feature(toy_events):
+    events = toy_events(3000)
+    kept = examples.training_events(events, CENTRAL | {"train_on": {"n_bjets": 2, "channel": "leptonic"}}, MASS)
+    assert (kept.column("n_bjets") == 2).all() and (kept.channel == "leptonic").all() and len(kept) > 100
+
+
 def test_planing_makes_the_mass_spectrum_of_both_classes_flat(toy_events):
     events = toy_events(20000)
     planed = examples.training_events(events, {"objective": "none", "planing": True}, MASS)

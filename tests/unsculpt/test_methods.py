@@ -15,6 +15,8 @@ STUDY = {
         "tracks": {"shape": [20], "values": ["track.pt", "track.eta", "track.phi"]},
         "stack": {"shape": [16, 16], "values": ["pixels", "times"]},
     },
+    "channels": {"clean": {}, "crowded": {}},
+    "regions": {"one": True},
     "mass": {"window_gev": [120, 130]},
     "training": {"protected": ["mass"], "protect": "background"},
     "methods": {"nn": {"objective": "none", "strengths": [0]}},
@@ -40,6 +42,7 @@ def check(training=None, **method):
         AUTOENCODER,
         AUTOENCODER | {"inputs": ["picture"], "objective": "adversarial", "strengths": [1, 3], "train_in": "window"},
         {"objective": "uboost", "strengths": [1], "inputs": ["b"]},
+        {"train_on": {"channel": "clean", "a": 2}},
     ],
 )
 def test_what_fits_together_is_taken(method):
@@ -51,6 +54,13 @@ def test_what_fits_together_is_taken(method):
     [
         ({"conditions": ["a"]}, "conditions are of the objective adversarial, not of none; remove it"),
         ({"planing": True, "flat_in": {"signal": {"column": "a"}}}, "has planing, flat in the mass, and flat_in; rem"),
+        ({"train_on": {"d": 1}}, "train_on names 'd'; name channel, region or a feature of the study"),
+        ({"train_on": {"channel": "dark"}}, "train_on.channel is 'dark', which is none of channels: clean, crowded"),
+        ({"train_on": {"a": "clean"}}, "train_on.a is 'clean', and the values of a feature are numbers; give one"),
+        (
+            {"train_on": {"channel": "clean"}, "per_channel": True},
+            "names a channel, and per_channel trains all of them",
+        ),
         ({"task": "reconstruction"}, "needs a network that gives its inputs back, not a perceptron; give archi"),
         (AUTOENCODER | {"architecture": "convolution"}, "back, not a convolution; give architecture: autoencoder"),
         ({"architecture": "autoencoder"}, "autoencoder gives its inputs back and classifies nothing; give task: recon"),
@@ -87,4 +97,17 @@ def test_a_reconstruction_protects_background_alone():
 
 def test_an_autoencoder_is_not_the_plain_classifier():
     grid = {"ae": {"objective": "none", **AUTOENCODER}, "nn": {"objective": "none"}}
+    assert plain_method(grid) == "nn"
+
+
+def test_one_category_has_nothing_to_protect():
+    of_one = {"objective": "adversarial", "strengths": [1], "train_on": {"channel": "clean"}}
+    assert check(**of_one)
+    with pytest.raises(InputError, match=r"keeps one channel, which training\.protected protects; among these events"):
+        check({"protected": ["mass", "channel"]}, **of_one)
+    assert check({"protected": ["channel"]}, train_on={"channel": "clean"})
+
+
+def test_a_network_of_some_events_is_not_the_reference():
+    grid = {"clean": {"objective": "none", "train_on": {"channel": "clean"}}, "nn": {"objective": "none"}}
     assert plain_method(grid) == "nn"

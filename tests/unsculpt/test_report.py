@@ -8,6 +8,7 @@ import pytest
 import synthetic_mixture
 import synthetic_ranges
 import synthetic_results
+import synthetic_threshold
 from report_page import FIGURES, page_of
 
 from unsculpt import report, stages, wording
@@ -204,7 +205,8 @@ def test_the_samples_of_a_mixture_stand_at_the_beginning_of_its_section_with_the
 @pytest.mark.parametrize("names", [("categories",), ("fits", "categories")])
 def test_the_page_has_the_sections_of_the_stages_of_the_study(names, figures):
     page = page_of(synthetic_results.leave_out(synthetic_results.summary(), *names), figures)
-    missing = {section for stage in stages.STAGES if stage.name in names for section in stage.sections} | {"ranges"}
+    missing = {section for stage in stages.STAGES if stage.name in names for section in stage.sections}
+    missing |= {"ranges", "threshold"}
     ids = set(parsed(page).ids)
     assert {name for name in report.SECTIONS if f"background-ttyy-{name}" not in ids} == missing
     assert {link.removeprefix("#") for link in parsed(page).links} <= ids
@@ -231,3 +233,15 @@ def test_ranges_have_a_section_with_their_figures_and_table(figures, tmp_path):
         == 2
     )
     assert any("Rejection, 0–50" in text for text in checker.text)
+
+
+def test_a_nuisance_has_a_section_with_figure_table_and_choice(figures, tmp_path):
+    (tmp_path / "threshold.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
+    figures["ttyy"] |= {"threshold": tmp_path / "threshold.svg"}
+    checker = parsed(page_of(synthetic_threshold.summary(), figures))
+    assert checker.open == [] and "background-ttyy-threshold" in checker.ids
+    alternatives = [image["alt"] for image in checker.images]
+    assert sum(text.startswith("Significance against the threshold (ttyy)") for text in alternatives) == 1
+    text = " ".join(checker.text)
+    assert "difference between clean and crowded" in text and "DisCo has the highest AMS in both halves." in text
+    assert not re.search(r"\b(nan|inf|None)\b", text)

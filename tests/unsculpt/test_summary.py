@@ -11,6 +11,7 @@ CONFIG = {
     "mass": {"window_gev": [120, 130]},
     "stages": ["fits", "categories"],
     "ranges": {},
+    "threshold": None,
     "samples": {"tth": {}, "ttyy": {}, "data": {}},
     "methods": METHODS,
 }
@@ -242,8 +243,8 @@ def without(*stages):
 def test_what_a_study_leaves_out_is_null_and_its_other_numbers_are_the_same():
     whole = assemble(CONFIG, {"ttyy": parts()})["backgrounds"]["ttyy"]
     for left_out, null in (
-        (("categories",), {"categories", "combined", "search", "skipped"}),
-        (("fits", "categories"), {"initial", "categories", "combined", "search", "skipped"}),
+        (("categories",), {"threshold", "categories", "combined", "search", "skipped"}),
+        (("fits", "categories"), {"threshold", "initial", "categories", "combined", "search", "skipped"}),
     ):
         config, files = without(*left_out)
         summary = assemble(config, {"ttyy": files})
@@ -253,7 +254,7 @@ def test_what_a_study_leaves_out_is_null_and_its_other_numbers_are_the_same():
         assert summary["stages"] == config["stages"]
         fitted = [point["fit"] is not None for point in background["points"]]
         assert fitted == [("fits" not in left_out)] * 2
-        same = set(whole) - null - ({"points"} if "fits" in left_out else set())
+        same = set(whole) - (null - {"threshold"}) - ({"points"} if "fits" in left_out else set())
         assert all(background[key] == whole[key] for key in same)
 
 

@@ -10,6 +10,7 @@ import synthetic_exact
 import synthetic_mixture
 import synthetic_ranges
 import synthetic_results
+import synthetic_threshold
 
 from unsculpt import stages, tables
 from unsculpt.tables.categories import combined, data, sensitivity
@@ -310,3 +311,17 @@ def test_ranges_without_a_cut_on_the_mass_have_no_column_of_it():
     table = tables.of_background(content, "ttyy", synthetic_results.METHODS)["ranges_pt"]
     assert "Cut on the mass" not in table.columns
     assert len(table.rows) == len(content["backgrounds"]["ttyy"]["points"])
+
+
+def test_the_significance_with_a_nuisance_has_a_table():
+    content = synthetic_threshold.summary()
+    table = tables.of_background(content, "ttyy", synthetic_results.METHODS)["threshold"]
+    rows, points = read(table), content["backgrounds"]["ttyy"]["threshold"]["points"]
+    assert len(rows) == len(points) and table.chosen == (len(points) - 1,)
+    for row, point in zip(rows, points, strict=True):
+        assert float(row["Highest AMS"]) == point["max"]["value"]
+        assert float(row["Highest AMS error"]) == point["max"]["error"]
+        assert float(row["Behind the best"]) == point["behind"]["value"]
+        assert float(row["AUC, crowded"]) == point["auc"]["crowded"]["value"]
+    assert rows[1]["Point"] == "ANN, strength 0.3" and "values of channel" in table.caption
+    assert "threshold" not in tables.of_background(synthetic_results.summary(), "ttyy", synthetic_results.METHODS)

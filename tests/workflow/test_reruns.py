@@ -13,7 +13,7 @@ from workflow.running import ENVIRONMENT, ROOT
 from unsculpt import config, schema
 
 FIGURES = """plot_samples plot_training plot_weighting plot_posterior plot_metrics plot_maps plot_fits plot_categories
-plot_tuning plot_robustness plot_planes plot_independence plot_exact"""
+plot_tuning plot_robustness plot_planes plot_independence plot_exact plot_threshold"""
 LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes"  # with quantities
 SHOWN = f"{FIGURES} write_background_tables write_report write_hepdata"
 TUNE = "tune_trials choose_settings"
@@ -23,12 +23,13 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     FIGURES: "figure_label mass.{latex,unit} samples.<name>.latex",
     SHOWN: "methods.<name>.label",
     f"""simulate_ntuples draw_pseudodata train_models train_trees measure_methods rank_features choose_categories
-    fit_categories measure_independence measure_exact write_report {TUNE}""": "seed",
+    fit_categories measure_independence measure_exact write_report {TUNE} measure_threshold""": "seed",
     f"draw_pseudodata merge_events {FIGURES}": "luminosity_fb backgrounds.<name>",
     f"draw_pseudodata select_events choose_categories fit_categories {FIGURES}": "blind",
     f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
     measure_weighting measure_posterior measure_methods rank_features fit_initial fit_sidebands
-    choose_categories fit_categories write_report {FIGURES} {TUNE} measure_exact""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
+    choose_categories fit_categories write_report {FIGURES} {TUNE} measure_exact""": """mass.{expression,min_gev,
+    max_gev,window_gev,bin_width_gev}""",
     "simulate_ntuples": "samples.<name>.simulate.events_per_chunk",
     "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.{process,pile_up} simulation.{batch_size,
     photon_energy_sampling,photon_energy_constant,multiparton_interactions}""",
@@ -58,7 +59,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     learning_rate,learning_rate_decay,protect,min_auc,retries,models_per_job,matmul,precision,device}
     training.adversary.{head,hidden_layers,activation,bins,components,learning_rate,conditions,ramp}
     training.early_stopping.{patience,share}""",
-    f"train_models measure_posterior plot_posterior write_report {TUNE} measure_independence": "training.protected",  # figures of the mass
+    f"""train_models measure_posterior plot_posterior write_report {TUNE}
+    measure_independence""": "training.protected",  # figures of the mass
     f"""train_models score_events measure_posterior plot_training summarise export_models {TUNE} measure_exact
     measure_independence plot_exact""": "training.seeds",
     f"train_models train_trees {TUNE}": "training.inputs",
@@ -71,24 +73,29 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""train_models train_trees score_events measure_posterior compare_methods {SHOWN} summarise export
     export_models measure_exact measure_independence""": "methods.<name>.objective",
     f"""train_models train_trees transform_scores score_feature measure_methods measure_posterior rank_features
-    fit_sidebands compare_methods choose_categories {SHOWN} summarise export measure_independence""": "methods.<name>.strengths",
+    fit_sidebands compare_methods choose_categories {SHOWN} summarise export measure_independence
+    measure_threshold""": "methods.<name>.strengths",
     f"train_models compare_methods {SHOWN}": "methods.<name>.{order,conditions}",
     f"train_models measure_weighting compare_methods {SHOWN}": """
-    methods.<name>.flat_in.background.{column,bins} methods.<name>.flat_in.signal.{column,bins}""",
+    methods.<name>.flat_in.background.{column,bins} methods.<name>.flat_in.signal.{column,bins}
+    methods.<name>.train_on.<name>""",
     f"""train_models measure_weighting measure_posterior rank_features compare_methods {SHOWN}
     """: "methods.<name>.{planing,train_in}",
     f"""train_models score_events measure_weighting measure_posterior rank_features compare_methods {SHOWN}
     summarise export export_models measure_exact measure_independence""": "methods.<name>.per_channel",
-    f"train_models score_events export_models compare_methods {SHOWN} summarise measure_exact measure_independence": "methods.<name>.{architecture,task,inputs}",
+    f"""train_models score_events export_models compare_methods {SHOWN} summarise measure_exact
+    measure_independence""": "methods.<name>.{architecture,task,inputs}",
     f"transform_scores measure_exact compare_methods {SHOWN}": "methods.<name>.{transform,of,protect}",
     f"transform_scores measure_exact compare_methods {SHOWN} summarise": "methods.<name>.protected",
     f"score_feature compare_methods {SHOWN}": "methods.<name>.{feature,sign}",
     f"transform_scores measure_methods choose_categories {TUNE}": "metrics.signal_efficiency",
     f"measure_methods choose_categories {TUNE}": "metrics.{jsd_base,jsd_reference,rejection_efficiencies}",
-    f"measure_methods measure_independence choose_categories {TUNE}": "metrics.bootstrap_replicas",
+    f"measure_methods measure_independence choose_categories {TUNE} measure_threshold": "metrics.bootstrap_replicas",
     "measure_independence": "independence.<name>.{column,slices,events,score_bins,variable_bins}",
     "measure_exact": "exact.{events,check_events,values}",
     "measure_methods": "ranges.<name>.{column,edges,mass_cut_gev}",
+    "measure_threshold plot_threshold": """threshold.{nuisance,nominal,signal_events,background_events,thresholds,
+    min_events}""",
     "fit_initial fit_sidebands choose_categories": """fit.{max_order,order_p_value,min_sideband_events,functions,
     borrow_slope_below,toys} fit.interval.{method,functions,penalty}""",
     "fit_initial fit_sidebands choose_categories write_report": "fit.injection",
@@ -155,6 +162,8 @@ OTHER = {  # values where one more, or one fewer, would not be another study
     "arrays.<name>.values": ["jet.eta"],
     "match_signal.column": "jet2_pt",
     "ranges.<name>.column": "jet2_pt",
+    "methods.<name>.train_on.<name>": "hadronic",
+    "threshold.nuisance": "region",
     "ranges.<name>.edges": [0, 55, 100],
     "ranges.<name>.mass_cut_gev": [110, 150],
     "independence.<name>.column": "jet2_pt",
@@ -185,6 +194,7 @@ def study():
     full["formats"]["others"] = read | {"tree": "others"}
     full["objects"]["lepton"]["from"] = "lepton"
     full["methods"]["nn"] |= {"order": 0, "planing": False, "train_in": "all", "per_channel": False}
+    full["methods"]["planing"]["train_on"] = {"channel": "leptonic"}  # the plain network stays one
     full["methods"]["nn_cdf"] |= {"protected": ["mass"], "protect": "background"}
     flat = {"column": "mass", "bins": 50}
     full["training"]["flat_in"] = {"background": flat, "signal": dict(flat)}
@@ -193,6 +203,10 @@ def study():
     for name in ("convolution", "constituents", "autoencoder"):
         full["methods"][name] = {"objective": "none", "strengths": [0], "architecture": name, "inputs": ["jets"]}
     full["methods"]["autoencoder"]["task"] = "reconstruction"
+    full["threshold"] = {"nuisance": "channel", "nominal": "hadronic"} | dict.fromkeys(
+        ("thresholds", "min_events"), 100
+    )
+    full["threshold"] |= {"signal_events": 100, "background_events": 1000}
     full["ranges"] = {"pt": {"column": "jet1_pt", "edges": [0, 50, 100], "mass_cut_gev": [110, 140]}}
     z = {"column": "mass", "slices": [[110, 120], [130, 140]], "events": "all", "score_bins": 50, "variable_bins": 32}
     full["independence"] = {"z": z}

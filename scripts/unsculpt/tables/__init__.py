@@ -6,10 +6,9 @@ Every number comes from `summary.json`. A cell is a text, a number, a measuremen
 
 from unsculpt.tables.categories import choices
 from unsculpt.tables.cells import CRITERION_MET, Table, part, point_label, same_point, text
-from unsculpt.tables.independence import ASKED
 from unsculpt.tables.mixtures import composition
 from unsculpt.tables.ranges import CUT, of_ranges
-from unsculpt.tables.study import BACKGROUND, STUDY, of_background, of_study
+from unsculpt.tables.study import ASKED, BACKGROUND, STUDY, of_background, of_study
 from unsculpt.tables.writing import to_csv, to_latex, to_markdown
 
 __all__ = [

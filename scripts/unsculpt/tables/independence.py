@@ -2,7 +2,6 @@
 
 from unsculpt.tables.cells import Table, point_label
 
-ASKED = ("independence", "exact")  # names of tables, of studies with a key of the same name
 _OF_JUDGED = {"posterior": "Exact, z unknown", "pivotal": "Exact, output independent of z"}
 
 
