@@ -31,12 +31,12 @@ def placed(study, path, root):
         The study, and what stands in the way of running it.
     """
     checked = copy.deepcopy(study) | {"apply": {"finished": True}}  # the other files need not be there
-    config.resolve_in_place(checked, root, files=["the draft"], formulas=False)
-    usual = {key: checked["mass"][key] for key in KEYS}
     try:
+        config.resolve_in_place(checked, root, files=["the draft"], formulas=False)
         found = _masses(checked, path)
     except InputError as error:
-        return study | {"mass": usual}, [f"The draft does not run as it is: {error}"]
+        return study, [f"The draft does not run as it is: {error}"]
+    usual = {key: checked["mass"][key] for key in KEYS}
     mass = around(found, usual)
     if mass == usual:
         return study | {"mass": mass}, []
