@@ -10,6 +10,8 @@ from unsculpt.metrics.seeds import LEAST
 from unsculpt.metrics.threshold.trials import PARTS
 from unsculpt.weighted import Measured
 
+ROUNDING = 1e-9  # relative; what differs by less is the same
+
 
 def summed_up(trials):
     """The numbers of a point from its trainings, the first seed first.
@@ -60,15 +62,17 @@ def _number(values, replicas):
     if not known.any():
         return vars(Trained(None, None, None, None)).copy()
     of_events = math.sqrt(np.mean([spread**2 for spread, ok in zip(spreads, known, strict=True) if ok]))
-    of_training = float(np.std(values[known], ddof=1)) if known.sum() >= LEAST else None
+    of_training = _spread(values) if known.sum() >= LEAST else None
     error = math.hypot(of_events, of_training or 0.0)
     return vars(Trained(float(np.mean(values[known])), error, of_events, of_training)).copy()
 
 
-def _spread(replicas):
-    """Standard deviation over the replicas that have a number."""
-    known = replicas[np.isfinite(replicas)]
-    return float(np.std(known, ddof=1)) if len(known) > 1 else 0.0
+def _spread(values):
+    """Standard deviation of those that are numbers; 0 where they differ by rounding alone, as without any cut."""
+    known = np.asarray(values, float)
+    known = known[np.isfinite(known)]
+    spread = float(np.std(known, ddof=1)) if len(known) > 1 else 0.0
+    return spread if spread > ROUNDING * np.abs(known).max(initial=0) else 0.0
 
 
 def _mean(values):

@@ -97,3 +97,10 @@ def test_bands_are_over_the_seeds_that_are_measurable():
 
 def test_the_plateau_is_what_lies_within_ten_percent_of_the_peak():
     assert trial([[1, 9.5, 10, 9, 2]] * 2).plateau == pytest.approx(3 / 5)
+
+
+def test_what_differs_by_rounding_has_no_error():
+    """Without a cut the AMS is the same in all replicas and trainings, but for the order of sums."""
+    trials = [trial([[4, 3 + s, 2, 1, 1]] * 2, noise=1e-15, seed=k) for k, s in enumerate((0.1, 0.2, 0.3))]
+    number = threshold.summed_up(trials)["max"]
+    assert number["value"] == 4 and number["error"] == number["error_training"] == 0
