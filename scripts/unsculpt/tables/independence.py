@@ -2,6 +2,7 @@
 
 from unsculpt.tables.cells import Table, point_label
 
+_FINE = ("cross_entropy", "recalibrated", "vertical")  # whose thousandths matter
 _OF_JUDGED = {"posterior": "Exact, z unknown", "pivotal": "Exact, output independent of z"}
 
 
@@ -31,16 +32,17 @@ def exact(content, methods):
         (
             _OF_JUDGED[name],
             None,
-            *(row[key]["value"] for key in ("cross_entropy", "recalibrated")),
+            *(_digits(row[key]["value"]) for key in ("cross_entropy", "recalibrated")),
             *(row[key]["over_floor"] for key in ("ks", "jsd")),
             row["information"]["value"],
-            row["vertical"],
+            _digits(row["vertical"]),
         )
         for name, row in content["judged"].items()
     ]
     keys = ("cross_entropy", "recalibrated", "ks_over_floor", "jsd_over_floor", "information", "vertical")
     for point in content["points"]:
         values = [point["median"][key] and point["median"][key]["value"] for key in keys]
+        values = [_digits(value) if key in _FINE else value for key, value in zip(keys, values, strict=True)]
         rows.append((point_label(point, methods), len(point["trainings"]), *values))
     columns = ("Classifier", "Trainings", "Cross-entropy [nat]", "Recalibrated [nat]", "KS/floor", "JSD/floor")
     columns += ("Information [nat]", "Vertical")
@@ -52,3 +54,8 @@ def exact(content, methods):
         f"{limits['first_only']:.5f}, and the entropy of z is {limits['entropy']:.5f}."
     )
     return Table("exact", caption, columns, tuple(rows))
+
+
+def _digits(value):
+    """A number with four decimals, or None."""
+    return None if value is None else f"{value:.4f}"
