@@ -34,15 +34,15 @@ def content(background, metrics, fits, *, methods, mass, ranges=None):
     points, wanted = background["points"], background["working_point"]
     keys = [(point["method"], point["tag"]) for point in points]
     spectra = measured[keys[0]]["curves"]["spectra"]
-    width = mass["bin_width_gev"]
+    width, unit = mass["bin_width_gev"], mass.get("unit", "GeV")
     plain = [i for i, (method, _) in enumerate(keys) if method == plain_method(methods)]
     return {
         "edges": spectra["edges_gev"],
         "window": axes.mass(mass).window,
         "fits": bool(fitted),
         "inclusive": _short(spectra["inclusive"]["sumw"]),
-        "mass": "Mass [GeV]",
-        "density": f"Events / {'' if width == 1 else f'{width:g} '}GeV",
+        "mass": f"Mass [{unit}]" if unit else "Protected variable",
+        "density": f"Events / {'' if width == 1 and unit else f'{width:g} '}{unit}".rstrip(),
         "methods": [[name, method_label(name, methods.get(name, {}))] for name in dict(keys)],
         "plain": plain[0] if plain else 0,
         "chosen": keys.index((wanted["method"], wanted["tag"])),

@@ -76,3 +76,11 @@ def test_no_text_of_the_study_can_end_the_script_element():
     text = explorer.script({"label": "</script><b>"})
     assert "<" not in text
     assert json.loads(text) == {"label": "</script><b>"}
+
+
+def test_a_variable_without_a_unit_has_none_on_its_axis():
+    background = synthetic_results.summary()["backgrounds"]["ttyy"]
+    mass = synthetic_results.MASS | {"unit": "", "bin_width_gev": 0.5}
+    made = explorer.content(background, *synthetic_results.curves(), methods=METHODS, mass=mass)
+    assert (made["mass"], made["density"]) == ("Protected variable", "Events / 0.5")
+    assert content(*synthetic_results.curves())["mass"] == "Mass [GeV]"
