@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from unsculpt.simulation import candidates, detector, generator, jets, leptons, pileup, stable
+from unsculpt.simulation import candidates, detector, generator, jets, leptons, partons, pileup, stable
 from unsculpt.simulation.kinematics import objects
 
 TABLES = ("photons", "jets", "leptons", "large_jets")
@@ -106,6 +106,7 @@ def detect(particles, preselection, response, rng, overlay=None):
     else:
         raw_jets = _renumbered(known.jets, number)
     hadrons = _renumbered(jets.heavy_hadrons(particles), number)
+    quarks = _renumbered(partons.of_tops(particles), number)
     if known.leptons is None:
         found = leptons.measured(visible, photons, len(chosen), response, rng)
     else:
@@ -115,7 +116,7 @@ def detect(particles, preselection, response, rng, overlay=None):
         weight=particles.weight[chosen],
         number=chosen,
         photons=_with_conversion(photons, rng),
-        jets=jets.measured(raw_jets, photons, found, hadrons, len(chosen), rng),
+        jets=jets.measured(raw_jets, photons, found, hadrons, quarks, len(chosen), rng),
         leptons=found,
         met_x=met_x,
         met_y=met_y,
@@ -176,7 +177,9 @@ def as_data(sample, rng):
     """The events as data are: in random order, with weight one, numbered anew, without truth."""
     sample = take(sample, rng.permutation(len(sample)))
     photons, jets, leptons = sample.photons.copy(), sample.jets.copy(), sample.leptons.copy()
-    photons["prompt"], leptons["prompt"], jets["flavour"] = False, False, 0
+    photons["prompt"], leptons["prompt"] = False, False
+    for field in ("flavour", "top", "role"):
+        jets[field] = 0
     large_jets = None if sample.large_jets is None else sample.large_jets.copy()
     if large_jets is not None:
         large_jets["prompt"] = False
