@@ -44,9 +44,11 @@ LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 CAPTIONS = f"{SCRIPTS}/unsculpt/templates/captions"  # of figures: those of the report page
 SCORES = f"{RESULTS}/scores/{{bkg}}/{{method}}.parquet"  # made by one of four rules
+TREES_OF = f"{RESULTS}/combinations/{{combination}}.joblib"  # of combinations of objects
 FITS = f"{RESULTS}/fits/{{bkg}}/{{method}}/{{tag}}.json"  # in studies with this stage
 WORKING_POINT = f"{RESULTS}/metrics/{{bkg}}/working_point.json"  # made by one of two rules
 STAGES = config["stages"]
+RECONSTRUCTED = []  # tables and figures of combinations, in studies that have them: rules/combinations.smk
 RANGED = []  # figures in ranges of other columns, in studies that have them: rules/ranges.smk
 SUMMARISED = {}  # what `summarise` loads of these stages, by kind of file: rules/<stage>.smk say it
 
