@@ -7,7 +7,8 @@ from unsculpt.rows import Rows
 
 def main(snakemake):
     params, name = snakemake.params, snakemake.wildcards.combination
-    study, about = params.definitions, params.combination
+    study = params.definitions
+    about = {"inputs": params.inputs, "reference": params.reference, "training": params.training}
     reading = {"step_size": params.step_size, "simulated": True, "bad_events": params.bad_events}
     cuts = {"axis": axes.mass(params.mass), "region": definitions.ANY, "blind": False}
     parts = []

@@ -288,7 +288,7 @@ def used(config, fields, where="", others=(), learns=None):
     study = {"objects": objects, "candidate": config["candidate"], "mass": config["mass"]["expression"]}
     study |= {"quantities": quantities, "regions": config["regions"], "cuts": cuts, "channels": channels}
     study["arrays"] = arrays
-    keys = ("members", "most", "inputs", "define", "number", *(["truth"] if learns is not None else []))
+    keys = ("members", "most", "inputs", *(("define", "number") if learns is None else ("truth",)))
     if found := {name: about for name, about in config["combinations"].items() if name in known.reads}:
         study["combinations"] = {name: {key: about[key] for key in keys} for name, about in found.items()}
     return study, known.needs
