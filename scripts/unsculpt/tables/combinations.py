@@ -10,7 +10,7 @@ def combinations(content):
     rows = tuple(
         (line["objects"], line["rows"], *(line[method] for method in methods), line.get("gain")) for line in lines
     )
-    heads = tuple(method.replace("chi-squared", "χ²").capitalize() for method in methods)
+    heads = tuple(method.replace("chi-squared", "χ²").replace("trees", "Trees") for method in methods)
     caption = (
         f"Rows with a true {name} in which the best one is true, against the number of objects that are combined; the "
         "gain is over the better χ². Each half of the events is judged by what was learnt from the other half."
