@@ -29,6 +29,11 @@ else:
     include: "rules/working_point.smk"
 
 
+if config["combinations"]:
+
+    include: "rules/combinations.smk"
+
+
 if config["independence"]:
 
     include: "rules/independence.smk"
@@ -66,4 +71,5 @@ rule all:
         rules.write_tables.output,
         expand(rules.write_background_tables.output, bkg=BACKGROUNDS),
         rules.write_hepdata.output.hepdata,
+        RECONSTRUCTED,
     localrule: True

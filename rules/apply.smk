@@ -28,6 +28,7 @@ rule apply_models:
     input:
         ntuple=applied_file,
         study=leaves(STUDY_FILES),
+        trees=trees_of(as_sample(config["apply"]["sample"])["definitions"]),
     output:
         root=f"{RESULTS}/apply/{{ntuple}}.root",
         parquet=f"{RESULTS}/apply/{{ntuple}}.parquet",

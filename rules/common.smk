@@ -44,9 +44,11 @@ LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 CAPTIONS = f"{SCRIPTS}/unsculpt/templates/captions"  # of figures: those of the report page
 SCORES = f"{RESULTS}/scores/{{bkg}}/{{method}}.parquet"  # made by one of four rules
+TREES_OF = f"{RESULTS}/combinations/{{combination}}.joblib"  # of combinations of objects
 FITS = f"{RESULTS}/fits/{{bkg}}/{{method}}/{{tag}}.json"  # in studies with this stage
 WORKING_POINT = f"{RESULTS}/metrics/{{bkg}}/working_point.json"  # made by one of two rules
 STAGES = config["stages"]
+RECONSTRUCTED = []  # tables and figures of combinations, in studies that have them: rules/combinations.smk
 OPTIONAL = []  # rules of figures that a study has only if it asks for them, with their wildcards: rules/ranges.smk, ...
 SUMMARISED = {}  # what `summarise` loads of what a study may leave out, by kind of file: the rules of these say it
 

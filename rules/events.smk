@@ -9,6 +9,7 @@ rule select_events:
     """Select the events of one or more ntuples and compute their features; blinded data leave the study here."""
     input:
         ntuples=local_ntuples,
+        trees=trees_of_sample,
     output:
         events=f"{RESULTS}/events/{{sample}}/{{part}}.parquet",
     log:

@@ -56,7 +56,41 @@ def definitions_and_format(sample, columns=True):
     about = config["formats"][formats.of_sample(config, config["samples"][sample])]
     asked = {**config, **({} if columns else {"features": [], "arrays": {}})}
     used, needs = definitions.used(asked, formats.fields(about))
+    for name, combination in used.get("combinations", {}).items():
+        combination["trees"] = TREES_OF.format(combination=name)
     return used, formats.reduced(about, needs)
+
+
+@of_wildcards
+def trees_of_sample(wildcards):
+    """The trees of the combinations that the columns of a sample need."""
+    return trees_of(definitions_and_format(wildcards.sample)[0])
+
+
+def trees_of(used):
+    """The trees of the combinations that are used."""
+    return [combination["trees"] for combination in used.get("combinations", {}).values()]
+
+
+@cache
+def learning(name):
+    """What a study defines for the events that combinations learn from, and how these are read."""
+    used, needs, of = definitions.learning(config, name)
+    return used, formats.reduced(config["formats"][of], needs)
+
+
+def of_learning(function):
+    """Parameter function of a rule of combinations, from a function of their name."""
+    return of_wildcards(lambda wildcards: function(wildcards.combination))
+
+
+@of_wildcards
+def learnt_ntuples(wildcards):
+    """The files that combinations learn from, and their friends; a remote one is opened by the job."""
+    name = wildcards.combination
+    paths = ntuples(config["combinations"][name]["learn_from"])
+    friends = [friend for path in paths for friend in formats.friend_files(learning(name)[1], path).values()]
+    return [path for path in (*paths, *friends) if "://" not in path]
 
 
 @of_wildcards

@@ -3,6 +3,7 @@
 import torch
 
 from unsculpt import applying, axes, files, logs
+from unsculpt.combining.best import with_trees
 from unsculpt.decorrelation.samples import MapSettings
 
 
@@ -12,7 +13,7 @@ def main(snakemake):
     keys = ("features", "folds", "role", "region", "blind", "step_size", "bad_events")
     reading = {key: getattr(params, key) for key in keys}
     reading |= {"padding": params.feature_padding, "axis": axes.mass(mass)}
-    entries = applying.read(params.path, params.format, params.definitions, **reading)
+    entries = applying.read(params.path, params.format, with_trees(params.definitions), **reading)
     settings = MapSettings(mass["min_gev"], mass["max_gev"], mass["bin_width_gev"], params.signal_efficiency)
     scored, categories, about = {}, {}, {}
     for background, given in params.given.items():

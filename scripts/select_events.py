@@ -1,6 +1,7 @@
 """Read one or more ntuples, select their events and write the event table with features, folds and cut flow."""
 
 from unsculpt import axes, columns, definitions, events, files, logs, merging, ntuples, selection
+from unsculpt.combining.best import with_trees
 from unsculpt.rows import Rows
 
 PACKAGES = ("uproot", "awkward", "numpy", "pyarrow")
@@ -8,7 +9,7 @@ PACKAGES = ("uproot", "awkward", "numpy", "pyarrow")
 
 def main(snakemake):
     params, sample = snakemake.params, snakemake.wildcards.sample
-    names, study = params.features, params.definitions
+    names, study = params.features, with_trees(params.definitions)
     cuts = {"axis": axes.mass(params.mass), "region": params.region, "blind": params.blind and not params.simulated}
     reading = {"step_size": params.step_size, "simulated": params.simulated, "bad_events": params.bad_events}
     tables, chunks, said = [], [], []

@@ -4,6 +4,7 @@ import copy
 from pathlib import Path
 
 from unsculpt import (
+    combinations,
     definitions,
     features,
     formats,
@@ -350,6 +351,7 @@ CHECKS = (
     sources.check,
     hypotheses.check,
     hypotheses.check_pseudodata,
+    combinations.check,
     formats.check,
     _check_simulated,
     _check_normalisation,

@@ -5,9 +5,10 @@ All expressions are checked, and what must be read for them is known, before any
 
 import keyword
 from collections import ChainMap
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
-from unsculpt import expressions, formats
+from unsculpt import combinations, expressions, formats
 from unsculpt.errors import InputError
 
 ANY = "any"  # of a sample: all regions
@@ -36,7 +37,7 @@ class Definitions:
     Parameters
     ----------
     config : dict
-        The configuration: objects, candidate, mass, quantities and regions.
+        The configuration: objects, candidate, mass, quantities, regions and combinations.
     fields : dict
         What events have, as `formats.fields` gives it.
     where, others : str, iterable of str
@@ -50,6 +51,7 @@ class Definitions:
     def __init__(self, config, fields, where="", others=()):
         self._objects, self._fields, self._each = config["objects"], fields, each(config["candidate"])
         self._where, self._others = f"{where}: " if where else "", others
+        self._combinations, self._inside = config["combinations"], {}
         texts = {  # key and expression by name
             "candidate": ("candidate", self._each or config["candidate"]),
             "mass": ("mass.expression", config["mass"]["expression"]),
@@ -61,10 +63,10 @@ class Definitions:
         self.defined, self.needs = {name: [] for name in self._objects}, {}
 
     def __contains__(self, name):
-        return name in self._objects or name in self._texts or name in self._fields[""]
+        return any(name in known for known in (self._objects, self._combinations, self._texts, self._fields[""]))
 
     def __iter__(self):
-        return iter([*self._objects, *self._texts, *self._fields[""], *self._others])
+        return iter([*self._objects, *self._combinations, *self._texts, *self._fields[""], *self._others])
 
     def __getitem__(self, name):
         """The kind of a name, whose definition is checked when it is first asked for."""
@@ -72,6 +74,8 @@ class Definitions:
             self.reads[name] = set()
             if name in self._objects:
                 self._check_objects(name)
+            elif name in self._combinations:
+                self._check_combinations(name)
             elif name == "candidate":
                 self._check_candidate()
             else:
@@ -79,9 +83,9 @@ class Definitions:
                 self.number(*self._texts[name], name) if name in self._texts else self._need("", name)
         return self._kinds[name]
 
-    def number(self, key, text, reader=None):
-        """Check an expression of one number, or truth, of each row."""
-        kind = self._check(key, text, reader)
+    def number(self, key, text, reader=None, inside=None):
+        """Check an expression of one number, or truth, of each row; `inside` are the kinds of names of its own."""
+        kind = self._check(key, text, reader, inside=inside)
         if kind.shape != expressions.ROW:
             raise self._fault(f"{key} '{text}' is {kind.shape}, not one number a row; take one, sum, count, any or all")
 
@@ -104,6 +108,18 @@ class Definitions:
                 raise self._fault(f"{key}.values '{text}' is {kind.shape}, and must be a list of numbers; correct it")
             if kind.of != kinds[0].of:
                 raise self._fault(f"{key}.values are of different objects, {kinds[0].of} and {kind.of}; correct them")
+
+    def truth(self, name):
+        """Check the truth of combinations, which is read by what learns from it alone."""
+        self[name]
+        self._number_inside(name, "truth", self._combinations[name]["truth"])
+
+    def refuse_combinations(self):
+        """Refuse combinations in what has been asked for so far."""
+        for name in self._combinations:
+            if name in self.reads:
+                words = f"combinations.{name} is known of selected rows alone, for features and arrays"
+                raise self._fault(f"{words}; take it out of mass, candidate, regions, cuts and channels")
 
     def check_circles(self):
         """Refuse what is defined by itself."""
@@ -144,6 +160,41 @@ class Definitions:
             for of in (kind, other):
                 self._use_angles(of, f"{key}.away_from '{text}'")
 
+    def _check_combinations(self, name):
+        """Combinations with the fields that they give: inputs, further ones, and those of the sum of their objects."""
+        about, key = self._combinations[name], f"combinations.{name}"
+        fields = [*about["inputs"], *about["define"], *combinations.KINEMATIC, "score"]
+        self._kinds[name] = expressions.objects(name, fields)
+        inside = self._inside[name] = {}
+        for member, of in about["members"].items():
+            where, source = f"{key}.members.{member}", of["from"]
+            if member in self:
+                raise self._fault(f"{where} is a name of the study as well; rename it")
+            if source not in self._objects:
+                words = expressions.near(source, self._objects)
+                raise self._fault(f"{where}.from: there are no objects {source} in the study; {words}")
+            inside[member] = replace(self[source], of=member)
+            self.reads[name].add(source)
+            for part in expressions.FOUR_VECTOR:
+                part = "mass" if part == "e" and "mass" in inside[member].fields else part
+                if part not in inside[member].fields:
+                    raise self._fault(f"{where}.from: {source} has no {part} for a four-vector; add it to the format")
+                self._use(source, part)
+        for kind in ("inputs", "define"):
+            for field, text in about[kind].items():
+                self._number_inside(name, f"{kind}.{field}", text)
+                inside[field] = expressions.row()
+
+    def _number_inside(self, name, key, text):
+        """Check an expression of one number for each combination."""
+        key, members = f"combinations.{name}.{key}", self._combinations[name]["members"]
+        self.number(key, text, name, self._inside[name])
+        for member, place in expressions.places(text):
+            if member in members and place >= members[member]["count"]:
+                count = members[member]["count"]
+                words = f"{member} has {count} object{'s' * (count > 1)}, the last is {member}[{count - 1}]"
+                raise self._fault(f"{key} '{text}': {words}; correct it")
+
     def _use_angles(self, kind, key):
         for field in ("eta", "phi"):
             if field not in kind.fields:
@@ -158,9 +209,12 @@ class Definitions:
             of = f" of {found.of}" if found.of else ""
             raise self._fault(f"{key} '{text}' is {found.shape}{of}, and must be one number for each {kind.of}")
 
-    def _check(self, key, text, reader=None, own=None):
-        """The kind of an expression; `own` is that of the objects whose fields it names like numbers of the row."""
-        fields = dict.fromkeys(own.fields, expressions.list_of(own)) if own else {}
+    def _check(self, key, text, reader=None, own=None, inside=None):
+        """The kind of an expression; `own` is that of the objects whose fields it names like numbers of the row.
+
+        `inside` are the kinds of other names that it alone knows.
+        """
+        fields = dict.fromkeys(own.fields, expressions.list_of(own)) if own else inside or {}
         for name in sorted(expressions.names(text, f"{self._where}{key}") - fields.keys()):
             if name in self:
                 self[name]  # so that a mistake in its definition is said alone
@@ -170,14 +224,17 @@ class Definitions:
         checked = expressions.check(text, ChainMap(fields, self), f"{self._where}{key}")
         for name, field in sorted(checked.fields, key=str):
             self._use(name, field)
-        for field in sorted(checked.names & fields.keys()):
+        of_own = checked.names & fields.keys() if own else set()
+        for field in sorted(of_own):
             self._use(own.collection, field)
         if reader:
-            self.reads[reader] |= {f"{own.collection}.{n}" if n in fields else n for n in checked.names}
+            self.reads[reader] |= {f"{own.collection}.{n}" for n in of_own} | (checked.names - fields.keys())
         return checked.kind
 
     def _use(self, name, field):
         """A field of objects is needed; None for nothing but their number."""
+        if name in self._combinations:
+            return
         about, key = self._objects[name], f"{name}.{field}"
         if field not in about["define"]:
             self._need(about.get("from", name), *(field,) * (field is not None))
@@ -194,15 +251,17 @@ class Definitions:
         return InputError(f"{self._where}{words}")
 
 
-def used(config, fields, where="", others=()):
+def used(config, fields, where="", others=(), learns=None):
     """What of a study is used for events of one format, checked (see `Definitions` for the parameters).
+
+    `learns` is the name of the combinations whose trees learn from these events: their truth is used, too.
 
     Returns
     -------
     dict, dict
         What `rows.Rows` and `selection.select` evaluate: objects, candidate, mass, quantities, regions, cuts,
-        channels and arrays, by name their expressions, without what nothing asks for. What must be read, see
-        `Definitions.needs`.
+        channels, arrays, and combinations if any are used, by name their expressions, without what nothing asks for.
+        What must be read, see `Definitions.needs`.
     """
     known = Definitions(config, fields, where, others)
     cuts = {name: text for name, text in config["cuts"].items() if text is not None}
@@ -213,11 +272,14 @@ def used(config, fields, where="", others=()):
         known.number(f"cuts.{name}", text)
     for name, text in channels.items():
         known.number(f"channels.{name}.require", text)
+    known.refuse_combinations()
     for name in config["features"]:
         known.feature(name)
     arrays = {name: {key: about[key] for key in ("values", "shape")} for name, about in config["arrays"].items()}
     for name, about in arrays.items():
         known.lists(f"arrays.{name}", about["values"])
+    if learns is not None:
+        known.truth(learns)
     known.check_circles()
     objects = {name: about for name, about in config["objects"].items() if name in known.reads}
     for name, about in objects.items():
@@ -226,6 +288,9 @@ def used(config, fields, where="", others=()):
     study = {"objects": objects, "candidate": config["candidate"], "mass": config["mass"]["expression"]}
     study |= {"quantities": quantities, "regions": config["regions"], "cuts": cuts, "channels": channels}
     study["arrays"] = arrays
+    keys = ("members", "most", "inputs", *(("define", "number") if learns is None else ("truth",)))
+    if found := {name: about for name, about in config["combinations"].items() if name in known.reads}:
+        study["combinations"] = {name: {key: about[key] for key in keys} for name, about in found.items()}
     return study, known.needs
 
 
@@ -244,13 +309,23 @@ def check(config, where, others=()):
             raise InputError(f"{where}: samples.{name}.region {region!r} is no region; there are {known}")
     for name in dict.fromkeys(formats.of_sample(config, sample) for sample in config["samples"].values()):
         used(config, formats.fields(config["formats"][name]), f"{where}, format {name}", others)
+    for name in config["combinations"]:
+        learning(config, name, where, others)
+
+
+def learning(config, name, where="", others=()):
+    """What `used` gives for the events from which the trees of combinations learn, and the name of their format."""
+    of = formats.of_sample(config, config["samples"][config["combinations"][name]["learn_from"]])
+    asked = {**config, "features": [], "arrays": {}}
+    where = f"{where}, format {of}" if where else ""
+    return *used(asked, formats.fields(config["formats"][of]), where, others, learns=name), of
 
 
 def _check_names(config, where):
     """Refuse two meanings of one name."""
     taken = dict.fromkeys(expressions.FUNCTIONS, "a function") | dict.fromkeys(keyword.kwlist, "a word of the language")
     taken |= dict.fromkeys((*COLUMNS, "candidate"), "a name of the program's own")
-    for key in ("objects", "quantities", "regions", "arrays"):
+    for key in ("objects", "quantities", "regions", "arrays", "combinations"):
         _refuse(taken, config[key], f"{where}: {key}")
         taken |= dict.fromkeys(config[key], f"one of {key}")
     for name, about in config["formats"].items():

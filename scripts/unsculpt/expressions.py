@@ -114,6 +114,23 @@ def names(text, where="", dotted=False):
         raise InputError(f"{where}: {error}" if where else str(error)) from error
 
 
+def places(text):
+    """The names in an expression of which one object or number is taken, and the places.
+
+    Examples
+    --------
+    >>> sorted(places("(q[0] + q[1]).mass / b[0].pt + a"))
+    [('b', 0), ('q', 0), ('q', 1)]
+    """
+
+    def of(node):
+        item = node.does == "item" and node.parts[0].does == "name"
+        own = {(node.parts[0].parts[0], node.parts[1])} if item else set()
+        return own.union(*(of(part) for part in node.parts if isinstance(part, Node)))
+
+    return of(parse(text))
+
+
 def names_of_lists(text, dotted=False):
     """The names in an expression of which one or some are taken, or that are made to one number: they are lists.
 

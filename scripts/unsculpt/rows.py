@@ -7,6 +7,7 @@ import awkward as ak
 import numpy as np
 
 from unsculpt import expressions
+from unsculpt.combining.best import best
 from unsculpt.definitions import each
 from unsculpt.evaluation import FourVector, Objects, One, evaluate, truth
 from unsculpt.kinematics import delta_r
@@ -22,7 +23,8 @@ class Rows:
     arrays : dict
         A step of `ntuples.Ntuple`: numpy arrays and jagged records by name.
     study : dict
-        What `definitions.used` gives: objects, candidate, mass, quantities, regions.
+        What `definitions.used` gives: objects, candidate, mass, quantities, regions, and combinations with their trees
+        (`combining.best.with_trees`) if there are any.
 
     Values are as `evaluation` has them; numbers of rows have the shape (n,). Only what is asked for is evaluated, and
     of those rows alone that are left by then (`take`).
@@ -68,6 +70,8 @@ class Rows:
     def _value(self, name):
         if name in self._study["objects"]:
             return self._objects(self._study["objects"][name], name)
+        if name in self._study.get("combinations", ()):
+            return best(self, self._study["combinations"][name])
         text = self._texts.get(name)
         if text is None:
             return self._column(name)

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import yaml
 from defaults import reading, resolved
+from toy_combinations import QUANTITIES, TOP, TOPS
+from toy_combinations import used as used_of_tops
 
 from unsculpt import axes, columns, config, definitions, events, features, formats, schema, selection, studyfile
 from unsculpt.errors import InputError
@@ -339,6 +341,101 @@ def test_a_mistake_is_one_sentence_that_names_the_key(mistake):
         resolved(**changes)
     assert str(error.value).startswith("study tthyy") and sentence in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def tops(samples=(), **changes):
+    """The default study with tops, and `changes` of what it says of them."""
+    about = {key: value for key, value in (TOP | changes).items() if value is not None}
+    tree = {"combinations": {"top": about}, "quantities": {"first": QUANTITIES["first"]}, "samples": TOPS}
+    return tree | {"features": ["photon1_pt", "first"]} | dict(samples)
+
+
+MEMBERS = TOP["members"]
+TOP_MISTAKES = {
+    "a sample that is none": ({"learn_from": "top"}, "combinations.top.learn_from 'top' is no sample; add a sample wi"),
+    "the signal": ({"learn_from": "tth"}, "learn_from 'tth' has role signal, and its events are used elsewhere; add"),
+    "a background that is used": (
+        {"learn_from": "ttyy"},
+        "combinations.top.learn_from 'ttyy' is in backgrounds.continuum, so its events are used twice; add a sample",
+    ),
+    "objects that are none": (
+        {"members": MEMBERS | {"b": {"from": "jets"}}},
+        "combinations.top.members.b.from: there are no objects jets in the study; did you mean jet?",
+    ),
+    "a member with the name of something else": (
+        {"members": MEMBERS | {"photon": {"from": "jet"}}},
+        "combinations.top.members.photon is a name of the study as well; rename it",
+    ),
+    "an object that is not there": (
+        {"inputs": TOP["inputs"] | {"x": "q[2].pt"}},
+        "combinations.top.inputs.x 'q[2].pt': q has 2 objects, the last is q[1]; correct it",
+    ),
+    "one of one": ({"truth": "b[1].role == 1"}, "combinations.top.truth 'b[1].role == 1': b has 1 object, the last is"),
+    "an unknown field": (
+        {"inputs": TOP["inputs"] | {"x": "b[0].tag"}},
+        "inputs.x: 'b[0].tag', character 6: b[0] has no tag",
+    ),
+    "a list": (
+        {"inputs": TOP["inputs"] | {"x": "q.pt"}},
+        "combinations.top.inputs.x 'q.pt' is a list of numbers, not one number a row; take one, sum, count, any or al",
+    ),
+    "an input of a later one": (
+        {"inputs": {"x": "2 * y", "y": "b[0].pt"}, "reference": None},
+        "combinations.top.inputs.x: '2 * y', character 5: y is unknown",
+    ),
+    "an unknown name in the truth": (
+        {"truth": "b[0].rle == 1"},
+        "combinations.top.truth: 'b[0].rle == 1', character 6",
+    ),
+    "a field that is there": ({"define": {"pt": "b[0].pt"}}, "combinations.top.define.pt: every combination has pt al"),
+    "a field twice": ({"define": {"w_mass": "1"}}, "combinations.top.define.w_mass is one of inputs as well; take it"),
+    "a field like a member": ({"define": {"q": "1"}}, "combinations.top.define.q is one of members as well; rename it"),
+    "a reference that is none": (
+        {"reference": {"fields": ["mass"]}},
+        "combinations.top.reference names 'mass', which is none of its inputs; there are top_mass, w_mass, ratio, tag",
+    ),
+    "itself": ({"define": {"x": "count(top)"}}, "top -> top: what is defined by itself has no value; break the circle"),
+    "no truth": ({"truth": None}, "combinations.top lacks truth; add it (see config/README.md)"),
+    "more than is combined": (
+        {"members": {"q": {"from": "jet", "count": 9}}},
+        "combinations.top.members.q.count is 9: expected at most 4",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", TOP_MISTAKES)
+def test_a_mistake_in_combinations_is_one_sentence(mistake):
+    changes, sentence = TOP_MISTAKES[mistake]
+    with pytest.raises(InputError) as error:
+        resolved(**tops(**changes))
+    assert str(error.value).startswith("study tthyy") and sentence in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("key", ["cuts", "regions"])
+def test_combinations_select_nothing(key):
+    """Their trees learn from selected rows; a quantity between does not help."""
+    with pytest.raises(
+        InputError, match=r"combinations.top is known of selected rows alone, for features and arrays; ta"
+    ):
+        resolved(**tops(samples={key: {"x": "first > 0.5"}}))
+
+
+def test_a_field_that_combinations_lack_has_near_ones():
+    change = {"quantities": {"first": {"expression": "top[0].w_mas"}}}
+    with pytest.raises(InputError, match=r"quantities.first.*top\[0\] has no w_mas; did you mean w_mass"):
+        resolved(**tops(samples=change))
+
+
+def test_combinations_are_read_where_they_are_used_and_their_truth_where_they_learn():
+    parts, needs = used_of_tops()
+    assert parts["combinations"]["top"].keys() == {"members", "most", "inputs", "define", "number"}
+    assert needs["jet"] == {"pt", "eta", "phi", "e", "mv2c10"} and "missing_et" in needs[""]
+    parts, needs = used_of_tops("top")
+    assert parts["combinations"]["top"].keys() == {"members", "most", "inputs", "truth"}
+    assert {"top", "role"} <= needs["jet"]
+    parts, needs = used_of_tops(features=["photon1_pt"])
+    assert "combinations" not in parts and "missing_et" not in needs[""]
 
 
 def test_the_names_of_the_columns_are_those_of_the_table():

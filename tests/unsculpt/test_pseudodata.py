@@ -69,7 +69,7 @@ def test_events_have_weight_one_and_no_truth(drawn):
     assert (drawn.weight == 1).all()
     assert not drawn.photons["prompt"].any()
     assert not drawn.leptons["prompt"].any()
-    assert not drawn.jets["flavour"].any()
+    assert not any(drawn.jets[truth].any() for truth in ("flavour", "top", "role"))
     assert drawn.sum_weights == 0
     np.testing.assert_array_equal(drawn.number, np.arange(len(drawn)))
 

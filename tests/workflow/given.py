@@ -47,6 +47,7 @@ def jobs(rule, config):
         "network": ["0"],
         "part": ["0"],
         "ranges": config["ranges"],
+        "combination": config["combinations"],
         "search": config["tuning"]["searches"],
         "worker": ["0"],
         "ntuple": [file_stem(path) for path in config["apply"]["files"]],

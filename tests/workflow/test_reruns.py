@@ -20,37 +20,45 @@ TUNE = "tune_trials choose_settings"
 REACHES = {  # rules: keys; a rule gets what a key alters, and everything after it follows
     # but for write_config, which gets all, and what reads its file
     "": "title data_files samples.<name>.description arrays.<name>.meaning",
-    FIGURES: "figure_label mass.{latex,unit} samples.<name>.latex",
+    f"{FIGURES} plot_combinations": "figure_label",
+    FIGURES: "mass.{latex,unit} samples.<name>.latex",
     SHOWN: "methods.<name>.label",
     f"""simulate_ntuples draw_pseudodata train_models train_trees measure_methods rank_features choose_categories
-    fit_categories measure_independence measure_exact write_report {TUNE} measure_threshold""": "seed",
+    fit_categories measure_independence measure_exact measure_threshold train_combinations write_report {TUNE}
+    """: "seed",
     f"draw_pseudodata merge_events {FIGURES}": "luminosity_fb backgrounds.<name>",
     f"draw_pseudodata select_events choose_categories fit_categories {FIGURES}": "blind",
     f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
     measure_weighting measure_posterior measure_methods rank_features fit_initial fit_sidebands
-    choose_categories fit_categories write_report {FIGURES} {TUNE} measure_exact""": """mass.{expression,min_gev,
-    max_gev,window_gev,bin_width_gev}""",
+    choose_categories fit_categories write_report {FIGURES} {TUNE} measure_exact
+    train_combinations""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
     "simulate_ntuples": "samples.<name>.simulate.events_per_chunk",
     "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.{process,pile_up} simulation.{batch_size,
     photon_energy_sampling,photon_energy_constant,multiparton_interactions}""",
     "draw_pseudodata": "samples.<name>.pseudodata.{signal,background,signal_strength}",
-    "draw_pseudodata select_events": """samples.<name>.region candidate
+    "draw_pseudodata select_events": "samples.<name>.region",
+    "draw_pseudodata train_combinations select_events": """candidate
     objects.<name>.{from,require,define.<name>,away_from.<name>} regions.<name> cuts.<name>
     formats.<name>.collections.<name>.{prefix,fields.<name>,otherwise.<name>,numbered,exists,count,
     energies} formats.<name>.branches.<name> formats.<name>.friends.<name>.{tree,file,by}
     formats.<name>.event.{fields.<name>,otherwise.<name>,energies} formats.<name>.{tree,unit}
     formats.<name>.weights.{generator,factors,sum,cross_section_pb}""",
-    "draw_pseudodata select_events choose_categories": "channels.<name>.require",
-    "select_events": """arrays.<name>.{values,shape} format samples.<name>.{files,format,measured} granularity.step_size
-    bad_events""",
+    "draw_pseudodata train_combinations select_events choose_categories": "channels.<name>.require",
+    "train_combinations select_events": """combinations.<name>.{members.<name>.from,members.<name>.count,most,
+    inputs.<name>} granularity.step_size bad_events""",
+    "train_combinations": """combinations.<name>.{learn_from,truth,reference.fields,reference.prefer}
+    combinations.<name>.training.{trees,leaves,learning_rate,min_leaf}""",
+    "select_events": """arrays.<name>.{values,shape} format samples.<name>.{files,format,measured}
+    combinations.<name>.{define.<name>,number}""",
     "select_events merge_events": "granularity.files_per_job",
     "select_events export_models": "feature_padding quantities.<name>.expression",
     LABELLED: "quantities.<name>.latex",
     f"{LABELLED} export_models": "quantities.<name>.unit",
     "export_models": "quantities.<name>.meaning",
     f"select_events export_models {LABELLED}": "features",
-    "simulate_ntuples merge_events": "granularity.events_per_job",
-    "merge_events": "samples.<name>.{simulate.chunks,sum_weights} match_signal.{column,bins}",
+    "simulate_ntuples train_combinations merge_events": "granularity.events_per_job",
+    "train_combinations merge_events": "samples.<name>.simulate.chunks",
+    "merge_events": "samples.<name>.sum_weights match_signal.{column,bins}",
     "draw_pseudodata merge_events": """samples.<name>.{cross_section_pb,branching_ratio,normalisation.to,
     normalisation.sideband_events,normalisation.channel}""",
     """select_events train_models train_trees transform_scores score_events measure_posterior plot_training
@@ -121,7 +129,8 @@ EVERYTHING = {
     "stages",
     "samples.<name>.role",
 }  # another of these is another study
-LAST = {*SHOWN.split(), "export_models", "write_config", "summarise", "write_tables", "draw_workflow"}
+LAST = {*SHOWN.split(), "plot_combinations", "export_models", "write_config", "summarise", "write_tables"}
+LAST |= {"draw_workflow"}
 GRAMMAR = schema.load(ROOT)
 
 
@@ -143,6 +152,7 @@ EXPRESSIONS = [
     *(f"formats.<name>.{part}.<name>" for part in ("event.fields", "event.otherwise")),
     *(f"formats.<name>.collections.<name>.{part}.<name>" for part in ("fields", "otherwise")),
     "quantities.<name>.expression",
+    *(f"combinations.<name>.{part}" for part in ("inputs.<name>", "define.<name>", "truth")),
 ]
 OTHER = {  # values where one more, or one fewer, would not be another study
     "backgrounds.<name>": lambda mixture: mixture[:1],
@@ -171,6 +181,8 @@ OTHER = {  # values where one more, or one fewer, would not be another study
     "fit.functions": ["exp1"],
     "tuning.background": "ntni",
     "apply.sample": "tth",
+    "combinations.<name>.members.<name>.from": "photon",
+    "combinations.<name>.learn_from": "tth_2",
 }
 
 
@@ -211,6 +223,15 @@ def study():
     z = {"column": "mass", "slices": [[110, 120], [130, 140]], "events": "all", "score_bins": 50, "variable_bins": 32}
     full["independence"] = {"z": z}
     full["exact"] = {"events": 2000, "check_events": 2000, "values": [-1, 1]}
+    full["samples"]["tops"] = copy.deepcopy(simulated) | {"role": "background"}
+    full["combinations"] = {
+        "top": {"learn_from": "tops", "members": {"b": {"from": "jet", "count": 1}}, "most": 8, "number": 2}
+        | {"inputs": {"x": "b[0].pt"}, "define": {"y": "b[0].eta"}, "truth": "b[0].pt > 60"}
+        | {"reference": {"fields": ["x"], "prefer": None}}
+        | {"training": {"trees": 10, "leaves": 4, "learning_rate": 0.1, "min_leaf": 20}}
+    }
+    full["quantities"]["top_score"] = {"expression": "top[0].score", "unit": "", "latex": "P", "meaning": ""}
+    full["features"].insert(0, "top_score")
     full["match_signal"] = {"column": "jet1_pt", "bins": 20}
     full["training"]["early_stopping"] = {"patience": 10, "share": 0.2}
     return full

@@ -5,7 +5,7 @@ import fastjet
 import numpy as np
 import vector
 
-from unsculpt.simulation import detector
+from unsculpt.simulation import detector, partons
 from unsculpt.simulation.kinematics import apart, firsts, near, objects, spherical
 
 RADIUS = 0.4
@@ -52,18 +52,20 @@ def none():
     return np.zeros(0, [("event", "i8"), *((name, "f8") for name in ("pt", "eta", "phi", "e", "m"))])
 
 
-def measured(jets, photons, leptons, hadrons, events, rng):
+def measured(jets, photons, leptons, hadrons, quarks, events, rng):
     """Jets as the detector shows them: smeared, in the acceptance, apart from photons and leptons, with flavour.
 
     Parameters
     ----------
     hadrons : structured array
         Hadrons with a heavy quark: event, pt, eta, phi and flavour (5 or 4).
+    quarks : structured array
+        Of top decays (partons.of_tops).
 
     Returns
     -------
     structured array
-        Jets with pt, eta, phi, e, flavour and mv2c10.
+        Jets with pt, eta, phi, e, flavour, mv2c10, top and role.
     """
     factor = detector.jet_factor(jets["e"], rng)
     jets = objects(jets["event"], pt=jets["pt"] * factor, eta=jets["eta"], phi=jets["phi"], e=jets["e"] * factor)
@@ -72,7 +74,8 @@ def measured(jets, photons, leptons, hadrons, events, rng):
     jets = jets[apart(jets, leptons, events, LEPTON_RADIUS)]
     flavour = _flavour(jets, hadrons, events)
     columns = {name: jets[name] for name in ("pt", "eta", "phi", "e")}
-    return objects(jets["event"], **columns, flavour=flavour, mv2c10=detector.btag_score(flavour, rng))
+    columns |= {"flavour": flavour, "mv2c10": detector.btag_score(flavour, rng)}
+    return objects(jets["event"], **columns, **partons.origin(jets, quarks, events))
 
 
 def heavy_hadrons(particles):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from unsculpt.simulation import candidates, detector, generator, jets, leptons, pileup, stable, toys
+from unsculpt.simulation import candidates, detector, generator, jets, leptons, partons, pileup, stable, toys
 from unsculpt.simulation.kinematics import objects
 
 TABLES = ("photons", "jets", "leptons", "large_jets")
@@ -126,6 +126,7 @@ def detect(particles, preselection, response, rng, overlay=None):
     else:
         raw_jets = _renumbered(known.jets, number)
     hadrons = _renumbered(jets.heavy_hadrons(particles), number)
+    quarks = _renumbered(partons.of_tops(particles), number)
     if known.leptons is None:
         found = leptons.measured(visible, photons, len(chosen), response, rng)
     else:
@@ -135,7 +136,7 @@ def detect(particles, preselection, response, rng, overlay=None):
         weight=particles.weight[chosen],
         number=chosen,
         photons=_with_conversion(photons, rng),
-        jets=jets.measured(raw_jets, photons, found, hadrons, len(chosen), rng),
+        jets=jets.measured(raw_jets, photons, found, hadrons, quarks, len(chosen), rng),
         leptons=found,
         met_x=met_x,
         met_y=met_y,
@@ -201,7 +202,8 @@ def as_data(sample, rng):
     sample = take(sample, rng.permutation(len(sample)))
     tables = {name: getattr(sample, name).copy() for name in TABLES if getattr(sample, name) is not None}
     for name, table in tables.items():
-        table["flavour" if name == "jets" else "prompt"] = 0
+        for field in ("flavour", "top", "role") if name == "jets" else ("prompt",):
+            table[field] = 0
     return replace(
         sample,
         **tables,

@@ -172,6 +172,8 @@ def _jet_columns(table):
         "trueflav": table["flavour"].astype(np.int32),
         "truthMatched": np.ones(n, bool),
         "MV2c10": table["mv2c10"].astype(np.float32),
+        "top": table["top"].astype(np.int32),
+        "role": table["role"].astype(np.int32),
     }
 
 

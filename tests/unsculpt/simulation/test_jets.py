@@ -76,7 +76,10 @@ def nothing():
 
 def measured(rng, raw, photons=None, leptons=None, hadrons=None):
     none = nothing()
-    return jets.measured(raw, *(none if o is None else o for o in (photons, leptons, hadrons)), 1, rng)
+    quarks = objects(
+        np.array([0]), pt=np.ones(1), eta=np.zeros(1), phi=np.zeros(1), top=np.array([2]), role=np.array([1])
+    )
+    return jets.measured(raw, *(none if o is None else o for o in (photons, leptons, hadrons)), quarks, 1, rng)
 
 
 def raw_jet(pt, eta, phi=0.0):
@@ -95,6 +98,12 @@ def test_a_jet_is_tagged_by_the_heaviest_hadron_inside_it(rng):
     assert measured(rng, raw_jet(100.0, 0.0), hadrons=hadrons)["flavour"].tolist() == [5]
     assert measured(rng, raw_jet(100.0, -0.25), hadrons=hadrons)["flavour"].tolist() == [4]
     assert measured(rng, raw_jet(100.0, -1.0), hadrons=hadrons)["flavour"].tolist() == [0]
+
+
+def test_a_jet_has_the_top_of_the_nearest_quark(rng):
+    found = measured(rng, raw_jet(100.0, 0.2))
+    assert (found["top"].tolist(), found["role"].tolist()) == ([2], [1])
+    assert measured(rng, raw_jet(100.0, 0.4))["role"].tolist() == [0]
 
 
 def test_a_jet_that_is_a_photon_or_a_lepton_or_outside_is_dropped(rng):
