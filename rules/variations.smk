@@ -13,6 +13,7 @@ SIMULATED = [
     name for name, sample in config["samples"].items() if sample["role"] != "data" and not sample["measured"]
 ]
 VARIED = variations.scored(config["methods"])
+OF_SCORES = ("objective", "transform", "of", "protected", "protect", "feature", "sign", "strengths")  # not of training
 
 
 @of_wildcards
@@ -129,7 +130,7 @@ rule measure_variations:
     params:
         samples=simulated_of,
         methods=lambda wildcards: {
-            name: lookup(within=config, dpath=f"methods/{name}")
+            name: {key: value for key, value in config["methods"][name].items() if key in OF_SCORES}
             for name in (variations.base(wildcards.method, config["methods"]), wildcards.method)
         },
         variations=lookup(within=config, dpath="variations"),

@@ -14,6 +14,7 @@ OF_SOMETHING = (
     "robustness",
     "planes",
     "threshold",
+    "variations",
 )  # not one of each background
 FIGURES = [name for name in report.captions() if name not in OF_SOMETHING]
 

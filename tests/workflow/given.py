@@ -17,7 +17,7 @@ from snakemake.iocontainers import Wildcards
 from snakemake.settings.types import ConfigSettings, OutputSettings, Quietness, ResourceSettings
 
 from unsculpt import config as study_config
-from unsculpt import files
+from unsculpt import files, variations
 from unsculpt.naming import file_stem, strength_tag
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +47,7 @@ def jobs(rule, config):
         "network": ["0"],
         "part": ["0"],
         "ranges": config["ranges"],
+        "shifted": list(variations.copies(config["variations"])),
         "search": config["tuning"]["searches"],
         "worker": ["0"],
         "ntuple": [file_stem(path) for path in config["apply"]["files"]],

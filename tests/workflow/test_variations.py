@@ -113,8 +113,8 @@ def test_changes_are_those_of_a_count_and_errors_those_of_pairs(scales, found):
         change = signal[side]["signal"]["passing"]
         assert sign * change["value"] > 5 * change["error"] > 0
     numbers = found["variations"]["events"]["signal"]
-    assert signal["up"]["signal"]["passing"]["error"] < 0.7 * np.sqrt(2 / (0.5 * numbers["effective"]))
-    assert values["nominal"] > 0 and signal["up"]["signal"]["jsd"]["value"] > 3 * signal["up"]["signal"]["jsd"]["floor"]
+    assert signal["up"]["signal"]["passing"]["error"] < 0.5 * np.sqrt(2 / (0.5 * numbers["effective"]))
+    assert values["nominal"] > 0 and signal["up"]["signal"]["jsd"]["value"] > 2 * signal["up"]["signal"]["jsd"]["floor"]
     mu = point["mu"]
     assert mu["total"] == pytest.approx(np.hypot(mu["counts"], mu["scales"])) and mu["scales"] > 0
 
