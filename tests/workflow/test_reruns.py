@@ -88,14 +88,18 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""train_models measure_weighting measure_posterior rank_features compare_methods {SHOWN}
     """: "methods.<name>.{planing,train_in}",
     f"""train_models score_events measure_weighting measure_posterior rank_features compare_methods {SHOWN}
-    summarise export export_models measure_exact measure_independence measure_variations""": "methods.<name>.per_channel",
+    summarise export export_models measure_exact measure_independence
+    measure_variations""": "methods.<name>.per_channel",
     f"""train_models score_events export_models compare_methods {SHOWN} summarise measure_exact
     measure_independence measure_variations""": "methods.<name>.{architecture,task,inputs}",
-    f"transform_scores measure_exact compare_methods measure_variations {SHOWN}": "methods.<name>.{transform,of,protect}",
-    f"transform_scores measure_exact compare_methods measure_variations {SHOWN} summarise": "methods.<name>.protected",
+    f"""transform_scores measure_exact compare_methods measure_variations
+    {SHOWN}""": "methods.<name>.{transform,of,protect}",
+    f"""transform_scores measure_exact compare_methods measure_variations {SHOWN}
+    summarise""": "methods.<name>.protected",
     f"score_feature compare_methods measure_variations {SHOWN}": "methods.<name>.{feature,sign}",
     f"transform_scores measure_methods measure_variations choose_categories {TUNE}": "metrics.signal_efficiency",
-    f"measure_methods measure_variations choose_categories {TUNE}": "metrics.{jsd_base,jsd_reference,rejection_efficiencies}",
+    f"""measure_methods measure_variations choose_categories
+    {TUNE}""": "metrics.{jsd_base,jsd_reference,rejection_efficiencies}",
     f"""measure_methods measure_independence choose_categories {TUNE} measure_threshold
     measure_variations""": "metrics.bootstrap_replicas",
     "measure_independence": "independence.<name>.{column,slices,events,score_bins,variable_bins}",

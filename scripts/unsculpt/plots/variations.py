@@ -1,8 +1,9 @@
 """What other scales of objects do to signal yield and background efficiency of all points."""
 
 import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from unsculpt.naming import method_label
 from unsculpt.plots import style
 
 ROWS = {  # class and key of what is drawn, with its label
@@ -26,35 +27,33 @@ def variations(points, study, settings):
     Returns
     -------
     Figure
-        Points of a method stand side by side by strength, which is written below them. Filled triangles are the scale
-        up, open ones the scale down; bars are errors of pairs.
+        Filled triangles are the scale up, open ones the scale down; bars are errors of pairs.
     """
-    width = 2.6 + len(settings) * max(4.2, 0.34 * len(points))
-    figure, axes = style.panels(height=6.4, ratio=False, columns=len(settings), rows=len(ROWS), width=width)
-    places = np.arange(len(points))
-    methods = list(dict.fromkeys(point["method"] for point in points))
-    for column, (name, about) in enumerate(settings.items()):
-        for panel, ((of, key), label) in zip(axes[:, column], ROWS.items(), strict=True):
+    figure = Figure(figsize=(1.6 + len(settings) * max(3.6, 0.3 * len(points)), 6.6), layout="constrained")
+    axes = figure.subplots(len(ROWS), len(settings), sharex="col", squeeze=False)
+    names = [study.name(point["method"], point["tag"]) for point in points]
+    for column, (name, about) in zip(axes.T, settings.items(), strict=True):
+        found = [next(row for row in point["variations"] if row["name"] == name) for point in points]
+        for panel, ((of, key), label) in zip(column, ROWS.items(), strict=True):
             panel.axhline(0, **style.GUIDE)
-            for method in methods:
-                rows = [i for i, point in enumerate(points) if point["method"] == method]
-                found = [next(v for v in points[i]["variations"] if v["name"] == name) for i in rows]
-                for side, (marker, shift) in SIDES.items():
-                    measured = [style.value_error(variation[side][of][key]) for variation in found]
-                    values, errors = 100 * style.numbers(measured).T
-                    colour = study.colour(method)
-                    look = {"color": colour, "markerfacecolor": colour if side == "up" else "white", "markersize": 5.5}
-                    if column == 0 and side == "up":
-                        look["label"] = method_label(method, study.methods[method])
-                    panel.errorbar(places[rows] + shift, values, errors, fmt=marker, elinewidth=1, **look)
-            if column == 0:
-                panel.set_ylabel(label)
+            for side, (marker, shift) in SIDES.items():
+                for place, (point, variation) in enumerate(zip(points, found, strict=True)):
+                    colour = study.colour(point["method"])
+                    value, error = 100 * style.numbers(style.value_error(variation[side][of][key]))
+                    look = {"color": colour, "markerfacecolor": colour if side == "up" else "white", "elinewidth": 1}
+                    panel.errorbar(place + shift, value, error, fmt=marker, markersize=5.5, **look)
+            panel.margins(y=0.2)
+            panel.set_ylabel(label if panel in axes[:, 0] else "")
         scale = rf"{about['collection']} ($\pm${100 * about['scale']:g} %)".replace("_", " ")
-        axes[0, column].text(0.03, 0.95, scale, transform=axes[0, column].transAxes, va="top")
-        tags = ["–" if study.symbol(p["method"]) is None else f"{float(p['tag']):g}" for p in points]
-        axes[-1, column].set_xticks(places, tags, rotation=90, fontsize=8)
-        axes[-1, column].set_xlabel("Strength")
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right upper", title="filled: up\nopen: down", title_fontsize=8)
+        column[0].text(0.03, 0.96, scale, transform=column[0].transAxes, va="top")
+        column[-1].set_xticks(np.arange(len(points)), names, rotation=90, fontsize=8)
+        column[-1].set_xlim(-0.6, len(points) - 0.4)
+        for panel in column:
+            panel.tick_params(axis="x", which="minor", bottom=False, top=False)
+    handles = [
+        Line2D([], [], color="0.3", marker=marker, linestyle="none", label=side, markerfacecolor=face)
+        for (side, (marker, _)), face in zip(SIDES.items(), ("0.3", "white"), strict=True)
+    ]
+    axes[0, -1].legend(handles=handles, loc="upper right", ncols=2, fontsize=8)
     style.identify(axes[0, 0], study, axes[0, -1])
     return figure

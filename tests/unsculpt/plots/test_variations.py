@@ -13,8 +13,8 @@ def test_every_point_is_drawn_up_and_down_for_each_scale(study):
     for panel in figure.axes:
         drawn = [value for container in panel.containers for value in container.lines[0].get_ydata()]
         assert len(drawn) == 2 * len(points) and max(drawn) == pytest.approx(2) and min(drawn) == pytest.approx(-2)
-    labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert len(labels) == len({point["method"] for point in points})
+    names = [text.get_text() for text in figure.axes[-1].get_xticklabels()]
+    assert names == [study.name(point["method"], point["tag"]) for point in points]
 
 
 def test_what_does_not_exist_is_left_out(study):
