@@ -1,6 +1,7 @@
-"""Scales of objects as nuisances from ntuples to the report, on a toy: an event and its copies count once."""
+"""Scales of objects as nuisances from ntuples to the summary, on a toy: an event and its copies count once."""
 
 import json
+import re
 
 import awkward as ak
 import numpy as np
@@ -13,7 +14,8 @@ from unsculpt import events, scores
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
 EVENTS = 5000
-METHODS = ["nn", "ann", "nn_cdf", "jet"]
+METHODS = ["nn", "nn_cdf", "jet"]
+TARGETS = ["summary.json", "tables/background/variations.csv", "figures/background/variations.png"]
 
 
 def branches(n, signal, rng):
@@ -42,7 +44,8 @@ def scales(tmp_path_factory):
     folder, rng = tmp_path_factory.mktemp("scales"), np.random.default_rng(5)
     for name in ("signal", "background"):
         save(folder / f"{name}.root", "toys", branches(EVENTS, name == "signal", rng))
-    snakemake("--configfile", ROOT / "tests/workflow/scales.yaml", "--directory", folder)
+    snakemake("--configfile", ROOT / "tests/workflow/scales.yaml", "--directory", folder,
+              "--", *(f"results/scales/{path}" for path in TARGETS))  # fmt: skip
     return folder
 
 
@@ -128,21 +131,13 @@ def test_a_study_without_the_key_runs_the_same_jobs_before_the_summary(scales):
     del study["variations"]
     (scales / "without.yaml").write_text(yaml.safe_dump(study, sort_keys=False), encoding="utf-8")
     plan = snakemake("--configfile", scales / "without.yaml", "--directory", scales, "--dry-run")
-    for rule in (
-        "select_events",
-        "merge_events",
-        "train_models",
-        "score_events",
-        "transform_scores",
-        "measure_methods",
-    ):
-        assert f"rule {rule}:" not in plan
-    assert "summarise" in plan and "variations" not in plan
+    jobs = set(re.findall(r"^(\w+) +\d+$", plan, re.MULTILINE))
+    assert "summarise" in jobs and not any("variations" in rule for rule in jobs)
+    assert not any(rule.startswith(("select", "merge", "train", "score", "transform", "measure")) for rule in jobs)
 
 
-def test_figure_table_and_page_are_there(scales):
+def test_figure_and_table_are_there(scales):
     results = scales / "results/scales"
     assert (results / "figures/background/variations.png").stat().st_size > 10_000
     rows = (results / "tables/background/variations.csv").read_text(encoding="utf-8").splitlines()
     assert len(rows) == 1 + len(METHODS) * 3
-    assert 'id="background-background-variations"' in (results / "report.html").read_text(encoding="utf-8")
