@@ -11,8 +11,8 @@ def copies(variations):
 
     Examples
     --------
-    >>> copies({"photons": {"collection": "photon", "scale": 0.25}})
-    {'photons_up': ('photon', 1.25), 'photons_down': ('photon', 0.75)}
+    >>> copies({"energy": {"collection": "jet", "scale": 0.25}})
+    {'energy_up': ('jet', 1.25), 'energy_down': ('jet', 0.75)}
     """
     return {
         f"{name}_{side}": (about["collection"], 1 + sign * about["scale"])
