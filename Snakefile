@@ -49,6 +49,11 @@ if config["threshold"]:
     include: "rules/threshold.smk"
 
 
+if config["variations"]:
+
+    include: "rules/variations.smk"
+
+
 include: "rules/summary.smk"
 include: "rules/plots.smk"
 

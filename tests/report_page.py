@@ -15,6 +15,7 @@ OF_SOMETHING = (
     "planes",
     "threshold",
     *("independence", "exact_panels", "exact_losses", "exact_plane"),
+    "variations",
 )  # not one of each background
 FIGURES = [name for name in report.captions() if name not in OF_SOMETHING]
 

@@ -18,6 +18,7 @@ from unsculpt import (
     studyfile,
     texts,
     threshold,
+    variations,
 )
 from unsculpt.errors import InputError
 from unsculpt.simulation.processes import PROCESSES
@@ -366,5 +367,6 @@ CHECKS = (
     _check_independence,
     _check_exact,
     threshold.check,
+    variations.check,
     _check_fit,
 )

@@ -15,12 +15,13 @@ NAMES = {  # by kind of file, what names one beside its background
     "comparison": (),
     "working_point": (),
     "threshold": (),
+    "variations": ("method",),
     "initial": (),
     "fits": ("method", "tag"),
     "categories": (),
     "combined": (),
 }
-ASKED = ("independence", "exact", "threshold")  # kinds that a study has only if it has a key of this name
+ASKED = ("independence", "exact", "threshold", "variations")  # kinds that a study has only if it has a key of this name
 _TABLES = {"events": events.load_metadata, "scores": scores.load_metadata}
 
 

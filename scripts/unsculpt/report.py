@@ -22,6 +22,7 @@ SECTIONS = {
     "points": "All points",
     "ranges": "In ranges of other quantities",
     "threshold": "Significance with a nuisance",
+    "variations": "Scales of objects",
     "fits": "Sideband fits",
     "categories": "Categories",
     "result": "Combined result",
@@ -84,7 +85,7 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
 
 def sections(summary):
     """By name the titles of the sections that the part of the page on a background has."""
-    missing = [name for name in ("ranges", "threshold") if not summary.get(name)]
+    missing = [name for name in ("ranges", "threshold", "variations") if not summary.get(name)]
     names = kept(SECTIONS, "sections", summary["stages"])
     return {name: SECTIONS[name] for name in names if name not in missing}
 

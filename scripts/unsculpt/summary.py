@@ -62,6 +62,7 @@ def assemble(config, backgrounds):
         "stages": config["stages"],
         "ranges": _ranges(config),
         "threshold": config["threshold"],
+        "variations": config["variations"],
         "samples": {name: samples[name] for name in order},
         "backgrounds": {name: _background(parts, config) for name, parts in backgrounds.items()},
         "warnings": _warnings(backgrounds, config["methods"]),
@@ -108,6 +109,7 @@ def _background(parts, config):
         "candidates": parts["working_point"]["candidates"],
         "exact": _exact(parts),
         "threshold": _threshold(parts.get("threshold")),
+        "variations": _variations(parts.get("variations"), methods),
         **{key: None for stage in stages.STAGES for key in stage.keys},
         **{key: value for name in config["stages"] for key, value in _OF_STAGE[name](parts).items()},
     }
@@ -119,6 +121,15 @@ def _threshold(content):
         return None
     points = [{key: value for key, value in point.items() if key != "curves"} for point in content["points"]]
     return {key: value for key, value in content.items() if key not in _NAMES} | {"points": points}
+
+
+def _variations(contents, methods):
+    """What other scales do to the points of all methods that keep their models; None in a study without."""
+    if not contents:
+        return None
+    points = [point for name in methods if name in contents for point in contents[name]["points"]]
+    first = next(iter(contents.values()))
+    return {"events": first["events"], "copies": first["copies"], "points": points}
 
 
 def _fits(parts):
@@ -230,6 +241,7 @@ def _sources(parts, methods):
         *((f"{method} at strength {tag}", fits.get((method, tag))) for method, tag in of_points),
         ("comparison", parts["comparison"]),
         ("threshold", parts.get("threshold")),
+        *((name, parts.get("variations", {}).get(name)) for name in methods),
         # with categories the job that chooses them chooses the working point too: one file has its warnings
         *([] if "categories" in parts else [("working point", parts["working_point"])]),
         ("categories", parts.get("categories")),

@@ -9,6 +9,7 @@ import synthetic_mixture
 import synthetic_ranges
 import synthetic_results
 import synthetic_threshold
+import synthetic_variations
 from report_page import FIGURES, page_of
 
 from unsculpt import report, stages, wording
@@ -206,7 +207,7 @@ def test_the_samples_of_a_mixture_stand_at_the_beginning_of_its_section_with_the
 def test_the_page_has_the_sections_of_the_stages_of_the_study(names, figures):
     page = page_of(synthetic_results.leave_out(synthetic_results.summary(), *names), figures)
     missing = {section for stage in stages.STAGES if stage.name in names for section in stage.sections}
-    missing |= {"ranges", "threshold"}
+    missing |= {"ranges", "threshold", "variations"}
     ids = set(parsed(page).ids)
     assert {name for name in report.SECTIONS if f"background-ttyy-{name}" not in ids} == missing
     assert {link.removeprefix("#") for link in parsed(page).links} <= ids
@@ -245,3 +246,13 @@ def test_a_nuisance_has_a_section_with_figure_table_and_choice(figures, tmp_path
     text = " ".join(checker.text)
     assert "difference between clean and crowded" in text and "DisCo has the highest AMS in both halves." in text
     assert not re.search(r"\b(nan|inf|None)\b", text)
+
+
+def test_scales_of_objects_have_a_section_with_figure_and_table(figures, tmp_path):
+    (tmp_path / "variations.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
+    figures["ttyy"] |= {"variations": tmp_path / "variations.svg"}
+    checker = parsed(page_of(synthetic_variations.summary(), figures))
+    assert checker.open == [] and "background-ttyy-variations" in checker.ids
+    assert sum(image["alt"].startswith("Scales of objects (ttyy)") for image in checker.images) == 1
+    text = " ".join(" ".join(checker.text).split())
+    assert "photon (photon_scale: ±0.5" in text and "jet (jet_scale: ±3" in text

@@ -12,6 +12,7 @@ CONFIG = {
     "stages": ["fits", "categories"],
     "ranges": {},
     "threshold": None,
+    "variations": {},
     "samples": {"tth": {}, "ttyy": {}, "data": {}},
     "methods": METHODS,
 }
@@ -243,8 +244,8 @@ def without(*stages):
 def test_what_a_study_leaves_out_is_null_and_its_other_numbers_are_the_same():
     whole = assemble(CONFIG, {"ttyy": parts()})["backgrounds"]["ttyy"]
     for left_out, null in (
-        (("categories",), {"threshold", "categories", "combined", "search", "skipped"}),
-        (("fits", "categories"), {"threshold", "initial", "categories", "combined", "search", "skipped"}),
+        (("categories",), {"threshold", "variations", "categories", "combined", "search", "skipped"}),
+        (("fits", "categories"), {"threshold", "variations", "initial", "categories", "combined", "search", "skipped"}),
     ):
         config, files = without(*left_out)
         summary = assemble(config, {"ttyy": files})
@@ -254,7 +255,7 @@ def test_what_a_study_leaves_out_is_null_and_its_other_numbers_are_the_same():
         assert summary["stages"] == config["stages"]
         fitted = [point["fit"] is not None for point in background["points"]]
         assert fitted == [("fits" not in left_out)] * 2
-        same = set(whole) - (null - {"threshold"}) - ({"points"} if "fits" in left_out else set())
+        same = set(whole) - (null - {"threshold", "variations"}) - ({"points"} if "fits" in left_out else set())
         assert all(background[key] == whole[key] for key in same)
 
 

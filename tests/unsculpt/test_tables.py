@@ -11,6 +11,7 @@ import synthetic_mixture
 import synthetic_ranges
 import synthetic_results
 import synthetic_threshold
+import synthetic_variations
 
 from unsculpt import stages, tables
 from unsculpt.tables.categories import combined, data, sensitivity
@@ -325,3 +326,16 @@ def test_the_significance_with_a_nuisance_has_a_table():
         assert float(row["AUC, crowded"]) == point["auc"]["crowded"]["value"]
     assert rows[1]["Point"] == "ANN, strength 0.3" and "values of channel" in table.caption
     assert "threshold" not in tables.of_background(synthetic_results.summary(), "ttyy", synthetic_results.METHODS)
+
+
+def test_scales_of_objects_have_a_table():
+    content = synthetic_variations.summary()
+    table = tables.of_background(content, "ttyy", synthetic_results.METHODS)["variations"]
+    rows, points = read(table), content["backgrounds"]["ttyy"]["variations"]["points"]
+    assert len(rows) == 2 * len(points)
+    for row, (point, of) in zip(rows, ((p, v) for p in points for v in p["variations"]), strict=True):
+        up = of["up"]["signal"]["passing"]
+        assert float(row["Signal yield, up [%]"]) == pytest.approx(100 * up["value"])
+        assert float(row["Signal yield, up [%] error"]) == pytest.approx(100 * up["error"])
+        assert row["Scale"] == of["name"] and float(row["Uncertainty of mu, all scales"]) == point["mu"]["scales"]
+    assert "variations" not in tables.of_background(synthetic_results.summary(), "ttyy", synthetic_results.METHODS)

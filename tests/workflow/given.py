@@ -17,7 +17,7 @@ from snakemake.iocontainers import Wildcards
 from snakemake.settings.types import ConfigSettings, OutputSettings, Quietness, ResourceSettings
 
 from unsculpt import config as study_config
-from unsculpt import files
+from unsculpt import files, variations
 from unsculpt.naming import file_stem, strength_tag
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +48,7 @@ def jobs(rule, config):
         "part": ["0"],
         "ranges": config["ranges"],
         "combination": config["combinations"],
+        "shifted": list(variations.copies(config["variations"])),
         "search": config["tuning"]["searches"],
         "worker": ["0"],
         "ntuple": [file_stem(path) for path in config["apply"]["files"]],

@@ -13,7 +13,7 @@ from workflow.running import ENVIRONMENT, ROOT
 from unsculpt import config, schema
 
 FIGURES = """plot_samples plot_training plot_weighting plot_posterior plot_metrics plot_maps plot_fits plot_categories
-plot_tuning plot_robustness plot_planes plot_independence plot_exact plot_threshold"""
+plot_tuning plot_robustness plot_planes plot_independence plot_exact plot_threshold plot_variations"""
 LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes"  # with quantities
 SHOWN = f"{FIGURES} write_background_tables write_report write_hepdata"
 TUNE = "tune_trials choose_settings"
@@ -25,44 +25,46 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     SHOWN: "methods.<name>.label",
     f"""simulate_ntuples draw_pseudodata train_models train_trees measure_methods rank_features choose_categories
     fit_categories measure_independence measure_exact measure_threshold train_combinations write_report {TUNE}
-    """: "seed",
-    f"draw_pseudodata merge_events {FIGURES}": "luminosity_fb backgrounds.<name>",
+    measure_variations""": "seed",
+    f"draw_pseudodata merge_events {FIGURES} measure_variations merge_variations": "luminosity_fb backgrounds.<name>",
     f"draw_pseudodata select_events choose_categories fit_categories {FIGURES}": "blind",
     f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
     measure_weighting measure_posterior measure_methods rank_features fit_initial fit_sidebands
-    choose_categories fit_categories write_report {FIGURES} {TUNE} measure_exact
-    train_combinations""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
+    choose_categories fit_categories write_report {FIGURES} {TUNE} measure_exact train_combinations
+    measure_variations select_variations""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
     "simulate_ntuples": "samples.<name>.simulate.events_per_chunk",
     "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.{process,pile_up} simulation.{batch_size,
     photon_energy_sampling,photon_energy_constant,multiparton_interactions}""",
     "draw_pseudodata": "samples.<name>.pseudodata.{signal,background,signal_strength}",
-    "draw_pseudodata select_events": "samples.<name>.region",
-    "draw_pseudodata train_combinations select_events": """candidate
+    "draw_pseudodata select_events select_variations": "samples.<name>.region",
+    "draw_pseudodata train_combinations select_events select_variations": """candidate
     objects.<name>.{from,require,define.<name>,away_from.<name>} regions.<name> cuts.<name>
     formats.<name>.collections.<name>.{prefix,fields.<name>,otherwise.<name>,numbered,exists,count,
     energies} formats.<name>.branches.<name> formats.<name>.friends.<name>.{tree,file,by}
     formats.<name>.event.{fields.<name>,otherwise.<name>,energies} formats.<name>.{tree,unit}
     formats.<name>.weights.{generator,factors,sum,cross_section_pb}""",
-    "draw_pseudodata train_combinations select_events choose_categories": "channels.<name>.require",
-    "train_combinations select_events": """combinations.<name>.{members.<name>.from,members.<name>.count,most,
-    inputs.<name>} granularity.step_size bad_events""",
+    "draw_pseudodata train_combinations select_events choose_categories select_variations": "channels.<name>.require",
+    "train_combinations select_events select_variations": """combinations.<name>.{members.<name>.from,
+    members.<name>.count,most,inputs.<name>} granularity.step_size bad_events""",
     "train_combinations": """combinations.<name>.{learn_from,truth,reference.fields,reference.prefer}
     combinations.<name>.training.{trees,leaves,learning_rate,min_leaf}""",
-    "select_events": """arrays.<name>.{values,shape} format samples.<name>.{files,format,measured}
+    "select_events select_variations": """arrays.<name>.{values,shape} format samples.<name>.{files,format}
     combinations.<name>.{define.<name>,number}""",
-    "select_events merge_events": "granularity.files_per_job",
-    "select_events export_models": "feature_padding quantities.<name>.expression",
+    "select_events select_variations merge_variations measure_variations": "samples.<name>.measured",
+    "select_events merge_events merge_variations select_variations": "granularity.files_per_job",
+    "select_events export_models select_variations": "feature_padding quantities.<name>.expression",
     LABELLED: "quantities.<name>.latex",
     f"{LABELLED} export_models": "quantities.<name>.unit",
     "export_models": "quantities.<name>.meaning",
-    f"select_events export_models {LABELLED}": "features",
-    "simulate_ntuples train_combinations merge_events": "granularity.events_per_job",
-    "train_combinations merge_events": "samples.<name>.simulate.chunks",
+    f"select_events export_models {LABELLED} select_variations": "features",
+    "simulate_ntuples train_combinations merge_events merge_variations": "granularity.events_per_job",
+    "train_combinations merge_events merge_variations": "samples.<name>.simulate.chunks",
     "merge_events": "samples.<name>.sum_weights match_signal.{column,bins}",
     "draw_pseudodata merge_events": """samples.<name>.{cross_section_pb,branching_ratio,normalisation.to,
     normalisation.sideband_events,normalisation.channel}""",
     """select_events train_models train_trees transform_scores score_events measure_posterior plot_training
-    summarise export_models measure_exact measure_independence plot_exact""": "folds",
+    summarise export_models measure_exact measure_independence plot_exact select_variations
+    measure_variations""": "folds",
     f"train_models {TUNE}": """training.{hidden_layers,activation,batch_normalisation,dropout,epochs,batch_size,
     learning_rate,learning_rate_decay,protect,min_auc,retries,models_per_job,matmul,precision,device}
     training.adversary.{head,hidden_layers,activation,bins,components,learning_rate,conditions,ramp}
@@ -70,7 +72,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""train_models measure_posterior plot_posterior write_report {TUNE}
     measure_independence""": "training.protected",  # figures of the mass
     f"""train_models score_events measure_posterior plot_training summarise export_models {TUNE} measure_exact
-    measure_independence plot_exact""": "training.seeds",
+    measure_independence plot_exact measure_variations""": "training.seeds",
     f"train_models train_trees {TUNE}": "training.inputs",
     f"train_models train_trees measure_weighting measure_posterior {TUNE}": """training.flat_in.background.{column,bins}
     training.flat_in.signal.{column,bins}""",
@@ -79,10 +81,10 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     architectures.autoencoder.{kind,scale,bottleneck,channels,hidden_layers}""",
     "train_trees": "trees.{estimators,max_depth,learning_rate,min_leaf_fraction,background_efficiency,max_events}",
     f"""train_models train_trees score_events measure_posterior compare_methods {SHOWN} summarise export
-    export_models measure_exact measure_independence""": "methods.<name>.objective",
+    export_models measure_exact measure_independence measure_variations""": "methods.<name>.objective",
     f"""train_models train_trees transform_scores score_feature measure_methods measure_posterior rank_features
     fit_sidebands compare_methods choose_categories {SHOWN} summarise export measure_independence
-    measure_threshold""": "methods.<name>.strengths",
+    measure_threshold measure_variations""": "methods.<name>.strengths",
     f"train_models compare_methods {SHOWN}": "methods.<name>.{order,conditions}",
     f"train_models measure_weighting compare_methods {SHOWN}": """
     methods.<name>.flat_in.background.{column,bins} methods.<name>.flat_in.signal.{column,bins}
@@ -90,20 +92,25 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""train_models measure_weighting measure_posterior rank_features compare_methods {SHOWN}
     """: "methods.<name>.{planing,train_in}",
     f"""train_models score_events measure_weighting measure_posterior rank_features compare_methods {SHOWN}
-    summarise export export_models measure_exact measure_independence""": "methods.<name>.per_channel",
-    f"""train_models score_events export_models compare_methods {SHOWN} summarise measure_exact
-    measure_independence""": "methods.<name>.{architecture,task,inputs}",
-    f"transform_scores measure_exact compare_methods {SHOWN}": "methods.<name>.{transform,of,protect}",
-    f"transform_scores measure_exact compare_methods {SHOWN} summarise": "methods.<name>.protected",
-    f"score_feature compare_methods {SHOWN}": "methods.<name>.{feature,sign}",
-    f"transform_scores measure_methods choose_categories {TUNE}": "metrics.signal_efficiency",
-    f"measure_methods choose_categories {TUNE}": "metrics.{jsd_base,jsd_reference,rejection_efficiencies}",
-    f"measure_methods measure_independence choose_categories {TUNE} measure_threshold": "metrics.bootstrap_replicas",
+    summarise export export_models measure_exact measure_independence
+    measure_variations""": "methods.<name>.per_channel",
+    f"""train_models score_events export_models compare_methods {SHOWN} summarise measure_exact measure_independence
+    measure_variations""": "methods.<name>.{architecture,task,inputs}",
+    f"""transform_scores measure_exact compare_methods measure_variations
+    {SHOWN}""": "methods.<name>.{transform,of,protect}",
+    f"transform_scores measure_exact compare_methods measure_variations {SHOWN} summarise": "methods.<name>.protected",
+    f"score_feature compare_methods measure_variations {SHOWN}": "methods.<name>.{feature,sign}",
+    f"transform_scores measure_methods measure_variations choose_categories {TUNE}": "metrics.signal_efficiency",
+    f"""measure_methods measure_variations choose_categories
+    {TUNE}""": "metrics.{jsd_base,jsd_reference,rejection_efficiencies}",
+    f"""measure_methods measure_independence measure_threshold measure_variations choose_categories
+    {TUNE}""": "metrics.bootstrap_replicas",
     "measure_independence": "independence.<name>.{column,slices,events,score_bins,variable_bins}",
     "measure_exact": "exact.{events,check_events,values}",
     "measure_methods": "ranges.<name>.{column,edges,mass_cut_gev}",
     "measure_threshold plot_threshold": """threshold.{nuisance,nominal,signal_events,background_events,thresholds,
     min_events}""",
+    "select_variations measure_variations plot_variations": "variations.<name>.{collection,scale}",
     "fit_initial fit_sidebands choose_categories": """fit.{max_order,order_p_value,min_sideband_events,functions,
     borrow_slope_below,toys} fit.interval.{method,functions,penalty}""",
     "fit_initial fit_sidebands choose_categories write_report": "fit.injection",
@@ -174,6 +181,7 @@ OTHER = {  # values where one more, or one fewer, would not be another study
     "ranges.<name>.column": "jet2_pt",
     "methods.<name>.train_on.<name>": "hadronic",
     "threshold.nuisance": "region",
+    "variations.<name>.collection": "jet",
     "ranges.<name>.edges": [0, 55, 100],
     "ranges.<name>.mass_cut_gev": [110, 150],
     "independence.<name>.column": "jet2_pt",
@@ -219,6 +227,7 @@ def study():
         ("thresholds", "min_events"), 100
     )
     full["threshold"] |= {"signal_events": 100, "background_events": 1000}
+    full["variations"] = {"scale": {"collection": "photon", "scale": 0.01}}
     full["ranges"] = {"pt": {"column": "jet1_pt", "edges": [0, 50, 100], "mass_cut_gev": [110, 140]}}
     z = {"column": "mass", "slices": [[110, 120], [130, 140]], "events": "all", "score_bins": 50, "variable_bins": 32}
     full["independence"] = {"z": z}

@@ -13,13 +13,14 @@ from unsculpt.tables.mixtures import composition, yields
 from unsculpt.tables.points import candidates, comparison, sculpting, selection, sideband_fits
 from unsculpt.tables.ranges import in_ranges, of_ranges
 from unsculpt.tables.threshold import threshold
+from unsculpt.tables.variations import variations
 
 STUDY = ("samples", "cutflow")  # names of the tables of the whole study, and of those of each background hypothesis
 BACKGROUND = (
     *("comparison", "selection", "sculpting", "composition", "sideband_fits", "injection", "candidates"),
     *("categories", "yields", "data", "combined", "sensitivity", "impacts", "features", "networks"),
 )
-ASKED = ("independence", "exact", "threshold")  # of studies with a key of the same name
+ASKED = ("independence", "exact", "threshold", "variations")  # of studies with a key of the same name
 _OF_THE_WORKING_POINT = ("composition", "categories", "yields", "data", "combined", "sensitivity", "impacts")
 
 
@@ -113,6 +114,10 @@ def of_background(summary, background, methods):
     if content.get("threshold"):
         called = {(point["method"], point["tag"]): name for point, name in zip(points, names, strict=True)}
         known["threshold"] = threshold(called, content["threshold"])
+    if content.get("variations"):
+        called = {(point["method"], point["tag"]): name for point, name in zip(points, names, strict=True)}
+        marked = [list(called)[i] for i in chosen]
+        known["variations"] = variations(called, content["variations"], marked)
     return known
 
 
