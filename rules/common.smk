@@ -21,7 +21,19 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from unsculpt import config as study_config
-from unsculpt import definitions, files, formats, granularity, hypotheses, naming, ranges, schema, sources, studyfile, variations
+from unsculpt import (
+    definitions,
+    files,
+    formats,
+    granularity,
+    hypotheses,
+    naming,
+    ranges,
+    schema,
+    sources,
+    studyfile,
+    variations,
+)
 from unsculpt.errors import InputError
 from unsculpt.naming import method_kind, plain_method, strength_tag
 from unsculpt.patches.snakemake import quote_python, say_parameters

@@ -9,9 +9,7 @@ OUTPUTS  results/<study>/variations/{sample}/{part}/{shifted}.parquet, variation
 """
 
 COPIES = list(variations.copies(config["variations"]))
-SIMULATED = [
-    name for name, sample in config["samples"].items() if sample["role"] != "data" and not sample["measured"]
-]
+SIMULATED = [name for name, sample in config["samples"].items() if sample["role"] != "data" and not sample["measured"]]
 VARIED = variations.scored(config["methods"])
 OF_SCORES = ("objective", "transform", "of", "protected", "protect", "feature", "sign", "strengths")  # not of training
 
@@ -42,7 +40,9 @@ rule select_variations:
         ntuples=local_ntuples,
         trees=trees_of_sample,
     output:
-        events=expand(f"{RESULTS}/variations/{{sample}}/{{part}}/{{shifted}}.parquet", shifted=COPIES, allow_missing=True),
+        events=expand(
+            f"{RESULTS}/variations/{{sample}}/{{part}}/{{shifted}}.parquet", shifted=COPIES, allow_missing=True
+        ),
     log:
         f"{LOGS}/select_variations/{{sample}}/{{part}}.log",
     benchmark:
