@@ -11,6 +11,7 @@ import joblib
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from unsculpt import files
+from unsculpt.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -61,5 +62,16 @@ def save(trees, path):
 
 
 def load(path):
-    """Read the trees of `save`: a file that the same program has written, as it runs what is in it."""
-    return joblib.load(path)
+    """Read the trees of `save`: a file that the same program has written, as it runs what is in it.
+
+    Raises
+    ------
+    InputError
+        For a file that cannot be read, one that was cut off, say.
+    """
+    try:
+        return joblib.load(path)
+    except (FileNotFoundError, MemoryError):
+        raise
+    except Exception as error:  # whatever stands in its bytes
+        raise InputError(f"{path}: not a file of trained trees ({error}); delete it and run again") from error
