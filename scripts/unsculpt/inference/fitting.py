@@ -1,0 +1,125 @@
+"""Fits of a simulator, and what they are worth: estimates in units of the exact error, distances with their floor."""
+
+import numpy as np
+import torch
+
+from unsculpt.inference import simulators
+from unsculpt.inference.game import Game, Model
+from unsculpt.metrics.independence import divergence
+
+EXPECTED_FROM = 100_000  # draws of q for an expectation
+BINS = 30  # of distributions that are drawn
+
+
+def models_of(seeds, entropy_weights, uncontrolled):
+    """The fits of a study: every seed with every weight, and the last weight without control variate if asked."""
+    models = [Model(seed, gamma) for gamma in entropy_weights for seed in seeds]
+    return models + [Model(seed, entropy_weights[-1], False) for seed in seeds if uncontrolled]
+
+
+def fit(simulator, about, observed, models, recipe, **watching):
+    """Play all fits of a simulator.
+
+    Parameters
+    ----------
+    simulator, about, recipe, watching
+        As of `game.Game`.
+    observed : float tensor, shape (S, N, D)
+        Data of each seed that the models have, in ascending order of the seeds.
+    models : sequence of game.Model
+
+    Returns
+    -------
+    game.Game
+    """
+    seeds = sorted({model.seed for model in models})
+    rows = [seeds.index(model.seed) for model in models]
+    return Game(simulator, about, observed[rows], models, recipe, **watching).play()
+
+
+@torch.no_grad()
+def expectations(game):
+    """E_q of what is identified, (K, Q), and the same at the mean of q."""
+    simulator, q = game.simulator, game.proposal
+    expected = simulator.identified(q.natural(q.sample(game.lookers, EXPECTED_FROM))).double().mean(1)
+    return expected.numpy(), simulator.identified(q.natural(q.mean))[:, 0].double().numpy()
+
+
+@torch.no_grad()
+def judge(game, about, rng):
+    """What each fit found, as JSON.
+
+    Returns
+    -------
+    list of dict
+        For each model: seed, gamma, controlled; mean and width of q; the estimate E_q[.] of what is identified, that
+        at the mean of q (`at_mean`), the maximum-likelihood one (`best`), the truth and its exact error; `jsd`, the
+        largest over the columns of events under q against the data (value, floor, over_floor).
+    """
+    simulator = game.simulator
+    truth = simulators.truth(about)
+    error = np.asarray(simulator.error(truth, about["events"]), float)
+    true = simulator.identified(torch.tensor(truth)).numpy()
+    expected, at_mean = expectations(game)
+    fake = game.events(about["events"]).numpy()
+    means, widths, found = game.proposal.means(), game.proposal.widths(), []
+    for k, model in enumerate(game.models):
+        real = game.observed[k].numpy()
+        apart = [divergence(a, b, replicas=20, rng=rng) for a, b in zip(real.T, fake[k].T, strict=True)]
+        worst = max(apart, key=lambda one: one.over_floor or 0)
+        found.append(
+            {
+                "seed": model.seed,
+                "gamma": model.gamma,
+                "controlled": model.controlled,
+                "mean": means[k],
+                "width": widths[k],
+                "expected": expected[k],
+                "at_mean": at_mean[k],
+                "best": simulator.best(real),
+                "truth": true,
+                "error": error,
+                "jsd": {"value": worst.value, "floor": worst.floor, "over_floor": worst.over_floor},
+            }
+        )
+    return found
+
+
+def traces(game, model):
+    """Loss -U_d, means, widths and entropy of one model against the iteration."""
+    return {key: np.array(values)[:, model] for key, values in game.trace.items()}
+
+
+@torch.no_grad()
+def distributions(game, model, events):
+    """Histograms of data and of as many events under q as there are data, and at the mean of q, by column.
+
+    Returns
+    -------
+    list of dict
+        edges, observed, fitted, at_mean: counts.
+    """
+    mean = game.proposal.natural(game.proposal.mean.expand(-1, events, -1))
+    real = game.observed[model].numpy()
+    fitted, at_mean = game.events(events)[model].numpy(), game.simulator(mean, game.lookers)[model].numpy()
+    found = []
+    for column in range(real.shape[1]):
+        values = real[:, column]
+        edges = edges_of(values)
+        counts = [np.histogram(x[:, column], edges)[0] for x in (real, fitted, at_mean)]
+        found.append({"edges": edges, **dict(zip(("observed", "fitted", "at_mean"), counts, strict=True))})
+    return found
+
+
+def edges_of(values):
+    """Bins around counts where all values are whole numbers, else 30 from the least to the largest.
+
+    Examples
+    --------
+    >>> edges_of(np.array([2.0, 0.0, 1.0])).tolist()
+    [-0.5, 0.5, 1.5, 2.5]
+    """
+    low, high = float(values.min()), float(values.max())
+    if np.all(values == np.round(values)):
+        return np.arange(low - 0.5, high + 1)
+    return np.linspace(low, high, BINS + 1)
