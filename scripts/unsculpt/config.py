@@ -392,4 +392,4 @@ CHECKS = (
     variations.check,
     _check_fit,
 )
-CHECKS_OF_WING = {"generation": (), "inference": ()}
+CHECKS_OF_WING = {"generation": (), "inference": ()}  # as CHECKS; each from a module that stands before this one
