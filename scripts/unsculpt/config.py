@@ -13,6 +13,7 @@ from unsculpt import (
     methods,
     ranges,
     schema,
+    simulators,
     sources,
     stages,
     studyfile,
@@ -392,4 +393,4 @@ CHECKS = (
     variations.check,
     _check_fit,
 )
-CHECKS_OF_WING = {"generation": (), "inference": ()}  # as CHECKS; each from a module that stands before this one
+CHECKS_OF_WING = {"generation": (), "inference": (simulators.check,)}  # as CHECKS; each from a module that stands before this one

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from unsculpt.errors import InputError
-from unsculpt.inference import hadrons
 from unsculpt.inference.drawing import draw
+from unsculpt.simulation import hadrons
 
 MULTIPLICITY = np.array([-1, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5, 1e3])  # of the binned likelihood
 SLICES = 6  # of thrust

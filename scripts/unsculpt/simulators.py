@@ -1,4 +1,4 @@
-"""What is valid of a study that fits simulators, beside its grammar, in sentences; stdlib only."""
+"""Which parameters the simulators have that a study may fit, and what is valid beside its grammar; stdlib only."""
 
 from unsculpt.errors import InputError
 
@@ -23,7 +23,7 @@ def check(config, where):
     inference = config["inference"]
     simulators = inference["simulators"]
     for name, about in simulators.items():
-        _simulator(about, f"{where}: inference.simulators.{name}", inference["seeds"])
+        _simulator(about, f"{where}: inference.simulators.{name}")
     for key in ("variance", "coverage"):
         if inference[key] is not None:
             _named(simulators, inference[key]["simulator"], f"{where}: inference.{key}.simulator")
@@ -49,7 +49,7 @@ def _named(simulators, name, key):
         raise InputError(f"{key} names {name!r}, which is none of {', '.join(simulators)}; name one of them")
 
 
-def _simulator(about, key, seeds):
+def _simulator(about, key):
     expected = PARAMETERS[about["process"]]
     if tuple(about["parameters"]) != expected:
         raise InputError(
@@ -85,5 +85,3 @@ def _simulator(about, key, seeds):
                 f"{key}.bank.events is {bank['events']} for {about['events']} events of data; give at least twice as "
                 "many, better five times, or the fit follows the fluctuations of the bank"
             )
-    if seeds < 1:
-        raise InputError(f"{key}: inference.seeds is {seeds}; give at least 1")
