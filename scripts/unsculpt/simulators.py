@@ -32,8 +32,8 @@ def check(config, where):
     coverage = inference["coverage"]
     if coverage and simulators[coverage["simulator"]]["process"] == BANKED:
         raise InputError(
-            f"{where}: inference.coverage.simulator is {coverage['simulator']!r}, whose data are those of its bank; name "
-            "one that is not of the process hadrons"
+            f"{where}: inference.coverage.simulator is {coverage['simulator']!r}, whose data are those of its bank; "
+            "name one that is not of the process hadrons"
         )
     last = inference["recipe"]["iterations"]
     for iteration in (inference["variance"] or {"iterations": ()})["iterations"]:
@@ -77,8 +77,8 @@ def _simulator(about, key):
         low, high = next(iter(about["parameters"].values()))["prior"]
         if not bank["from"] <= low < high <= bank["to"]:
             raise InputError(
-                f"{key}.bank is from {bank['from']:g} to {bank['to']:g}, which does not hold the prior [{low:g}, {high:g}]; "
-                "widen the bank"
+                f"{key}.bank is from {bank['from']:g} to {bank['to']:g}, which does not hold the prior "
+                f"[{low:g}, {high:g}]; widen the bank"
             )
         if bank["events"] < about["events"] * 2:
             raise InputError(

@@ -70,7 +70,7 @@ def in_dimension(dimension, about, recipe, *, abc, seeds):
     entry = {"events": about["events"], "penalty": about["penalty"], "parameters": parameters}
     observed = simulators.observed(simulator, entry, seeds)
     game = fitting.fit(simulator, entry, observed, [Model(seed, 0.0) for seed in seeds], recipe)
-    expected, _ = fitting.expectations(game)
+    expected = fitting.expectations(game)[0]
     widths = game.proposal.widths()
     found = [
         {"contender": "avo", "seed": seed, "estimate": expected[k], "width": widths[k], "calls": recipe.calls}

@@ -11,22 +11,35 @@ EXPECTED_FROM = 100_000  # draws of q for an expectation
 BINS = 30  # of distributions that are drawn
 
 
+def seeds_of(base, number, first=0):
+    """Seeds of data sets and fits, in ascending order.
+
+    Examples
+    --------
+    >>> seeds_of(1, 3)
+    [1001, 1002, 1003]
+    """
+    return [1000 * base + first + i + 1 for i in range(number)]
+
+
 def models_of(seeds, entropy_weights, uncontrolled):
     """The fits of a study: every seed with every weight, and the last weight without control variate if asked."""
     models = [Model(seed, gamma) for gamma in entropy_weights for seed in seeds]
     return models + [Model(seed, entropy_weights[-1], False) for seed in seeds if uncontrolled]
 
 
-def fit(simulator, about, observed, models, recipe, **watching):
+def fit(simulator, about, observed, models, recipe, variance=None):
     """Play all fits of a simulator.
 
     Parameters
     ----------
-    simulator, about, recipe, watching
+    simulator, about, recipe
         As of `game.Game`.
     observed : float tensor, shape (S, N, D)
         Data of each seed that the models have, in ascending order of the seeds.
     models : sequence of game.Model
+    variance : dict, optional
+        The key `inference.variance`, where the variance of the gradient is asked for.
 
     Returns
     -------
@@ -34,15 +47,58 @@ def fit(simulator, about, observed, models, recipe, **watching):
     """
     seeds = sorted({model.seed for model in models})
     rows = [seeds.index(model.seed) for model in models]
+    watching = {}
+    if variance is not None:
+        watching = {"watch": variance["iterations"], "watched": (variance["repeats"], variance["draws"])}
     return Game(simulator, about, observed[rows], models, recipe, **watching).play()
+
+
+def to_json(game, name, about, *, seed):
+    """What all fits of a simulator found.
+
+    Returns
+    -------
+    dict
+        models (`judge`), traces of each model, distributions of the first data set for each weight, variances of the
+        gradient for the models with control variate and the largest weight, and what the simulator is.
+    """
+    simulator = game.simulator
+    models = judge(game, about, np.random.default_rng([seed, 12]))
+    first = [k for k, model in enumerate(game.models) if model.seed == game.models[0].seed and model.controlled]
+    gammas = [model.gamma for model in game.models if model.controlled]
+    watched = [k for k, model in enumerate(game.models) if model.controlled and model.gamma == max(gammas)]
+    return {
+        "kind": "fits",
+        "simulator": name,
+        "process": about["process"],
+        "events": about["events"],
+        "dispersion": about["dispersion"],
+        "calls": getattr(simulator, "calls", game.recipe.calls),
+        "parameters": simulator.parameters,
+        "symbols": simulator.symbols,
+        "columns": simulator.columns,
+        "interest": simulator.interest,
+        "true_parameters": simulators.truth(about),
+        "models": models,
+        "traces": [traces(game, k) for k in range(len(game.models))],
+        "distributions": [
+            {"gamma": game.models[k].gamma, "columns": distributions(game, k, about["events"])} for k in first
+        ],
+        "variances": [
+            {"iteration": row["iteration"]}
+            | {key: row[key][watched] for key in ("plain", "controlled", "gradient", "offset", "spread")}
+            for row in game.variances
+        ],
+    }
 
 
 @torch.no_grad()
 def expectations(game):
-    """E_q of what is identified, (K, Q), and the same at the mean of q."""
+    """Of what is identified the expectation and the standard deviation under q, (K, Q), and the value at its mean."""
     simulator, q = game.simulator, game.proposal
-    expected = simulator.identified(q.natural(q.sample(game.lookers, EXPECTED_FROM))).double().mean(1)
-    return expected.numpy(), simulator.identified(q.natural(q.mean))[:, 0].double().numpy()
+    drawn = simulator.identified(q.natural(q.sample(game.lookers, EXPECTED_FROM))).double()
+    at_mean = simulator.identified(q.natural(q.mean))[:, 0].double()
+    return drawn.mean(1).numpy(), drawn.std(1).numpy(), at_mean.numpy()
 
 
 @torch.no_grad()
@@ -52,15 +108,16 @@ def judge(game, about, rng):
     Returns
     -------
     list of dict
-        For each model: seed, gamma, controlled; mean and width of q; the estimate E_q[.] of what is identified, that
-        at the mean of q (`at_mean`), the maximum-likelihood one (`best`), the truth and its exact error; `jsd`, the
-        largest over the columns of events under q against the data (value, floor, over_floor).
+        For each model: seed, gamma, controlled; mean and width of q; the estimate E_q[.] of what is identified
+        (`expected`), its standard deviation under q (`spread`) and its value at the mean of q (`at_mean`); the
+        maximum-likelihood estimate (`best`), the truth and the exact error; `jsd`, the largest over the columns of
+        events under q against the data (value, floor, over_floor).
     """
     simulator = game.simulator
     truth = simulators.truth(about)
     error = np.asarray(simulator.error(truth, about["events"]), float)
     true = simulator.identified(torch.tensor(truth)).numpy()
-    expected, at_mean = expectations(game)
+    expected, spread, at_mean = expectations(game)
     fake = game.events(about["events"]).numpy()
     means, widths, found = game.proposal.means(), game.proposal.widths(), []
     for k, model in enumerate(game.models):
@@ -75,6 +132,7 @@ def judge(game, about, rng):
                 "mean": means[k],
                 "width": widths[k],
                 "expected": expected[k],
+                "spread": spread[k],
                 "at_mean": at_mean[k],
                 "best": simulator.best(real),
                 "truth": true,
@@ -87,7 +145,7 @@ def judge(game, about, rng):
 
 def traces(game, model):
     """Loss -U_d, means, widths and entropy of one model against the iteration."""
-    return {key: np.array(values)[:, model] for key, values in game.trace.items()}
+    return {key: np.round(np.array(values)[:, model].astype(float), 5) for key, values in game.trace.items()}
 
 
 @torch.no_grad()

@@ -64,3 +64,39 @@ def optimise(start, width, *, steps, draws, rate, rng):
         move, widen = np.mean(f * z) * sigma, np.mean(f * (z**2 - 1)) / 2
         path.append((mu - rate * move, sigma * np.exp(-np.clip(rate * widen, -0.2, 0.2))))
     return np.array(path)
+
+
+def compare(about, rng):
+    """Both descents from the same start, the function and its expectation, as JSON.
+
+    Parameters
+    ----------
+    about : dict
+        The key `inference.optimisation`.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    dict
+        x and f; mu, sigma and U on a grid of both; path, of the proposal, (steps + 1, 2); descent, of plain gradients.
+    """
+    reach = max(20.0, 1.4 * abs(about["start"]))
+    x, mu, sigma = np.linspace(-reach, reach, 401), np.linspace(-reach, reach, 101), np.geomspace(0.05, reach / 2, 61)
+    path = optimise(
+        about["start"],
+        about["width"],
+        steps=about["steps"],
+        draws=about["draws"],
+        rate=about["learning_rate"],
+        rng=rng,
+    )
+    return {
+        "x": x,
+        "f": ripples(x),
+        "mu": mu,
+        "sigma": sigma,
+        "expectation": expectation(mu[:, None], sigma[None]),
+        "path": path,
+        "path_expectation": expectation(*path.T),
+        "descent": descend(about["start"], about["steps"], about["learning_rate"]),
+    }

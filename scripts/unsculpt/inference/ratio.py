@@ -1,8 +1,8 @@
 """A classifier as likelihood ratio of events and parameters (arXiv:1506.02169), and the parameters it likes best.
 
-A network of (x, theta) is trained to tell pairs of a parameter and its own event from pairs of a parameter and the event
-of another one. Its logit tends to log p(x|theta) / p(x), so the sum over the data, as a function of theta, is their
-log-likelihood up to a constant. One training serves all data sets.
+A network of (x, theta) is trained to tell pairs of a parameter and its own event from pairs of a parameter and the
+event of another one. Its logit tends to log p(x|theta) / p(x), so the sum over the data, as a function of theta, is
+their log-likelihood up to a constant. One training serves all data sets.
 """
 
 import numpy as np
