@@ -393,4 +393,7 @@ CHECKS = (
     variations.check,
     _check_fit,
 )
-CHECKS_OF_WING = {"generation": (), "inference": (simulators.check,)}  # as CHECKS; each from a module that stands before this one
+CHECKS_OF_WING = {
+    "generation": (),
+    "inference": (simulators.check,),
+}  # as CHECKS; each from a module that stands before this one

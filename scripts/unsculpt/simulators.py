@@ -1,5 +1,7 @@
 """Which parameters the simulators have that a study may fit, and what is valid beside its grammar; stdlib only."""
 
+import math
+
 from unsculpt.errors import InputError
 
 PARAMETERS = {  # of each process, in this order
@@ -10,6 +12,19 @@ PARAMETERS = {  # of each process, in this order
     "hadrons": ("alpha_s",),
 }
 BANKED = "hadrons"  # the process that draws from a bank
+
+
+def mixture_width(mean, dispersion):
+    """Width in the logarithm of the rate of a log-normal mixture of Poisson counts of this mean and dispersion.
+
+    The variance of a mixture is the mean plus the variance of the rate. None where no mixture has it.
+
+    Examples
+    --------
+    >>> round(mixture_width(7, 1.7), 4), mixture_width(7, 0.5)
+    (0.3087, None)
+    """
+    return math.sqrt(math.log1p((dispersion - 1) / mean)) if dispersion > 1 else None
 
 
 def check(config, where):

@@ -39,7 +39,9 @@ class Bank:
         self.truth = truth
         self._edges = MULTIPLICITY, _open(np.quantile(events[..., 1], np.linspace(0, 1, SLICES + 1)))
         counts = np.array([self._histogram(part) for part in events]) + 0.01
-        self._polynomials = np.polyfit(self._unit(grid), counts / counts.sum(1, keepdims=True), DEGREE)
+        self._polynomials = np.polyfit(
+            self._unit(grid), counts / counts.sum(1, keepdims=True), min(DEGREE, len(grid) - 1)
+        )
 
     @classmethod
     def load(cls, paths, truth):

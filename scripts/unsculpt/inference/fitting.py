@@ -79,6 +79,7 @@ def to_json(game, name, about, *, seed):
         "columns": simulator.columns,
         "interest": simulator.interest,
         "true_parameters": simulators.truth(about),
+        "ridge": simulator.ridge(simulators.truth(about)) if hasattr(simulator, "ridge") else None,
         "models": models,
         "traces": [traces(game, k) for k in range(len(game.models))],
         "distributions": [
@@ -170,14 +171,15 @@ def distributions(game, model, events):
 
 
 def edges_of(values):
-    """Bins around counts where all values are whole numbers, else 30 from the least to the largest.
+    """Bins around counts where all values are whole numbers (or all of them even), else 30 over the whole range.
 
     Examples
     --------
-    >>> edges_of(np.array([2.0, 0.0, 1.0])).tolist()
-    [-0.5, 0.5, 1.5, 2.5]
+    >>> edges_of(np.array([2.0, 0.0, 1.0])).tolist(), edges_of(np.array([2.0, 6.0, 4.0])).tolist()
+    ([-0.5, 0.5, 1.5, 2.5], [1.0, 3.0, 5.0, 7.0])
     """
     low, high = float(values.min()), float(values.max())
     if np.all(values == np.round(values)):
-        return np.arange(low - 0.5, high + 1)
+        step = max(1, int(np.gcd.reduce(np.diff(np.unique(values)).astype(int))))
+        return np.arange(low - step / 2, high + step, step)
     return np.linspace(low, high, BINS + 1)

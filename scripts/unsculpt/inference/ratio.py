@@ -92,7 +92,7 @@ def estimate(ratio, data, rng):
         theta = torch.from_numpy(unit).float().requires_grad_()
         value = -ratio(x, (ratio.low + span * theta).expand(len(x), -1)).mean()
         value.backward()
-        return float(value), theta.grad.double().numpy()
+        return float(value.detach()), theta.grad.double().numpy()
 
     first = ((starts[int(np.argmax(sums))] - ratio.low) / span).double().numpy()
     best = minimize(cost, first, jac=True, method="L-BFGS-B", bounds=[(0, 1)] * len(first), options={"ftol": 1e-12})

@@ -39,6 +39,13 @@ class Weinberg:
         """c, (..., 1): p(x) is linear in it, so events under a proposal know its expectation and nothing else."""
         return (2 * torch.tanh((2 * theta[..., :1] - 90) / 9) * theta[..., 1:2]).clamp(-2, 2)
 
+    @classmethod
+    def ridge(cls, truth, points=201):
+        """Parameters of the same c, (points, 2): no data tell them apart."""
+        c = float(cls.identified(torch.tensor(truth, dtype=torch.float64)))
+        energy = np.linspace(40, 44.9, points)
+        return np.column_stack([energy, c / (2 * np.tanh((2 * energy - 90) / 9))])
+
     def error(self, truth, events):
         """Error of the maximum-likelihood c from the Fisher information, (1,)."""
         c = float(self.identified(torch.tensor(truth, dtype=torch.float64)))
