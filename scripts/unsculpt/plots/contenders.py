@@ -156,6 +156,7 @@ def coverage(content, about):
     names = [name for name in ("likelihood", "avo", "rejection", "smc") if name in found["pulls"]]
     figure, panels = grid(len(names), width=3.7, height=3.7, columns=4)
     edges = np.linspace(-4, 4, 17)
+    highest = 0.0
     for panel, name in zip(panels, names, strict=True):
         pulls = np.ravel(style.numbers(found["pulls"][name]))
         counts = np.histogram(np.clip(pulls, -3.99, 3.99), edges)[0]
@@ -164,8 +165,11 @@ def coverage(content, about):
         panel.stairs(expected, edges, baseline=None, color="0.1", linewidth=1.4)
         words = f"mean {pulls.mean():+.2f}\nwidth {pulls.std(ddof=1):.2f}\nwithin 1: {np.mean(np.abs(pulls) < 1):.0%}"
         panel.annotate(words, (0.04, 0.96), xycoords="axes fraction", va="top", fontsize=9)
-        panel.set(xlabel="(estimate - truth) / exact error", ylim=(0, 1.55 * max(counts.max(), expected.max())))
+        panel.set(xlabel="(estimate - truth) / exact error")
+        highest = max(highest, counts.max(), expected.max())
         about.identify(panel, NAMES[name])
+    for panel in panels:
+        panel.set_ylim(0, 1.5 * highest)
     panels[0].set_ylabel("Data sets")
     return figure
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
+from matplotlib.ticker import MaxNLocator
 
 from unsculpt.plots import style
 from unsculpt.simulators import mixture_width
@@ -137,6 +138,8 @@ def _distribution(top, bottom, content, column):
         ratio = np.where(data >= 5, style.divide(values, data), np.nan)
         bottom.stairs(ratio, edges, baseline=None, color=colour, linestyle=line, linewidth=1.4)
     top.set_ylim(0, None)
+    if np.all(np.diff(edges) >= 1):  # counts
+        bottom.xaxis.set_major_locator(MaxNLocator(integer=True))
     bottom.set(ylim=(0.8, 1.2), xlabel=content["columns"][column], xlim=(edges[0], edges[-1]))
 
 
