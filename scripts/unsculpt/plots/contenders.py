@@ -25,7 +25,7 @@ LOOKS = {
 }
 
 
-_TICKS = (-1000, -100, -30, -10, -3, 0, 3, 10, 30, 100, 1000)
+_TICKS = (-1000, -100, -10, -3, 0, 3, 10, 100, 1000)
 _SHADES = ("#ffa90e", "#e76300", "#bd1f01", "#832db6")  # of q from its first step to its last
 
 
@@ -108,7 +108,7 @@ def contenders(content, about):
             beside = place + np.linspace(-0.22, 0.22, len(values))
             panel.plot(values, beside, marker, color=colour, markersize=5)
             rms = np.sqrt(np.mean(values**2))
-            panel.annotate(f"{rms:.2g}", (1.02, place), xycoords=("axes fraction", "data"), va="center", fontsize=9)
+            panel.annotate(f"{rms:.3g}", (1.02, place), xycoords=("axes fraction", "data"), va="center", fontsize=9)
         panel.axvspan(-1, 1, color="0.92", linewidth=0, zorder=0)
         panel.axvline(0, **style.GUIDE)
         panel.set_xscale("symlog", linthresh=3)

@@ -98,7 +98,7 @@ def proposals(fits, about):
                 )
                 panel.add_patch(shape)
             panel.plot(*means.T, "o", color=colour, markersize=4, label=gamma_label(gamma))
-            reach = np.maximum(reach, np.max(np.abs(means - truth) + 3.2 * widths, axis=0))
+            reach = np.maximum(reach, np.max(np.abs(means - truth) + 2.3 * widths, axis=0))
         if content["ridge"]:
             panel.plot(*style.numbers(content["ridge"]).T, label="the same $c$", **style.GUIDE)
         panel.plot(*truth, label="truth", **_TRUTH)
@@ -158,6 +158,7 @@ def traces(fits, about):
         panel.axhline(0, **style.GUIDE)
         panel.set_yscale("symlog", linthresh=0.1)
         panel.set(xlabel="Step of the proposal", ylabel="$-U_d$")
+        panel.set_ylim(-0.2, None)
         about.identify(panel, about.name(name))
     panels[0].legend()
     return figure
