@@ -1,9 +1,9 @@
 """Approximate Bayesian computation (ABC): rejection and sequential Monte Carlo with semi-automatic summaries.
 
-Summaries of a data set are means and widths of the columns, of which a linear regression predicts what is wanted
-(Fearnhead and Prangle, arXiv:1004.1112); what is accepted is corrected by a regression on them (Beaumont, Zhang and
-Balding, Genetics 162:2025). Rounds after the first draw around what the last one accepted, with importance weights
-(Beaumont, Cornuet, Marin and Robert, arXiv:0805.2256).
+Summaries of a data set are means and widths of the columns, perhaps their covariances, too, of which a linear
+regression predicts what is wanted (Fearnhead and Prangle, arXiv:1004.1112); what is accepted is corrected by a
+regression on them (Beaumont, Zhang and Balding, Genetics 162:2025). Rounds after the first draw around what the last
+one accepted, with importance weights (Beaumont, Cornuet, Marin and Robert, arXiv:0805.2256).
 """
 
 from dataclasses import dataclass
@@ -32,21 +32,30 @@ class Result:
     calls: int
 
 
-def summaries(x):
-    """Means and widths of the columns of data sets, (..., events, D) -> (..., 2 D)."""
-    return np.concatenate([x.mean(-2, dtype=float), x.std(-2, dtype=float)], -1)
+def summaries(x, covariances=False):
+    """Means and widths of the columns of data sets, (..., events, D) -> (..., 2 D), and perhaps their D (D - 1) / 2
+    covariances."""
+    means = x.mean(-2, dtype=float)
+    found = [means, x.std(-2, dtype=float)]
+    if covariances:
+        first, second = np.triu_indices(x.shape[-1], 1)
+        products = np.stack(
+            [(x[..., i] * x[..., j]).mean(-1, dtype=float) for i, j in zip(first, second, strict=True)], -1
+        )
+        found.append(products - means[..., first] * means[..., second])
+    return np.concatenate(found, -1)
 
 
-def simulate_sets(simulator, thetas, events, seed):
-    """Summaries of one data set for each theta, (n, P) -> (n, 2 D)."""
+def simulate_sets(simulator, thetas, events, seed, covariances=False):
+    """Summaries of one data set for each theta, (n, P) -> (n, S)."""
     generators, found = [torch.Generator().manual_seed(seed)], []
     for part in np.array_split(thetas, max(1, -(-len(thetas) * events // AT_A_TIME))):
         theta = torch.from_numpy(np.repeat(part, events, 0)).float().unsqueeze(0)
-        found.append(summaries(simulator(theta, generators)[0].numpy().reshape(len(part), events, -1)))
+        found.append(summaries(simulator(theta, generators)[0].numpy().reshape(len(part), events, -1), covariances))
     return np.concatenate(found)
 
 
-def abc(simulator, prior, data, *, calls, events, rounds, keep, seed):
+def abc(simulator, prior, data, *, calls, events, rounds, keep, seed, covariances=False):
     """Posterior of what a simulator identifies.
 
     Parameters
@@ -64,6 +73,8 @@ def abc(simulator, prior, data, *, calls, events, rounds, keep, seed):
     keep : float
         Share of the data sets that a round accepts.
     seed : int
+    covariances : bool
+        Whether these are among the summaries.
 
     Returns
     -------
@@ -71,12 +82,12 @@ def abc(simulator, prior, data, *, calls, events, rounds, keep, seed):
     """
     rng, (low, high) = np.random.default_rng(seed), prior
     number = max(2 * LEAST_KEPT, calls // events // rounds)
-    target = summaries(data)
+    target = summaries(data, covariances)
     thetas, weights = rng.uniform(low, high, (number, len(low))), np.ones(number)
     for step in range(rounds):
         if step:
             thetas, weights = _around(thetas, weights, number, prior, rng)
-        found = simulate_sets(simulator, thetas, events, seed * 100 + step)
+        found = simulate_sets(simulator, thetas, events, seed * 100 + step, covariances)
         wanted = simulator.identified(torch.from_numpy(thetas)).numpy()
         predict = _regression(found, wanted, weights)
         predicted, goal = predict(found), predict(target[None])

@@ -6,11 +6,9 @@ import torch
 from unsculpt.inference import approximate, fitting, ratio, simulators
 from unsculpt.inference.game import Model
 
-OF_ABC = ("rejection", "rejection_plain", "smc")
-
 
 def run(simulator, about, observed, *, calls, abc, carl, seeds):
-    """Estimates of what is identified, by rejection with and without regression, sequential ABC, and a classifier.
+    """Estimates of what is identified, by ABC in four ways and a classifier.
 
     Parameters
     ----------
@@ -33,6 +31,11 @@ def run(simulator, about, observed, *, calls, abc, carl, seeds):
     prior, found = simulators.prior(about), []
     for seed, data in zip(seeds, observed.numpy(), strict=True):
         found += of_abc(simulator, prior, data, calls=calls, abc=abc, seed=seed)
+        if data.shape[1] > 1:
+            options = {"calls": calls, "events": abc["events"], "rounds": 1, "keep": abc["keep"], "seed": seed}
+            result = approximate.abc(simulator, prior, data, covariances=True, **options)
+            row = {"contender": "rejection_covariances", "estimate": result.mean, "width": result.width}
+            found.append(row | {"seed": seed, "calls": result.calls})
     if carl is not None:
         learnt = ratio.train(simulator, prior, calls=calls, about=carl, seed=seeds[0])
         for seed, data in zip(seeds, observed.numpy(), strict=True):
@@ -43,7 +46,7 @@ def run(simulator, about, observed, *, calls, abc, carl, seeds):
 
 
 def of_abc(simulator, prior, data, *, calls, abc, seed):
-    """The three of ABC on one data set, as in `run`."""
+    """Rejection with and without regression, and sequential ABC, on one data set, as in `run`."""
     found = []
     options = {"calls": calls, "events": abc["events"], "keep": abc["keep"], "seed": seed}
     for name, rounds in (("rejection", 1), ("smc", abc["rounds"])):

@@ -6,6 +6,7 @@ NAMES = {
     "avo": "AVO",
     "rejection_plain": "ABC, rejection alone",
     "rejection": "ABC, rejection with regression",
+    "rejection_covariances": "ABC, regression, covariances among the summaries",
     "smc": "ABC, sequential with regression",
     "ratio": "Classifier as likelihood ratio",
     "likelihood": "Exact likelihood",

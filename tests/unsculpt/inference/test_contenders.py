@@ -40,6 +40,21 @@ def test_a_regression_corrects_what_rejection_accepts_far_away():
     assert np.abs(found.mean - simulator.best(data)).max() < 0.06
 
 
+def test_abc_finds_a_correlation_if_its_summaries_know_it():
+    simulator, prior = simulators.PROCESSES["correlation"](), (np.array([-0.95]), np.array([0.95]))
+    theta = torch.tensor([[[0.6]]]).expand(1, 4000, -1)
+    data = simulator(theta, [torch.Generator().manual_seed(1)])[0].numpy()
+    options = {"calls": 200_000, "events": 200, "rounds": 1, "keep": 0.05, "seed": 2}
+    off = {
+        known: approximate.abc(simulator, prior, data, covariances=known, **options).mean - simulator.best(data)
+        for known in (False, True)
+    }
+    error = simulator.error([0.6], 4000)
+    assert abs(off[True]) < 4 * error < 20 * error < abs(off[False])
+    x = np.random.default_rng(1).normal(size=(3, 50, 4))
+    assert approximate.summaries(x, True)[1, 8:] == pytest.approx(np.cov(x[1].T, bias=True)[np.triu_indices(4, 1)])
+
+
 def test_contenders_are_all_there_with_as_many_events():
     simulator = simulators.build(POISSON)
     observed = simulators.observed(simulator, POISSON, [1, 2])
