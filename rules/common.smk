@@ -21,23 +21,9 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from unsculpt import config as study_config
-from unsculpt import (
-    definitions,
-    files,
-    formats,
-    granularity,
-    hypotheses,
-    naming,
-    ranges,
-    schema,
-    sources,
-    studyfile,
-    variations,
-)
+from unsculpt import files, schema, studyfile, wings
 from unsculpt.errors import InputError
-from unsculpt.naming import method_kind, plain_method, strength_tag
 from unsculpt.patches.snakemake import quote_python, say_parameters
-from unsculpt.simulation.processes import PROCESSES
 
 quote_python()
 
@@ -55,33 +41,8 @@ RESULTS = f"results/{config['study']}"
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 CAPTIONS = f"{SCRIPTS}/unsculpt/templates/captions"  # of figures: those of the report page
-SCORES = f"{RESULTS}/scores/{{bkg}}/{{method}}.parquet"  # made by one of four rules
-TREES_OF = f"{RESULTS}/combinations/{{combination}}.joblib"  # of combinations of objects
-FITS = f"{RESULTS}/fits/{{bkg}}/{{method}}/{{tag}}.json"  # in studies with this stage
-WORKING_POINT = f"{RESULTS}/metrics/{{bkg}}/working_point.json"  # made by one of two rules
-STAGES = config["stages"]
-RECONSTRUCTED = []  # tables and figures of combinations, in studies that have them: rules/combinations.smk
-OPTIONAL = []  # rules of figures that a study has only if it asks for them, with their wildcards: rules/ranges.smk, ...
-SUMMARISED = {}  # what `summarise` loads of what a study may leave out, by kind of file: the rules of these say it
-
-SAMPLES = list(config["samples"])
-BACKGROUNDS = list(config["backgrounds"])  # hypotheses, each a mixture of samples
-GENERATED = [name for name in SAMPLES if "files" not in config["samples"][name]]
-METHODS = list(config["methods"])
-NETWORKS, TREES, TRANSFORMS, FEATURES = (
-    [name for name, method in config["methods"].items() if method_kind(method) == kind]
-    for kind in ("network", "trees", "transform", "feature")
-)
-REWEIGHTED = [
-    name for name, method in config["methods"].items() if naming.reweighted(method, config["training"]["flat_in"])
-]
-ADVERSARIES = [  # of the mass
-    name
-    for name in NETWORKS
-    if config["methods"][name]["objective"] == "adversarial" and "mass" in config["training"]["protected"]
-]
-PAIRED = [method for method in METHODS if naming.raw_of(method, config["methods"])]  # with what they were before
-TAGS = {method: [strength_tag(s) for s in config["methods"][method]["strengths"]] for method in METHODS}
+STYLE = f"{workflow.basedir}/styles/unsculpt.mplstyle"
+WING = wings.of(config)  # of a study that is no selection: generation, inference
 
 
 if not re.search(r"\s", workflow.basedir):
@@ -101,14 +62,6 @@ onstart:  # not of a plan
         raise WorkflowError(str(error))
 
 
-wildcard_constraints:
-    sample="|".join(SAMPLES),
-    bkg="|".join(BACKGROUNDS),
-    method="|".join(METHODS),
-    tag=r"[0-9.e+-]+",
-    part=r"\d+",
-
-
 def one_of(names):
     """Regular expression of a wildcard that takes these values, or none."""
     return "|".join(names) or "(?!)"
@@ -123,12 +76,31 @@ def lookup(within, dpath, labels=False):
     """As Snakemake's lookup, which visits the whole configuration for each job; without its cosmetic keys unless `labels`."""
 
     def follow(path):
-        found, grammar = within, schema.load(Path(workflow.basedir))
+        found, grammar = within, schema.load(Path(workflow.basedir), WING)
         for key in path.split("/"):
             found, grammar = found[key], schema.below(grammar, key)
         return found if labels else schema.without_cosmetic(found, grammar)
 
     return of_wildcards(lambda wildcards: follow(dpath.format(**wildcards))) if "{" in dpath else follow(dpath)
+
+
+def figure(name, category):
+    """The files of a figure; `snakemake --report` shows the SVG with the caption that the report page has."""
+    of = {} if WING else {"background": "{bkg}"}
+    stem, title = "/".join([f"{RESULTS}/figures", *of.values(), name]), name.split("{")[0].strip("_")
+    caption = f"{CAPTIONS}/{title}.rst"
+    labels = {**of, "figure": name.replace("_", " ")}
+    shown = report(
+        f"{stem}.svg", caption=caption, category=category, subcategory="{bkg}" if of else None, labels=labels
+    )
+    return [f"{stem}.pdf", f"{stem}.png", shown, f"{stem}.json"]
+
+
+def templates(*names):
+    """The files that a page is made of: those named, and those that all pages share."""
+    return [
+        f"{SCRIPTS}/unsculpt/templates/{name}" for name in (*names, "table.html.j2", "provenance.html.j2", "style.css")
+    ]
 
 
 def _statements(node):

@@ -319,7 +319,6 @@ def as_sample(name):
     return reading | {"definitions": used, "format": about}
 
 
-STYLE = f"{workflow.basedir}/styles/unsculpt.mplstyle"
 STUDY = {  # what a figure says of the study
     "label": config["figure_label"],
     **{key: config[key] for key in ("luminosity_fb", "blind", "mass", "methods", "backgrounds")},
@@ -328,15 +327,6 @@ STUDY = {  # what a figure says of the study
         for name, sample in config["samples"].items()
     },
 }
-
-
-def figure(name, category):
-    """The files of a figure; `snakemake --report` shows the SVG with the caption that the report page has."""
-    stem, title = f"{RESULTS}/figures/{{bkg}}/{name}", name.split("{")[0].strip("_")
-    caption = f"{CAPTIONS}/{title}.rst"
-    labels = {"background": "{bkg}", "figure": name.replace("_", " ")}
-    shown = report(f"{stem}.svg", caption=caption, category=category, subcategory="{bkg}", labels=labels)
-    return [f"{stem}.pdf", f"{stem}.png", shown, f"{stem}.json"]
 
 
 def earlier_search(wildcards):

@@ -4,7 +4,7 @@ INPUTS   results/<study>/summary.json, results/<study>/figures/{bkg}/*.svg and *
          results/<study>/metrics/{bkg}/{method}.json,
          results/<study>/fits/{bkg}/{method}/{tag}.json if there are fits
 OUTPUTS  results/<study>/report.html, results/<study>/tables/*.csv and *.tex, results/<study>/tables/{bkg}/*.csv and *.tex,
-         results/<study>/figures/workflow.*, results/<study>/hepdata/
+         results/<study>/hepdata/
 """
 
 from unsculpt import stages, tables
@@ -60,32 +60,6 @@ rule write_background_tables:
         "../scripts/write_tables.py"
 
 
-rule draw_workflow:
-    """Draw the rules of the study and what they need of each other."""
-    input:
-        config=rules.write_config.output.config,
-        style=STYLE,
-    output:
-        workflow=multiext(f"{RESULTS}/figures/workflow", ".pdf", ".png", ".svg"),
-    log:
-        f"{LOGS}/draw_workflow.log",
-    benchmark:
-        f"{BENCHMARKS}/draw_workflow.tsv"
-    conda:
-        "../envs/unsculpt.yaml"
-    threads: 1
-    resources:
-        **scaled(mem_mb=1000, minutes=5),
-    params:
-        snakefile=workflow.main_snakefile,
-        rules=sorted(rule.name for rule in workflow.rules),
-        code=code_digest("draw_workflow"),
-    message:
-        "Drawing the workflow"
-    script:
-        "../scripts/draw_workflow.py"
-
-
 rule write_report:
     """Write the report: one page with all tables and figures, which opens without a network."""
     input:
@@ -93,7 +67,7 @@ rule write_report:
         config=rules.write_config.output.config,
         metrics=[expand(rules.measure_methods.output.metrics, method=method, bkg=BACKGROUNDS) for method in METHODS],
         fits=fits_if_any(),
-        workflow=f"{RESULTS}/figures/workflow.svg",
+        workflow=rules.draw_workflow.output.workflow[2],
         figures=[
             expand(path, bkg=BACKGROUNDS, **names)
             for drawn, names in (
@@ -109,7 +83,7 @@ rule write_report:
             for path in drawn.output
             if path.endswith((".svg", ".png"))
         ],
-        templates=[f"{SCRIPTS}/unsculpt/templates/{name}" for name in ("report.html.j2", "explorer.js")],
+        templates=templates("report.html.j2", "explorer.js"),
     output:
         html=f"{RESULTS}/report.html",
     log:

@@ -1,30 +1,8 @@
-"""Write down what was run and what came out.
+"""Write down what came out.
 
 INPUTS   the JSON files of all stages that the study has, and what tables of events and scores say of themselves
-OUTPUTS  results/<study>/config.yaml, results/<study>/summary.json and headline.txt beside it
+OUTPUTS  results/<study>/summary.json and headline.txt beside it
 """
-
-
-rule write_config:
-    """Write the resolved configuration: every key of the study with its value, defaults included."""
-    output:
-        config=f"{RESULTS}/config.yaml",
-    log:
-        f"{LOGS}/write_config.log",
-    benchmark:
-        f"{BENCHMARKS}/write_config.tsv"
-    conda:
-        "../envs/unsculpt.yaml"
-    threads: 1
-    resources:
-        **scaled(mem_mb=500, minutes=5),
-    params:
-        config=config,
-        code=code_digest("write_config"),
-    message:
-        "Writing the configuration"
-    script:
-        "../scripts/write_config.py"
 
 
 rule summarise:

@@ -19,6 +19,7 @@ from unsculpt import (
     texts,
     threshold,
     variations,
+    wings,
 )
 from unsculpt.errors import InputError
 from unsculpt.simulation.processes import PROCESSES
@@ -76,6 +77,18 @@ def resolve_in_place(config, root=".", files=(), formulas=True):
     _check_name(config, files)
     merged = _with_base(config, Path(root))
     where = f"study {str(merged.get('study', '?')).strip()}"
+    if wing := wings.of(merged):
+        words = _resolve_wing(merged, wing, root, where)
+    else:
+        words = _resolve_selection(merged, root, where)
+    if formulas:
+        texts.check_formulas(words, where)
+    config.clear()
+    config.update(merged)
+
+
+def _resolve_selection(merged, root, where):
+    """Fill in and check the configuration of a selection in place; gives its words."""
     _name_data_files(merged, where)
     for key in [key for key in GONE if _holds(merged, key.split("."))]:
         raise InputError(f"{where}: {key} is no longer a key; {GONE[key]}")
@@ -95,10 +108,19 @@ def resolve_in_place(config, root=".", files=(), formulas=True):
         sources.find(merged["samples"], where, merged["backgrounds"].values())
     sources.find_new(merged, where)
     granularity.check(merged, where)
-    if formulas:
-        texts.check_formulas(words, where)
-    config.clear()
-    config.update(merged)
+    return words
+
+
+def _resolve_wing(merged, wing, root, where):
+    """The same of a study of a wing."""
+    grammar = schema.load(Path(root), wing)
+    schema.validate(merged, where, grammar)
+    schema.fill_defaults(merged, grammar)
+    words = list(schema.cosmetic(merged, grammar))
+    texts.check(words, where)
+    for check in CHECKS_OF_WING[wing]:
+        check(merged, where)
+    return words
 
 
 def _holds(config, path):
@@ -370,3 +392,4 @@ CHECKS = (
     variations.check,
     _check_fit,
 )
+CHECKS_OF_WING = {"generation": (), "inference": ()}  # as CHECKS; each from a module that stands before this one

@@ -50,17 +50,7 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
     -------
     str
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES, encoding="utf-8"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=lambda value: wording.NOTHING if value is None else value,
-    )
-    environment.filters |= {"number": wording.number, "pm": wording.measurement, "cell": tables.text}
-    environment.filters["embedded"] = embedded
-    return environment.get_template("report.html.j2").render(
+    return _template("report.html.j2").render(
         summary=summary,
         figures={bkg: {name: embedded(path) for name, path in sorted(own.items())} for bkg, own in figures.items()},
         drawn={
@@ -81,6 +71,49 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
         choices=tables.choices,
         plain_of=lambda background: _plain(background, methods),
     )
+
+
+def build_wing(summary, headline, sections, figures, *, provenance=None):
+    """The page of a study of a wing.
+
+    Parameters
+    ----------
+    summary : dict
+        Content of summary.json.
+    headline : sequence of str
+        Sentences.
+    sections : sequence of wings.Section
+    figures : dict
+        By name the path of the SVG file; the PNG file lies beside it.
+    provenance : dict, optional
+        As for `build`.
+
+    Returns
+    -------
+    str
+    """
+    return _template("wing.html.j2").render(
+        summary=summary,
+        headline=headline,
+        sections=sections,
+        figures={name: embedded(path) for name, path in figures.items()},
+        captions=captions(),
+        provenance=provenance or {},
+    )
+
+
+def _template(name):
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES, encoding="utf-8"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=lambda value: wording.NOTHING if value is None else value,
+    )
+    environment.filters |= {"number": wording.number, "pm": wording.measurement, "cell": tables.text}
+    environment.filters["embedded"] = embedded
+    return environment.get_template(name)
 
 
 def sections(summary):

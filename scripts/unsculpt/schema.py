@@ -9,13 +9,23 @@ from pathlib import Path
 import jsonschema
 import yaml
 
+from unsculpt import wings
 from unsculpt.errors import InputError
 
 
 @cache
-def load(root):
-    """The schema of the repository in the folder `root`, as a mapping."""
-    text = (root / "config" / "schema.yaml").read_text(encoding="utf-8")
+def load(root, wing=None):
+    """The schema of the repository in the folder `root` as a mapping: of selections, or of the studies of a wing."""
+    if wing is None:
+        return _read(root / "config" / "schema.yaml")
+    schema = load(root)
+    shared = {key: schema["properties"][key] for key in wings.SHARED}
+    own = {wing: _read(root / "config" / "wings" / f"{wing}.yaml")}
+    return schema | {"required": ["study", wing], "properties": shared | own}
+
+
+def _read(path):
+    text = path.read_text(encoding="utf-8")
     return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # in C ten times as fast, where there is one
 
 
@@ -116,18 +126,34 @@ def cosmetic(value, schema, prefix=""):
             yield from cosmetic(part, rules, f"{prefix}{key}.")
 
 
-def markdown_table(schema):
-    """The keys of the schema as the Markdown page config/README.md."""
+def markdown_table(schema, of_wings=()):
+    """The keys of the schema as the Markdown page config/README.md, then those of each wing, (name, schema)."""
     lines = [
         "# Configuration",
         "",
         "A study is one YAML file; these are its keys. This page is made from `schema.yaml` by `make docs`.",
         "`<name>` stands for a name that you choose.",
         "",
-        "| key | type | default | limits | meaning |",
-        "|---|---|---|---|---|",
+        *_HEAD,
+        *_rows(schema, ""),
     ]
-    return "\n".join([*lines, *_rows(schema, "")]) + "\n"
+    for wing, own in of_wings:
+        said = f"{own['description']} They have the keys {_listed(wings.SHARED)} of above, and these:"
+        lines += ["", f"## Studies of {wing}", "", said, "", *_HEAD, *_rows({"properties": {wing: own}}, "")]
+    return "\n".join(lines) + "\n"
+
+
+_HEAD = ("| key | type | default | limits | meaning |", "|---|---|---|---|---|")
+
+
+def _listed(names):
+    return f"{', '.join(f'`{name}`' for name in names[:-1])} and `{names[-1]}`"
+
+
+def known_wings(root):
+    """Of each wing whose studies have a grammar its name, and the schema of its block."""
+    found = {wing: root / "config" / "wings" / f"{wing}.yaml" for wing in wings.WINGS}
+    return [(wing, load(root, wing)["properties"][wing]) for wing, path in found.items() if path.is_file()]
 
 
 def _rows(schema, prefix):
@@ -155,4 +181,4 @@ def _limits(sub):
 
 
 if __name__ == "__main__":
-    print(markdown_table(load(Path())), end="")
+    print(markdown_table(load(Path()), known_wings(Path())), end="")

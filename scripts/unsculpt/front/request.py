@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from unsculpt import config, studyfile
+from unsculpt import config, studyfile, wings
 from unsculpt.errors import InputError
 from unsculpt.front import applied
 from unsculpt.front.arguments import data_files, option, read_assignments, split, take_configuration
@@ -72,7 +72,9 @@ def ask(command, variables, words=(), *, root):
         path = choose_study(command, given["STUDY"], files, {}, Path(root))
         new = data_files(given["FILES"]) if given["FILES"] else []
         asked = {"files": new, "sample": given["SAMPLE"], "methods": given["METHODS"].split()}
-        merged = applied.finished(config.inherited(path, root)["study"], given, change, asked, folder)
+        inherited = config.inherited(path, root)
+        check_kind(command, inherited, path)
+        merged = applied.finished(inherited["study"], given, change, asked, folder)
         targets += ["--allowed-rules", "apply", "apply_models"]  # the files of the study are taken as they are
         with contextlib.chdir(folder):
             study, products = applied.check(merged, root)
@@ -83,6 +85,7 @@ def ask(command, variables, words=(), *, root):
         study, configuration = None, ["--config", *map("=".join, assignments), *(files and ["--configfile", *files])]
     else:
         path, merged, changed = configure(command, given["STUDY"], given["DATA"], assignments, files, Path(root))
+        check_kind(command, merged, path)
         folder.mkdir(parents=True, exist_ok=True)
         with contextlib.chdir(folder):
             checked = copy.deepcopy(merged)
@@ -108,6 +111,14 @@ def configure(command, study, data, assignments, files, root):
     if "methods" in dict(assignments):
         merged.pop("methods", None)  # a grid of its own, as in a study file
     return path, studyfile.merge(merged, change), bool(change)
+
+
+def check_kind(command, merged, path):
+    """Refuse what only a selection has of a study that is none."""
+    if command in ("tune", "export", "apply") and (wing := wings.of(merged)):
+        raise InputError(
+            f"make {command} is for studies that select a signal, and {path} is one of {wing}; use make run"
+        )
 
 
 def machine_options(profile, cores, site, words, root):
