@@ -1,4 +1,4 @@
-"""A contender: conditional flow matching (arXiv:2210.02747), a velocity field from noise to showers along straight lines.
+"""A contender: conditional flow matching (arXiv:2210.02747), a field from noise to showers along straight lines.
 
 It has the coordinates of the adversarial generator: response, shares of layers, and cells, rescaled to their layer. An
 empty cell is drawn below zero, so that the density has no step there, and comes back as zero.
@@ -18,7 +18,6 @@ from unsculpt.training.settings import stable_seed
 
 BELOW = 0.3  # typical coordinate of an empty cell, below zero
 NARROWEST = 0.1  # of a cell's coordinate, whose spread is the unit
-LOSSES = ("velocity_loss",)
 
 
 class Velocity(nn.Module):
@@ -85,6 +84,8 @@ class Velocity(nn.Module):
 
 class Flow(nn.Module):
     """A velocity field in training; the same interface as `wgan.Adversaries`."""
+
+    losses = ("velocity_loss",)
 
     def __init__(self, settings, geometry, scale, suppression, seed, wish, cells):
         super().__init__()

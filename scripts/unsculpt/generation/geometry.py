@@ -1,7 +1,7 @@
 """The calorimeter: layers of cells in depth, each a grid across the beam; energies of cells stand side by side."""
 
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -56,7 +56,7 @@ class Geometry:
     def parts(self):
         """The place of each layer among all cells, as slices."""
         ends = list(accumulate(self.sizes, initial=0))
-        return [slice(*pair) for pair in zip(ends, ends[1:], strict=False)]
+        return [slice(*pair) for pair in pairwise(ends)]
 
     def centres(self, layer):
         """Centres of the rows and of the columns of a layer, in mm."""

@@ -89,7 +89,9 @@ def longitudinal(energy, rng):
     t, a, spread_t, spread_a, rho = longitudinal_means(energy)
     g1, g2 = rng.standard_normal((2, len(energy)))
     common, own = np.sqrt((1 + rho) / 2) * g1, np.sqrt((1 - rho) / 2) * g2
-    return np.maximum(1.0, np.exp(t + spread_t * (common + own))), np.maximum(1.1, np.exp(a + spread_a * (common - own)))
+    return np.maximum(1.0, np.exp(t + spread_t * (common + own))), np.maximum(
+        1.1, np.exp(a + spread_a * (common - own))
+    )
 
 
 def radial(tau, energy):

@@ -83,7 +83,9 @@ class Shares(Generator):
         self.second = self._network(seed + 1, inputs + geometry.layers, 2 * geometry.cells)
         sums = layer_sums(cells, geometry)
         share = sums.sum(0) / sums.sum()
-        in_layer = torch.cat([cells[:, p] / sums[:, k : k + 1].clamp(min=1e-6) for k, p in enumerate(geometry.parts)], 1)
+        in_layer = torch.cat(
+            [cells[:, p] / sums[:, k : k + 1].clamp(min=1e-6) for k, p in enumerate(geometry.parts)], 1
+        )
         spread = in_layer.std(0).clamp(min=1e-6)
         self.register_buffer("unit", spread)
         with torch.no_grad():

@@ -1,4 +1,4 @@
-"""One-dimensional observables of showers, as in CaloGAN (arXiv:1705.02355, analysis/feats1d.py), and the fine widths."""
+"""Observables of showers, one number each, as in CaloGAN (arXiv:1705.02355, analysis/feats1d.py), and fine widths."""
 
 import numpy as np
 

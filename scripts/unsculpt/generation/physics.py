@@ -1,5 +1,7 @@
 """Generated showers beside true ones, as physics sees them: observables, response, correlations, mean images."""
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.stats import wasserstein_distance
 
@@ -65,7 +67,7 @@ def response(cells, energy, edges):
     """
     found = cells.sum(1, dtype=np.float64) / energy
     rows = []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         own = found[(energy >= low) & (energy < high)]
         row = {"low": low, "high": high, "showers": len(own), "mean": None, "width": None}
         if len(own) > 1:
@@ -87,7 +89,12 @@ def worst_response(fake, truth):
 
     worst = max(pairs, key=difference)
     errors = [side["mean"]["error"] / side["mean"]["value"] for side in worst]
-    return {"value": difference(worst), "error": float(np.hypot(*errors)), "low": worst[0]["low"], "high": worst[0]["high"]}
+    return {
+        "value": difference(worst),
+        "error": float(np.hypot(*errors)),
+        "low": worst[0]["low"],
+        "high": worst[0]["high"],
+    }
 
 
 def correlations(values):

@@ -22,9 +22,16 @@ class Readout:
     thresholds: np.ndarray
 
     def apply(self, cells, energy, particle, geometry):
-        """Cells, (n, cells) in GeV, with zero below the threshold of their layer, energy and particle."""
+        """Cells, (n, cells) in GeV, with zero below the threshold of their layer, energy and particle.
+
+        What is taken goes to the cells that are left in the layer: its energy stays, if any is left.
+        """
         limits = self.thresholds[particle, np.digitize(energy, self.edges)].astype(cells.dtype)  # (n, layers)
-        return np.where(cells < np.repeat(limits, geometry.sizes, axis=1), 0, cells)
+        kept = np.where(cells < np.repeat(limits, geometry.sizes, axis=1), 0, cells)
+        for part in geometry.parts:
+            before, after = (of[:, part].sum(1, keepdims=True) for of in (cells, kept))
+            kept[:, part] *= np.divide(before, after, out=np.ones_like(after), where=after > 0)
+        return kept
 
     def to_dict(self):
         """As plain values."""

@@ -100,14 +100,23 @@ def load(path, geometry, rows=slice(None), suppression=0.0):
         with h5py.File(path, "r") as file:
             return _read(file, path, geometry, rows, suppression)
     except OSError as error:
-        raise InputError(f"{path}: cannot be read as HDF5 ({error}); delete it and run again, or give another") from error
+        raise InputError(
+            f"{path}: cannot be read as HDF5 ({error}); delete it and run again, or give another"
+        ) from error
+
+
+def load_all(paths, geometry):
+    """The showers of one file or of several, one after the other."""
+    return join(load(path, geometry) for path in ([paths] if isinstance(paths, str) else paths))
 
 
 def _read(file, path, geometry, rows, suppression):
     wanted = {f"layer_{layer}": shape for layer, shape in enumerate(geometry.shapes)}
     for name, shape in {"energy": None, **wanted}.items():
         if name not in file:
-            raise InputError(f"{path}: has no dataset {name}; files of showers have energy, {', '.join(wanted)}, overflow")
+            raise InputError(
+                f"{path}: has no dataset {name}; files of showers have energy, {', '.join(wanted)}, overflow"
+            )
         if shape and file[name].shape[1:] != shape:
             found = " x ".join(map(str, file[name].shape[1:]))
             raise InputError(

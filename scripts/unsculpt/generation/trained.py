@@ -73,12 +73,8 @@ def content(training, showers, generation, refinement=1):
 
 def history(training):
     """Losses of each round of steps, as plain values."""
-    names = list(KINDS_OF_LOSSES[training.settings["kind"]])
-    columns = list(zip(*training.history, strict=True))
-    return {"step": list(columns[0])} | {name: list(c) for name, c in zip(names, columns[1:], strict=True)}
-
-
-KINDS_OF_LOSSES = {"wgan": ("critic_distance", "gradient_norm"), "flow": ("velocity_loss",)}
+    columns = map(list, zip(*training.history, strict=True))
+    return dict(zip(("step", *training.model.losses), columns, strict=True))
 
 
 def rebuilt(saved):

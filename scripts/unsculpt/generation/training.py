@@ -1,4 +1,4 @@
-"""The training of a generator: one visible loop, in rounds that each draw anew from a seed, with checkpoints between."""
+"""The training of a generator: one visible loop, in rounds that each draw anew from a seed, with checkpoints."""
 
 import logging
 import math
@@ -44,6 +44,7 @@ class Training:
         build = KINDS[settings["kind"]]
         self.model = build(settings, geometry, scale, suppression, seed, wish[some], cells[some]).to(device)
         self.wish, self.cells = wish.to(device), cells.to(device)
+        self.upto = _drawn_upto(wish.energy, settings["low_energies"])
         self.optimisers = self.model.optimisers()
         self.average = [p.detach().clone() for p in self.model.generator.parameters()]
         self.steps, self.history = 0, []
@@ -59,7 +60,8 @@ class Training:
         number = min(ROUND, self.settings["steps"] - self.steps)
 
         def batch():
-            rows = torch.randint(len(self.cells), (self.settings["batch_size"],), generator=random).to(self.device)
+            drawn = torch.rand(self.settings["batch_size"], generator=random, dtype=torch.float64)
+            rows = torch.searchsorted(self.upto, drawn).clamp(max=len(self.cells) - 1).to(self.device)
             return self.wish[rows], self.cells[rows]
 
         losses = []
@@ -103,6 +105,16 @@ class Training:
         probe = [self.cells.sum(dtype=torch.float64).item(), self.wish.energy.sum(dtype=torch.float64).item()]
         content = [FORM, self.settings, self.seed, len(self.cells), probe, torch.__version__, self.device]
         return digest(content)
+
+
+def _drawn_upto(energy, low):
+    """Probability that a shower of a batch is one up to each, (n,): a share `low` of them is drawn as 1 / energy.
+
+    Where energies are uniform, that share is uniform in ln E: the smallest energies would hardly be seen else.
+    """
+    weight = (1 / energy).double()
+    share = (1 - low) / len(energy) + low * weight / weight.sum()
+    return share.cumsum(0) / share.sum()
 
 
 def train(training, checkpoint=None, stop_after=None):

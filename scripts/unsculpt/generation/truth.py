@@ -5,10 +5,13 @@ fluctuates as a compound Poisson process: the number of spots in a cell is Poiss
 This is the same model at a cost that does not grow with the energy; a cell without a spot is exactly zero.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.special import gammainc
 
 from unsculpt.generation import medium
+from unsculpt.generation.geometry import Geometry
 from unsculpt.generation.showers import Showers
 
 TAU = np.concatenate([np.linspace(0, 3, 31), np.linspace(3.25, 6, 12), [7, 8, 10, 14, 20, 40]])  # edges of slices
@@ -68,7 +71,7 @@ def layer_shares(maximum, alpha, first, depths):
     """Share of the energy in each layer and each slice of `TAU`, a list of (n, slices)."""
     edges = TAU[None] * maximum[:, None]  # behind the first interaction
     beta, shares = ((alpha - 1) / maximum)[:, None], []
-    for near, far in zip(depths, depths[1:], strict=False):
+    for near, far in pairwise(depths):
         low, high = (np.maximum(depth / medium.MEDIUM.x0 - first, 0)[:, None] for depth in (near, far))
         shares.append(np.diff(gammainc(alpha[:, None], beta * np.clip(edges, low, high)), axis=1))
     return shares
@@ -86,3 +89,28 @@ def spots(mean, spot, rng):
 def sample(number, rng, geometry, energies, **options):
     """As many showers with energies uniform between two of `energies`, in GeV; see `simulate`."""
     return simulate(rng.uniform(*energies, number), rng, geometry, **options)
+
+
+def chunk(generation, number, showers, rng):
+    """Simulated showers of the particle of this number, as the key `generation` of the configuration has it."""
+    of = generation["calorimeter"]
+    start = [*generation["particles"].values()][number]["start_x0"]
+    options = {"start": start, "suppression": of["suppression_mev"] / 1000, "spot": of["spot_mev"] / 1000}
+    return sample(showers, rng, Geometry.of(of), generation["energies_gev"], **options)[0].of(number)
+
+
+def profile_maxima(energies, rng, showers=2000, depth=480.0, slabs=80):
+    """Depth of the maximum of the mean profile at each energy, in radiation lengths, behind the first interaction.
+
+    The profile is in `slabs` of equal thickness; a parabola through the five around the highest gives the maximum.
+    """
+    edges = np.linspace(0, depth / medium.MEDIUM.x0, slabs + 1)
+    found = []
+    for energy in energies:
+        maximum, alpha = medium.longitudinal(np.full(showers, float(energy)), rng)
+        share = gammainc(alpha[:, None], ((alpha - 1) / maximum)[:, None] * edges[None])
+        profile = np.diff(share, axis=1).mean(0)
+        peak = min(max(int(profile.argmax()), 2), slabs - 3)
+        a, b, _ = np.polyfit(np.arange(-2, 3), profile[peak - 2 : peak + 3], 2)
+        found.append((peak + 0.5 - b / (2 * a)) * (edges[1] - edges[0]))
+    return np.array(found)

@@ -120,7 +120,9 @@ def worth(truth, fake, quantiles):
         None if none is seen; sensitivity, the limit that a bias as large as its error would give.
     """
     edges = np.unique(np.quantile(truth, np.linspace(0, 1, quantiles + 1))[1:-1])
-    expected, found = (np.bincount(np.searchsorted(edges, v, side="right"), minlength=len(edges) + 1) for v in (truth, fake))
+    expected, found = (
+        np.bincount(np.searchsorted(edges, v, side="right"), minlength=len(edges) + 1) for v in (truth, fake)
+    )
     p, q = found / len(fake), expected / len(truth)
     noise = np.sum(q * (1 - q))
     own = noise * (1 / len(fake) + 1 / len(truth))

@@ -1,4 +1,4 @@
-"""What a critic sees of showers: logarithms of cells and, if it is to, sums over layers and their shapes, all of order one.
+"""What a critic sees of showers: logarithms of cells and, if it is to, sums and shapes of layers, all of order one.
 
 A critic of plain layers finds the sum of 504 logarithms and their widths late or never; here they are given to it.
 """
@@ -55,9 +55,9 @@ class View(torch.nn.Module):
     def __init__(self, geometry, scale, suppression, cells, *, sums=True, shapes=True):
         super().__init__()
         self.geometry, self.scale, self.suppression, self.sums, self.shapes = geometry, scale, suppression, sums, shapes
-        found = _shapes(cells, geometry) if shapes else torch.zeros(2, 0)
+        found = _shapes(cells, geometry)[:, : 6 * geometry.layers * shapes]
         self.register_buffer("centre", found.mean(0))
-        self.register_buffer("width", found.std(0) + 1e-3)
+        self.register_buffer("width", found.std(0, correction=0) + 1e-3)
         self.inputs = geometry.cells + scale.columns + (1 + geometry.layers) * sums + len(self.centre)
 
     def forward(self, cells, wish):

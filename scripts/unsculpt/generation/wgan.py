@@ -11,7 +11,6 @@ from unsculpt.networks import StackedMLP
 from unsculpt.training.settings import stable_seed
 
 BETAS = (0.0, 0.9)
-LOSSES = ("critic_distance", "gradient_norm")
 
 
 class Adversaries(nn.Module):
@@ -29,6 +28,8 @@ class Adversaries(nn.Module):
     wish, cells
         Some true showers, from whose statistics the networks begin.
     """
+
+    losses = ("critic_distance", "gradient_norm")
 
     def __init__(self, settings, geometry, scale, suppression, seed, wish, cells):
         super().__init__()

@@ -1,5 +1,7 @@
 """Studies of generators: what is valid beside the grammar; stdlib and errors only."""
 
+from itertools import pairwise
+
 from unsculpt.errors import InputError
 
 
@@ -26,16 +28,19 @@ def check(config, where):
             )
     _files(of, where)
     edges = of["evaluation"]["response_edges_gev"]
-    if any(not a < b for a, b in zip(edges, edges[1:], strict=False)):
+    if any(not a < b for a, b in pairwise(edges)):
         raise InputError(f"{where}: generation.evaluation.response_edges_gev {edges} do not grow; sort them")
     smallest, asked = of["samples"]["test"]["showers"] * len(of["particles"]), of["evaluation"]["neighbours"]
     if asked > smallest:
         raise InputError(
-            f"{where}: generation.evaluation.neighbours is {asked}, and the sample test has {smallest} showers; ask for fewer"
+            f"{where}: generation.evaluation.neighbours is {asked}, and the sample test has {smallest} "
+            "showers; ask for fewer"
         )
     if of["main"] not in of["generators"]:
         known = ", ".join(of["generators"])
         raise InputError(f"{where}: generation.main is {of['main']}, which is no generator; take one of {known}")
+    if "truth" in of["generators"]:
+        raise InputError(f"{where}: generation.generators has the name truth, which true showers have; take another")
     for name, settings in of["generators"].items():
         if settings["kind"] == "flow" and settings["parametrisation"] != "shares":
             raise InputError(
@@ -45,7 +50,7 @@ def check(config, where):
 
 def _calorimeter(of, where):
     depths, layers = of["depths_mm"], len(of["cells"])
-    if len(depths) != layers + 1 or any(not a < b for a, b in zip(depths, depths[1:], strict=False)):
+    if len(depths) != layers + 1 or any(not a < b for a, b in pairwise(depths)):
         raise InputError(
             f"{where}: generation.calorimeter.depths_mm {depths} are no edges of {layers} layers; "
             f"give {layers + 1} growing numbers"
@@ -58,7 +63,8 @@ def _files(of, where):
     if with_files and len(with_files) < len(of["particles"]):
         other = next(name for name in of["particles"] if name not in with_files)
         raise InputError(
-            f"{where}: generation.particles.{with_files[0]} has a file and {other} has none; give all of them files, or none"
+            f"{where}: generation.particles.{with_files[0]} has a file and {other} has none; "
+            "give all of them files, or none"
         )
 
 

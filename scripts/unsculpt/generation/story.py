@@ -1,0 +1,13 @@
+"""x"""
+
+
+def content(measured):
+    return {}
+
+
+def headline(content):
+    return []
+
+
+def sections(content):
+    return []
