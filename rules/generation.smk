@@ -58,7 +58,7 @@ def label_of(wildcards):
     """What a generator is called."""
     if wildcards.generator == TRUTH:
         return "Truth"
-    return config["generation"]["generators"][wildcards.generator]["label"] or wildcards.generator
+    return config["generation"]["generators"][wildcards.generator].get("label", wildcards.generator)
 
 
 rule make_showers:
@@ -189,6 +189,7 @@ rule compare_showers:
     params:
         calorimeter=lookup(within=config, dpath="generation/calorimeter"),
         evaluation=lookup(within=config, dpath="generation/evaluation"),
+        main=MAIN,
         label=of_wildcards(label_of),
         seed=lookup(within=config, dpath="seed"),
         code=code_digest("compare_showers"),
@@ -321,7 +322,7 @@ rule plot_showers:
     params:
         main=MAIN,
         label=lookup(within=config, dpath="figure_label", labels=True),
-        generators={name: of["label"] or name for name, of in config["generation"]["generators"].items()},
+        generators={name: of.get("label", name) for name, of in config["generation"]["generators"].items()},
         code=code_digest("plot_showers"),
     message:
         "Drawing the showers"

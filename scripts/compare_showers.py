@@ -15,6 +15,7 @@ def main(snakemake):
     options = {"replicas": of["bootstrap"], "edges": of["response_edges_gev"], "bins": of["bins"], "rng": rng}
     found = physics.compare(test, fake, other, geometry, **options)
     about = {"generator": wildcards.generator, "replica": int(wildcards.replica), "label": params.label}
+    about["main"] = wildcards.generator == params.main
     provenance = files.provenance(params, packages=("numpy", "scipy"))
     files.save_json({"physics": about | found, "provenance": provenance}, snakemake.output.physics)
 

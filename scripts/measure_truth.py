@@ -13,7 +13,8 @@ def main(snakemake):
     test = showers.load_all(snakemake.input.test, geometry)
     edges = params.evaluation["response_edges_gev"]
     found = closure.measure(test, geometry, list(params.particles), edges, rng)
-    found |= {"simulated": not any(about["file"] for about in params.particles.values())}
+    found["simulated"] = not any(about["file"] for about in params.particles.values())
+    found["spot_resolution"] = (2 * params.calorimeter["spot_mev"] / 1000) ** 0.5
     provenance = files.provenance(params, packages=("numpy", "scipy"))
     files.save_json({"truth": found, "provenance": provenance}, snakemake.output.truth)
 

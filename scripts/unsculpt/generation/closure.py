@@ -34,7 +34,7 @@ def measure(showers, geometry, particles, edges, rng):
     rows, drawn = [], {}
     for number, name in enumerate(particles):
         of = showers[showers.particle == number]
-        drawn[name] = [image[0] for image in images(of.cells, of.energy, geometry)]
+        drawn[name] = [image[0] for image in images(of.cells, of.energy, geometry)] if len(of) else []
         rows += [
             {"particle": name, "low": low, "high": high, **_bin(of[(of.energy >= low) & (of.energy < high)], geometry)}
             for low, high in pairwise(edges)

@@ -23,7 +23,7 @@ def input_gradient(network, x):
     with torch.no_grad():
         for weight, bias in zip(network.weight[:-1], network.bias[:-1], strict=True):
             x = product(bias, x, weight, network.library)
-            masks.append(torch.where(x > 0, 1.0, SLOPE).to(x.dtype))
+            masks.append(torch.where(x > 0, x.new_tensor(1.0), x.new_tensor(SLOPE)))
             x = x * masks[-1]
     gradient = network.weight[-1].transpose(1, 2)  # (K, 1, units)
     for weight, mask in zip(reversed(network.weight[:-1]), reversed(masks), strict=True):

@@ -117,7 +117,7 @@ def worth(truth, fake, quantiles):
     -------
     dict
         bias, the sum of squares that ever more generated showers would leave; limit, as many true showers as have it,
-        None if none is seen; sensitivity, the limit that a bias as large as its error would give.
+        None if none is seen; sensitivity, that of a bias of twice its error, None of a constant.
     """
     edges = np.unique(np.quantile(truth, np.linspace(0, 1, quantiles + 1))[1:-1])
     expected, found = (
@@ -127,9 +127,10 @@ def worth(truth, fake, quantiles):
     noise = np.sum(q * (1 - q))
     own = noise * (1 / len(fake) + 1 / len(truth))
     bias = np.sum((p - q) ** 2) - own
-    error = own * np.sqrt(2 / len(edges)) if len(edges) else 0.0
+    error = own * np.sqrt(2 / max(len(edges), 1))
     limit = float(noise / bias) if bias > 2 * error else None
-    return {"bias": float(bias), "noise": float(noise), "limit": limit, "sensitivity": float(noise / (2 * error))}
+    sensitivity = float(noise / (2 * error)) if error > 0 else None
+    return {"bias": float(bias), "noise": float(noise), "limit": limit, "sensitivity": sensitivity}
 
 
 def equivalent(worth, numbers):

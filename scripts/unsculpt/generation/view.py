@@ -55,9 +55,9 @@ class View(torch.nn.Module):
     def __init__(self, geometry, scale, suppression, cells, *, sums=True, shapes=True):
         super().__init__()
         self.geometry, self.scale, self.suppression, self.sums, self.shapes = geometry, scale, suppression, sums, shapes
-        found = _shapes(cells, geometry)[:, : 6 * geometry.layers * shapes]
-        self.register_buffer("centre", found.mean(0))
-        self.register_buffer("width", found.std(0, correction=0) + 1e-3)
+        found = _shapes(cells, geometry) if shapes else None
+        self.register_buffer("centre", torch.zeros(0) if found is None else found.mean(0))
+        self.register_buffer("width", torch.ones(0) if found is None else found.std(0, correction=0) + 1e-3)
         self.inputs = geometry.cells + scale.columns + (1 + geometry.layers) * sums + len(self.centre)
 
     def forward(self, cells, wish):
