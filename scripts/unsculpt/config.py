@@ -8,6 +8,7 @@ from unsculpt import (
     definitions,
     features,
     formats,
+    generators,
     granularity,
     hypotheses,
     methods,
@@ -393,7 +394,5 @@ CHECKS = (
     variations.check,
     _check_fit,
 )
-CHECKS_OF_WING = {
-    "generation": (),
-    "inference": (simulators.check,),
-}  # as CHECKS; each from a module that stands before this one
+# As CHECKS; each from a module that stands before this one.
+CHECKS_OF_WING = {"generation": (generators.check,), "inference": (simulators.check,)}
