@@ -119,7 +119,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"compare_methods choose_categories {TUNE}": """working_point.{bias_tolerance,deviation_tolerance,fit_p_value_min,
     spurious_signal}""",
     "choose_categories": """channels.<name>.short categories.{max_per_channel,score_bins,min_sideband_events,
-    min_window_background,significance_tolerance}""",
+    min_window_background,significance_tolerance,divide_by,divide_into}""",
     "fit_categories": "statistics.{systematics,luminosity_uncertainty,toys,toys_below,scan_points}",
     TUNE: """tuning.{trials,workers,trials_per_stack,folds,untouched_fold,epochs,pruner,classifier.parameters}
     tuning.combined.{objective,strength,criterion,jsd_weight,parameters}
@@ -191,6 +191,7 @@ OTHER = {  # values where one more, or one fewer, would not be another study
     "apply.sample": "tth",
     "combinations.<name>.members.<name>.from": "photon",
     "combinations.<name>.learn_from": "tth_2",
+    "categories.divide_by": "jet2_pt",
 }
 
 
@@ -241,6 +242,7 @@ def study():
     }
     full["quantities"]["top_score"] = {"expression": "top[0].score", "unit": "", "latex": "P", "meaning": ""}
     full["features"].insert(0, "top_score")
+    full["categories"]["divide_by"] = "jet1_pt"
     full["match_signal"] = {"column": "jet1_pt", "bins": 20}
     full["training"]["early_stopping"] = {"patience": 10, "share": 0.2}
     return full

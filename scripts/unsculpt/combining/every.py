@@ -136,7 +136,7 @@ class _Names(Mapping):
         if name in about["members"]:
             return self._objects(name)
         for kind in ("inputs", "define"):
-            if name in about[kind]:
+            if name in about.get(kind, ()):  # what learns has no `define`
                 return self.number(about[kind][name])
         return self._every.rows[name][self._every.owner]
 
