@@ -108,7 +108,8 @@ rule write_report:
             )
             for path in drawn.output
             if path.endswith((".svg", ".png"))
-        ],
+        ]
+        + [path for path in RECONSTRUCTED if path.endswith((".svg", ".png"))],
         templates=[f"{SCRIPTS}/unsculpt/templates/{name}" for name in ("report.html.j2", "explorer.js")],
     output:
         html=f"{RESULTS}/report.html",
