@@ -1,10 +1,10 @@
 """Categories on samples that did not choose them: `python benchmarks/controls.py --run results/tthyy`.
 
 Takes the categories of one background hypothesis of a finished run (method, boundaries, channels; `--background ntni`,
-or another) to other samples of the run's own files, and shows the divergence of each category's mass spectrum from that of its channel in the same
-sample, both scaled to the same area (the "scaled JSD factors" of the ttH study), with floor and p-value: ttyy with the
-photons of the search, ttyy with photons that need neither be tight nor isolated, and the NTNI events that were selected
-as the control sample. Each event is scored by the network that has not seen it.
+or another) to other samples of the run's own files, and shows the divergence of each category's mass spectrum from that
+of its channel in the same sample, both scaled to the same area (the "scaled JSD factors" of the ttH study), with floor
+and p-value: ttyy with the photons of the search, ttyy with photons that need neither be tight nor isolated, and the
+NTNI events that were selected as the control sample. Each event is scored by the network that has not seen it.
 
 The last line is one JSON object: by sample and category value, error, floor and p-value.
 """

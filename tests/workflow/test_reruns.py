@@ -118,6 +118,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     of_error,min_p_value,functions}""",
     f"compare_methods choose_categories {TUNE}": """working_point.{bias_tolerance,deviation_tolerance,fit_p_value_min,
     spurious_signal}""",
+    "rank_features": "rank",
     "choose_categories": """channels.<name>.short categories.{max_per_channel,score_bins,min_sideband_events,
     min_window_background,significance_tolerance,divide_by,divide_into}""",
     "fit_categories": "statistics.{systematics,luminosity_uncertainty,toys,toys_below,scan_points}",
@@ -193,6 +194,7 @@ OTHER = {  # values where one more, or one fewer, would not be another study
     "combinations.<name>.learn_from": "tth_2",
     "combinations.<name>.sum": "photon[0] + b[0]",
     "categories.divide_by": "jet2_pt",
+    "rank": "disco",
 }
 
 
@@ -244,6 +246,7 @@ def study():
     full["quantities"]["top_score"] = {"expression": "top[0].score", "unit": "", "latex": "P", "meaning": ""}
     full["features"].insert(0, "top_score")
     full["categories"]["divide_by"] = "jet1_pt"
+    full["rank"] = "nn"
     full["match_signal"] = {"column": "jet1_pt", "bins": 20}
     full["training"]["early_stopping"] = {"patience": 10, "share": 0.2}
     return full
