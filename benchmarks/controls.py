@@ -84,7 +84,8 @@ def divergences(table, number, rows, config):
 
 
 def _rounded(divergence):
-    return {key: float(f"{divergence[key]:.3g}") for key in ("value", "error", "floor", "p_value", "events")}
+    numbers = {key: float(f"{divergence[key]:.3g}") for key in ("value", "error", "floor", "p_value")}
+    return numbers | {"events": divergence["events"]}
 
 
 def main():
