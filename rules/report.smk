@@ -82,7 +82,8 @@ rule write_report:
             )
             for path in drawn.output
             if path.endswith((".svg", ".png"))
-        ],
+        ]
+        + [path for path in RECONSTRUCTED if path.endswith((".svg", ".png"))],
         templates=templates("report.html.j2", "explorer.js"),
     output:
         html=f"{RESULTS}/report.html",

@@ -16,6 +16,7 @@ OF_SOMETHING = (
     "threshold",
     *("independence", "exact_panels", "exact_losses", "exact_plane"),
     "variations",
+    "combinations",
 )  # not one of each background
 FIGURES = [name for name in report.captions() if name not in OF_SOMETHING]
 

@@ -354,6 +354,13 @@ def _check_exact(config, where):
         raise InputError(f"{where}: exact is given, and networks have the inputs {', '.join(inputs)}; give x1 and x2")
 
 
+def _check_categories(config, where):
+    """Channels are divided in a column that all events have."""
+    column = config["categories"]["divide_by"]
+    if column is not None and column not in config["features"]:
+        raise InputError(f"{where}: categories.divide_by {column!r} is no feature; add it to features, or name another")
+
+
 def _name_data_files(config, where):
     """Let `data_files` replace the source of the data sample, and of control regions measured in the same files."""
     files = config.get("data_files")
@@ -393,6 +400,7 @@ CHECKS = (
     threshold.check,
     variations.check,
     _check_fit,
+    _check_categories,
 )
 # As CHECKS; each from a module that stands before this one.
 CHECKS_OF_WING = {"generation": (generators.check,), "inference": (simulators.check,)}

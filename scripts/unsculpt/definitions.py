@@ -184,11 +184,21 @@ class Definitions:
             for field, text in about[kind].items():
                 self._number_inside(name, f"{kind}.{field}", text)
                 inside[field] = expressions.row()
+        if about["sum"] is not None:
+            found = self._check(f"{key}.sum", about["sum"], name, inside=inside)
+            if found.shape != expressions.OBJECT:
+                raise self._fault(f"{key}.sum '{about['sum']}' is {found.shape}, and must be a four-vector; correct it")
+            self._places_inside(name, f"{key}.sum", about["sum"])
 
     def _number_inside(self, name, key, text):
         """Check an expression of one number for each combination."""
-        key, members = f"combinations.{name}.{key}", self._combinations[name]["members"]
+        key = f"combinations.{name}.{key}"
         self.number(key, text, name, self._inside[name])
+        self._places_inside(name, key, text)
+
+    def _places_inside(self, name, key, text):
+        """Refuse objects that a member does not have."""
+        members = self._combinations[name]["members"]
         for member, place in expressions.places(text):
             if member in members and place >= members[member]["count"]:
                 count = members[member]["count"]
@@ -288,7 +298,7 @@ def used(config, fields, where="", others=(), learns=None):
     study = {"objects": objects, "candidate": config["candidate"], "mass": config["mass"]["expression"]}
     study |= {"quantities": quantities, "regions": config["regions"], "cuts": cuts, "channels": channels}
     study["arrays"] = arrays
-    keys = ("members", "most", "inputs", *(("define", "number") if learns is None else ("truth",)))
+    keys = ("members", "most", "inputs", *(("define", "sum", "number") if learns is None else ("truth",)))
     if found := {name: about for name, about in config["combinations"].items() if name in known.reads}:
         study["combinations"] = {name: {key: about[key] for key in keys} for name, about in found.items()}
     return study, known.needs

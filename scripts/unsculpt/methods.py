@@ -32,8 +32,12 @@ def check(config, where):
     for name, method in grid.items():
         if "transform" in method:
             _take_strengths(f"{where}: methods.{name}", method, grid[method["of"]]["strengths"])
-    if not any(method_kind(method) == "network" for method in grid.values()):
+    networks = [name for name, method in grid.items() if method_kind(method) == "network"]
+    if not networks:
         raise InputError(f"{where}: methods has no network, which ranks the features; add nn: {PLAIN}")
+    if config["rank"] not in (None, *networks):
+        known = ", ".join(networks)
+        raise InputError(f"{where}: rank {config['rank']!r} is no network of methods; there are {known}")
 
 
 def _check_objective(key, method, config):

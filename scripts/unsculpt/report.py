@@ -37,7 +37,8 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
     summary : dict
         Content of summary.json.
     figures : dict
-        By background and figure name the path of the SVG file; the PNG file lies beside it.
+        By background, empty for those of the whole study, and figure name the path of the SVG file; the PNG file lies
+        beside it.
     methods : dict
         This part of the configuration, for labels.
     curves : dict, optional

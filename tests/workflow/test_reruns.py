@@ -49,7 +49,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     "train_combinations": """combinations.<name>.{learn_from,truth,reference.fields,reference.prefer}
     combinations.<name>.training.{trees,leaves,learning_rate,min_leaf}""",
     "select_events select_variations": """arrays.<name>.{values,shape} format samples.<name>.{files,format}
-    combinations.<name>.{define.<name>,number}""",
+    combinations.<name>.{define.<name>,number,sum}""",
     "select_events select_variations merge_variations measure_variations": "samples.<name>.measured",
     "select_events merge_events merge_variations select_variations": "granularity.files_per_job",
     "select_events export_models select_variations": "feature_padding quantities.<name>.expression",
@@ -118,8 +118,9 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     of_error,min_p_value,functions}""",
     f"compare_methods choose_categories {TUNE}": """working_point.{bias_tolerance,deviation_tolerance,fit_p_value_min,
     spurious_signal}""",
+    "rank_features": "rank",
     "choose_categories": """channels.<name>.short categories.{max_per_channel,score_bins,min_sideband_events,
-    min_window_background,significance_tolerance}""",
+    min_window_background,significance_tolerance,divide_by,divide_into}""",
     "fit_categories": "statistics.{systematics,luminosity_uncertainty,toys,toys_below,scan_points}",
     TUNE: """tuning.{trials,workers,trials_per_stack,folds,untouched_fold,epochs,pruner,classifier.parameters}
     tuning.combined.{objective,strength,criterion,jsd_weight,parameters}
@@ -191,6 +192,9 @@ OTHER = {  # values where one more, or one fewer, would not be another study
     "apply.sample": "tth",
     "combinations.<name>.members.<name>.from": "photon",
     "combinations.<name>.learn_from": "tth_2",
+    "combinations.<name>.sum": "photon[0] + b[0]",
+    "categories.divide_by": "jet2_pt",
+    "rank": "disco",
 }
 
 
@@ -235,12 +239,13 @@ def study():
     full["samples"]["tops"] = copy.deepcopy(simulated) | {"role": "background"}
     full["combinations"] = {
         "top": {"learn_from": "tops", "members": {"b": {"from": "jet", "count": 1}}, "most": 8, "number": 2}
-        | {"inputs": {"x": "b[0].pt"}, "define": {"y": "b[0].eta"}, "truth": "b[0].pt > 60"}
+        | {"inputs": {"x": "b[0].pt"}, "define": {"y": "b[0].eta"}, "sum": "b[0] + photon[0]", "truth": "b[0].pt > 60"}
         | {"reference": {"fields": ["x"], "prefer": None}}
         | {"training": {"trees": 10, "leaves": 4, "learning_rate": 0.1, "min_leaf": 20}}
     }
     full["quantities"]["top_score"] = {"expression": "top[0].score", "unit": "", "latex": "P", "meaning": ""}
     full["features"].insert(0, "top_score")
+    full["categories"]["divide_by"] = "jet1_pt"
     full["match_signal"] = {"column": "jet1_pt", "bins": 20}
     full["training"]["early_stopping"] = {"patience": 10, "share": 0.2}
     return full

@@ -7,6 +7,7 @@ from unsculpt.naming import method_label
 from unsculpt.stages import kept
 from unsculpt.tables.categories import categories, combined, data, impacts, sensitivity
 from unsculpt.tables.cells import Table, or_else, point_label, same_point, yes
+from unsculpt.tables.combinations import combinations
 from unsculpt.tables.independence import exact, independence
 from unsculpt.tables.injection import injection
 from unsculpt.tables.mixtures import composition, yields
@@ -25,7 +26,7 @@ _OF_THE_WORKING_POINT = ("composition", "categories", "yields", "data", "combine
 
 
 def of_study(summary):
-    """Tables of the whole study by name: samples and their cut flows."""
+    """Tables of the whole study by name: samples, their cut flows, and how often combinations of objects are found."""
     samples = summary["samples"]
     hidden = {name: "blind" if sample["cutflow"][0][1] is None else None for name, sample in samples.items()}
     rows = [
@@ -66,6 +67,7 @@ def of_study(summary):
             ("Sample", "Cut", "Events", "Sum of raw weights"),
             tuple(cuts),
         ),
+        *(combinations({"combination": name} | about) for name, about in (summary.get("combinations") or {}).items()),
     )
 
 
