@@ -140,12 +140,12 @@ class Training:
         rows = self.examples.rows(label, fold, held_out=part == HELD_OUT)
         if part == HELD_OUT or not self.settings.early_stopping:
             return rows
-        order = torch.randperm(len(rows), generator=generator(stable_seed(seed, VALIDATION, label)))
         if len(rows) < 2:
             name = "signal" if label == SIGNAL else "background"
             raise InputError(f"one {name} event trains outside fold {fold}, none is left for training.early_stopping")
-        kept_back = max(1, int(len(rows) * self.settings.early_stopping.share))
-        return rows[order[:kept_back] if part == VALIDATION else order[kept_back:]]
+        draws = generator(stable_seed(seed, VALIDATION, label))
+        back, others = self.examples.kept_back(rows, self.settings.early_stopping.share, draws)
+        return back if part == VALIDATION else others
 
     def rows_of_model(self, k, part=HELD_OUT):
         """Row numbers of background, then signal, in a part of the events of one model."""
