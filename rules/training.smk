@@ -7,7 +7,6 @@ OUTPUTS  results/<study>/training/{bkg}/{method}/{part}.pt and {part}.json, the 
          (and {part}.pt.checkpoint, of a second attempt {part}.pt.checkpoint1, while a job runs or after it was cut off)
 """
 
-
 @of_wildcards
 def copies_of_protected(wildcards):
     """The copies of the events with the scales that a method protects; none of most methods."""

@@ -296,6 +296,33 @@ def uncertainty_of_mu(signal, background, relative):
     return {"counts": float(counts), "scales": float(scales), "total": float(np.hypot(counts, scales))}
 
 
+def of_seeds(found):
+    """The sizes of one point for each of its trainings, as lists in the order of the seeds.
+
+    Parameters
+    ----------
+    found : list of dict
+        What `measure` gives, one for each training.
+
+    Returns
+    -------
+    dict
+        variations : of each `name`, by class passing, window and efficiency (values of `sizes`), auc and information
+        (values of `known`); mu : scales and total. None where a number does not exist.
+    """
+
+    def values(place, c):
+        rows = [numbers["variations"][place] for numbers in found]
+        parts = {key: [row["size"][c][key] for row in rows] for key in ("passing", "window", "efficiency")}
+        parts |= {key: [row["known"][c][key] for row in rows] for key in ("auc", "information")}
+        return {key: [part and part["value"] for part in column] for key, column in parts.items()}
+
+    names = [row["name"] for row in found[0]["variations"]]
+    rows = [{"name": name} | {c: values(place, c) for c in CLASSES} for place, name in enumerate(names)]
+    mu = {key: [numbers["mu"] and numbers["mu"][key] for numbers in found] for key in ("scales", "total")}
+    return {"variations": rows, "mu": mu}
+
+
 def _change(nominal, copy):
     return asdict(jackknife(lambda n, c: c / n - 1, nominal, copy))
 
