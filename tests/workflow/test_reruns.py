@@ -14,7 +14,7 @@ from unsculpt import config, schema
 
 FIGURES = """plot_samples plot_training plot_weighting plot_posterior plot_metrics plot_maps plot_fits plot_categories
 plot_tuning plot_robustness plot_planes plot_independence plot_exact plot_threshold plot_variations"""
-LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes"  # with quantities
+LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes plot_threshold"  # with quantities
 SHOWN = f"{FIGURES} write_background_tables write_report write_hepdata"
 TUNE = "tune_trials choose_settings"
 REACHES = {  # rules: keys; a rule gets what a key alters, and everything after it follows
