@@ -97,8 +97,10 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""train_models score_events export_models compare_methods {SHOWN} summarise measure_exact measure_independence
     measure_variations""": "methods.<name>.{architecture,task,inputs}",
     f"""transform_scores measure_exact compare_methods measure_variations
-    {SHOWN}""": "methods.<name>.{transform,of,protect}",
-    f"transform_scores measure_exact compare_methods measure_variations {SHOWN} summarise": "methods.<name>.protected",
+    {SHOWN}""": "methods.<name>.{transform,of}",
+    f"train_models transform_scores measure_exact compare_methods measure_variations {SHOWN}": "methods.<name>.protect",
+    f"""train_models transform_scores measure_exact compare_methods measure_variations measure_independence {SHOWN}
+    summarise""": "methods.<name>.protected",
     f"score_feature compare_methods measure_variations {SHOWN}": "methods.<name>.{feature,sign}",
     f"transform_scores measure_methods measure_variations choose_categories {TUNE}": "metrics.signal_efficiency",
     f"""measure_methods measure_variations choose_categories
@@ -215,7 +217,8 @@ def study():
     full["objects"]["lepton"]["from"] = "lepton"
     full["methods"]["nn"] |= {"order": 0, "planing": False, "train_in": "all", "per_channel": False}
     full["methods"]["planing"]["train_on"] = {"channel": "leptonic"}  # the plain network stays one
-    full["methods"]["nn_cdf"] |= {"protected": ["mass"], "protect": "background"}
+    for name in ("nn_cdf", "disco"):
+        full["methods"][name] |= {"protected": ["mass"], "protect": "background"}
     flat = {"column": "mass", "bins": 50}
     full["training"]["flat_in"] = {"background": flat, "signal": dict(flat)}
     full["methods"]["nn"] |= {"conditions": ["channel"], "flat_in": {"background": dict(flat), "signal": dict(flat)}}

@@ -2,8 +2,8 @@
 
 The nuisance is a category (with and without pile-up, say). The background that passes is taken from its nominal value,
 and the difference to its other values is the systematic uncertainty (arXiv:1611.01046, section 5.2). `formula` is the
-AMS, `groups` the events that count, `shapes` their distributions by the nuisance, `trials` the curves of one training, `points` a point over its trainings and the
-choice among points.
+AMS, `groups` the events that count, `shapes` their distributions by the nuisance, `trials` the curves of one training,
+`points` a point over its trainings and the choice among points.
 """
 
 from unsculpt.metrics.threshold.formula import approximate_median_significance
