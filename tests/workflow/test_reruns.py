@@ -21,7 +21,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     # but for write_config, which gets all, and what reads its file
     "": "title data_files samples.<name>.description arrays.<name>.meaning",
     f"{FIGURES} plot_combinations": "figure_label",
-    FIGURES: "mass.{latex,unit} samples.<name>.latex",
+    FIGURES: "mass.latex samples.<name>.latex",
+    f"{FIGURES} write_hepdata": "mass.unit",
     SHOWN: "methods.<name>.label",
     f"""simulate_ntuples draw_pseudodata train_models train_trees measure_methods rank_features choose_categories
     fit_categories measure_independence measure_exact measure_threshold train_combinations write_report {TUNE}
