@@ -379,8 +379,19 @@ def equal_bins(value, weight, bins):
     return edges, torch.where(total > 0, centres, torch.cat([value[:1], edges]))
 
 
-def stream(rows, length, seed):
-    """`length` of the rows: one random order of all of them after the other, cut off at the end."""
+def stream(rows, length, seed, event=None):
+    """`length` of the rows: one random order of all of them after the other, cut off at the end.
+
+    With the number of the event of each row, in which some are copies, the order is that of events, and the rows of an
+    event follow each other: in a batch its versions stand side by side, and what they have in common cancels in the
+    gradient of an objective that compares versions.
+    """
     draws = generator(seed)
     rounds = -(-length // len(rows))
-    return torch.cat([rows[torch.randperm(len(rows), generator=draws)] for _ in range(rounds)])[:length]
+    if event is None:
+        orders = [torch.randperm(len(rows), generator=draws) for _ in range(rounds)]
+    else:
+        known, place = event.unique(return_inverse=True)
+        ranks = [torch.randperm(len(known), generator=draws)[place] for _ in range(rounds)]
+        orders = [rank.argsort(stable=True) for rank in ranks]
+    return torch.cat([rows[order] for order in orders])[:length]

@@ -79,7 +79,11 @@ def test_copies_are_no_events():
     settings = training.Settings("none", early_stopping=training.EarlyStopping(), batch_size=64, hidden_layers=(4,))
     stack = [training.Training(settings, of, training.members([0], folds=FOLDS, seed=1, background="b"))
              for of in (alone, data)]  # fmt: skip
-    assert stack[0].plan(0).shape == stack[1].plan(0).shape
+    plan = stack[1].plan(0)
+    assert stack[0].plan(0).shape == plan.shape
+    for batch in plan[:, 0].view(-1, 32):  # background or signal: all versions of an event, but for those at the ends
+        together = np.unique(data.event[batch], return_counts=True)[1]
+        assert (together == 3).sum() >= len(together) - 2
     for label in (BACKGROUND, SIGNAL):
         parts = {
             part: stack[1].rows(stack[1].starts[0], label, part) for part in ("training", "validation", "held out")

@@ -162,7 +162,7 @@ class Training:
         return (1 - 1 / folds) * (kept_back if part == VALIDATION else 1 - kept_back)
 
     def plan(self, purpose, *, part=TRAINING):
-        """Row numbers of the batches of one pass, (steps, starts, batch), background first.
+        """Row numbers of the batches of one pass, (steps, starts, batch), background first; copies are with their event.
 
         Their number is the same for all folds, so that a model does not notice which others are in its stack.
         """
@@ -171,7 +171,9 @@ class Training:
 
         def order(start, label):
             seed = stable_seed(start[1], purpose, label)
-            return stream(self.rows(start, label, part), steps * number, seed).view(steps, number)
+            rows, event = self.rows(start, label, part), self.examples.event
+            event = None if event is None else event[rows]
+            return stream(rows, steps * number, seed, event).view(steps, number)
 
         plan = [torch.cat([order(start, label) for label in self.task.classes], 1) for start in self.starts]
         return torch.stack(plan, 1).to(self.device)
