@@ -162,7 +162,7 @@ class Training:
         return (1 - 1 / folds) * (kept_back if part == VALIDATION else 1 - kept_back)
 
     def plan(self, purpose, *, part=TRAINING):
-        """Row numbers of the batches of one pass, (steps, starts, batch), background first; copies are with their event.
+        """Row numbers of the batches of one pass, (steps, starts, batch), background first; copies with their event.
 
         Their number is the same for all folds, so that a model does not notice which others are in its stack.
         """
