@@ -81,7 +81,7 @@ def test_copies_are_no_events():
              for of in (alone, data)]  # fmt: skip
     plan = stack[1].plan(0)
     assert stack[0].plan(0).shape == plan.shape
-    for batch in plan[:, 0].reshape(-1, 32):  # background or signal: all versions of an event, but for those at the ends
+    for batch in plan[:, 0].reshape(-1, 32):  # of one class: all versions of an event, but for those at the ends
         together = np.unique(data.event[batch], return_counts=True)[1]
         assert (together == 3).sum() >= len(together) - 2
     for label in (BACKGROUND, SIGNAL):
