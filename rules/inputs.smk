@@ -319,9 +319,11 @@ def as_sample(name):
     return reading | {"definitions": used, "format": about}
 
 
+TOYS = all("simulate" in s and PROCESSES[s["simulate"]["process"]].toy for s in config["samples"].values())
 STUDY = {  # what a figure says of the study
     "label": config["figure_label"],
-    **{key: config[key] for key in ("luminosity_fb", "blind", "mass", "methods", "backgrounds")},
+    "luminosity_fb": None if TOYS else config["luminosity_fb"],
+    **{key: config[key] for key in ("blind", "mass", "methods", "backgrounds")},
     "samples": {
         name: {key: sample[key] for key in ("role", "latex") if key in sample}
         for name, sample in config["samples"].items()

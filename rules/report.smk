@@ -127,6 +127,7 @@ rule write_hepdata:
         **scaled(mem_mb=1000, minutes=5),
     params:
         methods=lookup(within=config, dpath="methods", labels=True),
+        unit=lookup(within=config, dpath="mass/unit", labels=True),
         code=code_digest("write_hepdata"),
     message:
         "Writing the HEPData folder"

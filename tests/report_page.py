@@ -13,7 +13,7 @@ OF_SOMETHING = (
     "workflow",
     "robustness",
     "planes",
-    "threshold",
+    *("threshold", "nuisance"),
     *("independence", "exact_panels", "exact_losses", "exact_plane"),
     "variations",
     "combinations",

@@ -301,6 +301,12 @@ def _check_training(config, where):
     training = config["training"]
     _check_columns(config, f"{where}: match_signal.column", [m["column"] for m in [config["match_signal"]] if m], ())
     _check_columns(config, f"{where}: training.inputs", training["inputs"] or (), ())
+    for name in training["protected"]:
+        if name in config["variations"]:
+            raise InputError(
+                f"{where}: training.protected names the variation {name!r}; give protected: [{name}] to the methods of "
+                "networks that protect it"
+            )
     _check_columns(config, f"{where}: training.protected", training["protected"])
     _check_roles(config, f"{where}: training", training, "adversary.conditions", training["adversary"]["conditions"])
     for name, method in config["methods"].items():
@@ -312,9 +318,11 @@ def _check_roles(config, key, settings, name, conditions):
     _check_columns(config, f"{key}.{name}", conditions)
     for label, flat in settings.get("flat_in", {}).items():
         _check_columns(config, f"{key}.flat_in.{label}.column", [flat["column"]])
-    for column in sorted({*config["training"]["protected"]} & {*conditions}):
+    kept = settings if "objective" in settings and "protected" in settings else config["training"]
+    of = "training.protected" if kept is config["training"] else f"{key}.protected"
+    for column in sorted({*kept["protected"]} & {*conditions}):
         raise InputError(
-            f"{key}.{name} names {column!r}, which training.protected protects; among events that agree in it there is "
+            f"{key}.{name} names {column!r}, which {of} protects; among events that agree in it there is "
             "nothing to protect, take it out of one of the two"
         )
 

@@ -9,11 +9,28 @@ PLAIN = "{objective: none, strengths: [0]}"
 ARRAYS = {"convolution": "an image", "constituents": "an array of constituents"}  # architectures that need one
 _TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel", "inputs", "flat_in", "train_on"}
 _KEYS = {  # that a kind of method may have, besides its label
-    "network": _TRAINED | {"order", "architecture", "task", "conditions"},
+    "network": _TRAINED | {"order", "architecture", "task", "conditions", "protected", "protect"},
     "trees": _TRAINED,
     "transform": {"transform", "of", "protected", "protect", "strengths"},
     "feature": {"feature", "sign", "strengths"},
 }
+
+
+def protected(method, training):
+    """What a method of networks protects: its own variables, or those of the configuration `training`.
+
+    Examples
+    --------
+    >>> protected({"objective": "adversarial", "protected": ["jet_scale"]}, {"protected": ["mass"]})
+    ['jet_scale']
+    """
+    return list((method.get("protected") if "objective" in method else None) or training["protected"])
+
+
+def variations_of(method, config):
+    """Names of the variations that a method protects, in the order in which the study has them."""
+    named = method.get("protected", ()) if "objective" in method else ()
+    return [name for name in config["variations"] if name in named]
 
 
 def check(config, where):
@@ -51,11 +68,13 @@ def _check_objective(key, method, config):
         raise InputError(f"{key} has no objective but strengths {tags}; give strengths: [0]")
     if method.get("train_in") == "window" and config["mass"]["window_gev"] is None:
         raise InputError(f"{key}.train_in is window, and mass.window_gev is null; give a window, or train_in: all")
-    if method.get("per_channel") and "channel" in config["training"]["protected"]:
+    if method.get("per_channel") and "channel" in protected(method, config["training"]):
+        of = key if "protected" in method else "training"
         raise InputError(
-            f"{key}.per_channel trains each channel alone, where training.protected has no channel to protect; "
+            f"{key}.per_channel trains each channel alone, where {of}.protected has no channel to protect; "
             "remove one of the two"
         )
+    _check_protected(key, method, config)
     _check_train_on(key, method, config)
     if method.get("order") is not None and method["objective"] != "mode":
         raise InputError(f"{key}.order belongs to the objective mode, not to {method['objective']}; remove it")
@@ -65,6 +84,25 @@ def _check_objective(key, method, config):
         raise InputError(f"{key} has planing, flat in the mass, and flat_in; remove one of the two")
     _check_task(key, method, config)
     _check_inputs(key, method, config)
+
+
+def _check_protected(key, method, config):
+    """What a method of networks protects itself are columns of the events, or variations, of which all have copies."""
+    for name in ("protected", "protect"):
+        if name in method and method["objective"] == "none":
+            raise InputError(f"{key}.{name} is given, and without an objective nothing is protected; remove it")
+    for name in method.get("protected", ()):
+        if name not in ("mass", "channel", "region", *config["features"], *config["variations"]):
+            raise InputError(
+                f"{key}.protected names {name!r}; name mass, channel, region, a feature or a variation of the study"
+            )
+    named = variations_of(method, config)
+    measured = [name for name, s in config["samples"].items() if s.get("measured") and s["role"] != "data"]
+    if named and measured:
+        raise InputError(
+            f"{key}.protected names the variation {named[0]!r}, and samples.{measured[0]} is measured, of which there "
+            "are no copies with other scales; leave one of the two out"
+        )
 
 
 def _check_train_on(key, method, config):
@@ -81,9 +119,10 @@ def _check_train_on(key, method, config):
             raise InputError(
                 f"{key}.train_on names a channel, and per_channel trains all of them; remove one of the two"
             )
-        if method["objective"] != "none" and column in config["training"]["protected"]:
+        if method["objective"] != "none" and column in protected(method, config["training"]):
+            of = f"{key}.protected" if "protected" in method else "training.protected"
             raise InputError(
-                f"{key}.train_on keeps one {column}, which training.protected protects; among these events there is "
+                f"{key}.train_on keeps one {column}, which {of} protects; among these events there is "
                 "nothing to protect, give objective: none, or remove train_on"
             )
 
@@ -138,7 +177,7 @@ def _check_task(key, method, config):
                 "per_channel": "compares channels by their signal",
             }
             raise InputError(f"{key}.{name} {does[name]}, and reconstruction learns from background alone; remove it")
-    if config["training"]["protect"] == "all":
+    if method.get("protect", config["training"]["protect"]) == "all":
         raise InputError(
             f"{key}.task reconstruction learns from background alone, and training.protect is all; make it background"
         )
@@ -152,17 +191,21 @@ def _check_transform(key, method, config):
             f"a method that is not itself a transform: {', '.join(others)}" if others else "a method with objective"
         )
         raise InputError(f"{key}: {found}; name {wanted}")
-    protected = method.get("protected", ["mass"])
-    for name in protected:
+    columns = method.get("protected", ["mass"])
+    for name in columns:
         if name not in ("mass", *config["features"]):
             raise InputError(f"{key}.protected names {name!r}; name mass or a feature of the study")
+    if len(columns) > 2:
+        raise InputError(
+            f"{key}.protected names {len(columns)} variables, and a transform takes one or two; keep these"
+        )
     if "protect" in method and method["transform"] != "cdf":
         raise InputError(
             f"{key}.protect is of the transform cdf; {method['transform']} learns from background alone, remove it"
         )
-    if method["transform"] == "css" and protected != ["mass"]:
+    if method["transform"] == "css" and columns != ["mass"]:
         raise InputError(
-            f"{key}.protected is [{', '.join(protected)}], but css smears with functions of the mass; use cdf or knn, "
+            f"{key}.protected is [{', '.join(columns)}], but css smears with functions of the mass; use cdf or knn, "
             "or remove protected"
         )
 

@@ -125,11 +125,11 @@ def _background(parts, config):
 
 
 def _threshold(content):
-    """The significance against the threshold, whose curves stay in its own file; None in a study without."""
+    """The significance against the threshold, whose curves and shapes stay in its own file; None in a study without."""
     if content is None:
         return None
     points = [{key: value for key, value in point.items() if key != "curves"} for point in content["points"]]
-    return {key: value for key, value in content.items() if key not in _NAMES} | {"points": points}
+    return {key: value for key, value in content.items() if key not in (*_NAMES, "shapes")} | {"points": points}
 
 
 def _variations(contents, methods):

@@ -437,11 +437,11 @@ MISTAKES = {
     ),
     "a map of three variables": (
         {"methods": {**NN, "x": {"transform": "cdf", "of": "nn", "protected": ["mass", "jet1_pt", "jet1_e"]}}},
-        "methods.x.protected is",
+        "methods.x.protected names 3 variables, and a transform takes one or two",
     ),
     "a protected variable of a network": (
         {"methods": {"nn": {**NN["nn"], "protected": ["mass"]}}},
-        "methods.nn.protected means nothing with objective none; remove it",
+        "methods.nn.protected is given, and without an objective nothing is protected; remove it",
     ),
 }
 

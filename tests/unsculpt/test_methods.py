@@ -17,6 +17,8 @@ STUDY = {
     },
     "channels": {"clean": {}, "crowded": {}},
     "regions": {"one": True},
+    "samples": {"s": {"role": "signal"}, "b": {"role": "background"}},
+    "variations": {"scale": {"collection": "jet", "scale": 0.01}},
     "mass": {"window_gev": [120, 130]},
     "training": {"protected": ["mass"], "protect": "background"},
     "methods": {"nn": {"objective": "none", "strengths": [0]}},
@@ -43,6 +45,8 @@ def check(training=None, **method):
         AUTOENCODER | {"inputs": ["picture"], "objective": "adversarial", "strengths": [1, 3], "train_in": "window"},
         {"objective": "uboost", "strengths": [1], "inputs": ["b"]},
         {"train_on": {"channel": "clean", "a": 2}},
+        {"objective": "adversarial", "strengths": [1], "protected": ["mass", "scale"], "protect": "all"},
+        {"objective": "disco", "strengths": [1], "protected": ["channel", "a"]},
     ],
 )
 def test_what_fits_together_is_taken(method):

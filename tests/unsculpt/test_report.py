@@ -238,11 +238,12 @@ def test_ranges_have_a_section_with_their_figures_and_table(figures, tmp_path):
 
 def test_a_nuisance_has_a_section_with_figure_table_and_choice(figures, tmp_path):
     (tmp_path / "threshold.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
-    figures["ttyy"] |= {"threshold": tmp_path / "threshold.svg"}
+    figures["ttyy"] |= dict.fromkeys(("threshold", "nuisance"), tmp_path / "threshold.svg")
     checker = parsed(page_of(synthetic_threshold.summary(), figures))
     assert checker.open == [] and "background-ttyy-threshold" in checker.ids
     alternatives = [image["alt"] for image in checker.images]
-    assert sum(text.startswith("Significance against the threshold (ttyy)") for text in alternatives) == 1
+    for title in ("Significance against the threshold (ttyy)", "Features and scores by the nuisance (ttyy)"):
+        assert sum(text.startswith(title) for text in alternatives) == 1
     text = " ".join(checker.text)
     assert "difference between clean and crowded" in text and "DisCo has the highest AMS in both halves." in text
     assert not re.search(r"\b(nan|inf|None)\b", text)

@@ -14,14 +14,15 @@ from unsculpt import config, schema
 
 FIGURES = """plot_samples plot_training plot_weighting plot_posterior plot_metrics plot_maps plot_fits plot_categories
 plot_tuning plot_robustness plot_planes plot_independence plot_exact plot_threshold plot_variations"""
-LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes"  # with quantities
+LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes plot_threshold"  # with quantities
 SHOWN = f"{FIGURES} write_background_tables write_report write_hepdata"
 TUNE = "tune_trials choose_settings"
 REACHES = {  # rules: keys; a rule gets what a key alters, and everything after it follows
     # but for write_config, which gets all, and what reads its file
     "": "title data_files samples.<name>.description arrays.<name>.meaning",
     f"{FIGURES} plot_combinations": "figure_label",
-    FIGURES: "mass.{latex,unit} samples.<name>.latex",
+    FIGURES: "mass.latex samples.<name>.latex",
+    f"{FIGURES} write_hepdata": "mass.unit",
     SHOWN: "methods.<name>.label",
     f"""simulate_ntuples draw_pseudodata train_models train_trees measure_methods rank_features choose_categories
     fit_categories measure_independence measure_exact measure_threshold train_combinations write_report {TUNE}
@@ -97,8 +98,10 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""train_models score_events export_models compare_methods {SHOWN} summarise measure_exact measure_independence
     measure_variations""": "methods.<name>.{architecture,task,inputs}",
     f"""transform_scores measure_exact compare_methods measure_variations
-    {SHOWN}""": "methods.<name>.{transform,of,protect}",
-    f"transform_scores measure_exact compare_methods measure_variations {SHOWN} summarise": "methods.<name>.protected",
+    {SHOWN}""": "methods.<name>.{transform,of}",
+    f"train_models transform_scores measure_exact compare_methods measure_variations {SHOWN}": "methods.<name>.protect",
+    f"""train_models transform_scores measure_exact compare_methods measure_variations measure_independence {SHOWN}
+    summarise""": "methods.<name>.protected",
     f"score_feature compare_methods measure_variations {SHOWN}": "methods.<name>.{feature,sign}",
     f"transform_scores measure_methods measure_variations choose_categories {TUNE}": "metrics.signal_efficiency",
     f"""measure_methods measure_variations choose_categories
@@ -219,7 +222,8 @@ def study():
     full["objects"]["lepton"]["from"] = "lepton"
     full["methods"]["nn"] |= {"order": 0, "planing": False, "train_in": "all", "per_channel": False}
     full["methods"]["planing"]["train_on"] = {"channel": "leptonic"}  # the plain network stays one
-    full["methods"]["nn_cdf"] |= {"protected": ["mass"], "protect": "background"}
+    for name in ("nn_cdf", "disco"):
+        full["methods"][name] |= {"protected": ["mass"], "protect": "background"}
     flat = {"column": "mass", "bins": 50}
     full["training"]["flat_in"] = {"background": flat, "signal": dict(flat)}
     full["methods"]["nn"] |= {"conditions": ["channel"], "flat_in": {"background": dict(flat), "signal": dict(flat)}}

@@ -66,7 +66,7 @@ def features(contents, study, labels, columns=6):
     first = grids.flat[0].axes[0]
     handles = first.get_legend_handles_labels()
     words = f"{study.label}   " if study.label else ""
-    title = f"{words}{study.luminosity_fb:g} fb$^{{-1}}$, shapes normalised to unit area"
+    title = words + ", ".join(filter(None, [study.luminosity, "shapes normalised to unit area"]))
     figure.legend(*handles, loc="outside upper left", ncols=3, fontsize=12)
     figure.legend([], [], loc="outside upper right", title=title, title_fontsize=12)
     return figure
