@@ -2,8 +2,8 @@
 
 import torch
 
-from unsculpt.architectures import Autoencoder, Convolution, Lola, Sets
-from unsculpt.architectures.constituents import TINY
+from unsculpt.architectures import Autoencoder, Boosts, Convolution, Lola, Sequence, Sets
+from unsculpt.architectures.constituents import LIGHT, TINY
 from unsculpt.networks import EPSILON, StackedMLP
 from unsculpt.tasks import FLOOR, KNOTS, tails
 
@@ -62,19 +62,106 @@ def convolution(graph, module, state, x, prefix):
     return graph.layers(module.layers, below(state, "layers"), scaled(graph, state, x, prefix), f"{prefix}/layers")
 
 
-def sets(graph, module, state, x, prefix):
-    """The logit of a set of constituents."""
+def _fields(graph, module, state, x, prefix):
+    """The fields of constituents with the logarithm of the first, and whether they are there, (n, C, 1)."""
     x = graph.reshaped(x, module.shape, f"{prefix}/constituents")
     first = graph.node("Gather", [x, graph.integers(f"{prefix}/place", [0])], f"{prefix}/first", axis=2)
-    zero, one = (graph.constant(f"{prefix}/{name}", state["number"] * 0 + v) for name, v in (("zero", 0), ("one", 1)))
+    like = state["centre"].new_zeros(())
+    zero, one = (graph.constant(f"{prefix}/{name}", like + v) for name, v in (("zero", 0), ("one", 1)))
     there = graph.node("Greater", [first, zero], f"{prefix}/there")
     logarithm = graph.node("Log", [graph.node("Where", [there, first, one], f"{prefix}/positive")], f"{prefix}/log")
-    x = graph.node("Concat", [x, logarithm], f"{prefix}/fields", axis=2)
+    return graph.node("Concat", [x, logarithm], f"{prefix}/fields", axis=2), there
+
+
+def sets(graph, module, state, x, prefix):
+    """The logit of a set of constituents."""
+    x, there = _fields(graph, module, state, x, prefix)
     x = graph.layers(module.inner, below(state, "inner"), scaled(graph, state, x, prefix), f"{prefix}/inner")
     present = graph.node("Cast", [there], f"{prefix}/present", to=1)
     x = graph.summed(graph.node("Mul", [x, present], f"{prefix}/terms"), 1, f"{prefix}/sum")
     x = graph.node("Div", [x, graph.constant(f"{prefix}/number", state["number"])], f"{prefix}/mean")
     return graph.layers(module.outer, below(state, "outer"), x, f"{prefix}/outer")
+
+
+def sequence(graph, module, state, x, prefix):
+    """The logit of a list of constituents."""
+    x, there = _fields(graph, module, state, x, prefix)
+    present = graph.node("Cast", [there], f"{prefix}/present", to=1)
+    x = graph.node("Mul", [scaled(graph, state, x, prefix), present], f"{prefix}/present fields")
+    x = graph.node("Transpose", [x], f"{prefix}/along the list", perm=[0, 2, 1])
+    return graph.layers(module.layers, below(state, "layers"), x, f"{prefix}/layers")
+
+
+def boosts(graph, module, state, x, prefix):
+    """The logit of boosted combinations, step by step as in `architectures.Boosts`."""
+
+    def node(kind, inputs, name, **attributes):
+        return graph.node(kind, inputs, f"{prefix}/{name}", **attributes)
+
+    def number(name, value):
+        return graph.constant(f"{prefix}/{name}", state["scale"].new_tensor(value))
+
+    def times(a, b, name):
+        return node("Mul", [a, b], name)
+
+    def total(of, name):
+        return node("ReduceSum", [of, graph.integers(f"{prefix}/{name}/axis", [2])], name, keepdims=1)
+
+    def root_of_squares(of, name):
+        square = node("Add", [total(times(of, of, f"{name}/squares"), f"{name}/sum"), tiny], f"{name}/safe")
+        return node("Sqrt", [square], name)
+
+    def mass(energy, momentum, name):
+        square = times(energy, energy, f"{name}/energy squared")
+        rest = total(times(momentum, momentum, f"{name}/squares"), f"{name}/momentum squared")
+        least = node("Add", [times(square, light, f"{name}/light"), tiny], f"{name}/least")
+        return node(
+            "Sqrt", [node("Max", [node("Sub", [square, rest], f"{name}/squared"), least], f"{name}/kept")], name
+        )
+
+    tiny, light = number("tiny", TINY), number("lightest", LIGHT)
+    x, fields = graph.reshaped(x, module.shape, f"{prefix}/constituents"), []
+    for place in range(module.shape[1]):
+        index = graph.integers(f"{prefix}/field{place}/place", [place])
+        fields.append(node("Gather", [x, index], f"field{place}", axis=2))  # (n, C, 1)
+    scale = graph.constant(f"{prefix}/scale", state["scale"])
+    pt, eta, phi = node("Div", [fields[0], scale], "pt"), fields[1], fields[2]
+    of = (("px", "Cos", phi), ("py", "Sin", phi), ("pz", "Sinh", eta))
+    p = [times(pt, node(kind, [angle], f"{name}/function"), name) for name, kind, angle in of]
+    p, e = node("Concat", p, "momenta", axis=2), times(pt, node("Cosh", [eta], "cosh eta"), "momentum")
+    if module.shape[1] == 4:
+        fourth = node("Div", [fields[3], scale], "fourth")
+        squares = node(
+            "Add", [times(e, e, "momentum squared"), times(fourth, fourth, "mass squared")], "energy squared"
+        )
+        e = fourth if module.fourth == "energy" else node("Sqrt", [squares], "energy")
+    combined = {}
+    for name in ("particles", "frames"):
+        weights = graph.constant(f"{prefix}/{name}/weights", state[name].abs())
+        combined[name] = [
+            node("MatMul", [weights, part], f"{name}/{of}") for part, of in ((e, "energy"), (p, "momentum"))
+        ]
+    (energy, momentum), (frame_energy, frame) = combined["particles"], combined["frames"]
+    frame_mass = mass(frame_energy, frame, "frame mass")
+    along = total(times(frame, momentum, "products"), "along")
+    boosted_energy = node("Sub", [times(frame_energy, energy, "energies"), along], "energy in the frame by mass")
+    boosted_energy = node("Div", [boosted_energy, frame_mass], "boosted energy")
+    factor = node("Div", [along, node("Add", [frame_energy, frame_mass], "both")], "share")
+    factor = node("Div", [node("Sub", [factor, energy], "difference"), frame_mass], "factor")
+    boosted = node("Add", [momentum, times(frame, factor, "shift")], "boosted")
+    direction = node("Div", [boosted, root_of_squares(boosted, "size")], "direction")
+    across, beam = (graph.integers(f"{prefix}/{n}", of) for n, of in (("across", [0, 1]), ("beam", [2])))
+    transverse = root_of_squares(node("Gather", [boosted, across], "transverse momentum", axis=2), "transverse")
+    cosine = node("Gather", [direction, beam], "cosine", axis=2)
+    of_each = [boosted_energy, mass(energy, momentum, "mass"), transverse, cosine]
+    number_of = module.combinations
+    of_each = [graph.reshaped(part, (number_of,), f"{prefix}/each{place}") for place, part in enumerate(of_each)]
+    turned = node("Transpose", [direction], "directions turned", perm=[0, 2, 1])
+    cosines = node("MatMul", [direction, turned], "cosines")
+    cosines = graph.reshaped(cosines, (number_of**2,), f"{prefix}/flat cosines")
+    cosines = node("Gather", [cosines, graph.integers(f"{prefix}/pairs", module.pairs())], "cosines of pairs", axis=1)
+    x = node("Concat", [*of_each, cosines], "numbers", axis=1)
+    return graph.layers(module.layers, below(state, "layers"), scaled(graph, state, x, prefix), f"{prefix}/layers")
 
 
 def lola(graph, module, state, x, prefix):
@@ -227,4 +314,11 @@ def rank(graph, ranks, response, prefix):
     return result
 
 
-MODULES = {Convolution: convolution, Sets: sets, Lola: lola, Autoencoder: autoencoder}
+MODULES = {
+    Convolution: convolution,
+    Sets: sets,
+    Sequence: sequence,
+    Lola: lola,
+    Boosts: boosts,
+    Autoencoder: autoencoder,
+}
