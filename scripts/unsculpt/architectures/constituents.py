@@ -8,7 +8,7 @@ from unsculpt.architectures.apart import layers
 from unsculpt.errors import InputError
 
 SMALL = 1e-2  # of a spread, in units of the scale of momenta: smaller ones may be rounding, and are not blown up
-LIGHT = 1e-4  # of a squared mass over the squared energy: smaller ones may be rounding
+REST = 1e-2  # of a squared momentum in units of the scale: what is nearly at rest has no direction
 TINY = 1e-8  # under a root, whose slope at zero is infinite
 
 
@@ -270,51 +270,38 @@ class Boosts(nn.Module):
         return self.layers((self.numbers(x) - self.centre) / self.width)
 
     def numbers(self, x):
-        """What is known of the boosted particles and of their pairs, (n, 4 M + M (M - 1) / 2)."""
-        e, p = self.momenta(x)
-        energy, momentum = self.particles.abs() @ e.unsqueeze(-1), self.particles.abs() @ p  # (n, M, 1), (n, M, 3)
-        frame_energy, frame = self.frames.abs() @ e.unsqueeze(-1), self.frames.abs() @ p
-        frame_mass = _mass(frame_energy, frame)
-        along = (frame * momentum).sum(-1, keepdim=True)
-        boosted_energy = (frame_energy * energy - along) / frame_mass
-        boosted = momentum + frame * ((along / (frame_energy + frame_mass) - energy) / frame_mass)
-        size = (boosted.square().sum(-1, keepdim=True) + TINY).sqrt()
-        direction = boosted / size
-        transverse = (boosted[..., :2].square().sum(-1, keepdim=True) + TINY).sqrt()
-        of_each = [boosted_energy, _mass(energy, momentum), transverse, direction[..., 2:]]
+        """What is known of the boosted particles and of their pairs, (n, 4 M + M (M - 1) / 2).
+
+        With Minkowski products of massless pairs that keep their digits: the energy of a particle in its frame is their
+        product over the mass of the frame, and its momentum p - p_frame (e' + e) / (e_frame + m_frame).
+        """
+        pt, rapidity, phi, transverse = self.kinematics(x)
+        weights, number = torch.cat([self.particles, self.frames]).abs(), self.combinations  # (2 M, C)
+        products = weights @ minkowski(pt, rapidity, phi, transverse) @ weights.T
+        squares = products.diagonal(dim1=1, dim2=2).clamp(min=TINY)
+        mass, frame_mass = squares.sqrt().split(number, 1)  # (n, M) each
+        boosted_energy = products[:, :number, number:].diagonal(dim1=1, dim2=2) / frame_mass
+        momenta = pt * torch.cos(phi), pt * torch.sin(phi), transverse * torch.sinh(rapidity)
+        e, p = (transverse * torch.cosh(rapidity)) @ weights.T, torch.stack([of @ weights.T for of in momenta], -1)
+        (energy, frame_energy), (momentum, frame) = e.split(number, 1), p.split(number, 1)
+        factor = (boosted_energy + energy) / (frame_energy + frame_mass).clamp(min=TINY)
+        boosted = momentum - frame * factor.unsqueeze(-1)  # (n, M, 3)
+        direction = boosted / (boosted.square().sum(-1, keepdim=True) + REST).sqrt()
+        across = (boosted[..., :2].square().sum(-1) + REST).sqrt()
         cosines = (direction @ direction.transpose(1, 2)).flatten(1)[:, self.pairs()]
-        return torch.cat([*(part.squeeze(-1) for part in of_each), cosines], 1)
+        return torch.cat([boosted_energy, mass, across, direction[..., 2], cosines], 1)
 
     def pairs(self):
         """Places of the pairs in a flat square of all particles."""
         number = self.combinations
         return [i * number + j for i in range(number) for j in range(i + 1, number)]
 
-    def momenta(self, x):
-        """Energy, (n, C), and momentum, (n, C, 3), of each constituent in units of the scale; zero of those absent."""
-        x = x.unflatten(1, self.shape)
-        pt, eta, phi = x[..., 0] / self.scale, x[..., 1], x[..., 2]
-        p = torch.stack([pt * torch.cos(phi), pt * torch.sin(phi), pt * torch.sinh(eta)], -1)
-        if self.shape[1] == 3:
-            return pt * torch.cosh(eta), p
-        fourth = x[..., 3] / self.scale
-        if self.fourth == "energy":
-            return fourth, p
-        return ((pt * torch.cosh(eta)).square() + fourth.square()).sqrt(), p
-
-    def typical(self, state, normal):
-        """Constituents of the scale of these numbers, of which a fifth is absent."""
-        return Lola.typical(self, state, normal)
+    kinematics = Lola.kinematics
+    typical = Lola.typical
 
     def start(self, state, x, weight):
         """The scales of these constituents, (n, D), with weights that sum to one."""
         _start(self, state, x, weight, ("scale", "particles", "frames"))
-
-
-def _mass(energy, momentum):
-    """Mass of four-vectors, (n, M, 1) and (n, M, 3), at least a hundredth of the energy: less would be rounding."""
-    square = energy.square() - momentum.square().sum(-1, keepdim=True)
-    return torch.maximum(square, LIGHT * energy.square() + TINY).sqrt()
 
 
 KINDS = {  # what each takes of the configuration

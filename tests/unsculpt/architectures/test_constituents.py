@@ -190,8 +190,13 @@ def test_boosted_combinations_are_those_of_vector():
         sums[name] = vector.array({"px": x, "py": y, "pz": z, "E": t})
     seen = sums["particles"].boostCM_of(sums["frames"])
     first, second = np.triu_indices(4, 1)
-    cosines = [np.cos(seen[:, i].deltaangle(seen[:, j])) for i, j in zip(first, second, strict=True)]
-    expected = np.concatenate([seen.E, sums["particles"].mass, seen.pt, seen.pz / seen.p, np.stack(cosines, 1)], 1)
+    size = np.sqrt(seen.p**2 + architectures.constituents.REST)
+    transverse = np.sqrt(seen.pt**2 + architectures.constituents.REST)
+    cosines = [
+        np.cos(seen[:, i].deltaangle(seen[:, j])) * (seen.p / size)[:, i] * (seen.p / size)[:, j]
+        for i, j in zip(first, second, strict=True)
+    ]
+    expected = np.concatenate([seen.E, sums["particles"].mass, transverse, seen.pz / size, np.stack(cosines, 1)], 1)
     np.testing.assert_allclose(numbers, expected, rtol=1e-5, atol=1e-5)
 
 
