@@ -54,6 +54,11 @@ if config["variations"]:
     include: "rules/variations.smk"
 
 
+if IMAGES:
+
+    include: "rules/images.smk"
+
+
 include: "rules/summary.smk"
 include: "rules/plots.smk"
 

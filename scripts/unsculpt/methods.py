@@ -38,6 +38,11 @@ def check(config, where):
     for name, method in grid.items():
         if "transform" in method:
             _take_strengths(f"{where}: methods.{name}", method, grid[method["of"]]["strengths"])
+    for name in (config.get("published") or {"taggers": {}})["taggers"]:
+        if name not in grid:
+            raise InputError(
+                f"{where}: published.taggers has {name!r}, which is no method; there are {', '.join(grid)}"
+            )
     if not any(method_kind(method) == "network" for method in grid.values()):
         raise InputError(f"{where}: methods has no network, which ranks the features; add nn: {PLAIN}")
 
