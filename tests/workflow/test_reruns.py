@@ -32,7 +32,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
     measure_weighting measure_posterior measure_methods rank_features fit_initial fit_sidebands
     choose_categories fit_categories write_report {FIGURES} {TUNE} measure_exact train_combinations
-    measure_variations select_variations measure_images""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
+    measure_variations select_variations measure_images""": """mass.{expression,min_gev,max_gev,window_gev,
+    bin_width_gev}""",
     "simulate_ntuples": "samples.<name>.simulate.events_per_chunk",
     "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.{process,pile_up} simulation.{batch_size,
     photon_energy_sampling,photon_energy_constant,particle_flow,multiparton_interactions}""",
@@ -49,7 +50,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     members.<name>.count,most,inputs.<name>} granularity.step_size bad_events""",
     "train_combinations": """combinations.<name>.{learn_from,truth,reference.fields,reference.prefer}
     combinations.<name>.training.{trees,leaves,learning_rate,min_leaf}""",
-    "select_events select_variations measure_images": """arrays.<name>.{values,shape,image.of,image.half_width,image.until}
+    "select_events select_variations measure_images": """arrays.<name>.{values,shape}
+    arrays.<name>.image.{of,half_width,until}
     substructure.<name>.{of,radius} format samples.<name>.{files,format}
     combinations.<name>.{define.<name>,number}""",
     "select_events select_variations merge_variations measure_variations measure_images": "samples.<name>.measured",

@@ -25,12 +25,12 @@ def published(names, points, content, about):
         row = [name, point["auc"], point["accuracy"], *point["rejections"]]
         rows.append((*row, parameters(content, point["method"]), *(_cell(theirs, key) for key in _KEYS)))
     columns = (
-        *("Tagger", "AUC", "Accuracy", *(f"1/εB({efficiency:g})" for efficiency in efficiencies), "Parameters"),
-        *("AUC, published", "Accuracy, published", "1/εB(0.3), published", "Parameters, published"),
+        *("Tagger", "AUC", "Accuracy", *(f"R{100 * efficiency:g}" for efficiency in efficiencies), "Parameters"),
+        *("AUC, published", "Accuracy, published", "R30, published", "Parameters, published"),
     )
     caption = (
         "Taggers, each by itself: area under the ROC curve, mean accuracy of both classes, and background rejection at "
-        f"fixed signal efficiencies. Published: {about['source']}; another sample: {about['sample']}."
+        f"fixed signal efficiencies in per cent. Published: {about['source']}; another sample: {about['sample']}."
     )
     return Table("published", caption, columns, tuple(rows))
 
