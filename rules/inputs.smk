@@ -161,7 +161,24 @@ def weights_of_training(wildcards):
 @of_wildcards
 def architecture_settings(wildcards):
     """The settings of the architecture of a method of networks; none of the perceptron, whose are in training."""
-    return config["architectures"].get(config["methods"][wildcards.method].get("architecture"), {})
+    method = config["methods"][wildcards.method]
+    common = config["architectures"].get(method.get("architecture"))
+    return {} if common is None else common | method.get("network", {})
+
+
+IMAGES = [name for name, about in config["arrays"].items() if "image" in about]
+ON_IMAGES = [  # methods whose networks see one of them
+    name
+    for name in NETWORKS
+    if config["methods"][name].get("task", "classification") == "classification"
+    and any(image in config["methods"][name].get("inputs", ()) for image in IMAGES)
+]
+
+
+def pictured(bkg):
+    """The samples whose jets are shown: signals, and those of a background hypothesis."""
+    signals = [name for name, sample in config["samples"].items() if sample["role"] == "signal"]
+    return [*signals, *config["backgrounds"][bkg]]
 
 
 def networks_of(method):

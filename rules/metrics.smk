@@ -158,9 +158,7 @@ rule rank_features:
     """Rank the features, in simulation and in data sidebands, by what the classifier loses when each is shuffled."""
     input:
         events=rules.merge_events.output.events,
-        models=expand(
-            rules.train_models.output.models, method=RANKED, part=parts(RANKED), allow_missing=True
-        ),
+        models=expand(rules.train_models.output.models, method=RANKED, part=parts(RANKED), allow_missing=True),
     output:
         importance=f"{RESULTS}/metrics/{{bkg}}/importance.json",
     log:

@@ -8,8 +8,14 @@ from unsculpt.naming import method_kind, strength_tag
 PLAIN = "{objective: none, strengths: [0]}"
 ARRAYS = {"convolution": "an image", "constituents": "an array of constituents"}  # architectures that need one
 _TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel", "inputs", "flat_in", "train_on"}
+_OF_PERCEPTRON = ("hidden_layers",)
+CHOICES = {  # as the schema has them in architectures
+    ("constituents", "kind"): ("sets", "sequence", "lola", "boosts"),
+    ("autoencoder", "kind"): ("dense", "convolution"),
+    ("autoencoder", "scale"): ("common", "fields"),
+}
 _KEYS = {  # that a kind of method may have, besides its label
-    "network": _TRAINED | {"order", "architecture", "task", "conditions", "protected", "protect"},
+    "network": _TRAINED | {"order", "architecture", "task", "conditions", "protected", "protect", "network", "epochs"},
     "trees": _TRAINED,
     "transform": {"transform", "of", "protected", "protect", "strengths"},
     "feature": {"feature", "sign", "strengths"},
@@ -84,6 +90,21 @@ def _check_objective(key, method, config):
         raise InputError(f"{key} has planing, flat in the mass, and flat_in; remove one of the two")
     _check_task(key, method, config)
     _check_inputs(key, method, config)
+    _check_network(key, method, config)
+
+
+def _check_network(key, method, config):
+    """What a method sets of its network is known of its architecture."""
+    if "network" not in method:
+        return
+    architecture = method.get("architecture", "perceptron")
+    known = config["architectures"].get(architecture, _OF_PERCEPTRON)
+    for name, value in method["network"].items():
+        if name not in known:
+            raise InputError(f"{key}.network.{name} is nothing of a {architecture}; it has {', '.join(known)}")
+        allowed = CHOICES.get((architecture, name))
+        if allowed and value not in allowed:
+            raise InputError(f"{key}.network.{name} is {value!r}; for {architecture} give {' or '.join(allowed)}")
 
 
 def _check_protected(key, method, config):
@@ -146,7 +167,7 @@ def _check_inputs(key, method, config):
             "array in inputs of the method"
         )
     if architecture in ARRAYS:
-        shape, values = known[named[0]]["shape"], known[named[0]]["values"]
+        shape, values = known[named[0]]["shape"], known[named[0]].get("values") or [""]
         if len(shape) + (len(values) > 1) != 2:
             raise InputError(
                 f"{key}.architecture {architecture} takes {ARRAYS[architecture]}, of two dimensions, and the array "

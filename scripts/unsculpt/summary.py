@@ -66,6 +66,7 @@ def assemble(config, backgrounds, combinations=()):
         "threshold": config["threshold"],
         "variations": config["variations"],
         "combinations": {content["combination"]: _combination(content, config) for content in combinations},
+        "published": config["published"],
         "samples": {name: samples[name] for name in order},
         "backgrounds": {name: _background(parts, config) for name, parts in backgrounds.items()},
         "warnings": [*files.warnings(*combinations), *_warnings(backgrounds, config["methods"])],
