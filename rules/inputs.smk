@@ -155,13 +155,14 @@ def weights_of_training(wildcards):
     """What says with which weights, and on which events, a method is trained."""
     method = config["methods"][wildcards.method]
     flat_in = {} if method.get("planing") else method.get("flat_in") or config["training"]["flat_in"]
-    return {key: method[key] for key in ("planing", "train_in", "train_on") if key in method} | {"flat_in": flat_in}
+    told = ("planing", "train_in", "train_on", "contamination")
+    return {key: method[key] for key in told if key in method} | {"flat_in": flat_in}
 
 
 @of_wildcards
 def architecture_settings(wildcards):
     """The settings of the architecture of a method of networks; none of the perceptron, whose are in training."""
-    return config["architectures"].get(config["methods"][wildcards.method].get("architecture"), {})
+    return methods.network(config, config["methods"][wildcards.method])
 
 
 def networks_of(method):

@@ -7,11 +7,12 @@ from unsculpt.naming import method_kind, strength_tag
 
 PLAIN = "{objective: none, strengths: [0]}"
 ARRAYS = {"convolution": "an image", "constituents": "an array of constituents"}  # architectures that need one
+_LEARNT = {"reconstruction": "background", "inverse": "signal"}  # class by task
 _TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel", "inputs", "flat_in", "train_on"}
 _KEYS = {  # that a kind of method may have, besides its label
-    "network": _TRAINED | {"order", "architecture", "task", "conditions"},
+    "network": _TRAINED | {"order", "architecture", "network", "task", "conditions", "contamination", "epochs"},
     "trees": _TRAINED,
-    "transform": {"transform", "of", "protected", "protect", "strengths"},
+    "transform": {"transform", "of", "protected", "protect", "strengths", "contamination"},
     "feature": {"feature", "sign", "strengths"},
 }
 
@@ -32,8 +33,21 @@ def check(config, where):
     for name, method in grid.items():
         if "transform" in method:
             _take_strengths(f"{where}: methods.{name}", method, grid[method["of"]]["strengths"])
+            _take_contamination(f"{where}: methods.{name}", method, grid[method["of"]])
     if not any(method_kind(method) == "network" for method in grid.values()):
         raise InputError(f"{where}: methods has no network, which ranks the features; add nn: {PLAIN}")
+
+
+def network(config, method):
+    """The settings of the network of a method: those of its architecture, and its own; none of a perceptron.
+
+    Examples
+    --------
+    >>> study = {"architectures": {"autoencoder": {"kind": "dense", "bottleneck": 8}}}
+    >>> network(study, {"architecture": "autoencoder", "network": {"bottleneck": 4}})
+    {'kind': 'dense', 'bottleneck': 4}
+    """
+    return config["architectures"].get(method.get("architecture"), {}) | method.get("network", {})
 
 
 def _check_objective(key, method, config):
@@ -61,6 +75,7 @@ def _check_objective(key, method, config):
         raise InputError(f"{key} has planing, flat in the mass, and flat_in; remove one of the two")
     _check_task(key, method, config)
     _check_inputs(key, method, config)
+    _check_network(key, method, config)
 
 
 def _check_train_on(key, method, config):
@@ -112,11 +127,13 @@ def _check_inputs(key, method, config):
 
 
 def _check_task(key, method, config):
-    """Reconstruction is what an autoencoder does, and an autoencoder does nothing else; it sees no signal."""
+    """Reconstruction is what an autoencoder does, and an autoencoder does nothing else; it sees one class."""
     architecture, task = method.get("architecture", "perceptron"), method.get("task", "classification")
-    if (architecture == "autoencoder") != (task == "reconstruction"):
+    if method.get("contamination") and task != "reconstruction":
+        raise InputError(f"{key}.contamination is of the task reconstruction, not of {task}; remove it")
+    if (architecture == "autoencoder") != (task != "classification"):
         wrong = (
-            f"{key}.task reconstruction needs a network that gives its inputs back, not a {architecture}; give "
+            f"{key}.task {task} needs a network that gives its inputs back, not a {architecture}; give "
             "architecture: autoencoder"
         )
         if task == "classification":
@@ -133,11 +150,33 @@ def _check_task(key, method, config):
                 "planing": "makes both classes flat in the mass",
                 "per_channel": "compares channels by their signal",
             }
-            raise InputError(f"{key}.{name} {does[name]}, and reconstruction learns from background alone; remove it")
+            raise InputError(f"{key}.{name} {does[name]}, and {task} learns from {_LEARNT[task]} alone; remove it")
     if config["training"]["protect"] == "all":
         raise InputError(
-            f"{key}.task reconstruction learns from background alone, and training.protect is all; make it background"
+            f"{key}.task {task} learns from {_LEARNT[task]} alone, and training.protect is all; make it background"
         )
+    if task == "inverse" and method["objective"] != "none":
+        raise InputError(
+            f"{key}.task inverse sees no background whose mass the objective {method['objective']} could protect; give "
+            "objective: none"
+        )
+
+
+def _check_network(key, method, config):
+    """Settings of a network are of an architecture; what does not learn has no objective."""
+    if "network" in method and "architecture" not in method:
+        raise InputError(f"{key}.network is of a method with an architecture; remove it, or set training")
+    if method.get("architecture") != "autoencoder":
+        return
+    settings = network(config, method)
+    linear = settings.get("kind") == "linear"
+    if linear and method["objective"] != "none":
+        raise InputError(
+            f"{key} has an autoencoder of kind linear, which learns nothing, and the objective {method['objective']}; "
+            "give objective: none, or kind: dense"
+        )
+    if settings.get("bottleneck") == 0 and not linear:
+        raise InputError(f"{key} has an autoencoder whose bottleneck is 0, which kind linear alone can; give more")
 
 
 def _check_transform(key, method, config):
@@ -175,6 +214,18 @@ def _take_strengths(key, method, strengths):
     """Strengths that follow from something else may be absent, or right."""
     if method.setdefault("strengths", list(strengths)) != list(strengths):
         raise InputError(f"{key}.strengths is {method['strengths']} but follows from the rest, {strengths}; remove it")
+
+
+def _take_contamination(key, method, base):
+    """A map learns from the events that the networks of its base learn from."""
+    share = base.get("contamination", 0)
+    if method.get("contamination", share) != share:
+        raise InputError(
+            f"{key}.contamination is {method['contamination']:g} but that of {method['of']} is {share:g}, and a map "
+            "learns from the same events; remove it"
+        )
+    if share:
+        method["contamination"] = share
 
 
 _CHECK_METHOD = {"objective": _check_objective, "transform": _check_transform, "feature": _check_feature}

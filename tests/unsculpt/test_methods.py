@@ -19,6 +19,7 @@ STUDY = {
     "regions": {"one": True},
     "mass": {"window_gev": [120, 130]},
     "training": {"protected": ["mass"], "protect": "background"},
+    "architectures": {"convolution": {}, "constituents": {}, "autoencoder": {"kind": "dense", "bottleneck": 8}},
     "methods": {"nn": {"objective": "none", "strengths": [0]}},
 }
 AUTOENCODER = {"architecture": "autoencoder", "task": "reconstruction"}
@@ -43,6 +44,9 @@ def check(training=None, **method):
         AUTOENCODER | {"inputs": ["picture"], "objective": "adversarial", "strengths": [1, 3], "train_in": "window"},
         {"objective": "uboost", "strengths": [1], "inputs": ["b"]},
         {"train_on": {"channel": "clean", "a": 2}},
+        AUTOENCODER | {"network": {"kind": "linear", "bottleneck": 0}, "epochs": 1},
+        AUTOENCODER | {"contamination": 0.1, "objective": "disco", "strengths": [1]},
+        AUTOENCODER | {"task": "inverse"},
     ],
 )
 def test_what_fits_together_is_taken(method):
@@ -82,6 +86,20 @@ def test_what_fits_together_is_taken(method):
         ({"architecture": "convolution", "inputs": ["stack"]}, r"array stack has shape \[16, 16\] of 2 values; name"),
         ({"architecture": "convolution"}, "convolution takes an image, and its inputs are features; name one array in"),
         ({"architecture": "constituents", "inputs": ["a"]}, "takes an array of constituents, and its inputs are feat"),
+        ({"contamination": 0.1}, "contamination is of the task reconstruction, not of classification; remove it"),
+        (AUTOENCODER | {"task": "inverse", "contamination": 0.1}, "reconstruction, not of inverse; remove it"),
+        (
+            AUTOENCODER | {"task": "inverse", "objective": "disco", "strengths": [1]},
+            "inverse sees no background whose mass the objective disco could protect; give objective: none",
+        ),
+        (AUTOENCODER | {"task": "inverse", "per_channel": True}, "and inverse learns from signal alone; remove it"),
+        ({"network": {"bottleneck": 4}}, "network is of a method with an architecture; remove it, or set training"),
+        (
+            AUTOENCODER | {"network": {"kind": "linear"}, "objective": "disco", "strengths": [1]},
+            "kind linear, which learns nothing, and the objective disco; give objective: none, or kind: dense",
+        ),
+        (AUTOENCODER | {"network": {"bottleneck": 0}}, "bottleneck is 0, which kind linear alone can; give more"),
+        ({"objective": "uboost", "strengths": [1], "epochs": 3}, "epochs means nothing with objective uboost; remove"),
         ({"objective": "uboost", "task": "classification"}, "task means nothing with objective uboost; remove it"),
     ],
 )
@@ -111,3 +129,16 @@ def test_one_category_has_nothing_to_protect():
 def test_a_network_of_some_events_is_not_the_reference():
     grid = {"clean": {"objective": "none", "train_on": {"channel": "clean"}}, "nn": {"objective": "none"}}
     assert plain_method(grid) == "nn"
+
+
+def test_a_map_has_the_contamination_of_its_base():
+    study = copy.deepcopy(STUDY)
+    study["methods"]["ae"] = {"objective": "none", "strengths": [0], "contamination": 0.1, **AUTOENCODER}
+    study["methods"]["map"] = {"transform": "cdf", "of": "ae"}
+    study["methods"]["other"] = {"transform": "cdf", "of": "nn"}
+    methods.check(study, "study x")
+    assert study["methods"]["map"]["contamination"] == 0.1 and "contamination" not in study["methods"]["other"]
+    methods.check(study, "study x")  # what is resolved is valid
+    study["methods"]["other"]["contamination"] = 0.2
+    with pytest.raises(InputError, match=r"other\.contamination is 0\.2 but that of nn is 0, and a map learns from"):
+        methods.check(study, "study x")

@@ -85,10 +85,10 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""train_models train_trees transform_scores score_feature measure_methods measure_posterior rank_features
     fit_sidebands compare_methods choose_categories {SHOWN} summarise export measure_independence
     measure_threshold measure_variations""": "methods.<name>.strengths",
-    f"train_models compare_methods {SHOWN}": "methods.<name>.{order,conditions}",
+    f"train_models compare_methods {SHOWN}": "methods.<name>.{order,conditions,epochs,network.<name>}",
     f"train_models measure_weighting compare_methods {SHOWN}": """
     methods.<name>.flat_in.background.{column,bins} methods.<name>.flat_in.signal.{column,bins}
-    methods.<name>.train_on.<name>""",
+    methods.<name>.train_on.<name> methods.<name>.contamination""",
     f"""train_models measure_weighting measure_posterior rank_features compare_methods {SHOWN}
     """: "methods.<name>.{planing,train_in}",
     f"""train_models score_events measure_weighting measure_posterior rank_features compare_methods {SHOWN}
@@ -222,7 +222,8 @@ def study():
     full["arrays"] = {"jets": {"values": ["jet.pt"], "shape": [6], "meaning": "jets"}}
     for name in ("convolution", "constituents", "autoencoder"):
         full["methods"][name] = {"objective": "none", "strengths": [0], "architecture": name, "inputs": ["jets"]}
-    full["methods"]["autoencoder"]["task"] = "reconstruction"
+    full["methods"]["autoencoder"] |= {"task": "reconstruction", "contamination": 0.1, "epochs": 3}
+    full["methods"]["autoencoder"]["network"] = {"bottleneck": 4}
     full["threshold"] = {"nuisance": "channel", "nominal": "hadronic"} | dict.fromkeys(
         ("thresholds", "min_events"), 100
     )
