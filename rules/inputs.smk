@@ -162,7 +162,9 @@ def weights_of_training(wildcards):
 @of_wildcards
 def architecture_settings(wildcards):
     """The settings of the architecture of a method of networks; none of the perceptron, whose are in training."""
-    return methods.network(config, config["methods"][wildcards.method])
+    method = config["methods"][wildcards.method]
+    common = config["architectures"].get(method.get("architecture"))
+    return {} if common is None else common | method.get("network", {})
 
 
 def networks_of(method):

@@ -32,6 +32,11 @@ if config["combinations"]:
     include: "combinations.smk"
 
 
+if methods.pictured(config):
+
+    include: "pictures.smk"
+
+
 if config["independence"]:
 
     include: "independence.smk"

@@ -8,6 +8,7 @@ OF_SOMETHING = (
     "training",
     "weighting",
     "posterior",
+    "pictures",
     "map",
     "tuning",
     "workflow",

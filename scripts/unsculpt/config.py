@@ -101,7 +101,6 @@ def _resolve_selection(merged, root, where):
     schema.fill_defaults(merged, grammar)  # of what came from there
     words = list(schema.cosmetic(merged, grammar))
     texts.check(words, where)
-    _check_networks(merged, where, grammar["properties"]["architectures"]["properties"])
     for check in CHECKS:
         check(merged, where)
     definitions.check(merged, where, features.catalogue(root))
@@ -138,13 +137,6 @@ def _check_name(config, files):
     if "study" not in config:
         where = " and ".join(map(str, files)) or f"base: {config['base']}"
         raise InputError(f"{where}: there is no study, the name of its results; add for example `study: mine`")
-
-
-def _check_networks(config, where, grammar):
-    """Settings of the network of a method are such as its architecture has; `grammar` are those of architectures."""
-    for name, method in config["methods"].items():
-        if "network" in method and method.get("architecture") in grammar:
-            schema.validate(method["network"], f"{where}: methods.{name}.network", grammar[method["architecture"]])
 
 
 def _with_base(config, root, seen=()):

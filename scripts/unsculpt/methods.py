@@ -7,10 +7,16 @@ from unsculpt.naming import method_kind, strength_tag
 
 PLAIN = "{objective: none, strengths: [0]}"
 ARRAYS = {"convolution": "an image", "constituents": "an array of constituents"}  # architectures that need one
+_OF_PERCEPTRON = ("hidden_layers",)
+CHOICES = {  # as the schema has them in architectures
+    ("constituents", "kind"): ("sets", "lola"),
+    ("autoencoder", "kind"): ("dense", "convolution", "linear"),
+    ("autoencoder", "scale"): ("common", "fields"),
+}
 _LEARNT = {"reconstruction": "background", "inverse": "signal"}  # class by task
 _TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel", "inputs", "flat_in", "train_on"}
 _KEYS = {  # that a kind of method may have, besides its label
-    "network": _TRAINED | {"order", "architecture", "network", "task", "conditions", "contamination", "epochs"},
+    "network": _TRAINED | {"order", "architecture", "task", "conditions", "network", "epochs", "contamination"},
     "trees": _TRAINED,
     "transform": {"transform", "of", "protected", "protect", "strengths", "contamination"},
     "feature": {"feature", "sign", "strengths"},
@@ -38,16 +44,23 @@ def check(config, where):
         raise InputError(f"{where}: methods has no network, which ranks the features; add nn: {PLAIN}")
 
 
-def network(config, method):
-    """The settings of the network of a method: those of its architecture, and its own; none of a perceptron.
+def pictured(config):
+    """The methods whose networks give images back.
 
     Examples
     --------
-    >>> study = {"architectures": {"autoencoder": {"kind": "dense", "bottleneck": 8}}}
-    >>> network(study, {"architecture": "autoencoder", "network": {"bottleneck": 4}})
-    {'kind': 'dense', 'bottleneck': 4}
+    >>> arrays = {"picture": {"shape": [8, 8], "values": ["pixels"]}, "tracks": {"shape": [8], "values": ["a", "b"]}}
+    >>> grid = {"ae": {"task": "reconstruction", "inputs": ["picture"]}, "cnn": {"inputs": ["picture"]}}
+    >>> pictured({"arrays": arrays, "methods": grid | {"other": {"task": "reconstruction", "inputs": ["tracks"]}}})
+    ['ae']
     """
-    return config["architectures"].get(method.get("architecture"), {}) | method.get("network", {})
+    images = {
+        name
+        for name, array in config["arrays"].items()
+        if len(array["shape"]) == 2 and len(array.get("values") or [""]) == 1
+    }
+    grid = config["methods"].items()
+    return [name for name, method in grid if method.get("task") in _LEARNT and images & set(method.get("inputs", ()))]
 
 
 def _check_objective(key, method, config):
@@ -163,19 +176,28 @@ def _check_task(key, method, config):
 
 
 def _check_network(key, method, config):
-    """Settings of a network are of an architecture; what does not learn has no objective."""
-    if "network" in method and "architecture" not in method:
-        raise InputError(f"{key}.network is of a method with an architecture; remove it, or set training")
-    if method.get("architecture") != "autoencoder":
-        return
-    settings = network(config, method)
-    linear = settings.get("kind") == "linear"
+    """What a method sets of its network is known of its architecture."""
+    architecture = method.get("architecture", "perceptron")
+    known = config["architectures"].get(architecture, _OF_PERCEPTRON)
+    for name, value in method.get("network", {}).items():
+        if name not in known:
+            raise InputError(f"{key}.network.{name} is nothing of a {architecture}; it has {', '.join(known)}")
+        allowed = CHOICES.get((architecture, name))
+        if allowed and value not in allowed:
+            raise InputError(f"{key}.network.{name} is {value!r}; for {architecture} give {' or '.join(allowed)}")
+    if architecture == "autoencoder":
+        _check_autoencoder(key, method, config["architectures"][architecture] | method.get("network", {}))
+
+
+def _check_autoencoder(key, method, settings):
+    """What does not learn has no objective, and nothing but the mean passes a bottleneck of 0."""
+    linear = settings["kind"] == "linear"
     if linear and method["objective"] != "none":
         raise InputError(
             f"{key} has an autoencoder of kind linear, which learns nothing, and the objective {method['objective']}; "
             "give objective: none, or kind: dense"
         )
-    if settings.get("bottleneck") == 0 and not linear:
+    if settings["bottleneck"] == 0 and not linear:
         raise InputError(f"{key} has an autoencoder whose bottleneck is 0, which kind linear alone can; give more")
 
 

@@ -1,10 +1,11 @@
 """What networks a method may name, and what does not fit together."""
 
 import copy
+from pathlib import Path
 
 import pytest
 
-from unsculpt import methods
+from unsculpt import methods, schema
 from unsculpt.errors import InputError
 from unsculpt.naming import plain_method
 
@@ -19,7 +20,11 @@ STUDY = {
     "regions": {"one": True},
     "mass": {"window_gev": [120, 130]},
     "training": {"protected": ["mass"], "protect": "background"},
-    "architectures": {"convolution": {}, "constituents": {}, "autoencoder": {"kind": "dense", "bottleneck": 8}},
+    "architectures": {
+        "convolution": {"channels": [4]},
+        "constituents": {},
+        "autoencoder": {"kind": "dense", "bottleneck": 8},
+    },
     "methods": {"nn": {"objective": "none", "strengths": [0]}},
 }
 AUTOENCODER = {"architecture": "autoencoder", "task": "reconstruction"}
@@ -93,7 +98,8 @@ def test_what_fits_together_is_taken(method):
             "inverse sees no background whose mass the objective disco could protect; give objective: none",
         ),
         (AUTOENCODER | {"task": "inverse", "per_channel": True}, "and inverse learns from signal alone; remove it"),
-        ({"network": {"bottleneck": 4}}, "network is of a method with an architecture; remove it, or set training"),
+        ({"network": {"bottleneck": 4}}, "network.bottleneck is nothing of a perceptron; it has hidden_layers"),
+        (AUTOENCODER | {"network": {"kind": "sets"}}, "network.kind is 'sets'; for autoencoder give dense or conv"),
         (
             AUTOENCODER | {"network": {"kind": "linear"}, "objective": "disco", "strengths": [1]},
             "kind linear, which learns nothing, and the objective disco; give objective: none, or kind: dense",
@@ -142,3 +148,9 @@ def test_a_map_has_the_contamination_of_its_base():
     study["methods"]["other"]["contamination"] = 0.2
     with pytest.raises(InputError, match=r"other\.contamination is 0\.2 but that of nn is 0, and a map learns from"):
         methods.check(study, "study x")
+
+
+def test_the_choices_are_those_of_the_schema():
+    grammar = schema.load(Path(__file__).parents[2])["properties"]["architectures"]["properties"]
+    for (architecture, name), values in methods.CHOICES.items():
+        assert list(values) == grammar[architecture]["properties"][name]["enum"]

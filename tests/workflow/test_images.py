@@ -48,6 +48,7 @@ def test_every_architecture_finds_the_rings_and_an_adversary_makes_an_autoencode
     points = {point["method"]: point for point in summary["backgrounds"]["blobs"]["points"]}
     area = {method: point["auc"]["value"] for method, point in points.items()}
     assert min(area["cnn"], area["sets"]) > 0.95 and min(area["ae"], area["ae_cdf"]) > 0.7, area
+    assert 0.6 < area["dirty"] < area["ae"] and area["pca"] > 0.7, area
     floors = {method: point["jsd"]["over_floor"]["value"] for method, point in points.items()}
     assert max(floors["ae_ann"], floors["ae_cdf"]) < floors["ae"], floors
     assert "AE, adversary" in (rings / "results/rings/report.html").read_text(encoding="utf-8")

@@ -85,7 +85,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""train_models train_trees transform_scores score_feature measure_methods measure_posterior rank_features
     fit_sidebands compare_methods choose_categories {SHOWN} summarise export measure_independence
     measure_threshold measure_variations""": "methods.<name>.strengths",
-    f"train_models compare_methods {SHOWN}": "methods.<name>.{order,conditions,epochs,network.<name>}",
+    f"train_models compare_methods {SHOWN}": "methods.<name>.{order,conditions}",
     f"train_models measure_weighting compare_methods {SHOWN}": """
     methods.<name>.flat_in.background.{column,bins} methods.<name>.flat_in.signal.{column,bins}
     methods.<name>.train_on.<name> methods.<name>.contamination""",
@@ -95,7 +95,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     summarise export export_models measure_exact measure_independence
     measure_variations""": "methods.<name>.per_channel",
     f"""train_models score_events export_models compare_methods {SHOWN} summarise measure_exact measure_independence
-    measure_variations""": "methods.<name>.{architecture,task,inputs}",
+    measure_variations""": """methods.<name>.{architecture,task,inputs,epochs}
+    methods.<name>.network.{kind,channels,inner_layers,combinations,scale,bottleneck,hidden_layers}""",
     f"""transform_scores measure_exact compare_methods measure_variations
     {SHOWN}""": "methods.<name>.{transform,of,protect}",
     f"transform_scores measure_exact compare_methods measure_variations {SHOWN} summarise": "methods.<name>.protected",
@@ -222,8 +223,9 @@ def study():
     full["arrays"] = {"jets": {"values": ["jet.pt"], "shape": [6], "meaning": "jets"}}
     for name in ("convolution", "constituents", "autoencoder"):
         full["methods"][name] = {"objective": "none", "strengths": [0], "architecture": name, "inputs": ["jets"]}
-    full["methods"]["autoencoder"] |= {"task": "reconstruction", "contamination": 0.1, "epochs": 3}
-    full["methods"]["autoencoder"]["network"] = {"bottleneck": 4}
+    full["methods"]["autoencoder"] |= {"task": "reconstruction", "contamination": 0.1}
+    of_all = {"hidden_layers": [64], "channels": [16], "kind": "sets", "inner_layers": [64], "combinations": 10}
+    full["methods"]["constituents"] |= {"epochs": 10, "network": of_all | {"scale": "common", "bottleneck": 8}}
     full["threshold"] = {"nuisance": "channel", "nominal": "hadronic"} | dict.fromkeys(
         ("thresholds", "min_events"), 100
     )
