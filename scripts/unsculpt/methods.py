@@ -7,14 +7,14 @@ from unsculpt.naming import method_kind, strength_tag
 
 PLAIN = "{objective: none, strengths: [0]}"
 ARRAYS = {"convolution": "an image", "constituents": "an array of constituents"}  # architectures that need one
+_LEARNT = {"reconstruction": "background", "inverse": "signal"}  # class by task
+_TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel", "inputs", "flat_in", "train_on"}
 _OF_PERCEPTRON = ("hidden_layers",)
 CHOICES = {  # as the schema has them in architectures
-    ("constituents", "kind"): ("sets", "lola"),
+    ("constituents", "kind"): ("sets", "sequence", "lola", "boosts"),
     ("autoencoder", "kind"): ("dense", "convolution", "linear"),
     ("autoencoder", "scale"): ("common", "fields"),
 }
-_LEARNT = {"reconstruction": "background", "inverse": "signal"}  # class by task
-_TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel", "inputs", "flat_in", "train_on"}
 _KEYS = {  # that a kind of method may have, besides its label
     "network": _TRAINED | {"order", "architecture", "task", "conditions", "network", "epochs", "contamination"},
     "trees": _TRAINED,
@@ -131,7 +131,7 @@ def _check_inputs(key, method, config):
             "array in inputs of the method"
         )
     if architecture in ARRAYS:
-        shape, values = known[named[0]]["shape"], known[named[0]]["values"]
+        shape, values = known[named[0]]["shape"], known[named[0]].get("values") or [""]
         if len(shape) + (len(values) > 1) != 2:
             raise InputError(
                 f"{key}.architecture {architecture} takes {ARRAYS[architecture]}, of two dimensions, and the array "

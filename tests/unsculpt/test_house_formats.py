@@ -1,6 +1,9 @@
 """Formats that many files have: numbered, fixed and counted objects, friends, weights that are lists or histograms."""
 
+import pickle
+
 import awkward as ak
+import h5py
 import numpy as np
 import pytest
 import uproot
@@ -294,3 +297,42 @@ def test_mistakes_in_a_format_are_found_before_a_file_is_opened(change, sentence
 
 def test_numbers_and_lists_of_the_event_go_together():
     assert checked("flat", weights={"generator": "weights[0] * scale * sum(jet_w)"})["weights"]["generator"]
+
+
+def reference_jets(path, n=60, seed=3):
+    """A file of the layout of the reference data of top taggers, with jets of up to 200 constituents."""
+    rng = np.random.default_rng(seed)
+    number, place = rng.integers(3, 201, n), np.arange(200)
+    there = place < number[:, None]
+    pt = -np.sort(-rng.exponential(1, there.shape) * there, axis=1)
+    pt *= 600 / pt.sum(1, keepdims=True)
+    eta, phi = (rng.normal(0, 0.25, there.shape) + rng.uniform(-1, 1, (n, 1)) for _ in range(2))
+    vectors = np.stack([pt * np.cosh(eta), pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)], 2).astype(np.float32)
+    names = [f"{kind}_{i}" for i in range(200) for kind in ("E", "PX", "PY", "PZ")]
+    names += ["truthE", "truthPX", "truthPY", "truthPZ"]
+    blocks = {  # pandas puts columns of one type together
+        "values_block_0": (np.concatenate([vectors.reshape(n, -1), np.zeros((n, 4), np.float32)], 1), names),
+        "values_block_1": (np.stack([np.zeros(n), np.arange(n) % 2], 1).astype(np.int64), ["ttv", "is_signal_new"]),
+    }
+    records = np.empty(n, [("index", np.int64), *((key, v.dtype, v.shape[1:]) for key, (v, _) in blocks.items())])
+    records["index"] = np.arange(n)
+    for key, (values, _) in blocks.items():
+        records[key] = values
+    with h5py.File(path, "w") as file:
+        file.create_group("table").attrs["pandas_type"] = b"frame_table"
+        file["table/table"] = records
+        for key, (_, of) in blocks.items():
+            file["table/table"].attrs[f"{key}_kind"] = np.bytes_(pickle.dumps(of, protocol=0))
+    return number, pt, eta, phi
+
+
+def test_the_reference_data_of_top_taggers_are_jets_of_constituents(tmp_path):
+    number, pt, eta, phi = reference_jets(tmp_path / "test.h5")
+    needs = {"constituent": {"pt", "eta", "phi", "e"}, "": {"top"}}
+    found = read(tmp_path / "test.h5", "top_tagging", needs)
+    assert ak.num(found["constituent"]).tolist() == number.tolist()
+    assert found["top"].tolist() == [i % 2 for i in range(60)]
+    there = np.arange(200) < number[:, None]
+    for field, expected in (("pt", pt), ("eta", eta), ("phi", phi), ("e", pt * np.cosh(eta))):
+        values = ak.to_numpy(ak.flatten(found["constituent"][field]))
+        np.testing.assert_allclose(values, expected[there], rtol=2e-5, atol=2e-6)

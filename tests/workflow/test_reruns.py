@@ -34,7 +34,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     measure_variations select_variations""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
     "simulate_ntuples": "samples.<name>.simulate.events_per_chunk",
     "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.{process,pile_up} simulation.{batch_size,
-    photon_energy_sampling,photon_energy_constant,multiparton_interactions}""",
+    photon_energy_sampling,photon_energy_constant,particle_flow,multiparton_interactions}""",
     "draw_pseudodata": "samples.<name>.pseudodata.{signal,background,signal_strength}",
     "draw_pseudodata select_events select_variations": "samples.<name>.region",
     "draw_pseudodata train_combinations select_events select_variations": """candidate
@@ -48,7 +48,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     members.<name>.count,most,inputs.<name>} granularity.step_size bad_events""",
     "train_combinations": """combinations.<name>.{learn_from,truth,reference.fields,reference.prefer}
     combinations.<name>.training.{trees,leaves,learning_rate,min_leaf}""",
-    "select_events select_variations": """arrays.<name>.{values,shape} format samples.<name>.{files,format}
+    "select_events select_variations": """arrays.<name>.{values,shape,image.of,image.half_width,image.until}
+    substructure.<name>.{of,radius} format samples.<name>.{files,format}
     combinations.<name>.{define.<name>,number}""",
     "select_events select_variations merge_variations measure_variations": "samples.<name>.measured",
     "select_events merge_events merge_variations select_variations": "granularity.files_per_job",
@@ -77,7 +78,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"train_models train_trees measure_weighting measure_posterior {TUNE}": """training.flat_in.background.{column,bins}
     training.flat_in.signal.{column,bins}""",
     "train_models": """architectures.convolution.{channels,hidden_layers}
-    architectures.constituents.{kind,inner_layers,combinations,fourth,hidden_layers}
+    architectures.constituents.{kind,inner_layers,combinations,channels,fourth,hidden_layers}
     architectures.autoencoder.{kind,scale,bottleneck,channels,hidden_layers}""",
     "train_trees": "trees.{estimators,max_depth,learning_rate,min_leaf_fraction,background_efficiency,max_events}",
     f"""train_models train_trees score_events measure_posterior compare_methods {SHOWN} summarise export
@@ -224,6 +225,9 @@ def study():
     for name in ("convolution", "constituents", "autoencoder"):
         full["methods"][name] = {"objective": "none", "strengths": [0], "architecture": name, "inputs": ["jets"]}
     full["methods"]["autoencoder"] |= {"task": "reconstruction", "contamination": 0.1}
+    full["arrays"]["picture"] = {"image": {"of": "fat", "half_width": 0.8, "until": "flip"}, "shape": [8, 8]}
+    full["arrays"]["picture"]["meaning"] = "an image"
+    full["substructure"] = {"fat": {"of": "jet", "radius": 0.8}}
     of_all = {"hidden_layers": [64], "channels": [16], "kind": "sets", "inner_layers": [64], "combinations": 10}
     full["methods"]["constituents"] |= {"epochs": 10, "network": of_all | {"scale": "common", "bottleneck": 8}}
     full["threshold"] = {"nuisance": "channel", "nominal": "hadronic"} | dict.fromkeys(

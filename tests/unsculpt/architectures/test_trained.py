@@ -15,6 +15,7 @@ from unsculpt.training import EarlyStopping, Settings
 
 AUTOENCODER = {"kind": "dense", "scale": "common", "bottleneck": 8, "channels": (4, 4), "hidden_layers": (32,)}
 CONSTITUENTS = {"kind": "sets", "inner_layers": (16, 16), "combinations": 4, "fourth": "mass", "hidden_layers": (16,)}
+CONSTITUENTS |= {"channels": (8, 16)}
 SMALL = {"batch_size": 256, "epochs": 2, "adversary": AdversarySettings(bins=8, hidden_layers=(16,))}
 RECONSTRUCTION = {"architecture": "autoencoder", "task": "reconstruction", **SMALL}
 CASES = {  # settings, inputs
@@ -31,6 +32,14 @@ CASES = {  # settings, inputs
             early_stopping=EarlyStopping(patience=5),
             **SMALL,
         ),
+        "constituents",
+    ),
+    "sequence": (
+        Settings(architecture="constituents", network=CONSTITUENTS | {"kind": "sequence"}, **SMALL),
+        "constituents",
+    ),
+    "boosts": (
+        Settings("adversarial", architecture="constituents", network=CONSTITUENTS | {"kind": "boosts"}, **SMALL),
         "constituents",
     ),
     "autoencoder": (Settings("adversarial", network=AUTOENCODER, **RECONSTRUCTION), "image"),
