@@ -42,6 +42,11 @@ if config["independence"]:
     include: "independence.smk"
 
 
+if config["hunt"]:
+
+    include: "hunt.smk"
+
+
 if config["exact"]:
 
     include: "exact.smk"

@@ -13,7 +13,7 @@ from workflow.running import ENVIRONMENT, ROOT
 from unsculpt import config, schema
 
 FIGURES = """plot_samples plot_training plot_weighting plot_posterior plot_metrics plot_maps plot_fits plot_categories
-plot_tuning plot_robustness plot_planes plot_independence plot_exact plot_threshold plot_variations"""
+plot_tuning plot_robustness plot_planes plot_independence plot_exact plot_threshold plot_variations plot_hunt"""
 LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes"  # with quantities
 SHOWN = f"{FIGURES} write_background_tables write_report write_hepdata"
 TUNE = "tune_trials choose_settings"
@@ -25,13 +25,13 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     SHOWN: "methods.<name>.label",
     f"""simulate_ntuples draw_pseudodata train_models train_trees measure_methods rank_features choose_categories
     fit_categories measure_independence measure_exact measure_threshold train_combinations write_report {TUNE}
-    measure_variations""": "seed",
+    measure_variations measure_hunt""": "seed",
     f"draw_pseudodata merge_events {FIGURES} measure_variations merge_variations": "luminosity_fb backgrounds.<name>",
     f"draw_pseudodata select_events choose_categories fit_categories {FIGURES}": "blind",
     f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
     measure_weighting measure_posterior measure_methods rank_features fit_initial fit_sidebands
     choose_categories fit_categories write_report {FIGURES} {TUNE} measure_exact train_combinations
-    measure_variations select_variations""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
+    measure_variations select_variations measure_hunt""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
     "simulate_ntuples": "samples.<name>.simulate.events_per_chunk",
     "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.{process,pile_up} simulation.{batch_size,
     photon_energy_sampling,photon_energy_constant,particle_flow,multiparton_interactions}""",
@@ -85,11 +85,12 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     export_models measure_exact measure_independence measure_variations""": "methods.<name>.objective",
     f"""train_models train_trees transform_scores score_feature measure_methods measure_posterior rank_features
     fit_sidebands compare_methods choose_categories {SHOWN} summarise export measure_independence
-    measure_threshold measure_variations""": "methods.<name>.strengths",
+    measure_threshold measure_variations measure_hunt""": "methods.<name>.strengths",
     f"train_models compare_methods {SHOWN}": "methods.<name>.{order,conditions}",
     f"train_models measure_weighting compare_methods {SHOWN}": """
     methods.<name>.flat_in.background.{column,bins} methods.<name>.flat_in.signal.{column,bins}
-    methods.<name>.train_on.<name> methods.<name>.contamination""",
+    methods.<name>.train_on.<name>""",
+    f"train_models measure_weighting compare_methods measure_hunt {SHOWN}": "methods.<name>.contamination",
     f"""train_models measure_weighting measure_posterior rank_features compare_methods {SHOWN}
     """: "methods.<name>.{planing,train_in}",
     f"""train_models score_events measure_weighting measure_posterior rank_features compare_methods {SHOWN}
@@ -107,14 +108,15 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     {TUNE}""": "metrics.{jsd_base,jsd_reference,rejection_efficiencies}",
     f"""measure_methods measure_independence measure_threshold measure_variations choose_categories
     {TUNE}""": "metrics.bootstrap_replicas",
+    "measure_hunt": "hunt.{efficiency,widths_gev,toys}",
     "measure_independence": "independence.<name>.{column,slices,events,score_bins,variable_bins}",
     "measure_exact": "exact.{events,check_events,values}",
     "measure_methods": "ranges.<name>.{column,edges,mass_cut_gev}",
     "measure_threshold plot_threshold": """threshold.{nuisance,nominal,signal_events,background_events,thresholds,
     min_events}""",
     "select_variations measure_variations plot_variations": "variations.<name>.{collection,scale}",
-    "fit_initial fit_sidebands choose_categories": """fit.{max_order,order_p_value,min_sideband_events,functions,
-    borrow_slope_below,toys} fit.interval.{method,functions,penalty}""",
+    "fit_initial fit_sidebands choose_categories": """fit.{min_sideband_events,borrow_slope_below,toys} fit.interval.{method,functions,penalty}""",
+    "fit_initial fit_sidebands choose_categories measure_hunt": "fit.{max_order,order_p_value,functions}",
     "fit_initial fit_sidebands choose_categories write_report": "fit.injection",
     "fit_initial fit_sidebands compare_methods choose_categories": """fit.spurious_signal.{masses_gev,of_expected,
     of_error,min_p_value,functions}""",
@@ -234,6 +236,7 @@ def study():
         ("thresholds", "min_events"), 100
     )
     full["threshold"] |= {"signal_events": 100, "background_events": 1000}
+    full["hunt"] = {"efficiency": 0.02, "widths_gev": [5], "toys": 100}
     full["variations"] = {"scale": {"collection": "photon", "scale": 0.01}}
     full["ranges"] = {"pt": {"column": "jet1_pt", "edges": [0, 50, 100], "mass_cut_gev": [110, 140]}}
     z = {"column": "mass", "slices": [[110, 120], [130, 140]], "events": "all", "score_bins": 50, "variable_bins": 32}

@@ -1,0 +1,97 @@
+"""A search without a model: the events least like background, and a bump hunt in their mass.
+
+The sample is background with the share of signal on which the method was trained (`contamination`), each simulated
+event one event of data, so the cut, the spectrum and its fit know nothing that data would not tell.
+"""
+
+from dataclasses import asdict
+
+import numpy as np
+
+from unsculpt import contamination
+from unsculpt.errors import InputError
+from unsculpt.events import BACKGROUND, SIGNAL
+from unsculpt.fits import scan
+
+EQUAL = 0.01  # of the mean: weights of background that differ by less are equal
+
+
+def sample(table, share):
+    """Which events are searched, and which of these are signal, masks (n,).
+
+    Parameters
+    ----------
+    table : events.Events
+    share : float
+        Of signal.
+
+    Raises
+    ------
+    InputError
+        If events of background count differently.
+    """
+    background = table.where(BACKGROUND) & (table.weight > 0)
+    weight = table.weight[background]
+    if np.ptp(weight) > EQUAL * weight.mean():
+        raise InputError(
+            f"hunt takes each event of background as one of data, and their weights reach from {weight.min():g} to "
+            f"{weight.max():g}; remove hunt, or give samples of equal weights"
+        )
+    mixed = contamination.contaminated(table, share)
+    return mixed.where(BACKGROUND) & (mixed.weight > 0), table.where(SIGNAL)
+
+
+def search(score, table, share, *, axis, settings, fit, rng):
+    """The hunt in the mass of the events with the highest scores.
+
+    Parameters
+    ----------
+    score : array, shape (n,)
+    table : events.Events
+        The same events.
+    share : float
+        Of signal among those searched.
+    axis : axes.Axis
+        Of the mass.
+    settings : dict
+        The sub-tree `hunt` of the configuration.
+    fit : dict
+        The sub-tree `fit`, for the functions.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    dict
+        contamination; events, signal : searched, and how many of them are signal; threshold : of the score; passing,
+        passing_signal : at or above it in the range of the mass; edges_gev, counts, signal_counts : their spectrum;
+        hunt : what `scan.hunt` finds, with the significance and whether it is a lower limit, and the signal in the
+        window; None where the spectrum cannot be fitted.
+    """
+    searched, signal = sample(table, share)
+    threshold = float(np.quantile(score[searched], 1 - settings["efficiency"], method="lower"))
+    passing = searched & (score >= threshold)
+    counts, of_signal = (
+        np.histogram(table.mass[rows], axis.edges)[0].astype(float) for rows in (passing, passing & signal)
+    )
+    options = {"functions": scan.family(fit), "order_p_value": fit["order_p_value"]}
+    options |= {"widths_gev": settings["widths_gev"], "toys": settings["toys"], "rng": rng}
+    found = scan.hunt(counts, axis.edges, **options)
+    return {
+        "contamination": share,
+        "events": int(searched.sum()),
+        "signal": int((searched & signal).sum()),
+        "threshold": threshold,
+        "passing": counts.sum(),
+        "passing_signal": of_signal.sum(),
+        "edges_gev": axis.edges,
+        "counts": counts,
+        "signal_counts": of_signal,
+        "hunt": None if found is None else _told(found, axis.edges, of_signal),
+    }
+
+
+def _told(found, edges, of_signal):
+    low, high = found.window
+    inside = (edges[:-1] >= low) & (edges[1:] <= high)
+    told = {"significance": found.significance, "at_limit": found.at_limit, "signal": of_signal[inside].sum()}
+    return asdict(found) | told
