@@ -13,6 +13,7 @@ from unsculpt.errors import InputError
 from unsculpt.events import BACKGROUND, SIGNAL
 from unsculpt.fits import scan
 
+LEAST_BINS = 8  # of a spectrum in which is hunted
 EQUAL = 0.01  # of the mean: weights of background that differ by less are equal
 
 
@@ -63,19 +64,18 @@ def search(score, table, share, *, axis, settings, fit, rng):
     -------
     dict
         contamination; events, signal : searched, and how many of them are signal; threshold : of the score; passing,
-        passing_signal : at or above it in the range of the mass; edges_gev, counts, signal_counts : their spectrum;
+        passing_signal : at or above it in the range of the hunt; edges_gev, counts, signal_counts : their spectrum;
         hunt : what `scan.hunt` finds, with the significance and whether it is a lower limit, and the signal in the
         window; None where the spectrum cannot be fitted.
     """
     searched, signal = sample(table, share)
     threshold = float(np.quantile(score[searched], 1 - settings["efficiency"], method="lower"))
     passing = searched & (score >= threshold)
-    counts, of_signal = (
-        np.histogram(table.mass[rows], axis.edges)[0].astype(float) for rows in (passing, passing & signal)
-    )
+    edges = within(axis.edges, settings["range_gev"])
+    counts, of_signal = (np.histogram(table.mass[rows], edges)[0].astype(float) for rows in (passing, passing & signal))
     options = {"functions": scan.family(fit), "order_p_value": fit["order_p_value"]}
     options |= {"widths_gev": settings["widths_gev"], "toys": settings["toys"], "rng": rng}
-    found = scan.hunt(counts, axis.edges, **options)
+    found = scan.hunt(counts, edges, **options)
     return {
         "contamination": share,
         "events": int(searched.sum()),
@@ -83,11 +83,30 @@ def search(score, table, share, *, axis, settings, fit, rng):
         "threshold": threshold,
         "passing": counts.sum(),
         "passing_signal": of_signal.sum(),
-        "edges_gev": axis.edges,
+        "edges_gev": edges,
         "counts": counts,
         "signal_counts": of_signal,
-        "hunt": None if found is None else _told(found, axis.edges, of_signal),
+        "hunt": None if found is None else _told(found, edges, of_signal),
     }
+
+
+def within(edges, limits):
+    """The edges of the mass bins in the range of a hunt, its ends included; all of them where limits are None.
+
+    Examples
+    --------
+    >>> within(np.arange(50, 101, 10.0), [60, 90]).tolist()
+    [60.0, 70.0, 80.0, 90.0]
+    """
+    if limits is None:
+        return edges
+    kept = edges[(edges >= limits[0] - 1e-6) & (edges <= limits[1] + 1e-6)]
+    if len(kept) <= LEAST_BINS:
+        raise InputError(
+            f"hunt.range_gev {list(limits)} holds {max(len(kept) - 1, 0)} of the bins of the mass; give {LEAST_BINS} or "
+            "more of them"
+        )
+    return kept
 
 
 def _told(found, edges, of_signal):

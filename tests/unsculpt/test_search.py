@@ -13,7 +13,7 @@ from unsculpt.plots import hunt as drawings
 
 AXIS = axes.mass({"min_gev": 105, "max_gev": 160, "window_gev": None, "bin_width_gev": 1})
 FIT = {"functions": None, "max_order": 2, "order_p_value": 0.05}
-SETTINGS = {"efficiency": 0.2, "widths_gev": [4], "toys": 50}
+SETTINGS = {"efficiency": 0.2, "range_gev": None, "widths_gev": [4], "toys": 50}
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,21 @@ def test_a_good_score_finds_the_peak_and_a_score_of_nothing_does_not(table):
 def test_without_signal_only_background_is_searched(table):
     found = searched(table, 0, np.random.default_rng(1).random(len(table)))
     assert (found["events"], found["signal"], np.sum(found["signal_counts"])) == (4000, 0, 0)
+
+
+def test_the_hunt_keeps_to_its_range_and_the_cut_does_not(table):
+    score = np.random.default_rng(1).normal(table.label * 2.0)
+    whole, part = (searched(table, 0.02, score, range_gev=limits) for limits in (None, [115, 150]))
+    assert part["threshold"] == whole["threshold"]
+    assert part["edges_gev"].tolist() == list(range(115, 151))
+    assert part["counts"].tolist() == whole["counts"][10:-10].tolist()
+
+
+def test_a_range_without_bins_is_one_sentence(table):
+    with pytest.raises(
+        InputError, match=r"hunt\.range_gev \[200, 300\] holds 0 of the bins of the mass; give 8 or more"
+    ):
+        searched(table, 0, np.zeros(len(table)), range_gev=[200, 300])
 
 
 def test_events_of_unequal_weight_are_no_events_of_data(table):

@@ -108,14 +108,15 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     {TUNE}""": "metrics.{jsd_base,jsd_reference,rejection_efficiencies}",
     f"""measure_methods measure_independence measure_threshold measure_variations choose_categories
     {TUNE}""": "metrics.bootstrap_replicas",
-    "measure_hunt": "hunt.{efficiency,widths_gev,toys}",
+    "measure_hunt": "hunt.{efficiency,range_gev,widths_gev,toys}",
     "measure_independence": "independence.<name>.{column,slices,events,score_bins,variable_bins}",
     "measure_exact": "exact.{events,check_events,values}",
     "measure_methods": "ranges.<name>.{column,edges,mass_cut_gev}",
     "measure_threshold plot_threshold": """threshold.{nuisance,nominal,signal_events,background_events,thresholds,
     min_events}""",
     "select_variations measure_variations plot_variations": "variations.<name>.{collection,scale}",
-    "fit_initial fit_sidebands choose_categories": """fit.{min_sideband_events,borrow_slope_below,toys} fit.interval.{method,functions,penalty}""",
+    "fit_initial fit_sidebands choose_categories": """fit.{min_sideband_events,borrow_slope_below,toys}
+    fit.interval.{method,functions,penalty}""",
     "fit_initial fit_sidebands choose_categories measure_hunt": "fit.{max_order,order_p_value,functions}",
     "fit_initial fit_sidebands choose_categories write_report": "fit.injection",
     "fit_initial fit_sidebands compare_methods choose_categories": """fit.spurious_signal.{masses_gev,of_expected,
@@ -236,7 +237,7 @@ def study():
         ("thresholds", "min_events"), 100
     )
     full["threshold"] |= {"signal_events": 100, "background_events": 1000}
-    full["hunt"] = {"efficiency": 0.02, "widths_gev": [5], "toys": 100}
+    full["hunt"] = {"efficiency": 0.02, "range_gev": [110, 150], "widths_gev": [5], "toys": 100}
     full["variations"] = {"scale": {"collection": "photon", "scale": 0.01}}
     full["ranges"] = {"pt": {"column": "jet1_pt", "edges": [0, 50, 100], "mass_cut_gev": [110, 140]}}
     z = {"column": "mass", "slices": [[110, 120], [130, 140]], "events": "all", "score_bins": 50, "variable_bins": 32}
