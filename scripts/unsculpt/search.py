@@ -1,7 +1,7 @@
 """A search without a model: the events least like background, and a bump hunt in their mass.
 
 The sample is background with the share of signal on which the method was trained (`contamination`), each simulated
-event one event of data, so the cut, the spectrum and its fit know nothing that data would not tell.
+event of it one event of data, so the cut, the spectrum and its fit know nothing that data would not tell.
 """
 
 from dataclasses import asdict
@@ -10,36 +10,31 @@ import numpy as np
 
 from unsculpt import contamination
 from unsculpt.errors import InputError
-from unsculpt.events import BACKGROUND, SIGNAL
+from unsculpt.events import BACKGROUND, SIGNAL, cluster
 from unsculpt.fits import scan
 
 LEAST_BINS = 8  # of a spectrum in which is hunted
-EQUAL = 0.01  # of the mean: weights of background that differ by less are equal
+ROUNDING = 0.01  # of a weight, by which signal falls short of background where both are equal
+PARTS = 32767  # of a hash, by which events of unequal weight are drawn
 
 
 def sample(table, share):
     """Which events are searched, and which of these are signal, masks (n,).
+
+    Background and the signal that contaminates it. Where weights differ, an event is in the sample with the probability
+    of its weight over the largest, by a hash of its identifiers, so that each that is in counts as one.
 
     Parameters
     ----------
     table : events.Events
     share : float
         Of signal.
-
-    Raises
-    ------
-    InputError
-        If events of background count differently.
     """
-    background = table.where(BACKGROUND) & (table.weight > 0)
-    weight = table.weight[background]
-    if np.ptp(weight) > EQUAL * weight.mean():
-        raise InputError(
-            f"hunt takes each event of background as one of data, and their weights reach from {weight.min():g} to "
-            f"{weight.max():g}; remove hunt, or give samples of equal weights"
-        )
     mixed = contamination.contaminated(table, share)
-    return mixed.where(BACKGROUND) & (mixed.weight > 0), table.where(SIGNAL)
+    known = mixed.where(BACKGROUND) & (mixed.weight > 0)
+    heaviest = mixed.weight[table.where(BACKGROUND)].max()
+    luck = (cluster(table.run, table.event, PARTS) + 0.5) / PARTS
+    return known & (luck < mixed.weight / heaviest * (1 + ROUNDING)), table.where(SIGNAL)
 
 
 def search(score, table, share, *, axis, settings, fit, rng):
@@ -103,8 +98,8 @@ def within(edges, limits):
     kept = edges[(edges >= limits[0] - 1e-6) & (edges <= limits[1] + 1e-6)]
     if len(kept) <= LEAST_BINS:
         raise InputError(
-            f"hunt.range_gev {list(limits)} holds {max(len(kept) - 1, 0)} of the bins of the mass; give {LEAST_BINS} or "
-            "more of them"
+            f"hunt.range_gev {list(limits)} holds {max(len(kept) - 1, 0)} of the bins of the mass; give {LEAST_BINS} "
+            "or more of them"
         )
     return kept
 

@@ -54,7 +54,15 @@ def test_every_architecture_finds_the_rings_and_an_adversary_makes_an_autoencode
     assert "AE, adversary" in (rings / "results/rings/report.html").read_text(encoding="utf-8")
 
 
+def test_a_search_is_in_the_sample_that_trained(rings):
+    hunts = {p.stem: json.loads(p.read_text(encoding="utf-8")) for p in (rings / "results/rings/hunts/blobs").iterdir()}
+    assert {"ae", "ae_cdf", "dirty", "dirty_cdf", "cnn"} <= set(hunts) and "inverse" not in hunts
+    found = {name: content["points"][0] for name, content in hunts.items()}
+    assert found["ae"]["signal"] == 0 < found["dirty"]["signal"] == found["dirty_cdf"]["signal"]
+    assert found["dirty"]["signal"] / found["dirty"]["events"] == pytest.approx(0.1, abs=0.02)
+
+
 def test_networks_of_arrays_are_exported(rings):
-    targets = [f"results/rings/export/blobs/{method}/0.onnx" for method in ("cnn", "sets", "ae")]
+    targets = [f"results/rings/export/blobs/{method}/0.onnx" for method in ("cnn", "sets", "ae", "pca", "inverse")]
     snakemake("--configfile", ROOT / "tests/workflow/rings.yaml", "--directory", rings, *targets)
     assert all((rings / target).exists() for target in targets)
