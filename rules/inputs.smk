@@ -167,6 +167,30 @@ def architecture_settings(wildcards):
     return {} if common is None else common | method.get("network", {})
 
 
+@of_wildcards
+def methods_of_scores(wildcards):
+    """What decides how new events are scored by a method and, of a transform, by its base; nothing of their training."""
+    keys = ("objective", "transform", "of", "protected", "protect", "feature", "sign", "strengths", "contamination")
+    return {
+        name: {key: value for key, value in config["methods"][name].items() if key in keys}
+        for name in (variations.base(wildcards.method, config["methods"]), wildcards.method)
+    }
+
+
+@of_wildcards
+def models_if_network(wildcards):
+    """The models that score new events: those of a method, or of the base of a transform; none of a feature."""
+    method = variations.base(wildcards.method, config["methods"])
+    pattern = f"{RESULTS}/training/{wildcards.bkg}/{method}/{{part}}.pt"
+    return expand(pattern, part=parts(method)) if method in NETWORKS else []
+
+
+@of_wildcards
+def learnt_if_transform(wildcards):
+    """The scores that a transform learnt from; of other methods their own."""
+    return SCORES.format(bkg=wildcards.bkg, method=variations.base(wildcards.method, config["methods"]))
+
+
 def networks_of(method):
     """Names of the exported networks of a method: a tag, and the channel of models of their own."""
     channels = granularity.trained_channels(config, config["methods"][method])

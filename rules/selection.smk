@@ -42,6 +42,11 @@ if config["independence"]:
     include: "independence.smk"
 
 
+if config["probes"]:
+
+    include: "probes.smk"
+
+
 if config["hunt"]:
 
     include: "hunt.smk"

@@ -9,6 +9,7 @@ OF_SOMETHING = (
     "weighting",
     "posterior",
     "pictures",
+    "probes",
     *("hunt_spectra", "hunt_significance"),
     "map",
     "tuning",

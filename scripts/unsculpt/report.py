@@ -28,7 +28,7 @@ SECTIONS = {
     "result": "Combined result",
 }
 
-DRAWN = ("weighting", "posterior", "pictures", "map")  # figures of single methods, beside those of their training
+DRAWN = ("weighting", "posterior", "pictures", "map", "probes")  # figures of single methods, or probes
 
 
 def build(summary, figures, *, methods, curves=None, provenance=None):
