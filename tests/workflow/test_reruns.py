@@ -13,7 +13,8 @@ from workflow.running import ENVIRONMENT, ROOT
 from unsculpt import config, schema
 
 FIGURES = """plot_samples plot_training plot_weighting plot_posterior plot_metrics plot_maps plot_fits plot_categories
-plot_tuning plot_robustness plot_planes plot_independence plot_exact plot_threshold plot_variations plot_hunt plot_probes"""
+plot_tuning plot_robustness plot_planes plot_independence plot_exact plot_threshold plot_variations plot_hunt
+plot_probes"""
 LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes"  # with quantities
 SHOWN = f"{FIGURES} write_background_tables write_report write_hepdata"
 TUNE = "tune_trials choose_settings"
@@ -25,13 +26,14 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     SHOWN: "methods.<name>.label",
     f"""simulate_ntuples draw_pseudodata train_models train_trees measure_methods rank_features choose_categories
     fit_categories measure_independence measure_exact measure_threshold train_combinations write_report {TUNE}
-    measure_variations measure_probes measure_hunt""": "seed",
-    f"draw_pseudodata merge_events {FIGURES} measure_variations measure_probes merge_variations": "luminosity_fb backgrounds.<name>",
+    measure_variations measure_hunt""": "seed",
+    f"draw_pseudodata merge_events {FIGURES} measure_variations merge_variations": "luminosity_fb backgrounds.<name>",
     f"draw_pseudodata select_events choose_categories fit_categories {FIGURES}": "blind",
     f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
     measure_weighting measure_posterior measure_methods rank_features fit_initial fit_sidebands
     choose_categories fit_categories write_report {FIGURES} {TUNE} measure_exact train_combinations
-    measure_variations measure_probes select_variations measure_hunt""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
+    measure_variations measure_probes select_variations measure_hunt""": """mass.{expression,min_gev,max_gev,
+    window_gev,bin_width_gev}""",
     "simulate_ntuples": "samples.<name>.simulate.events_per_chunk",
     "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.{process,pile_up} simulation.{batch_size,
     photon_energy_sampling,photon_energy_constant,particle_flow,multiparton_interactions}""",
@@ -51,7 +53,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     "select_events select_variations": """arrays.<name>.{values,shape,image.of,image.half_width,image.until}
     substructure.<name>.{of,radius} format samples.<name>.{files,format}
     combinations.<name>.{define.<name>,number}""",
-    "select_events select_variations merge_variations measure_variations measure_probes": "samples.<name>.measured",
+    "select_events select_variations merge_variations measure_variations": "samples.<name>.measured",
     "select_events merge_events merge_variations select_variations": "granularity.files_per_job",
     "select_events export_models select_variations": "feature_padding quantities.<name>.expression",
     LABELLED: "quantities.<name>.latex",
@@ -102,12 +104,14 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     methods.<name>.network.{kind,channels,inner_layers,combinations,scale,bottleneck,hidden_layers}""",
     f"""transform_scores measure_exact compare_methods measure_variations measure_probes
     {SHOWN}""": "methods.<name>.{transform,of,protect}",
-    f"transform_scores measure_exact compare_methods measure_variations measure_probes {SHOWN} summarise": "methods.<name>.protected",
+    f"""transform_scores measure_exact compare_methods measure_variations measure_probes {SHOWN}
+    summarise""": "methods.<name>.protected",
     f"score_feature compare_methods measure_variations measure_probes {SHOWN}": "methods.<name>.{feature,sign}",
-    f"transform_scores measure_methods measure_variations measure_probes choose_categories {TUNE}": "metrics.signal_efficiency",
-    f"""measure_methods measure_variations measure_probes choose_categories
+    f"""transform_scores measure_methods measure_variations measure_probes choose_categories
+    {TUNE}""": "metrics.signal_efficiency",
+    f"""measure_methods measure_variations choose_categories
     {TUNE}""": "metrics.{jsd_base,jsd_reference,rejection_efficiencies}",
-    f"""measure_methods measure_independence measure_threshold measure_variations measure_probes choose_categories
+    f"""measure_methods measure_independence measure_threshold measure_variations choose_categories
     {TUNE}""": "metrics.bootstrap_replicas",
     "plot_probes": "probes.<name>.{label,methods} probes.<name>.samples.<name>",
     "measure_hunt": "hunt.{efficiency,range_gev,widths_gev,toys}",
@@ -116,7 +120,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     "measure_methods": "ranges.<name>.{column,edges,mass_cut_gev}",
     "measure_threshold plot_threshold": """threshold.{nuisance,nominal,signal_events,background_events,thresholds,
     min_events}""",
-    "select_variations measure_variations measure_probes plot_variations": "variations.<name>.{collection,scale}",
+    "select_variations measure_variations plot_variations": "variations.<name>.{collection,scale}",
     "fit_initial fit_sidebands choose_categories": """fit.{min_sideband_events,borrow_slope_below,toys}
     fit.interval.{method,functions,penalty}""",
     "fit_initial fit_sidebands choose_categories measure_hunt": "fit.{max_order,order_p_value,functions}",
@@ -184,6 +188,8 @@ OTHER = {  # values where one more, or one fewer, would not be another study
     "methods.<name>.objective": "disco",
     "methods.<name>.of": "ann",
     "arrays.<name>.values": ["jet.eta"],
+    "arrays.<name>.image.of": "thin",
+    "substructure.<name>.of": "jet[:5]",
     "match_signal.column": "jet2_pt",
     "ranges.<name>.column": "jet2_pt",
     "methods.<name>.train_on.<name>": "hadronic",
@@ -232,7 +238,7 @@ def study():
     full["methods"]["autoencoder"] |= {"task": "reconstruction", "contamination": 0.1}
     full["arrays"]["picture"] = {"image": {"of": "fat", "half_width": 0.8, "until": "flip"}, "shape": [8, 8]}
     full["arrays"]["picture"]["meaning"] = "an image"
-    full["substructure"] = {"fat": {"of": "jet", "radius": 0.8}}
+    full["substructure"] = {name: {"of": "jet", "radius": 0.8} for name in ("fat", "thin")}
     of_all = {"hidden_layers": [64], "channels": [16], "kind": "sets", "inner_layers": [64], "combinations": 10}
     full["methods"]["constituents"] |= {"epochs": 10, "network": of_all | {"scale": "common", "bottleneck": 8}}
     full["threshold"] = {"nuisance": "channel", "nominal": "hadronic"} | dict.fromkeys(
