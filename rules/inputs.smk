@@ -155,7 +155,8 @@ def weights_of_training(wildcards):
     """What says with which weights, and on which events, a method is trained."""
     method = config["methods"][wildcards.method]
     flat_in = {} if method.get("planing") else method.get("flat_in") or config["training"]["flat_in"]
-    return {key: method[key] for key in ("planing", "train_in", "train_on") if key in method} | {"flat_in": flat_in}
+    told = ("planing", "train_in", "train_on", "contamination")
+    return {key: method[key] for key in told if key in method} | {"flat_in": flat_in}
 
 
 @of_wildcards
@@ -179,6 +180,30 @@ def pictured(bkg):
     """The samples whose jets are shown: signals, and those of a background hypothesis."""
     signals = [name for name, sample in config["samples"].items() if sample["role"] == "signal"]
     return [*signals, *config["backgrounds"][bkg]]
+
+
+@of_wildcards
+def methods_of_scores(wildcards):
+    """What decides how new events are scored by a method and, of a transform, by its base; nothing of their training."""
+    keys = ("objective", "transform", "of", "protected", "protect", "feature", "sign", "strengths", "contamination")
+    return {
+        name: {key: value for key, value in config["methods"][name].items() if key in keys}
+        for name in (variations.base(wildcards.method, config["methods"]), wildcards.method)
+    }
+
+
+@of_wildcards
+def models_if_network(wildcards):
+    """The models that score new events: those of a method, or of the base of a transform; none of a feature."""
+    method = variations.base(wildcards.method, config["methods"])
+    pattern = f"{RESULTS}/training/{wildcards.bkg}/{method}/{{part}}.pt"
+    return expand(pattern, part=parts(method)) if method in NETWORKS else []
+
+
+@of_wildcards
+def learnt_if_transform(wildcards):
+    """The scores that a transform learnt from; of other methods their own."""
+    return SCORES.format(bkg=wildcards.bkg, method=variations.base(wildcards.method, config["methods"]))
 
 
 def networks_of(method):

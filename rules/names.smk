@@ -1,6 +1,6 @@
 """Names of the samples, hypotheses and methods of a selection, files that several rules make or read, and wildcards."""
 
-from unsculpt import definitions, formats, granularity, hypotheses, methods, naming, ranges, sources, variations
+from unsculpt import definitions, formats, granularity, hypotheses, methods, naming, probes, ranges, sources, variations
 from unsculpt.naming import method_kind, plain_method, strength_tag
 from unsculpt.simulation.processes import PROCESSES
 

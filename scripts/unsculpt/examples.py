@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from unsculpt import axes, copies, planing
+from unsculpt import axes, contamination, copies, planing
 from unsculpt.errors import InputError
 from unsculpt.events import BACKGROUND, CATEGORIES, LABELS, SIGNAL
 from unsculpt.networks import generator
@@ -152,7 +152,7 @@ def training_events(events, method, mass, channel="all"):
     InputError
         If the channel has no signal or no background.
     """
-    events = _within_reach(events, method, mass)
+    events = _within_reach(contamination.contaminated(events, method.get("contamination", 0)), method, mass)
     if method.get("train_in", "all") == "window":
         low, high = axes.mass(mass).window
         _tell_few(events, f" in the window of {low:g} to {high:g} GeV", ", or use train_in: all")

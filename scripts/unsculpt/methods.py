@@ -7,17 +7,19 @@ from unsculpt.naming import method_kind, strength_tag
 
 PLAIN = "{objective: none, strengths: [0]}"
 ARRAYS = {"convolution": "an image", "constituents": "an array of constituents"}  # architectures that need one
+_LEARNT = {"reconstruction": "background", "inverse": "signal"}  # class by task
 _TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel", "inputs", "flat_in", "train_on"}
 _OF_PERCEPTRON = ("hidden_layers",)
 CHOICES = {  # as the schema has them in architectures
     ("constituents", "kind"): ("sets", "sequence", "lola", "boosts"),
-    ("autoencoder", "kind"): ("dense", "convolution"),
+    ("autoencoder", "kind"): ("dense", "convolution", "linear"),
     ("autoencoder", "scale"): ("common", "fields"),
 }
 _KEYS = {  # that a kind of method may have, besides its label
-    "network": _TRAINED | {"order", "architecture", "task", "conditions", "protected", "protect", "network", "epochs"},
+    "network": _TRAINED
+    | {"order", "architecture", "task", "conditions", "protected", "protect", "network", "epochs", "contamination"},
     "trees": _TRAINED,
-    "transform": {"transform", "of", "protected", "protect", "strengths"},
+    "transform": {"transform", "of", "protected", "protect", "strengths", "contamination"},
     "feature": {"feature", "sign", "strengths"},
 }
 
@@ -55,12 +57,32 @@ def check(config, where):
     for name, method in grid.items():
         if "transform" in method:
             _take_strengths(f"{where}: methods.{name}", method, grid[method["of"]]["strengths"])
+            _take_contamination(f"{where}: methods.{name}", method, grid[method["of"]])
     networks = [name for name, method in grid.items() if method_kind(method) == "network"]
     if not networks:
         raise InputError(f"{where}: methods has no network, which ranks the features; add nn: {PLAIN}")
     if config["rank"] not in (None, *networks):
         known = ", ".join(networks)
         raise InputError(f"{where}: rank {config['rank']!r} is no network of methods; there are {known}")
+
+
+def pictured(config):
+    """The methods whose networks give images back.
+
+    Examples
+    --------
+    >>> arrays = {"picture": {"shape": [8, 8], "values": ["pixels"]}, "tracks": {"shape": [8], "values": ["a", "b"]}}
+    >>> grid = {"ae": {"task": "reconstruction", "inputs": ["picture"]}, "cnn": {"inputs": ["picture"]}}
+    >>> pictured({"arrays": arrays, "methods": grid | {"other": {"task": "reconstruction", "inputs": ["tracks"]}}})
+    ['ae']
+    """
+    images = {
+        name
+        for name, array in config["arrays"].items()
+        if len(array["shape"]) == 2 and len(array.get("values") or [""]) == 1
+    }
+    grid = config["methods"].items()
+    return [name for name, method in grid if method.get("task") in _LEARNT and images & set(method.get("inputs", ()))]
 
 
 def _check_objective(key, method, config):
@@ -91,20 +113,6 @@ def _check_objective(key, method, config):
     _check_task(key, method, config)
     _check_inputs(key, method, config)
     _check_network(key, method, config)
-
-
-def _check_network(key, method, config):
-    """What a method sets of its network is known of its architecture."""
-    if "network" not in method:
-        return
-    architecture = method.get("architecture", "perceptron")
-    known = config["architectures"].get(architecture, _OF_PERCEPTRON)
-    for name, value in method["network"].items():
-        if name not in known:
-            raise InputError(f"{key}.network.{name} is nothing of a {architecture}; it has {', '.join(known)}")
-        allowed = CHOICES.get((architecture, name))
-        if allowed and value not in allowed:
-            raise InputError(f"{key}.network.{name} is {value!r}; for {architecture} give {' or '.join(allowed)}")
 
 
 def _check_protected(key, method, config):
@@ -176,11 +184,13 @@ def _check_inputs(key, method, config):
 
 
 def _check_task(key, method, config):
-    """Reconstruction is what an autoencoder does, and an autoencoder does nothing else; it sees no signal."""
+    """Reconstruction is what an autoencoder does, and an autoencoder does nothing else; it sees one class."""
     architecture, task = method.get("architecture", "perceptron"), method.get("task", "classification")
-    if (architecture == "autoencoder") != (task == "reconstruction"):
+    if method.get("contamination") and task != "reconstruction":
+        raise InputError(f"{key}.contamination is of the task reconstruction, not of {task}; remove it")
+    if (architecture == "autoencoder") != (task != "classification"):
         wrong = (
-            f"{key}.task reconstruction needs a network that gives its inputs back, not a {architecture}; give "
+            f"{key}.task {task} needs a network that gives its inputs back, not a {architecture}; give "
             "architecture: autoencoder"
         )
         if task == "classification":
@@ -197,11 +207,42 @@ def _check_task(key, method, config):
                 "planing": "makes both classes flat in the mass",
                 "per_channel": "compares channels by their signal",
             }
-            raise InputError(f"{key}.{name} {does[name]}, and reconstruction learns from background alone; remove it")
+            raise InputError(f"{key}.{name} {does[name]}, and {task} learns from {_LEARNT[task]} alone; remove it")
     if method.get("protect", config["training"]["protect"]) == "all":
         raise InputError(
-            f"{key}.task reconstruction learns from background alone, and training.protect is all; make it background"
+            f"{key}.task {task} learns from {_LEARNT[task]} alone, and training.protect is all; make it background"
         )
+    if task == "inverse" and method["objective"] != "none":
+        raise InputError(
+            f"{key}.task inverse sees no background whose mass the objective {method['objective']} could protect; give "
+            "objective: none"
+        )
+
+
+def _check_network(key, method, config):
+    """What a method sets of its network is known of its architecture."""
+    architecture = method.get("architecture", "perceptron")
+    known = config["architectures"].get(architecture, _OF_PERCEPTRON)
+    for name, value in method.get("network", {}).items():
+        if name not in known:
+            raise InputError(f"{key}.network.{name} is nothing of a {architecture}; it has {', '.join(known)}")
+        allowed = CHOICES.get((architecture, name))
+        if allowed and value not in allowed:
+            raise InputError(f"{key}.network.{name} is {value!r}; for {architecture} give {' or '.join(allowed)}")
+    if architecture == "autoencoder":
+        _check_autoencoder(key, method, config["architectures"][architecture] | method.get("network", {}))
+
+
+def _check_autoencoder(key, method, settings):
+    """What does not learn has no objective, and nothing but the mean passes a bottleneck of 0."""
+    linear = settings["kind"] == "linear"
+    if linear and method["objective"] != "none":
+        raise InputError(
+            f"{key} has an autoencoder of kind linear, which learns nothing, and the objective {method['objective']}; "
+            "give objective: none, or kind: dense"
+        )
+    if settings["bottleneck"] == 0 and not linear:
+        raise InputError(f"{key} has an autoencoder whose bottleneck is 0, which kind linear alone can; give more")
 
 
 def _check_transform(key, method, config):
@@ -243,6 +284,18 @@ def _take_strengths(key, method, strengths):
     """Strengths that follow from something else may be absent, or right."""
     if method.setdefault("strengths", list(strengths)) != list(strengths):
         raise InputError(f"{key}.strengths is {method['strengths']} but follows from the rest, {strengths}; remove it")
+
+
+def _take_contamination(key, method, base):
+    """A map learns from the events that the networks of its base learn from."""
+    share = base.get("contamination", 0)
+    if method.get("contamination", share) != share:
+        raise InputError(
+            f"{key}.contamination is {method['contamination']:g} but that of {method['of']} is {share:g}, and a map "
+            "learns from the same events; remove it"
+        )
+    if share:
+        method["contamination"] = share
 
 
 _CHECK_METHOD = {"objective": _check_objective, "transform": _check_transform, "feature": _check_feature}

@@ -28,6 +28,8 @@ SECTIONS = {
     "result": "Combined result",
 }
 
+DRAWN = ("weighting", "posterior", "pictures", "map", "probes")  # figures of single methods, or probes
+
 
 def build(summary, figures, *, methods, curves=None, provenance=None):
     """The page.
@@ -55,8 +57,7 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
         summary=summary,
         figures={bkg: {name: embedded(path) for name, path in sorted(own.items())} for bkg, own in figures.items()},
         drawn={
-            bkg: {kind: _of_methods(kind, figures.get(bkg, {})) for kind in ("weighting", "posterior", "map")}
-            for bkg in summary["backgrounds"]
+            bkg: {kind: _of_methods(kind, figures.get(bkg, {})) for kind in DRAWN} for bkg in summary["backgrounds"]
         },
         captions=captions(),
         methods=methods,

@@ -13,7 +13,8 @@ from workflow.running import ENVIRONMENT, ROOT
 from unsculpt import config, schema
 
 FIGURES = """plot_samples plot_training plot_weighting plot_posterior plot_metrics plot_maps plot_fits plot_categories
-plot_tuning plot_robustness plot_planes plot_independence plot_exact plot_threshold plot_variations plot_images"""
+plot_tuning plot_robustness plot_planes plot_independence plot_exact plot_threshold plot_variations plot_images
+plot_hunt plot_probes"""
 LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes plot_threshold"  # with quantities
 SHOWN = f"{FIGURES} write_background_tables write_report write_hepdata"
 TUNE = "tune_trials choose_settings"
@@ -27,13 +28,13 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     SHOWN: "methods.<name>.label",
     f"""simulate_ntuples draw_pseudodata train_models train_trees measure_methods rank_features choose_categories
     fit_categories measure_independence measure_exact measure_threshold train_combinations write_report {TUNE}
-    measure_variations""": "seed",
+    measure_variations measure_hunt""": "seed",
     f"draw_pseudodata merge_events {FIGURES} measure_variations merge_variations": "luminosity_fb backgrounds.<name>",
     f"draw_pseudodata select_events choose_categories fit_categories {FIGURES}": "blind",
     f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
     measure_weighting measure_posterior measure_methods rank_features fit_initial fit_sidebands
     choose_categories fit_categories write_report {FIGURES} {TUNE} measure_exact train_combinations
-    measure_variations select_variations measure_images""": """mass.{expression,min_gev,max_gev,window_gev,
+    measure_variations select_variations measure_images measure_hunt measure_probes""": """mass.{expression,min_gev,max_gev,window_gev,
     bin_width_gev}""",
     "simulate_ntuples": "samples.<name>.simulate.events_per_chunk",
     "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.{process,pile_up} simulation.{batch_size,
@@ -69,8 +70,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     "draw_pseudodata merge_events": """samples.<name>.{cross_section_pb,branching_ratio,normalisation.to,
     normalisation.sideband_events,normalisation.channel}""",
     """select_events train_models train_trees transform_scores score_events measure_posterior plot_training
-    summarise export_models measure_exact measure_independence plot_exact select_variations
-    measure_variations measure_images""": "folds",
+    summarise export_models measure_exact measure_independence plot_exact select_variations measure_variations
+    measure_images measure_probes""": "folds",
     f"train_models {TUNE}": """training.{hidden_layers,activation,batch_normalisation,dropout,epochs,batch_size,
     learning_rate,learning_rate_decay,protect,min_auc,retries,models_per_job,matmul,precision,device}
     training.adversary.{head,hidden_layers,activation,bins,components,learning_rate,conditions,ramp}
@@ -78,7 +79,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""train_models measure_posterior plot_posterior write_report {TUNE}
     measure_independence""": "training.protected",  # figures of the mass
     f"""train_models score_events measure_posterior plot_training summarise export_models {TUNE} measure_exact
-    measure_independence plot_exact measure_variations""": "training.seeds",
+    measure_independence plot_exact measure_variations measure_probes""": "training.seeds",
     f"train_models train_trees {TUNE}": "training.inputs",
     f"train_models train_trees measure_weighting measure_posterior {TUNE}": """training.flat_in.background.{column,bins}
     training.flat_in.signal.{column,bins}""",
@@ -87,41 +88,43 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     architectures.autoencoder.{kind,scale,bottleneck,channels,hidden_layers}""",
     "train_trees": "trees.{estimators,max_depth,learning_rate,min_leaf_fraction,background_efficiency,max_events}",
     f"""train_models train_trees score_events measure_posterior compare_methods {SHOWN} summarise export
-    export_models measure_exact measure_independence measure_variations""": "methods.<name>.objective",
+    export_models measure_exact measure_independence measure_variations measure_probes""": "methods.<name>.objective",
     f"""train_models train_trees transform_scores score_feature measure_methods measure_posterior rank_features
     fit_sidebands compare_methods choose_categories {SHOWN} summarise export measure_independence
-    measure_threshold measure_variations""": "methods.<name>.strengths",
+    measure_threshold measure_variations measure_probes measure_hunt""": "methods.<name>.strengths",
     f"train_models compare_methods {SHOWN}": "methods.<name>.{order,conditions}",
     f"train_models measure_weighting compare_methods {SHOWN}": """
     methods.<name>.flat_in.background.{column,bins} methods.<name>.flat_in.signal.{column,bins}
     methods.<name>.train_on.<name>""",
+    f"train_models measure_weighting compare_methods measure_hunt measure_variations measure_probes {SHOWN}": "methods.<name>.contamination",
     f"""train_models measure_weighting measure_posterior rank_features compare_methods {SHOWN}
     """: "methods.<name>.{planing,train_in}",
     f"""train_models score_events measure_weighting measure_posterior rank_features compare_methods {SHOWN}
-    summarise export export_models measure_exact measure_independence
-    measure_variations""": "methods.<name>.per_channel",
+    summarise export export_models measure_exact measure_independence measure_variations measure_probes""": "methods.<name>.per_channel",
     f"""train_models score_events export_models compare_methods {SHOWN} summarise measure_exact measure_independence
-    measure_variations""": """methods.<name>.{architecture,task,inputs,epochs}
+    measure_variations measure_probes""": """methods.<name>.{architecture,task,inputs,epochs}
     methods.<name>.network.{kind,channels,inner_layers,combinations,scale,bottleneck,hidden_layers}""",
-    f"""transform_scores measure_exact compare_methods measure_variations
-    {SHOWN}""": "methods.<name>.{transform,of}",
-    f"train_models transform_scores measure_exact compare_methods measure_variations {SHOWN}": "methods.<name>.protect",
+    f"transform_scores measure_exact compare_methods measure_variations {SHOWN} measure_probes": "methods.<name>.{transform,of}",
+    f"train_models transform_scores measure_exact compare_methods measure_variations {SHOWN} measure_probes": "methods.<name>.protect",
     f"""train_models transform_scores measure_exact compare_methods measure_variations measure_independence {SHOWN}
-    summarise""": "methods.<name>.protected",
-    f"score_feature compare_methods measure_variations {SHOWN}": "methods.<name>.{feature,sign}",
-    f"transform_scores measure_methods measure_variations choose_categories {TUNE}": "metrics.signal_efficiency",
+    summarise measure_probes""": "methods.<name>.protected",
+    f"score_feature compare_methods measure_variations {SHOWN} measure_probes": "methods.<name>.{feature,sign}",
+    f"transform_scores measure_methods measure_variations choose_categories {TUNE} measure_probes": "metrics.signal_efficiency",
     f"""measure_methods measure_variations choose_categories
     {TUNE}""": "metrics.{jsd_base,jsd_reference,rejection_efficiencies}",
     f"""measure_methods measure_independence measure_threshold measure_variations choose_categories
     {TUNE}""": "metrics.bootstrap_replicas",
+    "plot_probes": "probes.<name>.{label,methods} probes.<name>.samples.<name>",
+    "measure_hunt": "hunt.{efficiency,range_gev,widths_gev,toys}",
     "measure_independence": "independence.<name>.{column,slices,events,score_bins,variable_bins}",
     "measure_exact": "exact.{events,check_events,values}",
     "measure_methods": "ranges.<name>.{column,edges,mass_cut_gev}",
     "measure_threshold plot_threshold": """threshold.{nuisance,nominal,signal_events,background_events,thresholds,
     min_events}""",
     "select_variations measure_variations plot_variations": "variations.<name>.{collection,scale}",
-    "fit_initial fit_sidebands choose_categories": """fit.{max_order,order_p_value,min_sideband_events,functions,
-    borrow_slope_below,toys} fit.interval.{method,functions,penalty}""",
+    "fit_initial fit_sidebands choose_categories": """fit.{min_sideband_events,borrow_slope_below,toys}
+    fit.interval.{method,functions,penalty}""",
+    "fit_initial fit_sidebands choose_categories measure_hunt": "fit.{max_order,order_p_value,functions}",
     "fit_initial fit_sidebands choose_categories write_report": "fit.injection",
     "fit_initial fit_sidebands compare_methods choose_categories": """fit.spurious_signal.{masses_gev,of_expected,
     of_error,min_p_value,functions}""",
@@ -238,7 +241,7 @@ def study():
     full["arrays"] = {"jets": {"values": ["jet.pt"], "shape": [6], "meaning": "jets"}}
     for name in ("convolution", "constituents", "autoencoder"):
         full["methods"][name] = {"objective": "none", "strengths": [0], "architecture": name, "inputs": ["jets"]}
-    full["methods"]["autoencoder"]["task"] = "reconstruction"
+    full["methods"]["autoencoder"] |= {"task": "reconstruction", "contamination": 0.1}
     full["arrays"]["picture"] = {"image": {"of": "fat", "half_width": 0.8, "until": "flip"}, "shape": [8, 8]}
     full["arrays"]["picture"]["meaning"] = "an image"
     full["substructure"] = {name: {"of": "jet", "radius": 0.8} for name in ("fat", "thin")}
@@ -249,6 +252,8 @@ def study():
         ("thresholds", "min_events"), 100
     )
     full["threshold"] |= {"signal_events": 100, "background_events": 1000}
+    full["probes"] = {"x": {"label": "x", "samples": {"tops": 1}, "methods": ["nn"]}}
+    full["hunt"] = {"efficiency": 0.02, "range_gev": [110, 150], "widths_gev": [5], "toys": 100}
     full["variations"] = {"scale": {"collection": "photon", "scale": 0.01}}
     full["ranges"] = {"pt": {"column": "jet1_pt", "edges": [0, 50, 100], "mass_cut_gev": [110, 140]}}
     z = {"column": "mass", "slices": [[110, 120], [130, 140]], "events": "all", "score_bins": 50, "variable_bins": 32}

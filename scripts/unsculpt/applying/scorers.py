@@ -4,7 +4,7 @@ import logging
 
 import numpy as np
 
-from unsculpt import events, models, scores
+from unsculpt import contamination, events, models, scores
 from unsculpt.decorrelation import single, transforms
 from unsculpt.metrics.seeds import columns_of
 from unsculpt.naming import method_kind, strength_tag
@@ -59,12 +59,11 @@ class Scorer:
             logging.warning("%s is left out, as %s is", name, method["of"])
             return {}
         learnt = scores.load(self._given["scores"][method["of"]])
+        table = contamination.contaminated(self._events(), method.get("contamination", 0))
         options = {"settings": self._settings, "protected": protected}
         options |= {"protect": method.get("protect", "background")}
         return {
-            tag: transforms.Maps(method["transform"], learnt[tag], self._events(), **options)(
-                score, self._new, self._background
-            )
+            tag: transforms.Maps(method["transform"], learnt[tag], table, **options)(score, self._new, self._background)
             for tag, score in new.items()
         }
 

@@ -6,7 +6,7 @@ from onnx import helper
 from unsculpt.architectures import Autoencoder, Boosts, Convolution, Lola, Sequence, Sets
 from unsculpt.architectures.constituents import REST, TINY
 from unsculpt.networks import EPSILON, StackedMLP
-from unsculpt.tasks import FLOOR, KNOTS, tails
+from unsculpt.tasks import FLOOR, KNOTS, Inverse, tails
 
 ACTIVATIONS = {"relu": ("Relu", {}), "leaky_relu": ("LeakyRelu", {"alpha": 0.1}), "tanh": ("Tanh", {})}
 
@@ -17,6 +17,8 @@ def score(graph, network, given, prefix):
         return perceptron(graph, network, given, prefix)
     state = network.of_model(0)
     x = MODULES[type(network.module)](graph, network.module, state, given, prefix)
+    if isinstance(network.task, Inverse):
+        x = graph.node("Neg", [x], f"{prefix}/response of the inverse")
     if isinstance(network.module, Autoencoder):
         x = rank(graph, network.ranks[0], x, f"{prefix}/rank")
     return graph.node("Sigmoid", [x], f"{prefix}/score")
@@ -271,15 +273,18 @@ def autoencoder(graph, module, state, x, prefix):
         present = node("Cast", [node("Not", [absent], "there")], "present", to=1)
         z = node("Mul", [graph.reshaped(z, array, f"{prefix}/fields"), present], "present fields")
         z = graph.reshaped(z, (module.inputs,), f"{prefix}/flat")
-    mean, spread = constant("mean"), constant("spread")
+    mean, spread = constant("mean"), constant("spread") if module.encoder is not None else None
     shifted = node("Sub", [z, mean], "shifted")
-    learnt = graph.layers(module.encoder, below(state, "encoder"), shifted, f"{prefix}/encoder")
     code = node("MatMul", [shifted, constant("components")], "linear code")
-    code = node("Add", [code, node("Mul", [learnt, spread], "learnt code")], "code")
+    if module.encoder is not None:
+        learnt = graph.layers(module.encoder, below(state, "encoder"), shifted, f"{prefix}/encoder")
+        code = node("Add", [code, node("Mul", [learnt, spread], "learnt code")], "code")
     result = node("MatMul", [code, constant("back")], "linear result")
-    known = node("Div", [code, spread], "code in units")
-    learnt = graph.layers(module.decoder, below(state, "decoder"), known, f"{prefix}/decoder")
-    result = node("Add", [node("Add", [result, learnt], "shifted result"), mean], "result")
+    if module.decoder is not None:
+        known = node("Div", [code, spread], "code in units")
+        learnt = graph.layers(module.decoder, below(state, "decoder"), known, f"{prefix}/decoder")
+        result = node("Add", [result, learnt], "shifted result")
+    result = node("Add", [result, mean], "result")
     wrong = node("Sub", [result, z], "wrong")
     error = node("ReduceMean", [node("Mul", [wrong, wrong], "squares")], "error", axes=[1], keepdims=1)
     floor = graph.constant(f"{prefix}/floor", state["spread"] * 0 + FLOOR)

@@ -187,6 +187,45 @@ def dark_showers(mass, meson_mass, confinement):
     )
 
 
+def semivisible(mass, meson_mass, invisible):
+    """Lines of Pythia settings of a Z' of dark quarks whose mesons are invisible with some probability.
+
+    After the semi-visible jets of CMS (arXiv:1707.05326; the settings of cms-svj/SVJProduction): two colours and two
+    flavours, confinement at 3.2 m^0.8 of the mass m of the mesons, which decay to nothing visible with the probability
+    `invisible`; of the rest pseudoscalars go to the heaviest quarks and vectors to all. Masses in GeV. Here nothing
+    visible is a pair of neutrinos instead of dark matter, which no detector tells apart.
+    """
+    confinement = 3.2 * meson_mass**0.8
+    shares = {
+        "scalar": {5: 0.94, 4: 0.05, 3: 0.01},
+        "vector": dict.fromkeys(range(1, 6), 0.2),
+    }  # running m^2; democratic
+    decays = []
+    for meson, kind in zip(DARK_MESONS, ("scalar", "vector", "scalar", "vector"), strict=True):
+        decays.append(f"{meson}:onMode = off")
+        decays += [
+            f"{meson}:addChannel = 1 {(1 - invisible) * share:g} 91 {quark} -{quark}"
+            for quark, share in shares[kind].items()
+        ]
+        decays += [f"{meson}:addChannel = 1 {invisible:g} 0 12 -12"] * (invisible > 0)
+    return (
+        *("HiddenValley:ffbar2Zv = on", f"4900023:m0 = {mass:g}", f"4900023:mMin = {2 * mass / 3:g}"),
+        *("4900023:mWidth = 20.", "4900023:doForceWidth = on", "4900023:onMode = off", "4900023:onIfAny = 4900101"),
+        *("HiddenValley:Ngauge = 2", "HiddenValley:nFlav = 2", "HiddenValley:FSR = on", "HiddenValley:fragment = on"),
+        *("HiddenValley:alphaOrder = 1", f"HiddenValley:Lambda = {confinement:g}"),
+        *(f"HiddenValley:pTminFSR = {1.1 * confinement:g}", "HiddenValley:probVector = 0.75"),
+        f"4900101:m0 = {meson_mass / 2:g}",
+        *(f"{meson}:m0 = {meson_mass:g}" for meson in DARK_MESONS),
+        *decays,
+    )
+
+
+def _dark(number, said, lines):
+    """A process of jets of dark showers, of which only the part that is seen counts."""
+    component = (Component(1.0, lines),)
+    return Process(number, f"Pythia 8: {said}", component, FAT_JET, cross_section_pb=1.0, format="constituents")
+
+
 def multijets(power):
     """Lines of Pythia settings of multijets: more of large pT, by (pTHat / 200 GeV)^power, and the weights undo it."""
     return (
@@ -344,6 +383,22 @@ PROCESSES = {
         cross_section_pb=1.0,  # of no theory
         format="constituents",
     ),
+    **{
+        f"dark_jets_{scale}": _dark(
+            900016 + place,
+            f"Z' of 1.5 TeV to dark quarks, mesons of 20 GeV, Lambda {scale} GeV",
+            dark_showers(1500, 20, scale),
+        )
+        for place, scale in enumerate((1, 3, 30))
+    },
+    **{
+        f"semivisible_jets_{percent}": _dark(
+            900019 + place,
+            f"Z' of 1.5 TeV to dark quarks, mesons of 20 GeV, of which {percent} % are invisible",
+            semivisible(1500, 20, percent / 100),
+        )
+        for place, percent in enumerate((0, 30, 60))
+    },
     "pivot_signal": Process(
         900010,
         "Gaussian whose mean a nuisance parameter z shifts along x2 (arXiv:1611.01046)",

@@ -96,9 +96,9 @@ class Training:
             conditions=0 if self.conditions is None else self.conditions.shape[-1],
             score=self.task.penalised,
         ).to(device)
-        self.optimisers = [(StackedAdam(self.classifier.parameters()), settings.learning_rate)]
-        if list(self.objective.parameters()):
-            self.optimisers.append((StackedAdam(self.objective.parameters()), settings.adversary.learning_rate))
+        rates = ((self.classifier, settings.learning_rate), (self.objective, settings.adversary.learning_rate))
+        learning = [([p for p in network.parameters() if p.requires_grad], rate) for network, rate in rates]
+        self.optimisers = [(StackedAdam(parameters), rate) for parameters, rate in learning if parameters]
         self.stopping = Stopping(self) if settings.early_stopping else None
 
     def _protected(self, column):
@@ -204,7 +204,8 @@ class Training:
         classifier, added, value = self.losses(rows, self.response(rows), self.strength * self.pace)
         for optimiser, _ in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
-        (classifier + added).sum().backward()  # models share no parameter: the sum trains each on its own
+        if self.optimisers:
+            (classifier + added).sum().backward()  # models share no parameter: the sum trains each on its own
         for optimiser, _ in self.optimisers:
             optimiser.step()
         return torch.stack([classifier.detach(), value.detach()])

@@ -84,6 +84,11 @@ def test_only_the_hardest_constituents_are_kept(visible):
     assert len(table) == fatjets.MOST and table["pt"].max() == 250
 
 
+def pt_of(sample):
+    """Transverse momenta of the jets."""
+    return mass(sample)[1]
+
+
 def mass(sample):
     c, n = sample.constituents, len(sample)
     p = c["pt"] * np.cos(c["phi"]), c["pt"] * np.sin(c["phi"]), c["pt"] * np.sinh(c["eta"]), c["e"]
@@ -108,6 +113,25 @@ def test_dark_jets_carry_a_part_of_the_energy_that_nobody_sees(simulate):
     assert len(sample) > 20
     assert np.median(np.hypot(sample.met_x, sample.met_y)) > 100
     assert np.bincount(sample.constituents["event"]).min() >= fatjets.LEAST
+
+
+def test_the_more_mesons_are_invisible_the_fewer_jets_there_are_and_momentum_is_missing(simulate):
+    missing, yields = {}, {}
+    for percent in (0, 30, 60):
+        sample = simulate(f"semivisible_jets_{percent}", 300)
+        missing[percent] = np.median(np.hypot(sample.met_x, sample.met_y) / pt_of(sample))
+        yields[percent] = len(sample)
+    assert missing[0] < 0.15 < min(missing[30], missing[60]), missing
+    assert yields[0] > yields[30] > yields[60] > 5, yields
+
+
+def test_a_shower_that_goes_on_for_longer_has_more_constituents(simulate):
+    """The lower the scale of confinement, the more dark quarks and gluons there are, and mesons."""
+    number = {}
+    for name in ("dark_jets_1", "dark_jets_30"):
+        sample = simulate(name, 300)
+        number[name] = np.bincount(sample.constituents["event"]).mean()
+    assert number["dark_jets_1"] > number["dark_jets_30"] > fatjets.LEAST, number
 
 
 def test_dark_particles_are_not_visible():
