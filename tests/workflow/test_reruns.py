@@ -96,20 +96,25 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"train_models measure_weighting compare_methods {SHOWN}": """
     methods.<name>.flat_in.background.{column,bins} methods.<name>.flat_in.signal.{column,bins}
     methods.<name>.train_on.<name>""",
-    f"train_models measure_weighting compare_methods measure_hunt measure_variations measure_probes {SHOWN}": "methods.<name>.contamination",
+    f"""train_models measure_weighting compare_methods measure_hunt measure_variations
+    measure_probes {SHOWN}""": "methods.<name>.contamination",
     f"""train_models measure_weighting measure_posterior rank_features compare_methods {SHOWN}
     """: "methods.<name>.{planing,train_in}",
     f"""train_models score_events measure_weighting measure_posterior rank_features compare_methods {SHOWN}
-    summarise export export_models measure_exact measure_independence measure_variations measure_probes""": "methods.<name>.per_channel",
+    summarise export export_models measure_exact measure_independence measure_variations measure_probes""": """methods.<name>.per_channel
+""",
     f"""train_models score_events export_models compare_methods {SHOWN} summarise measure_exact measure_independence
     measure_variations measure_probes""": """methods.<name>.{architecture,task,inputs,epochs}
     methods.<name>.network.{kind,channels,inner_layers,combinations,scale,bottleneck,hidden_layers}""",
-    f"transform_scores measure_exact compare_methods measure_variations {SHOWN} measure_probes": "methods.<name>.{transform,of}",
-    f"train_models transform_scores measure_exact compare_methods measure_variations {SHOWN} measure_probes": "methods.<name>.protect",
+    f"""transform_scores measure_exact compare_methods measure_variations {SHOWN}
+    measure_probes""": "methods.<name>.{transform,of}",
+    f"""train_models transform_scores measure_exact compare_methods measure_variations
+    {SHOWN} measure_probes""": "methods.<name>.protect",
     f"""train_models transform_scores measure_exact compare_methods measure_variations measure_independence {SHOWN}
     summarise measure_probes""": "methods.<name>.protected",
     f"score_feature compare_methods measure_variations {SHOWN} measure_probes": "methods.<name>.{feature,sign}",
-    f"transform_scores measure_methods measure_variations choose_categories {TUNE} measure_probes": "metrics.signal_efficiency",
+    f"""transform_scores measure_methods measure_variations choose_categories {TUNE}
+    measure_probes""": "metrics.signal_efficiency",
     f"""measure_methods measure_variations choose_categories
     {TUNE}""": "metrics.{jsd_base,jsd_reference,rejection_efficiencies}",
     f"""measure_methods measure_independence measure_threshold measure_variations choose_categories
