@@ -10,6 +10,7 @@ from unsculpt.errors import InputError
 from unsculpt.naming import plain_method
 
 STUDY = {
+    "rank": None,
     "features": ["a", "b", "c"],
     "arrays": {
         "picture": {"shape": [16, 16], "values": ["pixels"]},

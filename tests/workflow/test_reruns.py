@@ -34,8 +34,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
     measure_weighting measure_posterior measure_methods rank_features fit_initial fit_sidebands
     choose_categories fit_categories write_report {FIGURES} {TUNE} measure_exact train_combinations
-    measure_variations select_variations measure_images measure_hunt measure_probes""": """mass.{expression,min_gev,max_gev,window_gev,
-    bin_width_gev}""",
+    measure_variations select_variations measure_images measure_hunt
+    measure_probes""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
     "simulate_ntuples": "samples.<name>.simulate.events_per_chunk",
     "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.{process,pile_up} simulation.{batch_size,
     photon_energy_sampling,photon_energy_constant,particle_flow,multiparton_interactions}""",
@@ -47,7 +47,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     energies} formats.<name>.branches.<name> formats.<name>.friends.<name>.{tree,file,by}
     formats.<name>.event.{fields.<name>,otherwise.<name>,energies} formats.<name>.{tree,unit}
     formats.<name>.weights.{generator,factors,sum,cross_section_pb}""",
-    "draw_pseudodata train_combinations select_events choose_categories select_variations": "channels.<name>.require",
+    """draw_pseudodata train_combinations select_events choose_categories select_variations
+    measure_images""": "channels.<name>.require",
     "train_combinations select_events select_variations measure_images": """combinations.<name>.{members.<name>.from,
     members.<name>.count,most,inputs.<name>} granularity.step_size bad_events""",
     "train_combinations": """combinations.<name>.{learn_from,truth,reference.fields,reference.prefer}
@@ -101,8 +102,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""train_models measure_weighting measure_posterior rank_features compare_methods {SHOWN}
     """: "methods.<name>.{planing,train_in}",
     f"""train_models score_events measure_weighting measure_posterior rank_features compare_methods {SHOWN}
-    summarise export export_models measure_exact measure_independence measure_variations measure_probes""": """methods.<name>.per_channel
-""",
+    summarise export export_models measure_exact measure_independence measure_variations
+    measure_probes""": "methods.<name>.per_channel",
     f"""train_models score_events export_models compare_methods {SHOWN} summarise measure_exact measure_independence
     measure_variations measure_probes""": """methods.<name>.{architecture,task,inputs,epochs}
     methods.<name>.network.{kind,channels,inner_layers,combinations,scale,bottleneck,hidden_layers}""",
