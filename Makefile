@@ -37,8 +37,9 @@ run: $(READY)  ## run a study from nothing to results/<study>/report.html (the d
 smoke: $(READY)  ## the whole workflow on few events, in about three minutes
 	$(WORKFLOW) smoke
 
+avo: override STUDY := avo
 avo: $(READY)  ## fit simulators without a likelihood, and all that this is compared with (docs/avo.md)
-	@STUDY=avo $(BIN)/python scripts/run_workflow.py run
+	$(WORKFLOW) run
 
 toptagging: override STUDY := toptagging
 toptagging: $(READY)  ## top taggers on images and constituents of jets (docs/toptagging.md)
