@@ -55,7 +55,7 @@ def test_each_shipped_study_can_be_planned(study, tmp_path):
         if "://" not in name:
             (tmp_path / name).touch()
     output = snakemake("--dry-run", "--configfile", ROOT / study, "--directory", tmp_path)
-    assert "write_report" in output
+    assert "report.html" in output
 
 
 def test_the_library_is_the_one_of_the_repository(smoke):
