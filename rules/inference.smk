@@ -12,6 +12,13 @@ CONTESTED = INFERENCE["contenders"]["simulators"] if INFERENCE["contenders"] els
 DIMENSIONS = INFERENCE["dimensions"]["values"] if INFERENCE["dimensions"] else []
 COVERED_SIMULATOR = (INFERENCE["coverage"] or {"simulator": next(iter(SIMULATORS))})["simulator"]
 MISSPECIFIED = [name for name, about in SIMULATORS.items() if about["dispersion"] != 1]
+BANKS = {  # files of the bank of each simulator
+    name: expand(f"{RESULTS}/bank/{name}/{{part}}.npz", part=range(about["bank"]["parts"])) if about["bank"] else []
+    for name, about in SIMULATORS.items()
+}
+VARIANCES = {  # how the variance of the gradient is measured, for the simulator that the study names
+    name: about if (about := INFERENCE["variance"]) and about["simulator"] == name else None for name in SIMULATORS
+}
 BANKED = [name for name, about in SIMULATORS.items() if about["bank"]]
 
 
@@ -19,18 +26,6 @@ wildcard_constraints:
     simulator=one_of(SIMULATORS),
     part=r"\d+",
     dimension=r"\d+",
-
-
-def parts_of_bank(wildcards):
-    """The files of the bank of a simulator; of one that needs none, none."""
-    about = SIMULATORS[wildcards.simulator]["bank"]
-    return expand(rules.make_bank.output.bank, part=range(about["parts"]), **wildcards) if about else []
-
-
-def variance_of(wildcards):
-    """How the variance of the gradient is measured, for the simulator that the study names; None for others."""
-    about = INFERENCE["variance"]
-    return about if about and about["simulator"] == wildcards.simulator else None
 
 
 rule optimise_ripples:
@@ -83,7 +78,7 @@ rule make_bank:
 rule fit_simulator:
     """Fit a simulator to all of its data sets by adversarial variational optimisation, as one stack."""
     input:
-        bank=parts_of_bank,
+        bank=lambda wildcards: BANKS[wildcards.simulator],
     output:
         fits=f"{RESULTS}/fits/{{simulator}}.json",
     log:
@@ -100,7 +95,7 @@ rule fit_simulator:
         recipe=lookup(within=config, dpath="inference/recipe"),
         entropy_weights=lookup(within=config, dpath="inference/entropy_weights"),
         seeds=lookup(within=config, dpath="inference/seeds"),
-        variance=of_wildcards(variance_of),
+        variance=of_wildcards(lambda wildcards: VARIANCES[wildcards.simulator]),
         seed=lookup(within=config, dpath="seed"),
         code=code_digest("fit_simulator"),
     message:
@@ -112,7 +107,7 @@ rule fit_simulator:
 rule run_contenders:
     """Estimate the parameters of a simulator in other ways, from the same data and as many simulated events."""
     input:
-        bank=parts_of_bank,
+        bank=lambda wildcards: BANKS[wildcards.simulator],
     output:
         contenders=f"{RESULTS}/contenders/{{simulator}}.json",
     log:
