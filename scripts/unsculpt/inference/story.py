@@ -181,13 +181,15 @@ def headline(found):
     """The most important numbers in sentences."""
     sentences = []
     for one in found["fits"]:
-        for group in one["groups"]:
-            if group["controlled"] and one["dispersion"] == 1:
-                sentences.append(
-                    f"{one['simulator']}, gamma {group['gamma']:g}: E_q of {', '.join(one['interest'])} is "
-                    f"{group['rms_to_best']:.2f} errors (rms) off the maximum-likelihood estimate, at most "
-                    f"{group['largest_pull']:.1f} off the truth; JSD/floor at most {max(group['jsd_over_floor']):.2f}"
-                )
+        groups = [group for group in one["groups"] if group["controlled"]]
+        if one["dispersion"] == 1:
+            sentences.append(
+                f"{one['simulator']}: E_q of {', '.join(one['interest'])} is "
+                f"{', '.join(format(group['rms_to_best'], '.2f') for group in groups)} errors (rms) off the "
+                f"maximum-likelihood estimate, at most {max(group['largest_pull'] for group in groups):.1f} off the "
+                f"truth, JSD/floor at most {max(max(group['jsd_over_floor']) for group in groups):.2f} "
+                f"(gamma {', '.join(format(group['gamma'], 'g') for group in groups)})"
+            )
     for one in found["contenders"]:
         best = min(one["rows"], key=lambda row: row["rms_to_best"])
         sentences.append(
@@ -206,10 +208,13 @@ def sections(found):
     groups = [(one, group) for one in found["fits"] for group in one["groups"]]
     good = [(one, group) for one, group in groups if one["dispersion"] == 1 and group["controlled"]]
     bad = [(one, group) for one, group in groups if one["dispersion"] != 1]
-    fits = Section("Fits of simulators", (FITS,), (tabulated.of_fits(good),), ("proposals", "fitted", "traces"))
-    listed = [Section("Variational optimisation", (OPTIMISATION,), (), ("optimisation",)), fits]
+    listed = [Section("Variational optimisation", (OPTIMISATION,), (), ("optimisation",))]
     if not found["optimisation"]:
-        listed.remove(listed[0])
+        listed = []
+    listed.append(Section("Fits of simulators", (FITS,), (tabulated.of_fits(good),), ("proposals",)))
+    if any(one["process"] != "hadrons" for one, _ in good):
+        listed.append(Section("Distributions", (), (), ("fitted",)))  # one figure in a section is wide
+    listed.append(Section("Losses", (), (), ("traces",)))
     if bad:
         tables = (tabulated.of_misspecified(bad),)
         listed.append(Section("Misspecified simulators", (MISSPECIFIED,), tables, ("misspecified",)))
@@ -218,10 +223,12 @@ def sections(found):
         said = "" if near is None else f" About the hundredth step the median is {near:.3g}."
         tables = (tabulated.of_variance(found["variance"]),)
         listed.append(Section("Variance of the gradient", (VARIANCE + said,), tables, ("variance",)))
-    tables = [tabulated.of_contenders(found["contenders"])] if found["contenders"] else []
-    tables += [tabulated.of_dimensions(found["dimensions"])] if found["dimensions"] else []
-    if tables:
-        listed.append(Section("Contenders", (CONTENDERS,), tuple(tables), ("contenders", "dimensions")))
+    if found["contenders"]:
+        tables = (tabulated.of_contenders(found["contenders"]),)
+        listed.append(Section("Contenders", (CONTENDERS,), tables, ("contenders",)))
+    if found["dimensions"]:
+        tables = (tabulated.of_dimensions(found["dimensions"]),)
+        listed.append(Section("More parameters", (), tables, ("dimensions",)))
     if any(one["process"] == "hadrons" for one in found["fits"]):
         listed.append(Section("A full simulator", (HADRONS,), (), ("hadrons",)))
     if found["coverage"]:
