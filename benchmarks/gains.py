@@ -30,15 +30,13 @@ from unsculpt.categories.parts import divide, everything
 KEYS = ("mass", "channels", "categories", "fit", "working_point", "blind", "metrics", "seed")
 
 
-def quoted(known, score, settings, draws, functions=None):
+def quoted(known, score, settings, draws):
     """The significance of the categories of a score, found without each part and measured on it: an Estimate."""
-    if functions is None:
-        whole = everything(known)
-        found = products.every_channel(known, score, settings, part=whole)
-        functions = {key: functions_of(known, score, own, settings, whole) for key, own in found.items()}
-    crossed = crossfit.cross(
-        known, score, functions, parts=divide(known, crossfit.PARTS), settings=settings, draws=draws
-    )
+    whole = everything(known)
+    found = products.every_channel(known, score, settings, part=whole)
+    functions = {key: functions_of(known, score, own, settings, whole) for key, own in found.items()}
+    parts = divide(known, crossfit.PARTS)
+    crossed = crossfit.cross(known, score, functions, parts=parts, settings=settings, draws=draws)
     return crossfit.mean([part.measured for part in crossed])
 
 
@@ -49,15 +47,16 @@ def functions_of(known, score, boundaries, settings, whole):
 
 
 def measure(runs, background, settings, known, draws, only):
-    """By method and strength the estimates of all seeds."""
-    found = {}
+    """By method and strength the estimates of all seeds; of a method that several runs have those of the first."""
+    found, paths = {}, {}
     for run in runs:
         for path in sorted((run / "scores" / background).glob("*.parquet")):
-            if only and path.stem not in only:
-                continue
-            for column, score in scores.load(path).items():
-                tag, _, _ = column.partition("@")
-                found.setdefault((path.stem, tag), []).append(quoted(known, score, settings, draws))
+            if not only or path.stem in only:
+                paths.setdefault(path.stem, path)
+    for path in paths.values():
+        for column, score in scores.load(path).items():
+            tag, _, _ = column.partition("@")
+            found.setdefault((path.stem, tag), []).append(quoted(known, score, settings, draws))
     return found
 
 

@@ -176,9 +176,10 @@ def importance(ranking, study, labels, control=None):
             role = "background" if name == "simulation" else name
             options = {**look, "markersize": 3, "label": f"{study.sample(role)}, {study.control}"}
             panels[1].errorbar(values[:, 0], y + shift, xerr=values[:, 1], **options)
+    low, high = zip(*(panel.get_xlim() for panel in panels), strict=True)
     for panel in panels:
         panel.axvline(0, **style.GUIDE)
-        panel.set(xlabel="Decrease of the AUC when shuffled")
+        panel.set(xlabel="Decrease of the AUC when shuffled", xlim=(min(0, *low), max(high)))
         if control:
             panel.legend(loc="lower right", fontsize=9)
     style.identify(panels[0], study)
