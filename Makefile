@@ -37,8 +37,16 @@ run: $(READY)  ## run a study from nothing to results/<study>/report.html (the d
 smoke: $(READY)  ## the whole workflow on few events, in about three minutes
 	$(WORKFLOW) smoke
 
+showers: override STUDY := showers
 showers: $(READY)  ## train generators of showers and judge them (docs/showers.md), in half an hour
-	@STUDY=showers $(BIN)/python scripts/run_workflow.py run
+	$(WORKFLOW) run
+
+avo: $(READY)  ## fit simulators without a likelihood, and all that this is compared with (docs/avo.md)
+	@STUDY=avo $(BIN)/python scripts/run_workflow.py run
+
+toptagging: override STUDY := toptagging
+toptagging: $(READY)  ## top taggers on images and constituents of jets (docs/toptagging.md)
+	$(WORKFLOW) run
 
 tune: $(READY)  ## search for hyperparameters (docs/tuning.md) of the default study, or of STUDY=name
 	$(WORKFLOW) tune
@@ -99,4 +107,4 @@ $(READY): envs/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.txt
 	@touch $@
 
-.PHONY: help run smoke showers tune export apply inspect test test-cluster test-gpu test-matrix same format docs docs-numbers docs-compare lock clean
+.PHONY: help run smoke avo showers toptagging tune export apply inspect test test-cluster test-gpu test-matrix same format docs docs-numbers docs-compare lock clean

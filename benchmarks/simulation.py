@@ -28,6 +28,7 @@ PROCESSES = ("wprime", "multijets", "multijets_hard")
 SIMULATION = {
     "photon_energy_sampling": 0.1,
     "photon_energy_constant": 0.017,
+    "particle_flow": True,
     "batch_size": 2000,
     "multiparton_interactions": False,
 }

@@ -70,4 +70,5 @@ rule plot_combinations:
         "../scripts/plot_combinations.py"
 
 
+SUMMARISED |= {"combinations": expand(rules.train_combinations.output.efficiencies, combination=config["combinations"])}
 RECONSTRUCTED = expand(rules.plot_combinations.output, combination=config["combinations"])

@@ -26,7 +26,7 @@ rule measure_independence:
     params:
         strengths=lookup(within=config, dpath="methods/{method}/strengths"),
         independence=lookup(within=config, dpath="independence"),
-        protected=lookup(within=config, dpath="training/protected"),
+        protected=lambda wildcards: methods.protected(config["methods"][wildcards.method], config["training"]),
         replicas=lookup(within=config, dpath="metrics/bootstrap_replicas"),
         seed=lookup(within=config, dpath="seed"),
         code=code_digest("measure_independence"),

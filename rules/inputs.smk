@@ -155,13 +155,55 @@ def weights_of_training(wildcards):
     """What says with which weights, and on which events, a method is trained."""
     method = config["methods"][wildcards.method]
     flat_in = {} if method.get("planing") else method.get("flat_in") or config["training"]["flat_in"]
-    return {key: method[key] for key in ("planing", "train_in", "train_on") if key in method} | {"flat_in": flat_in}
+    told = ("planing", "train_in", "train_on", "contamination")
+    return {key: method[key] for key in told if key in method} | {"flat_in": flat_in}
 
 
 @of_wildcards
 def architecture_settings(wildcards):
     """The settings of the architecture of a method of networks; none of the perceptron, whose are in training."""
-    return config["architectures"].get(config["methods"][wildcards.method].get("architecture"), {})
+    method = config["methods"][wildcards.method]
+    common = config["architectures"].get(method.get("architecture"))
+    return {} if common is None else common | method.get("network", {})
+
+
+IMAGES = [name for name, about in config["arrays"].items() if "image" in about]
+ON_IMAGES = [  # methods whose networks see one of them
+    name
+    for name in NETWORKS
+    if config["methods"][name].get("task", "classification") == "classification"
+    and any(image in config["methods"][name].get("inputs", ()) for image in IMAGES)
+]
+
+
+def pictured(bkg):
+    """The samples whose jets are shown: signals, and those of a background hypothesis."""
+    signals = [name for name, sample in config["samples"].items() if sample["role"] == "signal"]
+    return [*signals, *config["backgrounds"][bkg]]
+
+
+@of_wildcards
+def methods_of_scores(wildcards):
+    """What decides how new events are scored by a method and, of a transform, by its base; nothing of their training."""
+    keys = ("objective", "transform", "of", "protected", "protect", "feature", "sign", "strengths", "contamination")
+    return {
+        name: {key: value for key, value in config["methods"][name].items() if key in keys}
+        for name in (variations.base(wildcards.method, config["methods"]), wildcards.method)
+    }
+
+
+@of_wildcards
+def models_if_network(wildcards):
+    """The models that score new events: those of a method, or of the base of a transform; none of a feature."""
+    method = variations.base(wildcards.method, config["methods"])
+    pattern = f"{RESULTS}/training/{wildcards.bkg}/{method}/{{part}}.pt"
+    return expand(pattern, part=parts(method)) if method in NETWORKS else []
+
+
+@of_wildcards
+def learnt_if_transform(wildcards):
+    """The scores that a transform learnt from; of other methods their own."""
+    return SCORES.format(bkg=wildcards.bkg, method=variations.base(wildcards.method, config["methods"]))
 
 
 def networks_of(method):
@@ -319,9 +361,11 @@ def as_sample(name):
     return reading | {"definitions": used, "format": about}
 
 
+TOYS = all("simulate" in s and PROCESSES[s["simulate"]["process"]].toy for s in config["samples"].values())
 STUDY = {  # what a figure says of the study
     "label": config["figure_label"],
-    **{key: config[key] for key in ("luminosity_fb", "blind", "mass", "methods", "backgrounds")},
+    "luminosity_fb": None if TOYS else config["luminosity_fb"],
+    **{key: config[key] for key in ("blind", "mass", "methods", "backgrounds")},
     "samples": {
         name: {key: sample[key] for key in ("role", "latex") if key in sample}
         for name, sample in config["samples"].items()

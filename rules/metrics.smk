@@ -8,8 +8,9 @@ OUTPUTS  results/<study>/metrics/{bkg}/{method}.json; comparison.json, features.
          and posterior.json beside it of those with an adversary of the mass
 """
 
-PLAIN_METHOD = plain_method(config["methods"])  # ranks the features
+PLAIN_METHOD = plain_method(config["methods"])
 PLAIN_TAG = TAGS[PLAIN_METHOD][0]
+RANKED = config["rank"] or PLAIN_METHOD  # ranks the features
 
 
 rule measure_methods:
@@ -157,9 +158,7 @@ rule rank_features:
     """Rank the features, in simulation and in data sidebands, by what the classifier loses when each is shuffled."""
     input:
         events=rules.merge_events.output.events,
-        models=expand(
-            rules.train_models.output.models, method=PLAIN_METHOD, part=parts(PLAIN_METHOD), allow_missing=True
-        ),
+        models=expand(rules.train_models.output.models, method=RANKED, part=parts(RANKED), allow_missing=True),
     output:
         importance=f"{RESULTS}/metrics/{{bkg}}/importance.json",
     log:
@@ -172,12 +171,12 @@ rule rank_features:
     resources:
         **scaled(mem_mb=2000, minutes=30),
     params:
-        method=PLAIN_METHOD,
-        tag=PLAIN_TAG,
+        method=RANKED,
+        tag=TAGS[RANKED][0],
         mass=lookup(within=config, dpath="mass"),
         seed=lookup(within=config, dpath="seed"),
         code=code_digest("rank_features"),
     message:
-        "Ranking the features of {wildcards.bkg} with {PLAIN_METHOD}"
+        "Ranking the features of {wildcards.bkg} with {RANKED}"
     script:
         "../scripts/rank_features.py"

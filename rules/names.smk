@@ -1,6 +1,6 @@
 """Names of the samples, hypotheses and methods of a selection, files that several rules make or read, and wildcards."""
 
-from unsculpt import definitions, formats, granularity, hypotheses, naming, ranges, sources, variations
+from unsculpt import definitions, formats, granularity, hypotheses, methods, naming, probes, ranges, sources, variations
 from unsculpt.naming import method_kind, plain_method, strength_tag
 from unsculpt.simulation.processes import PROCESSES
 
@@ -24,10 +24,12 @@ NETWORKS, TREES, TRANSFORMS, FEATURES = (
 REWEIGHTED = [
     name for name, method in config["methods"].items() if naming.reweighted(method, config["training"]["flat_in"])
 ]
-ADVERSARIES = [  # of the mass
+ADVERSARIES = [  # of the mass, on the events as they are
     name
     for name in NETWORKS
-    if config["methods"][name]["objective"] == "adversarial" and "mass" in config["training"]["protected"]
+    if config["methods"][name]["objective"] == "adversarial"
+    and "mass" in methods.protected(config["methods"][name], config["training"])
+    and not methods.variations_of(config["methods"][name], config)
 ]
 PAIRED = [method for method in METHODS if naming.raw_of(method, config["methods"])]  # with what they were before
 TAGS = {method: [strength_tag(s) for s in config["methods"][method]["strengths"]] for method in METHODS}

@@ -82,7 +82,8 @@ rule write_report:
             )
             for path in drawn.output
             if path.endswith((".svg", ".png"))
-        ],
+        ]
+        + [path for path in RECONSTRUCTED if path.endswith((".svg", ".png"))],
         templates=templates("report.html.j2", "explorer.js"),
     output:
         html=f"{RESULTS}/report.html",
@@ -126,6 +127,7 @@ rule write_hepdata:
         **scaled(mem_mb=1000, minutes=5),
     params:
         methods=lookup(within=config, dpath="methods", labels=True),
+        unit=lookup(within=config, dpath="mass/unit", labels=True),
         code=code_digest("write_hepdata"),
     message:
         "Writing the HEPData folder"

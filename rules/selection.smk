@@ -32,9 +32,24 @@ if config["combinations"]:
     include: "combinations.smk"
 
 
+if methods.pictured(config):
+
+    include: "pictures.smk"
+
+
 if config["independence"]:
 
     include: "independence.smk"
+
+
+if config["probes"]:
+
+    include: "probes.smk"
+
+
+if config["hunt"]:
+
+    include: "hunt.smk"
 
 
 if config["exact"]:
@@ -50,6 +65,11 @@ if config["threshold"]:
 if config["variations"]:
 
     include: "variations.smk"
+
+
+if IMAGES:
+
+    include: "images.smk"
 
 
 include: "summary.smk"

@@ -1,7 +1,8 @@
 """Measure and draw the significance against the threshold of the score, in studies that name a nuisance for it.
 
 INPUTS   results/<study>/events/{bkg}.parquet, results/<study>/scores/{bkg}/{method}.parquet
-OUTPUTS  results/<study>/threshold/{bkg}.json, results/<study>/figures/{bkg}/threshold.pdf, .png, .svg and .json
+OUTPUTS  results/<study>/threshold/{bkg}.json, results/<study>/figures/{bkg}/threshold.pdf, .png, .svg and .json,
+         results/<study>/figures/{bkg}/nuisance.*
 """
 
 
@@ -34,12 +35,13 @@ rule measure_threshold:
 
 
 rule plot_threshold:
-    """Draw the significance of the points against threshold and signal efficiency, with bands over the seeds."""
+    """Draw the significance against threshold and signal efficiency, and features and scores by value of the nuisance."""
     input:
         threshold=rules.measure_threshold.output.threshold,
         style=STYLE,
     output:
         threshold=figure("threshold", "Threshold"),
+        nuisance=figure("nuisance", "Threshold"),
     log:
         f"{LOGS}/plot_threshold/{{bkg}}.log",
     benchmark:
@@ -51,6 +53,7 @@ rule plot_threshold:
         **scaled(mem_mb=1000, minutes=10),
     params:
         study=STUDY,
+        quantities=said_of_features("latex", "unit"),
         threshold=lookup(within=config, dpath="threshold"),
         code=code_digest("plot_threshold"),
     message:

@@ -11,27 +11,12 @@ OUTPUTS  results/<study>/variations/{sample}/{part}/{shifted}.parquet, variation
 COPIES = list(variations.copies(config["variations"]))
 SIMULATED = [name for name, sample in config["samples"].items() if sample["role"] != "data" and not sample["measured"]]
 VARIED = variations.scored(config["methods"])
-OF_SCORES = ("objective", "transform", "of", "protected", "protect", "feature", "sign", "strengths")  # not of training
 
 
 @of_wildcards
 def simulated_of(wildcards):
     """The samples of one table that are simulated and have copies."""
     return [name for name in hypotheses.samples_of(config, wildcards.bkg) if name in SIMULATED]
-
-
-@of_wildcards
-def models_if_network(wildcards):
-    """The models that score the copies: those of a method, or of the base of a transform; none of a feature."""
-    method = variations.base(wildcards.method, config["methods"])
-    pattern = f"{RESULTS}/training/{wildcards.bkg}/{method}/{{part}}.pt"
-    return expand(pattern, part=parts(method)) if method in NETWORKS else []
-
-
-@of_wildcards
-def learnt_if_transform(wildcards):
-    """The scores that a transform learnt from; of other methods their own."""
-    return SCORES.format(bkg=wildcards.bkg, method=variations.base(wildcards.method, config["methods"]))
 
 
 rule select_variations:
@@ -130,10 +115,7 @@ rule measure_variations:
         **scaled(mem_mb=3000, minutes=20),
     params:
         samples=simulated_of,
-        methods=lambda wildcards: {
-            name: {key: value for key, value in config["methods"][name].items() if key in OF_SCORES}
-            for name in (variations.base(wildcards.method, config["methods"]), wildcards.method)
-        },
+        methods=methods_of_scores,
         variations=lookup(within=config, dpath="variations"),
         channels=list(config["channels"]),
         mass=lookup(within=config, dpath="mass"),

@@ -17,8 +17,9 @@ def main(snakemake):
         metrics=params.metrics,
         seed=params.seed,
     )
+    divided_by = [column for column in [params.categories.get("divide_by")] if column]
     result = choice.choose(
-        events.load(given.events, columns=()),
+        events.load(given.events, columns=divided_by),
         dict(zip(params.methods, map(scores.load, given.scores), strict=True)),
         points,
         [files.load_json(path) for path in given.fits],

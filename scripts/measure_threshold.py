@@ -11,8 +11,10 @@ from unsculpt.naming import strength_tag
 def main(snakemake):
     given, params = snakemake.input, snakemake.params
     settings = threshold.Settings(**params.threshold)
-    table = events.load(given.events, columns=[settings.nuisance])
+    table = events.load(given.events)
     groups = threshold.grouped(table, settings)
+    features = [name for name in table.feature_names if name != settings.nuisance]
+    drawn = [{"feature": name} | threshold.shapes(table.column(name), groups) for name in features]
     times = threshold.draw(params.replicas, np.random.default_rng([params.seed, 61]))
     trials, points = [], []
     for path in given.scores:
@@ -21,10 +23,11 @@ def main(snakemake):
             tag = strength_tag(strength)
             found = [threshold.measure(columns[name], groups, times, settings) for name in columns_of(tag, columns)]
             trials.append(found)
+            drawn.append({"method": method, "tag": tag} | threshold.shapes(columns[tag], groups))
             points.append({"method": method, "strength": strength, "tag": tag} | threshold.summed_up(found))
     names = [f"{point['method']} at strength {point['tag']}" for point in points]
     content = {"background": snakemake.wildcards.bkg, "nuisance": settings.nuisance, "values": groups.names}
-    content |= {"events": groups.events, **threshold.told(points, threshold.compare(names, trials))}
+    content |= {"events": groups.events, "shapes": drawn, **threshold.told(points, threshold.compare(names, trials))}
     provenance = files.provenance(params, packages=("numpy", "scipy"))
     files.save_json(to_json(content) | {"provenance": provenance}, snakemake.output.threshold)
 

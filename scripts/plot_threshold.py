@@ -1,6 +1,6 @@
-"""Draw the significance of the points against the threshold of the score and against the signal efficiency."""
+"""Draw the significance against the threshold and the signal efficiency, and distributions by the nuisance."""
 
-from unsculpt import files, logs
+from unsculpt import features, files, logs
 from unsculpt.plots import output, style, threshold
 
 
@@ -10,8 +10,13 @@ def main(snakemake):
     study = style.Study(background=snakemake.wildcards.bkg, **params.study)
     provenance = files.provenance(params, packages=("matplotlib",))
     with output.sheet(snakemake.input.style):
-        figure = threshold.threshold(content, study, params.threshold)
-        output.save(figure, snakemake.output.threshold, provenance, background=study.background)
+        names = [of["feature"] for of in content["shapes"] if "feature" in of]
+        labels = {name: features.latex_label(name, params.quantities) for name in names}
+        for name, figure in {
+            "threshold": threshold.threshold(content, study, params.threshold),
+            "nuisance": threshold.shapes(content, study, labels),
+        }.items():
+            output.save(figure, getattr(snakemake.output, name), provenance, background=study.background)
 
 
 if __name__ == "__main__":

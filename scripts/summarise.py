@@ -16,7 +16,8 @@ def main(snakemake):
     kinds = stages.kept(gathering.NAMES, "files", config["stages"])
     kinds = [kind for kind in kinds if kind not in gathering.ASKED or config.get(kind)]
     gathered = gathering.load({kind: getattr(given, kind) for kind in kinds})
-    result = summary.assemble(config, {name: gathered[name] for name in params.backgrounds})
+    combinations = [files.load_json(path) for path in getattr(given, "combinations", ())]
+    result = summary.assemble(config, {name: gathered[name] for name in params.backgrounds}, combinations)
     headline = summary.headline(result, config["methods"])
     files.save_json(result | {"provenance": files.provenance(params, PACKAGES)}, snakemake.output.summary)
     with files.written(snakemake.output.headline) as part:

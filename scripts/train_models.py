@@ -2,17 +2,17 @@
 
 import torch
 
-from unsculpt import events, examples, files, granularity, logs, models, planing, training
+from unsculpt import copies, events, examples, files, granularity, logs, models, planing, training
 
 
 def main(snakemake):
     torch.set_num_threads(snakemake.threads)
     params = snakemake.params
     own = planing.of_method(params.training, params.method)
-    features = events.load_metadata(snakemake.input.events)[
-        "features"
-    ]  # any may be protected; of arrays the input alone
-    table = events.load(snakemake.input.events, columns=[*features, *(own["inputs"] or ())])
+    features = events.load_metadata(snakemake.input.events)["features"]  # any may be protected; of arrays the input
+    columns = [*features, *(own["inputs"] or ())]
+    table = events.load(snakemake.input.events, columns=columns)
+    versions = copies.joined(table, copies.load(getattr(snakemake.input, "copies", ()), columns))  # of protected scales
     settings = training.Settings.of_method(params.method, own, params.network)
     mass_range = (params.mass["min_gev"], params.mass["max_gev"])
     members = training.members(
@@ -26,7 +26,7 @@ def main(snakemake):
         models_per_job=granularity.models_per_job(params.training, params.method),
     )
     channel = members[0].channel
-    learnt_from = examples.training_events(table, params.method, params.mass, channel)
+    learnt_from = examples.training_events(versions, params.method, params.mass, channel)
     data = examples.from_events(learnt_from, mass_range=mass_range, folds=params.folds, training=own)
     options = {"retries": params.training["retries"], "device": training.pick_device(params.training["device"])}
     checkpoint = f"{snakemake.output.models}.checkpoint"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from unsculpt import axes, events, files, logs, scores
+from unsculpt import axes, contamination, events, files, logs, scores
 from unsculpt.decorrelation import effects, samples, transforms
 
 
@@ -10,12 +10,13 @@ def main(snakemake):
     params, mass = snakemake.params, snakemake.params.mass
     name, protected = params.method["transform"], params.method.get("protected", ["mass"])
     table = events.load(snakemake.input.events, columns=[column for column in protected if column != "mass"])
+    learnt = contamination.contaminated(table, params.method.get("contamination", 0))
     settings = samples.MapSettings(mass["min_gev"], mass["max_gev"], mass["bin_width_gev"], params.signal_efficiency)
     about = {"protected": protected, "edges": axes.mass(mass).edges, "signal_efficiency": params.signal_efficiency}
     columns, described = {}, []
     for tag, base in scores.load(snakemake.input.scores).items():
-        maps = transforms.Maps(name, base, table, settings, protected, params.method.get("protect", "background"))
-        columns[tag] = maps(base, table, maps.learns(table)).astype(np.float32)
+        maps = transforms.Maps(name, base, learnt, settings, protected, params.method.get("protect", "background"))
+        columns[tag] = maps(base, learnt, maps.learns(learnt)).astype(np.float32)
         if tag in params.tags:
             described.append({"tag": tag} | effects.describe(maps, base, columns[tag], table, **about))
     provenance = files.provenance(params, packages=("numpy", "scipy", "pyarrow"))

@@ -11,6 +11,7 @@ def main(snakemake):
         [files.load_json(path) for path in given.metrics],
         [files.load_json(path) for path in given.fits],
         methods=snakemake.params.methods,
+        unit=snakemake.params.unit,
     )
 
 

@@ -9,9 +9,10 @@ def main(snakemake):
     given, params = snakemake.input, snakemake.params
     summary = files.load_json(given.summary)
     figures = {}
-    for path in map(Path, given.figures):  # <background>/<name>.svg
+    for path in map(Path, given.figures):  # <background>/<name>.svg, those of the whole study without one
         if path.suffix == ".svg":
-            figures.setdefault(path.parent.name, {})[path.stem] = path
+            background = path.parent.name if path.parent.name in summary["backgrounds"] else ""
+            figures.setdefault(background, {})[path.stem] = path
     measured, fitted = ([files.load_json(path) for path in paths] for paths in (given.metrics, given.fits))
     curves = {
         name: explorer.content(

@@ -8,14 +8,18 @@ OF_SOMETHING = (
     "training",
     "weighting",
     "posterior",
+    "pictures",
+    "probes",
+    *("hunt_spectra", "hunt_significance"),
     "map",
     "tuning",
     "workflow",
     "robustness",
     "planes",
-    "threshold",
+    *("threshold", "nuisance"),
     *("independence", "exact_panels", "exact_losses", "exact_plane"),
     "variations",
+    "combinations",
 )  # not one of each background
 FIGURES = [name for name in report.captions() if name not in OF_SOMETHING]
 

@@ -23,7 +23,23 @@ def content(seeds=5):
     groups = {"signal": {"number": 900, "effective": 800.0}}
     groups["background"] = {value: {"number": 2000, "effective": 1500.0} for value in VALUES}
     about = {"background": "ttyy", "nuisance": "channel", "values": VALUES, "events": groups}
+    names = [{"feature": "jet1_pt"}, *({key: point[key] for key in ("method", "tag")} for point in points)]
+    about["shapes"] = [name | _shapes(i) for i, name in enumerate(names)]
     return about | {"points": points, "chosen": chosen, "provenance": {}}
+
+
+def _shapes(place):
+    """Of one feature or score, in four bins; later ones know less of the nuisance."""
+    moved = 0.1 / (1 + place)
+    of = {"clean": [0.1, 0.2, 0.3, 0.4], "crowded": [0.1 + moved, 0.2, 0.3, 0.4 - moved]}
+    filled = {value: {"sumw": shares, "sumw2": [share**2 / 100 for share in shares]} for value, shares in of.items()}
+    jsd = {"value": 0.01 / (1 + place), "floor": 0.001}
+    return {
+        "edges": [0, 1, 2, 3, 4],
+        "signal": filled,
+        "background": filled,
+        "jsd": {"signal": None, "background": jsd},
+    }
 
 
 def _point(method, strength, place, seeds):
@@ -56,6 +72,6 @@ def summary():
     """Content of summary.json."""
     result, found = synthetic_results.summary(), content()
     points = [{key: value for key, value in point.items() if key != "curves"} for point in found["points"]]
-    kept = {key: value for key, value in found.items() if key not in ("background", "provenance")}
+    kept = {key: value for key, value in found.items() if key not in ("background", "provenance", "shapes")}
     result["backgrounds"]["ttyy"]["threshold"] = kept | {"points": points}
     return result | {"threshold": SETTINGS}

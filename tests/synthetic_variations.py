@@ -19,7 +19,12 @@ def _point(method, strength, size):
     for name in SETTINGS:
         up, down = ({c: _side(sign * size / 50) for c in ("signal", "background")} for sign in (1, -1))
         of = {key: {"value": size / 50, "error": 0.001} for key in ("passing", "window", "efficiency")}
-        rows.append({"name": name, "up": up, "down": down, "size": {"signal": of, "background": of}})
+        information = {"value": size**2 / 99, "error": 1e-5, "floor": 1e-6, "p_value": 0.01}
+        known = {"auc": {"value": 0.5 + size / 50, "error": 0.001}, "ceiling": 1.0986, "information": information}
+        classes = {"size": of, "known": known}
+        rows.append(
+            {"name": name, "up": up, "down": down, **{k: {"signal": v, "background": v} for k, v in classes.items()}}
+        )
     mu = {"counts": 0.3, "scales": size / 40, "total": (0.09 + size**2 / 1600) ** 0.5}
     about = {"method": method, "strength": strength, "tag": f"{strength:g}", "threshold": 0.5}
     return about | {"variations": rows, "mu": mu}

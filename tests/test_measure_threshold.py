@@ -50,6 +50,21 @@ def test_all_points_are_there_and_what_ignores_the_nuisance_is_best(job):
     assert "ann at strength 10 has the highest AMS in both halves" in content["chosen"]["reason"]
 
 
+def test_what_the_nuisance_does_to_features_and_scores_is_drawn(job):
+    """Of counts of the table; the score that does not know the nuisance is at the floor."""
+    measure_threshold.main(job)
+    shapes, table = files.load_json(job.output.threshold)["shapes"], events.load(job.input.events)
+    assert [of["feature"] for of in shapes if "feature" in of] == list(table.feature_names)
+    first = shapes[0]
+    rows = (table.label == 0) & (table.channel == "leptonic")
+    counts = np.histogram(table.column(first["feature"])[rows], first["edges"], weights=table.weight[rows])[0]
+    np.testing.assert_allclose(first["background"]["leptonic"]["sumw"], counts / table.weight[rows].sum(), rtol=1e-6)
+    apart = {of["method"] + of["tag"]: of["jsd"]["background"] for of in shapes if "method" in of}
+    assert list(apart) == ["ann1", "ann10", "nn0"]
+    over = {name: jsd["value"] / jsd["floor"] for name, jsd in apart.items()}
+    assert 0.3 < over["ann10"] < 2 < over["ann1"] < over["nn0"]
+
+
 def test_the_file_is_the_same_each_time(job):
     measure_threshold.main(job)
     first = job.output.threshold.read_bytes()

@@ -116,11 +116,15 @@ def test_the_ranges_are_drawn_for_each_cut_on_the_mass(given, tmp_path):
 def test_the_significance_is_drawn_against_threshold_and_signal_efficiency(given, tmp_path):
     paths, settings = {"threshold": given["threshold"]}, {"signal_events": 100, "background_events": 1000}
     settings |= toy_study.CONFIG["threshold"]
-    drawn = draw(plot_threshold, tmp_path, ["threshold"], paths, threshold=settings)["threshold"]
+    quantities = {"jet1_pt": {"unit": "GeV", "latex": "p_T"}}
+    both = draw(plot_threshold, tmp_path, ["threshold", "nuisance"], paths, threshold=settings, quantities=quantities)
+    drawn = both["threshold"]
     points = files.load_json(given["threshold"])["points"]
     for panel, kind in zip(drawn, ("threshold", "signal_efficiency"), strict=True):
         lines = [artist["y"] for artist in panel["drawn"] if "line" in artist]
         assert lines == [point["curves"][kind]["ams"] for point in points]
+    shapes = files.load_json(given["threshold"])["shapes"]
+    assert len([panel for panel in both["nuisance"] if panel["x"]]) == len(shapes) > len(points)
 
 
 def test_plot_fits_draws_three_fits(given, tmp_path):

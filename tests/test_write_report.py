@@ -25,7 +25,7 @@ def given(tmp_path):
 
 
 def call(script, given, output, wildcards=None, **params):
-    params = {"methods": synthetic_results.METHODS, **params}
+    params = {"methods": synthetic_results.METHODS, "unit": "GeV", **params}
     script.main(
         SimpleNamespace(
             input=SimpleNamespace(**given), output=output, wildcards=wildcards or {}, params=SimpleNamespace(**params)

@@ -73,7 +73,7 @@ def write(folder, root, n=2500):
     for name in SEEDS:
         _select(folder, study, name)
     table = {"events": folder / "bkg.parquet"}
-    samples = {name: {"role": sample["role"]} for name, sample in study["samples"].items()}
+    samples = {name: {"role": study["samples"][name]["role"]} for name in SEEDS}
     params = {
         "own": list(samples),
         "samples": samples,
@@ -88,10 +88,13 @@ def write(folder, root, n=2500):
     return study, given
 
 
-def definitions_and_format(study):
-    """What select_events and apply_models are given of the study."""
+def definitions_and_format(study, learns=None, trees=None):
+    """What select_events and apply_models are given of the study, or what learns of combinations; `trees` is a path."""
     about = study["formats"]["atlas_open"]
-    used, needs = definitions.used(study, formats.fields(about))
+    fields = formats.fields(about)
+    used, needs = definitions.used(study, fields) if learns is None else definitions.learning(study, learns)[:2]
+    for combination in used.get("combinations", {}).values() if trees else ():
+        combination["trees"] = str(trees)
     return {"definitions": used, "format": formats.reduced(about, needs)}
 
 

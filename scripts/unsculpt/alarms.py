@@ -36,7 +36,7 @@ def entropy(mass, weight, edges=None):
     return float(-(share * np.log(np.where(share > 0, share / widths, 1))).sum())
 
 
-def cut_information(passed, mass_bin, weight):
+def cut_information(passed, mass_bin, weight, effective=None):
     """Mutual information of a cut and the mass, in nats, and its floor, the mean for a cut that knows nothing.
 
     The floor is q (k - 1) / (2 N) for k mass bins and N = (sum w)^2 / sum w^2 effective events (G. A. Miller 1955); q
@@ -47,12 +47,14 @@ def cut_information(passed, mass_bin, weight):
     passed : bool array, shape (n,)
     mass_bin : int array, shape (n,)
     weight : array, shape (n,), positive
+    effective : float, optional
+        N, of the weights by default; given where several rows are of one event.
     """
     total = weight.sum()
     share = weight[passed].sum() / total
     parts = [(part, rows) for part, rows in ((share, passed), (1 - share, ~passed)) if part > 0]
     information = entropy(mass_bin, weight) - sum(part * entropy(mass_bin[rows], weight[rows]) for part, rows in parts)
-    effective = effective_number(weight)
+    effective = effective_number(weight) if effective is None else effective
     columns = np.bincount(mass_bin, weights=weight)
     columns = columns[columns > 0] / total
     spread = (sum(1 / part for part, _ in parts) - 1) * ((1 / columns).sum() - 1)

@@ -28,9 +28,13 @@ def arrays(rows, about):
     about : dict
         The configuration `arrays`: `values`, expressions of lists, and `shape`. With one number in the shape a row has
         the first so many of each list, and zeros where there are fewer; with more, exactly as many as the shape holds.
+        Or `image` of a jet of substructure, in so many rows and columns.
     """
     found = {}
     for name, of in about.items():
+        if "image" in of:
+            found[name] = _image(rows, of["image"], of["shape"])
+            continue
         size, columns = int(np.prod(of["shape"])), []
         for text in of["values"]:
             lists = evaluate(text, rows)
@@ -46,4 +50,13 @@ def arrays(rows, about):
         found[name] = columns[0] if len(columns) == 1 else np.stack(columns, -1)
         if not np.isfinite(found[name]).all():
             raise InputError(f"arrays.{name} holds what is no number, or infinite; correct its values")
+    return found
+
+
+def _image(rows, image, shape):
+    """The image of the jet of each row; black where its substructure is not known."""
+    from unsculpt.substructure import images  # fastjet only where there are such jets
+
+    jet, found = rows[image["of"]], np.zeros((len(rows), *shape), np.float32)
+    found[jet.row] = images.pixels(jet.constituents, shape, image["half_width"], image["until"])
     return found

@@ -12,8 +12,10 @@ from unsculpt import (
     granularity,
     hypotheses,
     methods,
+    probes,
     ranges,
     schema,
+    simulators,
     sources,
     stages,
     studyfile,
@@ -300,6 +302,12 @@ def _check_training(config, where):
     training = config["training"]
     _check_columns(config, f"{where}: match_signal.column", [m["column"] for m in [config["match_signal"]] if m], ())
     _check_columns(config, f"{where}: training.inputs", training["inputs"] or (), ())
+    for name in training["protected"]:
+        if name in config["variations"]:
+            raise InputError(
+                f"{where}: training.protected names the variation {name!r}; give protected: [{name}] to the methods of "
+                "networks that protect it"
+            )
     _check_columns(config, f"{where}: training.protected", training["protected"])
     _check_roles(config, f"{where}: training", training, "adversary.conditions", training["adversary"]["conditions"])
     for name, method in config["methods"].items():
@@ -311,9 +319,11 @@ def _check_roles(config, key, settings, name, conditions):
     _check_columns(config, f"{key}.{name}", conditions)
     for label, flat in settings.get("flat_in", {}).items():
         _check_columns(config, f"{key}.flat_in.{label}.column", [flat["column"]])
-    for column in sorted({*config["training"]["protected"]} & {*conditions}):
+    kept = settings if "objective" in settings and "protected" in settings else config["training"]
+    of = "training.protected" if kept is config["training"] else f"{key}.protected"
+    for column in sorted({*kept["protected"]} & {*conditions}):
         raise InputError(
-            f"{key}.{name} names {column!r}, which training.protected protects; among events that agree in it there is "
+            f"{key}.{name} names {column!r}, which {of} protects; among events that agree in it there is "
             "nothing to protect, take it out of one of the two"
         )
 
@@ -353,6 +363,13 @@ def _check_exact(config, where):
         raise InputError(f"{where}: exact is given, and networks have the inputs {', '.join(inputs)}; give x1 and x2")
 
 
+def _check_categories(config, where):
+    """Channels are divided in a column that all events have."""
+    column = config["categories"]["divide_by"]
+    if column is not None and column not in config["features"]:
+        raise InputError(f"{where}: categories.divide_by {column!r} is no feature; add it to features, or name another")
+
+
 def _name_data_files(config, where):
     """Let `data_files` replace the source of the data sample, and of control regions measured in the same files."""
     files = config.get("data_files")
@@ -381,6 +398,7 @@ CHECKS = (
     _check_normalisation,
     _name_channels,
     methods.check,
+    probes.check,
     _fill_stages,
     hypotheses.check_hidden,
     texts.check_unique,
@@ -392,6 +410,7 @@ CHECKS = (
     threshold.check,
     variations.check,
     _check_fit,
+    _check_categories,
 )
 # As CHECKS; each from a module that stands before this one.
-CHECKS_OF_WING = {"generation": (generators.check,), "inference": ()}
+CHECKS_OF_WING = {"generation": (generators.check,), "inference": (simulators.check,)}

@@ -8,7 +8,7 @@ from collections import ChainMap
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
-from unsculpt import combinations, expressions, formats
+from unsculpt import combinations, expressions, formats, substructure
 from unsculpt.errors import InputError
 
 ANY = "any"  # of a sample: all regions
@@ -37,7 +37,7 @@ class Definitions:
     Parameters
     ----------
     config : dict
-        The configuration: objects, candidate, mass, quantities, regions and combinations.
+        The configuration: objects, candidate, mass, quantities, regions, combinations and substructure.
     fields : dict
         What events have, as `formats.fields` gives it.
     where, others : str, iterable of str
@@ -45,13 +45,14 @@ class Definitions:
 
     After that `reads` has by each name those that its definition reads ("jet.tagged" is one, too, which `jet` reads),
     `defined` by objects the fields they define that are used, each after those that it reads, and `needs` by collection
-    the fields to read, those of the event under the empty name.
+    the fields to read, those of the event under the empty name, and `measured` by jet of substructure its fields.
     """
 
     def __init__(self, config, fields, where="", others=()):
         self._objects, self._fields, self._each = config["objects"], fields, each(config["candidate"])
         self._where, self._others = f"{where}: " if where else "", others
         self._combinations, self._inside = config["combinations"], {}
+        self._substructure, self.measured = config["substructure"], {}
         texts = {  # key and expression by name
             "candidate": ("candidate", self._each or config["candidate"]),
             "mass": ("mass.expression", config["mass"]["expression"]),
@@ -63,10 +64,14 @@ class Definitions:
         self.defined, self.needs = {name: [] for name in self._objects}, {}
 
     def __contains__(self, name):
-        return any(name in known for known in (self._objects, self._combinations, self._texts, self._fields[""]))
+        return any(name in known for known in (*self._made, self._texts, self._fields[""]))
 
     def __iter__(self):
-        return iter([*self._objects, *self._combinations, *self._texts, *self._fields[""], *self._others])
+        return iter([*(name for known in self._made for name in known), *self._texts, *self._fields[""], *self._others])
+
+    @property
+    def _made(self):
+        return self._objects, self._combinations, self._substructure
 
     def __getitem__(self, name):
         """The kind of a name, whose definition is checked when it is first asked for."""
@@ -76,6 +81,8 @@ class Definitions:
                 self._check_objects(name)
             elif name in self._combinations:
                 self._check_combinations(name)
+            elif name in self._substructure:
+                self._check_substructure(name)
             elif name == "candidate":
                 self._check_candidate()
             else:
@@ -87,27 +94,27 @@ class Definitions:
         """Check an expression of one number, or truth, of each row; `inside` are the kinds of names of its own."""
         kind = self._check(key, text, reader, inside=inside)
         if kind.shape != expressions.ROW:
-            raise self._fault(f"{key} '{text}' is {kind.shape}, not one number a row; take one, sum, count, any or all")
+            raise self.fault(f"{key} '{text}' is {kind.shape}, not one number a row; take one, sum, count, any or all")
 
     def feature(self, name):
         """Check the name of a feature."""
         if name in COLUMNS:
-            raise self._fault(f"features: {name} is a column of all events, and no feature; take it out")
+            raise self.fault(f"features: {name} is a column of all events, and no feature; take it out")
         if not name.isidentifier():
-            raise self._fault(f"features: {name!r} is no name; give the expression one in quantities")
+            raise self.fault(f"features: {name!r} is no name; give the expression one in quantities")
         if name not in self:
-            raise self._fault(f"features: {expressions.unknown(name, self)}")
+            raise self.fault(f"features: {expressions.unknown(name, self)}")
         if (kind := self[name]).shape != expressions.ROW:
-            raise self._fault(f"features: {name} is {kind.shape}; name a quantity, which is one number a row")
+            raise self.fault(f"features: {name} is {kind.shape}; name a quantity, which is one number a row")
 
     def lists(self, key, texts):
         """Check expressions of lists of the same objects."""
         kinds = [self._check(f"{key}.values", text) for text in texts]
         for text, kind in zip(texts, kinds, strict=True):
             if kind.shape != expressions.LIST:
-                raise self._fault(f"{key}.values '{text}' is {kind.shape}, and must be a list of numbers; correct it")
+                raise self.fault(f"{key}.values '{text}' is {kind.shape}, and must be a list of numbers; correct it")
             if kind.of != kinds[0].of:
-                raise self._fault(f"{key}.values are of different objects, {kinds[0].of} and {kind.of}; correct them")
+                raise self.fault(f"{key}.values are of different objects, {kinds[0].of} and {kind.of}; correct them")
 
     def truth(self, name):
         """Check the truth of combinations, which is read by what learns from it alone."""
@@ -119,7 +126,7 @@ class Definitions:
         for name in self._combinations:
             if name in self.reads:
                 words = f"combinations.{name} is known of selected rows alone, for features and arrays"
-                raise self._fault(f"{words}; take it out of mass, candidate, regions, cuts and channels")
+                raise self.fault(f"{words}; take it out of mass, candidate, regions, cuts and channels")
 
     def check_circles(self):
         """Refuse what is defined by itself."""
@@ -127,7 +134,7 @@ class Definitions:
             TopologicalSorter({name: sorted(read) for name, read in self.reads.items()}).prepare()
         except CycleError as error:
             circle = " -> ".join(reversed(error.args[1]))
-            raise self._fault(f"{circle}: what is defined by itself has no value; break the circle") from error
+            raise self.fault(f"{circle}: what is defined by itself has no value; break the circle") from error
 
     def _check_candidate(self):
         self._kinds["candidate"] = expressions.Kind(expressions.OBJECT, fields=frozenset(expressions.KINEMATIC))
@@ -135,7 +142,7 @@ class Definitions:
         kind = self._check(key, text, "candidate")
         if kind.shape != (expressions.OBJECTS if self._each else expressions.OBJECT):
             wanted = "several objects" if self._each else "one object, or 'each' and the name of several"
-            raise self._fault(f"{key} '{text}' is {kind.shape}, and must be {wanted}; correct it")
+            raise self.fault(f"{key} '{text}' is {kind.shape}, and must be {wanted}; correct it")
         self._kinds["candidate"] = expressions.one_of(kind)
 
     def _check_objects(self, name):
@@ -144,9 +151,9 @@ class Definitions:
         source = about.get("from", name)
         if not source or source not in self._fields:
             known = ", ".join(sorted(filter(None, self._fields))) or "none"
-            raise self._fault(f"{key}: there is no collection {source}; there are {known}; name one in {key}.from")
+            raise self.fault(f"{key}: there is no collection {source}; there are {known}; name one in {key}.from")
         for field in sorted(about["define"].keys() & self._fields[source]):
-            raise self._fault(f"{key}.define.{field}: {source} has this field already; rename it")
+            raise self.fault(f"{key}.define.{field}: {source} has this field already; rename it")
         kind = self._kinds[name] = expressions.objects(name, [*self._fields[source], *about["define"]])
         self.needs.setdefault(source, set())
         if "pt" in kind.fields:  # they are put in its order
@@ -156,7 +163,7 @@ class Definitions:
         for text in about["away_from"]:
             other = self._check(f"{key}.away_from", text, name)
             if other.shape not in (expressions.OBJECT, expressions.OBJECTS):
-                raise self._fault(f"{key}.away_from '{text}' is {other.shape}; name one or more objects")
+                raise self.fault(f"{key}.away_from '{text}' is {other.shape}; name one or more objects")
             for of in (kind, other):
                 self._use_angles(of, f"{key}.away_from '{text}'")
 
@@ -169,36 +176,69 @@ class Definitions:
         for member, of in about["members"].items():
             where, source = f"{key}.members.{member}", of["from"]
             if member in self:
-                raise self._fault(f"{where} is a name of the study as well; rename it")
+                raise self.fault(f"{where} is a name of the study as well; rename it")
             if source not in self._objects:
                 words = expressions.near(source, self._objects)
-                raise self._fault(f"{where}.from: there are no objects {source} in the study; {words}")
+                raise self.fault(f"{where}.from: there are no objects {source} in the study; {words}")
             inside[member] = replace(self[source], of=member)
             self.reads[name].add(source)
             for part in expressions.FOUR_VECTOR:
                 part = "mass" if part == "e" and "mass" in inside[member].fields else part
                 if part not in inside[member].fields:
-                    raise self._fault(f"{where}.from: {source} has no {part} for a four-vector; add it to the format")
+                    raise self.fault(f"{where}.from: {source} has no {part} for a four-vector; add it to the format")
                 self._use(source, part)
         for kind in ("inputs", "define"):
             for field, text in about[kind].items():
                 self._number_inside(name, f"{kind}.{field}", text)
                 inside[field] = expressions.row()
+        if about["sum"] is not None:
+            found = self._check(f"{key}.sum", about["sum"], name, inside=inside)
+            if found.shape != expressions.OBJECT:
+                raise self._fault(f"{key}.sum '{about['sum']}' is {found.shape}, and must be a four-vector; correct it")
+            self._places_inside(name, f"{key}.sum", about["sum"])
+
+    def _check_substructure(self, name):
+        """A jet with all fields that are known of it, by objects of which a four-vector can be made."""
+        key, text = f"substructure.{name}.of", self._substructure[name]["of"]
+        kind = self._check(key, text, name)
+        if kind.shape != expressions.OBJECTS:
+            raise self.fault(
+                f"{key} '{text}' is {kind.shape}, and must be the constituents, several objects; correct it"
+            )
+        for part in (*substructure.READS, "mass" if "mass" in kind.fields else "e"):
+            if part not in kind.fields:
+                raise self.fault(f"{key} '{text}': {kind.of} has no {part} for a four-vector; add it to the format")
+            if kind.collection:
+                self._use(kind.collection, part)
+        self.measured[name] = []
+        fields = frozenset(substructure.FIELDS)
+        self._kinds[name] = expressions.Kind(expressions.OBJECT, name, fields, collection=name)
+
+    def jet(self, key, name):
+        """Check that a name is a jet of substructure."""
+        if name not in self._substructure:
+            raise self.fault(f"{key} {name!r} is no jet of substructure; {expressions.near(name, self._substructure)}")
+        self[name]
 
     def _number_inside(self, name, key, text):
         """Check an expression of one number for each combination."""
-        key, members = f"combinations.{name}.{key}", self._combinations[name]["members"]
+        key = f"combinations.{name}.{key}"
         self.number(key, text, name, self._inside[name])
+        self._places_inside(name, key, text)
+
+    def _places_inside(self, name, key, text):
+        """Refuse objects that a member does not have."""
+        members = self._combinations[name]["members"]
         for member, place in expressions.places(text):
             if member in members and place >= members[member]["count"]:
                 count = members[member]["count"]
                 words = f"{member} has {count} object{'s' * (count > 1)}, the last is {member}[{count - 1}]"
-                raise self._fault(f"{key} '{text}': {words}; correct it")
+                raise self.fault(f"{key} '{text}': {words}; correct it")
 
     def _use_angles(self, kind, key):
         for field in ("eta", "phi"):
             if field not in kind.fields:
-                raise self._fault(f"{key}: {kind.of} has no {field}, which makes a distance; add it to the format")
+                raise self.fault(f"{key}: {kind.of} has no {field}, which makes a distance; add it to the format")
             if kind.collection:
                 self._use(kind.collection, field)
 
@@ -207,7 +247,7 @@ class Definitions:
         found = self._check(key, text, reader, kind)
         if (found.shape, found.of) not in ((expressions.LIST, kind.of), (expressions.ROW, "")):
             of = f" of {found.of}" if found.of else ""
-            raise self._fault(f"{key} '{text}' is {found.shape}{of}, and must be one number for each {kind.of}")
+            raise self.fault(f"{key} '{text}' is {found.shape}{of}, and must be one number for each {kind.of}")
 
     def _check(self, key, text, reader=None, own=None, inside=None):
         """The kind of an expression; `own` is that of the objects whose fields it names like numbers of the row.
@@ -220,7 +260,7 @@ class Definitions:
                 self[name]  # so that a mistake in its definition is said alone
             elif name in self._fields:
                 words = f"{name} is a collection of the format and no object; add objects.{name}"
-                raise self._fault(f"{key} '{text}': {words}")
+                raise self.fault(f"{key} '{text}': {words}")
         checked = expressions.check(text, ChainMap(fields, self), f"{self._where}{key}")
         for name, field in sorted(checked.fields, key=str):
             self._use(name, field)
@@ -235,6 +275,9 @@ class Definitions:
         """A field of objects is needed; None for nothing but their number."""
         if name in self._combinations:
             return
+        if name in self._substructure:
+            self.measured[name] += [field] if field not in self.measured[name] else []
+            return
         about, key = self._objects[name], f"{name}.{field}"
         if field not in about["define"]:
             self._need(about.get("from", name), *(field,) * (field is not None))
@@ -247,7 +290,8 @@ class Definitions:
     def _need(self, collection, *fields):
         self.needs.setdefault(collection, set()).update(fields)
 
-    def _fault(self, words):
+    def fault(self, words):
+        """A mistake in the study, in these words."""
         return InputError(f"{self._where}{words}")
 
 
@@ -275,9 +319,14 @@ def used(config, fields, where="", others=(), learns=None):
     known.refuse_combinations()
     for name in config["features"]:
         known.feature(name)
-    arrays = {name: {key: about[key] for key in ("values", "shape")} for name, about in config["arrays"].items()}
-    for name, about in arrays.items():
-        known.lists(f"arrays.{name}", about["values"])
+    arrays = {}
+    for name, about in config["arrays"].items():
+        kind = _kind_of_array(f"arrays.{name}", about, known)
+        arrays[name] = {key: about[key] for key in (kind, "shape")}
+        if kind == "image":
+            known.jet(f"arrays.{name}.image.of", about["image"]["of"])
+        else:
+            known.lists(f"arrays.{name}", about["values"])
     if learns is not None:
         known.truth(learns)
     known.check_circles()
@@ -288,10 +337,23 @@ def used(config, fields, where="", others=(), learns=None):
     study = {"objects": objects, "candidate": config["candidate"], "mass": config["mass"]["expression"]}
     study |= {"quantities": quantities, "regions": config["regions"], "cuts": cuts, "channels": channels}
     study["arrays"] = arrays
-    keys = ("members", "most", "inputs", *(("define", "number") if learns is None else ("truth",)))
+    keys = ("members", "most", "inputs", *(("define", "sum", "number") if learns is None else ("truth",)))
     if found := {name: about for name, about in config["combinations"].items() if name in known.reads}:
         study["combinations"] = {name: {key: about[key] for key in keys} for name, about in found.items()}
+    if known.measured:
+        jets = {name: (config["substructure"][name], fields) for name, fields in known.measured.items()}
+        study["substructure"] = {name: about | {"fields": sorted(fields)} for name, (about, fields) in jets.items()}
     return study, known.needs
+
+
+def _kind_of_array(key, about, known):
+    """What an array is made of, `values` or `image`."""
+    given = [kind for kind in ("values", "image") if about.get(kind) is not None]
+    if len(given) != 1:
+        raise known.fault(f"{key} has {'values and image' if given else 'neither values nor image'}; give exactly one")
+    if given == ["image"] and len(about["shape"]) != 2:
+        raise known.fault(f"{key}.shape {about['shape']} is of an image, and needs two numbers; give rows and columns")
+    return given[0]
 
 
 def check(config, where, others=()):
@@ -325,7 +387,7 @@ def _check_names(config, where):
     """Refuse two meanings of one name."""
     taken = dict.fromkeys(expressions.FUNCTIONS, "a function") | dict.fromkeys(keyword.kwlist, "a word of the language")
     taken |= dict.fromkeys((*COLUMNS, "candidate"), "a name of the program's own")
-    for key in ("objects", "quantities", "regions", "arrays", "combinations"):
+    for key in ("objects", "quantities", "regions", "arrays", "combinations", "substructure"):
         _refuse(taken, config[key], f"{where}: {key}")
         taken |= dict.fromkeys(config[key], f"one of {key}")
     for name, about in config["formats"].items():

@@ -13,7 +13,7 @@ import numpy as np
 
 from unsculpt import expressions
 from unsculpt.fourvectors import FourVector, Objects, One, at, dtype, number, plain, total
-from unsculpt.kinematics import delta_r, wrapped
+from unsculpt.kinematics import delta_r, invisible_pz, wrapped
 
 _ARITHMETIC = {
     "+": operator.add,
@@ -123,6 +123,8 @@ class _Evaluation:
         values = [self.value(argument) for argument in given]
         if name in expressions.REDUCTIONS and len(values) == 1:
             return _reduced(name, *values)
+        if name == expressions.INVISIBLE:
+            return _invisible(values[0].four_vector(), *map(number, values[1:]))
         if name not in (*expressions.ANGLES, "where"):
             values = map(number, values)
         return _FUNCTIONS[name](*values)
@@ -148,6 +150,12 @@ def _reduced(name, values):
     values = number(values)
     extreme = ak.to_numpy(getattr(ak, name)(values, axis=1, mask_identity=False)).astype(float)  # of what is not NaN
     return np.where(ak.to_numpy(ak.any(values == values, axis=1)), extreme, np.nan)
+
+
+def _invisible(seen, pt, phi, mass):
+    px, py = (np.broadcast_to(pt * of(phi), seen.px.shape) for of in (np.cos, np.sin))
+    pz = invisible_pz((seen.px, seen.py, seen.pz, seen.e), px, py, mass)
+    return FourVector(px, py, pz, np.sqrt(px**2 + py**2 + pz**2))
 
 
 def _where(condition, a, b):

@@ -8,11 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from unsculpt import axes, planing
+from unsculpt import axes, contamination, copies, planing
 from unsculpt.errors import InputError
 from unsculpt.events import BACKGROUND, CATEGORIES, LABELS, SIGNAL
 from unsculpt.networks import generator
 from unsculpt.ranks import distribution
+from unsculpt.weighted import effective_number
 
 NO_FOLD = -1  # holds out nothing
 CLASSES = {name: LABELS[name] for name in ("background", "signal")}  # in the order of a batch
@@ -48,6 +49,9 @@ class Examples:
     categories : the `CATEGORIES` by name, (n,) int each, with the number of categories.
     others : the features that are no inputs by name, (n,) float each.
     shape : of the array of an event, whose D numbers are the inputs; () for features.
+    event : (n,) int, the number of the event of which a row is, or is a copy; None where there are no copies
+        (`copies.joined`).
+    nominal : (n,) bool, whether a row is an event and no copy; None where there are no copies.
     """
 
     features: Tensor
@@ -59,6 +63,8 @@ class Examples:
     categories: dict = field(default_factory=dict)
     others: dict = field(default_factory=dict)
     shape: tuple = ()
+    event: Tensor | None = None
+    nominal: Tensor | None = None
 
     def digest(self):
         """Hexadecimal digits that stand for all the numbers."""
@@ -95,8 +101,31 @@ class Examples:
         return torch.cat(rows), torch.cat(class_weights([self.weight[part] for part in rows]))
 
     def smallest_class(self, labels=BOTH):
-        """Number of events of the smallest of these classes."""
-        return min(int((self.label == label).sum()) for label in labels)
+        """Number of events of the smallest of these classes; copies are none."""
+        once = torch.ones_like(self.label, dtype=torch.bool) if self.nominal is None else self.nominal
+        return min(int(((self.label == label) & once).sum()) for label in labels)
+
+    def effective(self, rows, weight):
+        """Effective number of events in these rows with these weights, (r,) each; an event and its copies are one."""
+        weight = weight.double().numpy()
+        return effective_number(weight if self.event is None else np.bincount(self.event[rows].numpy(), weight))
+
+    def kept_back(self, rows, share, draws):
+        """A random share of these rows, at least one event, and the others; copies go with their event.
+
+        Parameters
+        ----------
+        rows : int tensor
+        share : float
+        draws : torch.Generator
+        """
+        known = rows if self.event is None else self.event[rows].unique()
+        known = known[torch.randperm(len(known), generator=draws)]
+        number = max(1, int(len(known) * share))
+        if self.event is None:
+            return known[:number], known[number:]
+        back = torch.isin(self.event[rows], known[:number])
+        return rows[back], rows[~back]
 
 
 def training_events(events, method, mass, channel="all"):
@@ -123,7 +152,7 @@ def training_events(events, method, mass, channel="all"):
     InputError
         If the channel has no signal or no background.
     """
-    events = _within_reach(events, method, mass)
+    events = _within_reach(contamination.contaminated(events, method.get("contamination", 0)), method, mass)
     if method.get("train_in", "all") == "window":
         low, high = axes.mass(mass).window
         _tell_few(events, f" in the window of {low:g} to {high:g} GeV", ", or use train_in: all")
@@ -174,7 +203,7 @@ def _said(values):
 def _tell_few(events, where="", instead=""):
     """A warning if a class has few events to learn from."""
     for name, label in CLASSES.items():
-        number = int(np.sum(events.where(label) & (events.weight > 0)))
+        number = int(np.sum(events.where(label) & (events.weight > 0) & copies.nominal(events)))
         if number < FEW_EVENTS:
             logging.warning("only %d %s events train%s; give more%s", number, name, where, instead)
 
@@ -211,7 +240,8 @@ def from_events(events, *, mass_range, folds, training=None, dtype=torch.float32
     """Signal and background of an event table as examples.
 
     Of the configuration `training` its `inputs` (null for all features) and `flat_in` are used; without it all features
-    are inputs and the weights are those of the table.
+    are inputs and the weights are those of the table. Of a table with copies (`copies.joined`) each variation is a
+    category, and no input.
 
     Events of weight zero or below are left out of the training, and only there: a negative weight has no place in a
     batch of a few hundred events (ranks, variances and logarithms need a density), and leaving it out distorts the
@@ -231,7 +261,9 @@ def from_events(events, *, mass_range, folds, training=None, dtype=torch.float32
     _check(kept, mass_range, folds)
     low, high = mass_range
     training = training or {}
-    inputs = tuple(training.get("inputs") or kept.feature_names)
+    shifted = copies.variations_in(kept)
+    own = [name for name in kept.feature_names if name not in shifted]
+    inputs = tuple(training.get("inputs") or own)
     features, shape = kept.inputs(inputs)
     _check_finite(inputs if shape else (), features)
     weight = planing.flat_in(kept, training.get("flat_in", {}))
@@ -244,11 +276,12 @@ def from_events(events, *, mass_range, folds, training=None, dtype=torch.float32
         mass=torch.from_numpy((kept.mass - low) / (high - low)).to(dtype),
         weight=torch.from_numpy(weight).to(dtype),
         names=inputs,
-        categories={name: _numbered(kept.column(name)) for name in CATEGORIES},
-        others={
-            name: torch.tensor(kept.column(name), dtype=dtype) for name in kept.feature_names if name not in inputs
-        },
+        categories={name: _numbered(kept.column(name)) for name in CATEGORIES}
+        | {name: (torch.tensor(kept.column(name), dtype=torch.int64), copies.VERSIONS) for name in shifted},
+        others={name: torch.tensor(kept.column(name), dtype=dtype) for name in own if name not in inputs},
         shape=tuple(shape),
+        event=torch.from_numpy(copies.numbers(kept)) if shifted else None,
+        nominal=torch.from_numpy(copies.nominal(kept)) if shifted else None,
     )
 
 
@@ -346,8 +379,19 @@ def equal_bins(value, weight, bins):
     return edges, torch.where(total > 0, centres, torch.cat([value[:1], edges]))
 
 
-def stream(rows, length, seed):
-    """`length` of the rows: one random order of all of them after the other, cut off at the end."""
+def stream(rows, length, seed, event=None):
+    """`length` of the rows: one random order of all of them after the other, cut off at the end.
+
+    With the number of the event of each row, in which some are copies, the order is that of events, and the rows of an
+    event follow each other: in a batch its versions stand side by side, and what they have in common cancels in the
+    gradient of an objective that compares versions.
+    """
     draws = generator(seed)
     rounds = -(-length // len(rows))
-    return torch.cat([rows[torch.randperm(len(rows), generator=draws)] for _ in range(rounds)])[:length]
+    if event is None:
+        orders = [torch.randperm(len(rows), generator=draws) for _ in range(rounds)]
+    else:
+        known, place = event.unique(return_inverse=True)
+        ranks = [torch.randperm(len(known), generator=draws)[place] for _ in range(rounds)]
+        orders = [rank.argsort(stable=True) for rank in ranks]
+    return torch.cat([rows[order] for order in orders])[:length]

@@ -6,7 +6,17 @@
 from dataclasses import dataclass, field, replace
 
 from unsculpt.errors import InputError
-from unsculpt.grammar import ANGLES, ELEMENTWISE, FUNCTIONS, REDUCTIONS, Node, fault, near, parse  # noqa: F401
+from unsculpt.grammar import (  # noqa: F401
+    ANGLES,
+    ELEMENTWISE,
+    FUNCTIONS,
+    INVISIBLE,
+    REDUCTIONS,
+    Node,
+    fault,
+    near,
+    parse,
+)
 
 ROW, LIST, OBJECT, OBJECTS = "one number a row", "a list of numbers", "one object", "several objects"
 KINEMATIC = ("pt", "eta", "phi", "mass", "e", "px", "py", "pz", "p", "rapidity")  # of every four-vector
@@ -228,6 +238,11 @@ class _Checker:
                 for angle in ANGLES[name]:
                     self.uses(node, kind, angle)
             return next((list_of(kind) for kind in kinds if kind.shape == OBJECTS), row())
+        if name == INVISIBLE:
+            if shapes != [OBJECT, ROW, ROW, ROW]:
+                words = f"{name} takes one object, and numbers of the row: transverse momentum, azimuth, mass"
+                raise self.fault(node, f"{words}; correct it")
+            return self.four_vector(node, kinds[0])
         if name in REDUCTIONS and len(kinds) == 1:
             if shapes == [OBJECTS] and name == "sum":
                 return self.four_vector(node, *kinds)

@@ -51,7 +51,9 @@ def _asked(config, where):
         texts["candidate"] = each(config["candidate"]) or config["candidate"]
     for name, about in config["combinations"].items():
         own = {f"{kind}.{field}": text for kind in ("inputs", "define") for field, text in about[kind].items()}
-        texts |= {f"combinations.{name}.{key}": text for key, text in (own | {"truth": about["truth"]}).items()}
+        own |= {key: about[key] for key in ("truth", "sum") if about[key] is not None}
+        texts |= {f"combinations.{name}.{key}": text for key, text in own.items()}
+    texts |= {f"substructure.{name}.of": about["of"] for name, about in config["substructure"].items()}
     for name, about in config["objects"].items():
         own = {"require": about["require"]} if about["require"] is not None else {}
         own |= {f"define.{field}": text for field, text in about["define"].items()}

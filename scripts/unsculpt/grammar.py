@@ -23,7 +23,8 @@ ELEMENTWISE = {  # number of arguments
 }
 REDUCTIONS = ("count", "sum", "min", "max", "any", "all")  # of a list, to one number a row
 ANGLES = {"dr": ("eta", "phi"), "dphi": ("phi",), "deta": ("eta",)}  # between two objects, or one and each of several
-FUNCTIONS = (*ELEMENTWISE, *REDUCTIONS, *ANGLES)
+INVISIBLE = "invisible"  # of an object and three numbers, a four-vector
+FUNCTIONS = (*ELEMENTWISE, *REDUCTIONS, *ANGLES, INVISIBLE)
 LONGEST, DEEPEST, LAST = 2000, 60, 999  # characters and levels of an expression, and the last place of a list
 LARGEST = sys.float_info.max
 _FOREIGN = [  # what is no part of any expression, and what to write instead

@@ -17,7 +17,7 @@ LONGEST = 64  # characters of the name of a table
 SHOWN = ("selection", "sculpting", "composition", "sideband_fits", "categories", "yields", "combined")
 
 
-def write(folder, summary, metrics, fits, *, methods):
+def write(folder, summary, metrics, fits, *, methods, unit="GeV"):
     """Write submission.yaml and one YAML file a table.
 
     Parameters
@@ -30,11 +30,13 @@ def write(folder, summary, metrics, fits, *, methods):
         Contents of the metrics JSON of every method and of the fits JSON of every point, if the study has fits.
     methods : dict
         The sub-tree `methods` of the configuration, for labels.
+    unit : str
+        Of the mass; empty where it has none.
     """
     folder, submission = Path(folder).absolute(), Submission()
     submission.comment = f"{summary['title']}. Made by unsculpt {summary['unsculpt']}, {summary['config_digest']}."
     for name in summary["backgrounds"]:
-        for table in _tables(summary, name, metrics, fits, methods):
+        for table in _tables(summary, name, metrics, fits, methods, unit):
             submission.add_table(table)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".part-") as made, contextlib.chdir(made):
@@ -43,7 +45,7 @@ def write(folder, summary, metrics, fits, *, methods):
         Path("folder").replace(folder)
 
 
-def _tables(summary, background, metrics, fits, methods):
+def _tables(summary, background, metrics, fits, methods, unit):
     """All tables of one background hypothesis."""
     content = summary["backgrounds"][background]
     known = tables.of_background(summary, background, methods)
@@ -58,7 +60,7 @@ def _tables(summary, background, metrics, fits, methods):
         key, label = (point["method"], point["tag"]), tables.point_label(point, methods)
         name = tables.point_label(point, unlabelled)
         yield _roc(measured[key]["curves"]["roc"], f"{background} ROC {name}", background, label)
-        yield _spectrum(measured[key], fitted.get(key), f"{background} mass {name}", background, label)
+        yield _spectrum(measured[key], fitted.get(key), f"{background} mass {name}", background, label, unit)
 
 
 def _from_table(table, background):
@@ -95,12 +97,12 @@ def _roc(roc, name, background, label):
     return result
 
 
-def _spectrum(point, fit, name, background, label):
+def _spectrum(point, fit, name, background, label, unit):
     spectra = point["curves"]["spectra"]
     spectrum, edges = spectra["pass"], spectra["edges_gev"]
     about = f"Background {background} after the cut on {label}{', and the fit of its sidebands' if fit else ''}."
     result = _table(name, about)
-    bins = Variable("Mass", is_independent=True, is_binned=True, units="GeV")
+    bins = Variable("Mass", is_independent=True, is_binned=True, units=unit)
     bins.values = list(pairwise(edges))
     result.add_variable(bins)
     events = _variable("Simulated events", spectrum["sumw"])

@@ -39,3 +39,34 @@ def pair_mass(pt, deta, dphi):
     """
     opening = np.cosh(deta) - np.cos(dphi)
     return np.sqrt(np.maximum(2 * pt[0] * pt[1] * opening, 0.0))
+
+
+def invisible_pz(seen, px, py, mass):
+    """Momentum along the beam of a massless particle that is not seen, which has this mass with another one that is.
+
+    Parameters
+    ----------
+    seen : tuple of arrays
+        px, py, pz and e of the other particle.
+    px, py : arrays
+        Transverse momentum of the particle, the missing one, in the same unit.
+    mass : float or array
+
+    Returns
+    -------
+    array
+        Of the two solutions of the quadratic equation the smaller one in magnitude; their real part where they are
+        complex, since the transverse mass is above the mass. NaN for a particle along the beam.
+
+    Examples
+    --------
+    >>> float(invisible_pz((40.0, 0.0, 0.0, 40.0), -40.0, 0.0, 80.0))
+    0.0
+    """
+    x, y, z, e = seen
+    own = e**2 - (x**2 + y**2 + z**2)
+    product = (mass**2 - own) / 2 + px * x + py * y  # of the energies, less that of the momenta along the beam
+    transverse = e**2 - z**2
+    root = e * np.sqrt(np.maximum(product**2 - transverse * (px**2 + py**2), 0.0))
+    with np.errstate(all="ignore"):
+        return (product * z - np.copysign(root, product * z)) / np.where(transverse > 0, transverse, np.nan)

@@ -7,13 +7,38 @@ from unsculpt.naming import method_kind, strength_tag
 
 PLAIN = "{objective: none, strengths: [0]}"
 ARRAYS = {"convolution": "an image", "constituents": "an array of constituents"}  # architectures that need one
+_LEARNT = {"reconstruction": "background", "inverse": "signal"}  # class by task
 _TRAINED = {"objective", "strengths", "planing", "train_in", "per_channel", "inputs", "flat_in", "train_on"}
+_OF_PERCEPTRON = ("hidden_layers",)
+CHOICES = {  # as the schema has them in architectures
+    ("constituents", "kind"): ("sets", "sequence", "lola", "boosts"),
+    ("autoencoder", "kind"): ("dense", "convolution", "linear"),
+    ("autoencoder", "scale"): ("common", "fields"),
+}
 _KEYS = {  # that a kind of method may have, besides its label
-    "network": _TRAINED | {"order", "architecture", "task", "conditions"},
+    "network": _TRAINED
+    | {"order", "architecture", "task", "conditions", "protected", "protect", "network", "epochs", "contamination"},
     "trees": _TRAINED,
-    "transform": {"transform", "of", "protected", "protect", "strengths"},
+    "transform": {"transform", "of", "protected", "protect", "strengths", "contamination"},
     "feature": {"feature", "sign", "strengths"},
 }
+
+
+def protected(method, training):
+    """What a method of networks protects: its own variables, or those of the configuration `training`.
+
+    Examples
+    --------
+    >>> protected({"objective": "adversarial", "protected": ["jet_scale"]}, {"protected": ["mass"]})
+    ['jet_scale']
+    """
+    return list((method.get("protected") if "objective" in method else None) or training["protected"])
+
+
+def variations_of(method, config):
+    """Names of the variations that a method protects, in the order in which the study has them."""
+    named = method.get("protected", ()) if "objective" in method else ()
+    return [name for name in config["variations"] if name in named]
 
 
 def check(config, where):
@@ -32,8 +57,32 @@ def check(config, where):
     for name, method in grid.items():
         if "transform" in method:
             _take_strengths(f"{where}: methods.{name}", method, grid[method["of"]]["strengths"])
-    if not any(method_kind(method) == "network" for method in grid.values()):
+            _take_contamination(f"{where}: methods.{name}", method, grid[method["of"]])
+    networks = [name for name, method in grid.items() if method_kind(method) == "network"]
+    if not networks:
         raise InputError(f"{where}: methods has no network, which ranks the features; add nn: {PLAIN}")
+    if config["rank"] not in (None, *networks):
+        known = ", ".join(networks)
+        raise InputError(f"{where}: rank {config['rank']!r} is no network of methods; there are {known}")
+
+
+def pictured(config):
+    """The methods whose networks give images back.
+
+    Examples
+    --------
+    >>> arrays = {"picture": {"shape": [8, 8], "values": ["pixels"]}, "tracks": {"shape": [8], "values": ["a", "b"]}}
+    >>> grid = {"ae": {"task": "reconstruction", "inputs": ["picture"]}, "cnn": {"inputs": ["picture"]}}
+    >>> pictured({"arrays": arrays, "methods": grid | {"other": {"task": "reconstruction", "inputs": ["tracks"]}}})
+    ['ae']
+    """
+    images = {
+        name
+        for name, array in config["arrays"].items()
+        if len(array["shape"]) == 2 and len(array.get("values") or [""]) == 1
+    }
+    grid = config["methods"].items()
+    return [name for name, method in grid if method.get("task") in _LEARNT and images & set(method.get("inputs", ()))]
 
 
 def _check_objective(key, method, config):
@@ -47,11 +96,13 @@ def _check_objective(key, method, config):
         raise InputError(f"{key} has no objective but strengths {tags}; give strengths: [0]")
     if method.get("train_in") == "window" and config["mass"]["window_gev"] is None:
         raise InputError(f"{key}.train_in is window, and mass.window_gev is null; give a window, or train_in: all")
-    if method.get("per_channel") and "channel" in config["training"]["protected"]:
+    if method.get("per_channel") and "channel" in protected(method, config["training"]):
+        of = key if "protected" in method else "training"
         raise InputError(
-            f"{key}.per_channel trains each channel alone, where training.protected has no channel to protect; "
+            f"{key}.per_channel trains each channel alone, where {of}.protected has no channel to protect; "
             "remove one of the two"
         )
+    _check_protected(key, method, config)
     _check_train_on(key, method, config)
     if method.get("order") is not None and method["objective"] != "mode":
         raise InputError(f"{key}.order belongs to the objective mode, not to {method['objective']}; remove it")
@@ -61,6 +112,26 @@ def _check_objective(key, method, config):
         raise InputError(f"{key} has planing, flat in the mass, and flat_in; remove one of the two")
     _check_task(key, method, config)
     _check_inputs(key, method, config)
+    _check_network(key, method, config)
+
+
+def _check_protected(key, method, config):
+    """What a method of networks protects itself are columns of the events, or variations, of which all have copies."""
+    for name in ("protected", "protect"):
+        if name in method and method["objective"] == "none":
+            raise InputError(f"{key}.{name} is given, and without an objective nothing is protected; remove it")
+    for name in method.get("protected", ()):
+        if name not in ("mass", "channel", "region", *config["features"], *config["variations"]):
+            raise InputError(
+                f"{key}.protected names {name!r}; name mass, channel, region, a feature or a variation of the study"
+            )
+    named = variations_of(method, config)
+    measured = [name for name, s in config["samples"].items() if s.get("measured") and s["role"] != "data"]
+    if named and measured:
+        raise InputError(
+            f"{key}.protected names the variation {named[0]!r}, and samples.{measured[0]} is measured, of which there "
+            "are no copies with other scales; leave one of the two out"
+        )
 
 
 def _check_train_on(key, method, config):
@@ -77,9 +148,10 @@ def _check_train_on(key, method, config):
             raise InputError(
                 f"{key}.train_on names a channel, and per_channel trains all of them; remove one of the two"
             )
-        if method["objective"] != "none" and column in config["training"]["protected"]:
+        if method["objective"] != "none" and column in protected(method, config["training"]):
+            of = f"{key}.protected" if "protected" in method else "training.protected"
             raise InputError(
-                f"{key}.train_on keeps one {column}, which training.protected protects; among these events there is "
+                f"{key}.train_on keeps one {column}, which {of} protects; among these events there is "
                 "nothing to protect, give objective: none, or remove train_on"
             )
 
@@ -103,7 +175,7 @@ def _check_inputs(key, method, config):
             "array in inputs of the method"
         )
     if architecture in ARRAYS:
-        shape, values = known[named[0]]["shape"], known[named[0]]["values"]
+        shape, values = known[named[0]]["shape"], known[named[0]].get("values") or [""]
         if len(shape) + (len(values) > 1) != 2:
             raise InputError(
                 f"{key}.architecture {architecture} takes {ARRAYS[architecture]}, of two dimensions, and the array "
@@ -112,11 +184,13 @@ def _check_inputs(key, method, config):
 
 
 def _check_task(key, method, config):
-    """Reconstruction is what an autoencoder does, and an autoencoder does nothing else; it sees no signal."""
+    """Reconstruction is what an autoencoder does, and an autoencoder does nothing else; it sees one class."""
     architecture, task = method.get("architecture", "perceptron"), method.get("task", "classification")
-    if (architecture == "autoencoder") != (task == "reconstruction"):
+    if method.get("contamination") and task != "reconstruction":
+        raise InputError(f"{key}.contamination is of the task reconstruction, not of {task}; remove it")
+    if (architecture == "autoencoder") != (task != "classification"):
         wrong = (
-            f"{key}.task reconstruction needs a network that gives its inputs back, not a {architecture}; give "
+            f"{key}.task {task} needs a network that gives its inputs back, not a {architecture}; give "
             "architecture: autoencoder"
         )
         if task == "classification":
@@ -133,11 +207,42 @@ def _check_task(key, method, config):
                 "planing": "makes both classes flat in the mass",
                 "per_channel": "compares channels by their signal",
             }
-            raise InputError(f"{key}.{name} {does[name]}, and reconstruction learns from background alone; remove it")
-    if config["training"]["protect"] == "all":
+            raise InputError(f"{key}.{name} {does[name]}, and {task} learns from {_LEARNT[task]} alone; remove it")
+    if method.get("protect", config["training"]["protect"]) == "all":
         raise InputError(
-            f"{key}.task reconstruction learns from background alone, and training.protect is all; make it background"
+            f"{key}.task {task} learns from {_LEARNT[task]} alone, and training.protect is all; make it background"
         )
+    if task == "inverse" and method["objective"] != "none":
+        raise InputError(
+            f"{key}.task inverse sees no background whose mass the objective {method['objective']} could protect; give "
+            "objective: none"
+        )
+
+
+def _check_network(key, method, config):
+    """What a method sets of its network is known of its architecture."""
+    architecture = method.get("architecture", "perceptron")
+    known = config["architectures"].get(architecture, _OF_PERCEPTRON)
+    for name, value in method.get("network", {}).items():
+        if name not in known:
+            raise InputError(f"{key}.network.{name} is nothing of a {architecture}; it has {', '.join(known)}")
+        allowed = CHOICES.get((architecture, name))
+        if allowed and value not in allowed:
+            raise InputError(f"{key}.network.{name} is {value!r}; for {architecture} give {' or '.join(allowed)}")
+    if architecture == "autoencoder":
+        _check_autoencoder(key, method, config["architectures"][architecture] | method.get("network", {}))
+
+
+def _check_autoencoder(key, method, settings):
+    """What does not learn has no objective, and nothing but the mean passes a bottleneck of 0."""
+    linear = settings["kind"] == "linear"
+    if linear and method["objective"] != "none":
+        raise InputError(
+            f"{key} has an autoencoder of kind linear, which learns nothing, and the objective {method['objective']}; "
+            "give objective: none, or kind: dense"
+        )
+    if settings["bottleneck"] == 0 and not linear:
+        raise InputError(f"{key} has an autoencoder whose bottleneck is 0, which kind linear alone can; give more")
 
 
 def _check_transform(key, method, config):
@@ -148,17 +253,21 @@ def _check_transform(key, method, config):
             f"a method that is not itself a transform: {', '.join(others)}" if others else "a method with objective"
         )
         raise InputError(f"{key}: {found}; name {wanted}")
-    protected = method.get("protected", ["mass"])
-    for name in protected:
+    columns = method.get("protected", ["mass"])
+    for name in columns:
         if name not in ("mass", *config["features"]):
             raise InputError(f"{key}.protected names {name!r}; name mass or a feature of the study")
+    if len(columns) > 2:
+        raise InputError(
+            f"{key}.protected names {len(columns)} variables, and a transform takes one or two; keep these"
+        )
     if "protect" in method and method["transform"] != "cdf":
         raise InputError(
             f"{key}.protect is of the transform cdf; {method['transform']} learns from background alone, remove it"
         )
-    if method["transform"] == "css" and protected != ["mass"]:
+    if method["transform"] == "css" and columns != ["mass"]:
         raise InputError(
-            f"{key}.protected is [{', '.join(protected)}], but css smears with functions of the mass; use cdf or knn, "
+            f"{key}.protected is [{', '.join(columns)}], but css smears with functions of the mass; use cdf or knn, "
             "or remove protected"
         )
 
@@ -175,6 +284,18 @@ def _take_strengths(key, method, strengths):
     """Strengths that follow from something else may be absent, or right."""
     if method.setdefault("strengths", list(strengths)) != list(strengths):
         raise InputError(f"{key}.strengths is {method['strengths']} but follows from the rest, {strengths}; remove it")
+
+
+def _take_contamination(key, method, base):
+    """A map learns from the events that the networks of its base learn from."""
+    share = base.get("contamination", 0)
+    if method.get("contamination", share) != share:
+        raise InputError(
+            f"{key}.contamination is {method['contamination']:g} but that of {method['of']} is {share:g}, and a map "
+            "learns from the same events; remove it"
+        )
+    if share:
+        method["contamination"] = share
 
 
 _CHECK_METHOD = {"objective": _check_objective, "transform": _check_transform, "feature": _check_feature}

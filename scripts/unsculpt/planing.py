@@ -17,8 +17,12 @@ def flattened(weight, number):
 
 
 def of_method(training, method):
-    """The configuration `training` of a method: its own inputs, conditions and `flat_in`; none with `planing`."""
-    own = {key: method[key] for key in ("inputs", "flat_in") if method.get(key) is not None}
+    """The configuration `training` of a method: its own inputs, epochs, layers, protected variables, conditions and
+    `flat_in`; none of the latter with `planing`."""
+    keys = ("inputs", "epochs", "flat_in", "protected", "protect")
+    own = {key: method[key] for key in keys if method.get(key) is not None}
+    if method.get("architecture", "perceptron") == "perceptron":
+        own |= method.get("network", {})
     if method.get("conditions") is not None:
         own["adversary"] = training["adversary"] | {"conditions": method["conditions"]}
     return training | own | ({"flat_in": {}} if method.get("planing", False) else {})

@@ -28,6 +28,8 @@ SECTIONS = {
     "result": "Combined result",
 }
 
+DRAWN = ("weighting", "posterior", "pictures", "map", "probes")  # figures of single methods, or probes
+
 
 def build(summary, figures, *, methods, curves=None, provenance=None):
     """The page.
@@ -37,7 +39,8 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
     summary : dict
         Content of summary.json.
     figures : dict
-        By background and figure name the path of the SVG file; the PNG file lies beside it.
+        By background, empty for those of the whole study, and figure name the path of the SVG file; the PNG file lies
+        beside it.
     methods : dict
         This part of the configuration, for labels.
     curves : dict, optional
@@ -54,8 +57,7 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
         summary=summary,
         figures={bkg: {name: embedded(path) for name, path in sorted(own.items())} for bkg, own in figures.items()},
         drawn={
-            bkg: {kind: _of_methods(kind, figures.get(bkg, {})) for kind in ("weighting", "posterior", "map")}
-            for bkg in summary["backgrounds"]
+            bkg: {kind: _of_methods(kind, figures.get(bkg, {})) for kind in DRAWN} for bkg in summary["backgrounds"]
         },
         captions=captions(),
         methods=methods,

@@ -24,7 +24,7 @@ class Rows:
         A step of `ntuples.Ntuple`: numpy arrays and jagged records by name.
     study : dict
         What `definitions.used` gives: objects, candidate, mass, quantities, regions, and combinations with their trees
-        (`combining.best.with_trees`) if there are any.
+        (`combining.best.with_trees`) and substructure if there are any.
 
     Values are as `evaluation` has them; numbers of rows have the shape (n,). Only what is asked for is evaluated, and
     of those rows alone that are left by then (`take`).
@@ -72,6 +72,8 @@ class Rows:
             return self._objects(self._study["objects"][name], name)
         if name in self._study.get("combinations", ()):
             return best(self, self._study["combinations"][name])
+        if name in self._study.get("substructure", ()):
+            return _measured(self, self._study["substructure"][name])
         text = self._texts.get(name)
         if text is None:
             return self._column(name)
@@ -149,6 +151,13 @@ def _in_order(places, pt, owner, n):
     counts = np.bincount(owner, minlength=n)
     within = ak.to_numpy(ak.flatten(ak.argsort(ak.unflatten(pt, counts), ascending=False, stable=True)))
     return places[within + np.repeat(np.cumsum(counts) - counts, counts)]
+
+
+def _measured(rows, about):
+    """The jet of each row by its constituents."""
+    from unsculpt.substructure import measured  # fastjet only where there are such jets
+
+    return measured.of(evaluate(about["of"], rows), about["radius"], about["fields"])
 
 
 def _one_by_one(value):

@@ -31,7 +31,7 @@ _SAMPLE_KEYS = (
 )
 
 
-def assemble(config, backgrounds):
+def assemble(config, backgrounds, combinations=()):
     """The summary of a study.
 
     Parameters
@@ -41,6 +41,8 @@ def assemble(config, backgrounds):
     backgrounds : dict
         By background hypothesis the content of its files, as `gathering.load` returns it; of stages that the study
         leaves out there is none.
+    combinations : sequence of dict
+        The files of the combinations of objects, if the study has any.
 
     Returns
     -------
@@ -63,9 +65,11 @@ def assemble(config, backgrounds):
         "ranges": _ranges(config),
         "threshold": config["threshold"],
         "variations": config["variations"],
+        "combinations": {content["combination"]: _combination(content, config) for content in combinations},
+        "published": config["published"],
         "samples": {name: samples[name] for name in order},
         "backgrounds": {name: _background(parts, config) for name, parts in backgrounds.items()},
-        "warnings": _warnings(backgrounds, config["methods"]),
+        "warnings": [*files.warnings(*combinations), *_warnings(backgrounds, config["methods"])],
     }
 
 
@@ -76,6 +80,12 @@ def _ranges(config):
         name: about | {key: said[name].get(key) for key in ("latex", "unit")}
         for name, about in config["ranges"].items()
     }
+
+
+def _combination(content, config):
+    """How often the true combination is found, and from which sample that was learnt."""
+    learnt = {"learn_from": config["combinations"][content["combination"]]["learn_from"]}
+    return learnt | {key: content[key] for key in ("examples", "efficiencies", "centres")}
 
 
 def _samples(backgrounds):
@@ -116,11 +126,11 @@ def _background(parts, config):
 
 
 def _threshold(content):
-    """The significance against the threshold, whose curves stay in its own file; None in a study without."""
+    """The significance against the threshold, whose curves and shapes stay in its own file; None in a study without."""
     if content is None:
         return None
     points = [{key: value for key, value in point.items() if key != "curves"} for point in content["points"]]
-    return {key: value for key, value in content.items() if key not in _NAMES} | {"points": points}
+    return {key: value for key, value in content.items() if key not in (*_NAMES, "shapes")} | {"points": points}
 
 
 def _variations(contents, methods):

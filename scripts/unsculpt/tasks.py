@@ -136,10 +136,7 @@ class Reconstruction:
     def failure(self, member, protected, *, area, loss, least):
         """With an objective an AUC near 0.5 is no fault: that autoencoder knew little of signal but the mass."""
         if loss >= self.chance:
-            return (
-                f"the autoencoder of {member} gives nothing back, its error is {loss:.3g} times the content; lower its "
-                "strength or training.learning_rate"
-            )
+            return _nothing_back(member, loss)
         if area >= (least if member.strength == 0 else min(least, 1 - least)):
             return None
         if area < 0.5:
@@ -151,6 +148,35 @@ class Reconstruction:
             f"the autoencoder of {member} hardly tells signal from background (AUC {area:.3f}, below training.min_auc "
             f"{least:g})"
         )
+
+
+class Inverse(Reconstruction):
+    """Signal is given back, and background is what is unlike it: the response is the negative logarithm of the error.
+
+    The score is the rank of the response in the signal that trained: low where the error is larger than that of signal.
+    An autoencoder that gives background back better, though it never saw any, has an AUC below 0.5. That is no fault of
+    a training: background may be the simpler of the two (arXiv:2104.09051).
+    """
+
+    classes = (SIGNAL,)
+
+    def response(self, output):
+        return -super().response(output)
+
+    def loss(self, response, weight):
+        """Mean error in units of the mean squared content."""
+        return weighted_mean((-response).exp(), weight)
+
+    def failure(self, member, protected, *, area, loss, least):
+        """What the AUC is is the question that the task asks."""
+        return _nothing_back(member, loss) if loss >= self.chance else None
+
+
+def _nothing_back(member, loss):
+    return (
+        f"the autoencoder of {member} gives nothing back, its error is {loss:.3g} times the content; lower its "
+        "strength or training.learning_rate"
+    )
 
 
 def distribution(response, weight):
@@ -172,4 +198,4 @@ def tails(ranks):
     return [(end[:, 0] / end[:, 1]).unsqueeze(1) for end in ends]
 
 
-TASKS = {"classification": Classification, "reconstruction": Reconstruction}
+TASKS = {"classification": Classification, "reconstruction": Reconstruction, "inverse": Inverse}

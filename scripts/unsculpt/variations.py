@@ -4,6 +4,7 @@ from unsculpt.errors import InputError
 from unsculpt.naming import method_kind
 
 SIDES = {"up": 1, "down": -1}
+COLUMNS = ("mass", "channel", "region")  # of all events, beside the features
 
 
 def copies(variations):
@@ -61,6 +62,8 @@ def check(config, where):
         return
     known = {about.get("from") or name: None for name, about in config["objects"].items()}
     for name, about in config["variations"].items():
+        if name in (*COLUMNS, *config["features"]):
+            raise InputError(f"{where}: variations.{name} has the name of a column of the events; choose another")
         if about["collection"] not in known:
             raise InputError(
                 f"{where}: variations.{name}.collection names {about['collection']!r}, of which no object of the study "

@@ -189,6 +189,14 @@ MISTAKES = {
         "tuning.background 'data' is no hypothesis; use one of backgrounds: continuum, ttyy, ntni",
     ),
     "a fold that is not there": ({"tuning": {"untouched_fold": 3}}, "untouched_fold 3 does not exist"),
+    "a ranking by what is no network": (
+        {"rank": "nn_cdf"},
+        "rank 'nn_cdf' is no network of methods; there are nn, ann, disco, window",
+    ),
+    "channels divided in no feature": (
+        {"categories": {"divide_by": "jet9_pt"}},
+        "categories.divide_by 'jet9_pt' is no feature; add it to features, or name another",
+    ),
     "an empty range": ({"tuning": {"space": {"units": [64, 8]}}}, "tuning.space.units [64, 8] is empty"),
     "no adversary": ({"tuning": {"combined": {"objective": "disco"}}}, "but disco has no adversary"),
     "unknown key": ({"training": {"epoch": 3}}, "epoch is not a key of training; did you mean epochs?"),
@@ -429,11 +437,11 @@ MISTAKES = {
     ),
     "a map of three variables": (
         {"methods": {**NN, "x": {"transform": "cdf", "of": "nn", "protected": ["mass", "jet1_pt", "jet1_e"]}}},
-        "methods.x.protected is",
+        "methods.x.protected names 3 variables, and a transform takes one or two",
     ),
     "a protected variable of a network": (
         {"methods": {"nn": {**NN["nn"], "protected": ["mass"]}}},
-        "methods.nn.protected means nothing with objective none; remove it",
+        "methods.nn.protected is given, and without an objective nothing is protected; remove it",
     ),
 }
 

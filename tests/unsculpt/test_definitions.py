@@ -395,6 +395,11 @@ TOP_MISTAKES = {
         "combinations.top.reference names 'mass', which is none of its inputs; there are top_mass, w_mass, ratio, tag",
     ),
     "itself": ({"define": {"x": "count(top)"}}, "top -> top: what is defined by itself has no value; break the circle"),
+    "a sum that is a number": (
+        {"sum": "b[0].pt"},
+        "combinations.top.sum 'b[0].pt' is one number a row, and must be a four-vector; correct it",
+    ),
+    "a sum of what is not there": ({"sum": "b[0] + q[2]"}, "combinations.top.sum 'b[0] + q[2]': q has 2 objects, the"),
     "no truth": ({"truth": None}, "combinations.top lacks truth; add it (see config/README.md)"),
     "more than is combined": (
         {"members": {"q": {"from": "jet", "count": 9}}},
@@ -429,7 +434,7 @@ def test_a_field_that_combinations_lack_has_near_ones():
 
 def test_combinations_are_read_where_they_are_used_and_their_truth_where_they_learn():
     parts, needs = used_of_tops()
-    assert parts["combinations"]["top"].keys() == {"members", "most", "inputs", "define", "number"}
+    assert parts["combinations"]["top"].keys() == {"members", "most", "inputs", "define", "sum", "number"}
     assert needs["jet"] == {"pt", "eta", "phi", "e", "mv2c10"} and "missing_et" in needs[""]
     parts, needs = used_of_tops("top")
     assert parts["combinations"]["top"].keys() == {"members", "most", "inputs", "truth"}

@@ -636,3 +636,18 @@ def test_lists_may_be_those_of_chosen_events():
     assert value("jet[0].pt", jet=jet) == [2, 3] and value("count(jet)", jet=jet) == [1, 2]
     assert value("jet[jet.tagged].pt + x", jet=jet, x=events.x) == [[5], [4]]
     assert value("a[0] + sum(a) + x", a=events.jet.pt, x=events.x) == [7, 8]
+
+
+def test_what_is_not_seen_has_the_transverse_momentum_that_is_missing(rng):
+    n = 50
+    jets = ak.zip({name: ak.unflatten(rng.uniform(*ends, n), np.ones(n, int)) for name, ends in
+                   {"pt": (20, 90), "eta": (-2, 2), "phi": (-3, 3), "mass": (0, 1)}.items()})  # fmt: skip
+    names = {"jet": evaluation.Objects(jets), "met": rng.uniform(5, 40, n), "angle": rng.uniform(-3, 3, n)}
+    found = evaluation.evaluate("invisible(jet[0], met, angle, 200)", names)
+    np.testing.assert_allclose(found.field("pt"), names["met"])
+    np.testing.assert_allclose(found.field("phi"), names["angle"])
+    np.testing.assert_allclose(found.field("mass"), 0, atol=1e-4)
+    both = evaluation.evaluate("(jet[0] + invisible(jet[0], met, angle, 200)).mass", names)
+    np.testing.assert_allclose(both, 200, rtol=1e-6)
+    missing = evaluation.evaluate("(jet[1] + invisible(jet[1], met, angle, 200)).mass", names)
+    assert np.isnan(missing).all()

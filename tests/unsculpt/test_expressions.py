@@ -131,6 +131,8 @@ def test_the_kind_and_what_is_read_are_known_beforehand(text, shape, names, fiel
         ("where(x, x)", "where takes 3 arguments and not 2"),
         ("dr(jet, photon)", "dr takes two objects, or one and several"),
         ("dr(jet[0], x)", "dr takes two objects, or one and several"),
+        ("invisible(jet, x, x, 80)", "invisible takes one object, and numbers of the row: transverse"),
+        ("invisible(jet[0], x, x)", "invisible takes one object, and numbers of the row: transverse"),
         (
             "lepton[0] + lepton[1]",
             r"lepton\[0\] has no mass or e, of which a four-vector is made; add it to the format",

@@ -271,5 +271,5 @@ def test_the_number_of_objects_is_that_of_a_field_with_a_branch():
 def test_fields_are_those_that_a_study_may_name():
     known = formats.fields({"event": {"fields": {"met": "x"}}, "collections": {"jet": {"fields": {"pt": "y"}}}})
     assert known == {"": {"met", "run", "event"}, "jet": {"pt"}}
-    study = {"objects": {}, "candidate": None, "quantities": {}, "regions": {}, "combinations": {}}
+    study = {"objects": {}, "candidate": None, "quantities": {}, "regions": {}, "combinations": {}, "substructure": {}}
     assert "met" in definitions.Definitions(study | {"mass": {"expression": "met"}}, known)

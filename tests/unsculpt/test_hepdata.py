@@ -54,6 +54,13 @@ def test_spectra_have_their_bins(made):
     assert (mass["values"][0]["low"], mass["values"][-1]["high"]) == (105, 160)
 
 
+def test_a_mass_without_a_unit_has_none(tmp_path):
+    given = synthetic_results.summary(), *synthetic_results.curves()
+    hepdata.write(tmp_path / "hepdata", *given, methods=synthetic_results.METHODS, unit="")
+    (table,) = hepdata.load(tmp_path / "hepdata")["ttyy_mass_nn.yaml"]
+    assert not table["independent_variables"][0]["header"].get("units")
+
+
 def test_ranges_have_tables_whose_rows_are_named_by_point_and_cut(made, tmp_path):
     summary = synthetic_ranges.summary()
     point = summary["backgrounds"]["ttyy"]["points"][1]

@@ -1,12 +1,16 @@
 """Formats that many files have: numbered, fixed and counted objects, friends, weights that are lists or histograms."""
 
+import pickle
+from pathlib import Path
+
 import awkward as ak
+import h5py
 import numpy as np
 import pytest
 import uproot
 from given_selection import file_format
 
-from unsculpt import formats
+from unsculpt import axes, config, definitions, formats, reading
 from unsculpt.errors import InputError
 from unsculpt.ntuples import Ntuple
 
@@ -294,3 +298,65 @@ def test_mistakes_in_a_format_are_found_before_a_file_is_opened(change, sentence
 
 def test_numbers_and_lists_of_the_event_go_together():
     assert checked("flat", weights={"generator": "weights[0] * scale * sum(jet_w)"})["weights"]["generator"]
+
+
+def reference_jets(path, n=60, seed=3):
+    """A file of the layout of the reference data of top taggers, with jets of up to 200 constituents."""
+    rng = np.random.default_rng(seed)
+    number, place = rng.integers(3, 201, n), np.arange(200)
+    there = place < number[:, None]
+    pt = -np.sort(-rng.exponential(1, there.shape) * there, axis=1)
+    pt *= 600 / pt.sum(1, keepdims=True)
+    eta, phi = (rng.normal(0, 0.25, there.shape) + rng.uniform(-1, 1, (n, 1)) for _ in range(2))
+    vectors = np.stack([pt * np.cosh(eta), pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)], 2).astype(np.float32)
+    names = [f"{kind}_{i}" for i in range(200) for kind in ("E", "PX", "PY", "PZ")]
+    names += ["truthE", "truthPX", "truthPY", "truthPZ"]
+    blocks = {  # pandas puts columns of one type together
+        "values_block_0": (np.concatenate([vectors.reshape(n, -1), np.zeros((n, 4), np.float32)], 1), names),
+        "values_block_1": (np.stack([np.zeros(n), np.arange(n) % 2], 1).astype(np.int64), ["ttv", "is_signal_new"]),
+    }
+    records = np.empty(n, [("index", np.int64), *((key, v.dtype, v.shape[1:]) for key, (v, _) in blocks.items())])
+    records["index"] = np.arange(n)
+    for key, (values, _) in blocks.items():
+        records[key] = values
+    with h5py.File(path, "w") as file:
+        file.create_group("table").attrs["pandas_type"] = b"frame_table"
+        file["table/table"] = records
+        for key, (_, of) in blocks.items():
+            file["table/table"].attrs[f"{key}_kind"] = np.bytes_(pickle.dumps(of, protocol=0))
+    return number, pt, eta, phi
+
+
+def test_the_reference_data_of_top_taggers_are_jets_of_constituents(tmp_path):
+    number, pt, eta, phi = reference_jets(tmp_path / "test.h5")
+    needs = {"constituent": {"pt", "eta", "phi", "e"}, "": {"top"}}
+    found = read(tmp_path / "test.h5", "top_tagging", needs)
+    assert ak.num(found["constituent"]).tolist() == number.tolist()
+    assert found["top"].tolist() == [i % 2 for i in range(60)]
+    there = np.arange(200) < number[:, None]
+    for field, expected in (("pt", pt), ("eta", eta), ("phi", phi), ("e", pt * np.cosh(eta))):
+        values = ak.to_numpy(ak.flatten(found["constituent"][field]))
+        np.testing.assert_allclose(values, expected[there], rtol=2e-5, atol=2e-6)
+
+
+def test_the_study_of_top_taggers_reads_the_reference_data(tmp_path):
+    """As docs/toptagging.md says: regions tell tops from others, and everything is made of the constituents."""
+    number, *_ = reference_jets(tmp_path / "test.h5")
+    files = {"files": [str(tmp_path / "test.h5")], "cross_section_pb": 1}
+    study = {"study": "reference", "base": "config/studies/toptagging.yaml", "format": "top_tagging"}
+    study |= {"regions": {"tops": "top == 1", "others": "top == 0"}}
+    study["samples"] = {"top": files | {"region": "tops"}, "qcd": files | {"region": "others"}}
+    config.resolve_in_place(study, Path(__file__).parents[2])
+    used, needs = definitions.used(study, formats.fields(study["formats"]["top_tagging"]))
+    about = formats.reduced(study["formats"]["top_tagging"], needs)
+    settings = {"axis": axes.mass(study["mass"]), "blind": False, "simulated": True, "features": study["features"]}
+    settings |= {"padding": -1, "folds": 3, "step_size": "50 MB", "bad_events": "refuse"}
+    for name, role, parity in (("top", "signal", 1), ("qcd", "background", 0)):
+        region = {"sample": name, "role": role, "region": study["samples"][name]["region"]}
+        (table,), _ = reading.read(study["samples"][name]["files"], about, used, **region, **settings)
+        rows = [i for i in range(60) if i % 2 == parity]
+        assert table.entry.tolist() == rows
+        np.testing.assert_array_equal(table.column("constituents"), number[rows])
+        np.testing.assert_allclose(table.column("jet_mass"), table.mass, rtol=1e-6)
+        np.testing.assert_allclose(table.arrays["image"].sum((1, 2)), 1, atol=1e-5)
+        assert (np.diff(table.arrays["hardest"][..., 0]) <= 0).all() and np.isfinite(table.features).all()

@@ -1,14 +1,16 @@
 """What networks a method may name, and what does not fit together."""
 
 import copy
+from pathlib import Path
 
 import pytest
 
-from unsculpt import methods
+from unsculpt import methods, schema
 from unsculpt.errors import InputError
 from unsculpt.naming import plain_method
 
 STUDY = {
+    "rank": None,
     "features": ["a", "b", "c"],
     "arrays": {
         "picture": {"shape": [16, 16], "values": ["pixels"]},
@@ -17,8 +19,15 @@ STUDY = {
     },
     "channels": {"clean": {}, "crowded": {}},
     "regions": {"one": True},
+    "samples": {"s": {"role": "signal"}, "b": {"role": "background"}},
+    "variations": {"scale": {"collection": "jet", "scale": 0.01}},
     "mass": {"window_gev": [120, 130]},
     "training": {"protected": ["mass"], "protect": "background"},
+    "architectures": {
+        "convolution": {"channels": [4]},
+        "constituents": {},
+        "autoencoder": {"kind": "dense", "bottleneck": 8},
+    },
     "methods": {"nn": {"objective": "none", "strengths": [0]}},
 }
 AUTOENCODER = {"architecture": "autoencoder", "task": "reconstruction"}
@@ -43,6 +52,11 @@ def check(training=None, **method):
         AUTOENCODER | {"inputs": ["picture"], "objective": "adversarial", "strengths": [1, 3], "train_in": "window"},
         {"objective": "uboost", "strengths": [1], "inputs": ["b"]},
         {"train_on": {"channel": "clean", "a": 2}},
+        {"objective": "adversarial", "strengths": [1], "protected": ["mass", "scale"], "protect": "all"},
+        {"objective": "disco", "strengths": [1], "protected": ["channel", "a"]},
+        AUTOENCODER | {"network": {"kind": "linear", "bottleneck": 0}, "epochs": 1},
+        AUTOENCODER | {"contamination": 0.1, "objective": "disco", "strengths": [1]},
+        AUTOENCODER | {"task": "inverse"},
     ],
 )
 def test_what_fits_together_is_taken(method):
@@ -82,6 +96,21 @@ def test_what_fits_together_is_taken(method):
         ({"architecture": "convolution", "inputs": ["stack"]}, r"array stack has shape \[16, 16\] of 2 values; name"),
         ({"architecture": "convolution"}, "convolution takes an image, and its inputs are features; name one array in"),
         ({"architecture": "constituents", "inputs": ["a"]}, "takes an array of constituents, and its inputs are feat"),
+        ({"contamination": 0.1}, "contamination is of the task reconstruction, not of classification; remove it"),
+        (AUTOENCODER | {"task": "inverse", "contamination": 0.1}, "reconstruction, not of inverse; remove it"),
+        (
+            AUTOENCODER | {"task": "inverse", "objective": "disco", "strengths": [1]},
+            "inverse sees no background whose mass the objective disco could protect; give objective: none",
+        ),
+        (AUTOENCODER | {"task": "inverse", "per_channel": True}, "and inverse learns from signal alone; remove it"),
+        ({"network": {"bottleneck": 4}}, "network.bottleneck is nothing of a perceptron; it has hidden_layers"),
+        (AUTOENCODER | {"network": {"kind": "sets"}}, "network.kind is 'sets'; for autoencoder give dense or conv"),
+        (
+            AUTOENCODER | {"network": {"kind": "linear"}, "objective": "disco", "strengths": [1]},
+            "kind linear, which learns nothing, and the objective disco; give objective: none, or kind: dense",
+        ),
+        (AUTOENCODER | {"network": {"bottleneck": 0}}, "bottleneck is 0, which kind linear alone can; give more"),
+        ({"objective": "uboost", "strengths": [1], "epochs": 3}, "epochs means nothing with objective uboost; remove"),
         ({"objective": "uboost", "task": "classification"}, "task means nothing with objective uboost; remove it"),
     ],
 )
@@ -111,3 +140,22 @@ def test_one_category_has_nothing_to_protect():
 def test_a_network_of_some_events_is_not_the_reference():
     grid = {"clean": {"objective": "none", "train_on": {"channel": "clean"}}, "nn": {"objective": "none"}}
     assert plain_method(grid) == "nn"
+
+
+def test_a_map_has_the_contamination_of_its_base():
+    study = copy.deepcopy(STUDY)
+    study["methods"]["ae"] = {"objective": "none", "strengths": [0], "contamination": 0.1, **AUTOENCODER}
+    study["methods"]["map"] = {"transform": "cdf", "of": "ae"}
+    study["methods"]["other"] = {"transform": "cdf", "of": "nn"}
+    methods.check(study, "study x")
+    assert study["methods"]["map"]["contamination"] == 0.1 and "contamination" not in study["methods"]["other"]
+    methods.check(study, "study x")  # what is resolved is valid
+    study["methods"]["other"]["contamination"] = 0.2
+    with pytest.raises(InputError, match=r"other\.contamination is 0\.2 but that of nn is 0, and a map learns from"):
+        methods.check(study, "study x")
+
+
+def test_the_choices_are_those_of_the_schema():
+    grammar = schema.load(Path(__file__).parents[2])["properties"]["architectures"]["properties"]
+    for (architecture, name), values in methods.CHOICES.items():
+        assert list(values) == grammar[architecture]["properties"][name]["enum"]

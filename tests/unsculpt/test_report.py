@@ -238,11 +238,12 @@ def test_ranges_have_a_section_with_their_figures_and_table(figures, tmp_path):
 
 def test_a_nuisance_has_a_section_with_figure_table_and_choice(figures, tmp_path):
     (tmp_path / "threshold.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
-    figures["ttyy"] |= {"threshold": tmp_path / "threshold.svg"}
+    figures["ttyy"] |= dict.fromkeys(("threshold", "nuisance"), tmp_path / "threshold.svg")
     checker = parsed(page_of(synthetic_threshold.summary(), figures))
     assert checker.open == [] and "background-ttyy-threshold" in checker.ids
     alternatives = [image["alt"] for image in checker.images]
-    assert sum(text.startswith("Significance against the threshold (ttyy)") for text in alternatives) == 1
+    for title in ("Significance against the threshold (ttyy)", "Features and scores by the nuisance (ttyy)"):
+        assert sum(text.startswith(title) for text in alternatives) == 1
     text = " ".join(checker.text)
     assert "difference between clean and crowded" in text and "DisCo has the highest AMS in both halves." in text
     assert not re.search(r"\b(nan|inf|None)\b", text)
@@ -256,3 +257,20 @@ def test_scales_of_objects_have_a_section_with_figure_and_table(figures, tmp_pat
     assert sum(image["alt"].startswith("Scales of objects (ttyy)") for image in checker.images) == 1
     text = " ".join(" ".join(checker.text).split())
     assert "photon (photon_scale: ±0.5" in text and "jet (jet_scale: ±3" in text
+
+
+def test_combinations_have_a_section_of_the_study_with_figure_and_table(figures, tmp_path):
+    (tmp_path / "combinations_top.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
+    figures[""] = {"combinations_top": tmp_path / "combinations_top.svg"}
+    line = {"objects": "6", "rows": 1397, "trees": {"value": 0.623, "error": 0.013}}
+    line |= {"chi-squared": {"value": 0.326, "error": 0.013}, "gain": {"value": 0.297, "error": 0.013}}
+    about = {"learn_from": "tops", "examples": {"rows": 14849, "combinations": 477948, "true": 6169}}
+    about |= {"efficiencies": [line, line | {"objects": "all"}], "centres": {}}
+    summary = synthetic_results.summary() | {"combinations": {"top": about}}
+    checker = parsed(page_of(summary, figures))
+    assert checker.open == [] and {"combinations", "combinations-top"} <= set(checker.ids)
+    assert sum(image["alt"].startswith("Combinations of objects of top.") for image in checker.images) == 1
+    text = " ".join(" ".join(checker.text).split())
+    assert re.search(r"477.948 combinations of 14.849 selected rows of the sample tops, 6.169 of them true", text)
+    assert "0.623 ± 0.013" in text and "χ²" in text
+    assert "combinations" not in parsed(page_of(synthetic_results.summary(), figures)).ids

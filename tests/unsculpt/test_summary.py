@@ -293,3 +293,12 @@ def test_what_scores_know_is_with_the_points_and_exact_classifiers_with_the_back
     row = {"method": "ann", "strength": 30.0, "tag": "30", "trainings": [1], "median": {"ks": 2}}
     assert background["exact"]["points"] == [row]
     assert {"ttyy: ann: slices", "ttyy: ann: few events"} <= {*summary["warnings"]}
+
+
+def test_combinations_are_gathered_by_name_with_the_sample_that_they_learnt_from_and_their_warnings():
+    content = {"combination": "top", "examples": {"rows": 3}, "efficiencies": [{"objects": "all"}], "centres": {}}
+    config = CONFIG | {"combinations": {"top": {"learn_from": "tops"}}}
+    found = assemble(config, {"ttyy": parts()}, [content | warning("a file of tops is empty")])
+    expected = {key: value for key, value in content.items() if key != "combination"} | {"learn_from": "tops"}
+    assert found["combinations"] == {"top": expected} and found["warnings"][0] == "a file of tops is empty"
+    assert assemble(CONFIG, {"ttyy": parts()})["combinations"] == {}

@@ -8,6 +8,7 @@ from unsculpt.errors import InputError
 STUDY = {
     "objects": {"photon": {}, "loose": {"from": "photon"}, "jet": {"from": "small"}},
     "match_signal": None,
+    "features": ["jet1_pt"],
     "samples": {"tth": {"role": "signal"}, "ttyy": {"role": "background"}},
     "methods": {"nn": {"objective": "none"}, "bdt": {"objective": "uboost"}},
 }
@@ -22,6 +23,7 @@ def check(collection="photon", **changes):
     ("collection", "changes", "words"),
     [
         ("jet", {}, "variations.scale_of.collection names 'jet', of which no object of the study is made; name one of"),
+        ("photon", {"features": ["scale_of"]}, "variations.scale_of has the name of a column of the events; choose"),
         ("photon", {"match_signal": {"column": "pt"}}, "variations and match_signal are given"),
         ("photon", {"samples": {"sr": {"role": "background", "measured": True}}}, "no background is simulated"),
         ("photon", {"methods": {"bdt": {"objective": "uboost"}}}, "all methods are boosted trees"),

@@ -47,6 +47,7 @@ def jobs(rule, config):
         "network": ["0"],
         "part": ["0"],
         "ranges": config["ranges"],
+        "probe": config["probes"],
         "combination": config["combinations"],
         "shifted": list(variations.copies(config["variations"])),
         "search": config["tuning"]["searches"],

@@ -19,8 +19,11 @@ def rings(tmp_path_factory):
     """The folder of a run of the study, on files of the toy."""
     import uproot
 
-    folder, table = tmp_path_factory.mktemp("rings"), toy_images.columns(EVENTS)
-    for label, name in enumerate(("blobs", "rings")):
+    folder, toys = tmp_path_factory.mktemp("rings"), toy_images.columns(EVENTS)
+    dim = toy_images.columns(1000, seed=5)
+    for name in ("image", "constituents"):
+        dim[name] = dim[name] * np.float32(0.7) if name == "image" else dim[name] * np.float32([0.7, 1, 1])
+    for name, label, table in (("blobs", 0, toys), ("rings", 1, toys), ("dim", 1, dim)):
         rows = np.flatnonzero(table["label"] == label)
         constituents, image = table["constituents"][rows], table["image"][rows]
         there = constituents[..., 0] > 0
@@ -48,12 +51,31 @@ def test_every_architecture_finds_the_rings_and_an_adversary_makes_an_autoencode
     points = {point["method"]: point for point in summary["backgrounds"]["blobs"]["points"]}
     area = {method: point["auc"]["value"] for method, point in points.items()}
     assert min(area["cnn"], area["sets"]) > 0.95 and min(area["ae"], area["ae_cdf"]) > 0.7, area
+    assert 0.6 < area["dirty"] < area["ae"] and area["pca"] > 0.7, area
     floors = {method: point["jsd"]["over_floor"]["value"] for method, point in points.items()}
     assert max(floors["ae_ann"], floors["ae_cdf"]) < floors["ae"], floors
     assert "AE, adversary" in (rings / "results/rings/report.html").read_text(encoding="utf-8")
 
 
+def test_a_search_is_in_the_sample_that_trained(rings):
+    hunts = {p.stem: json.loads(p.read_text(encoding="utf-8")) for p in (rings / "results/rings/hunts/blobs").iterdir()}
+    assert {"ae", "ae_cdf", "dirty", "dirty_cdf", "cnn"} <= set(hunts) and "inverse" not in hunts
+    found = {name: content["points"][0] for name, content in hunts.items()}
+    assert found["ae"]["signal"] == 0 < found["dirty"]["signal"] == found["dirty_cdf"]["signal"]
+    assert found["dirty"]["signal"] / found["dirty"]["events"] == pytest.approx(0.1, abs=0.02)
+
+
+def test_probes_are_scored_by_what_never_saw_them(rings):
+    points = [
+        json.loads(p.read_text(encoding="utf-8"))["points"] for p in (rings / "results/rings/probes/blobs").iterdir()
+    ]
+    area = {point["method"]: point["samples"]["dim"]["auc"] for found in points for point in found}
+    assert area["cnn"]["value"] > 0.9 and area["ae"]["value"] < area["cnn"]["value"], area
+    assert 0 < area["ae"]["error"] < 0.03
+    assert "dim" not in events.load(rings / "results/rings/events/blobs.parquet").sample.names
+
+
 def test_networks_of_arrays_are_exported(rings):
-    targets = [f"results/rings/export/blobs/{method}/0.onnx" for method in ("cnn", "sets", "ae")]
+    targets = [f"results/rings/export/blobs/{method}/0.onnx" for method in ("cnn", "sets", "ae", "pca", "inverse")]
     snakemake("--configfile", ROOT / "tests/workflow/rings.yaml", "--directory", rings, *targets)
     assert all((rings / target).exists() for target in targets)

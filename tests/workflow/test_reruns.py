@@ -13,58 +13,66 @@ from workflow.running import ENVIRONMENT, ROOT
 from unsculpt import config, schema
 
 FIGURES = """plot_samples plot_training plot_weighting plot_posterior plot_metrics plot_maps plot_fits plot_categories
-plot_tuning plot_robustness plot_planes plot_independence plot_exact plot_threshold plot_variations"""
-LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes"  # with quantities
+plot_tuning plot_robustness plot_planes plot_independence plot_exact plot_threshold plot_variations plot_images
+plot_hunt plot_probes"""
+LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes plot_threshold"  # with quantities
 SHOWN = f"{FIGURES} write_background_tables write_report write_hepdata"
 TUNE = "tune_trials choose_settings"
 REACHES = {  # rules: keys; a rule gets what a key alters, and everything after it follows
     # but for write_config, which gets all, and what reads its file
-    "": "title data_files samples.<name>.description arrays.<name>.meaning",
+    "": """title data_files samples.<name>.description arrays.<name>.meaning published.{source,sample}
+    published.taggers.<name>.{auc,accuracy,rejection,rejection_error,parameters}""",
     f"{FIGURES} plot_combinations": "figure_label",
-    FIGURES: "mass.{latex,unit} samples.<name>.latex",
+    FIGURES: "mass.latex samples.<name>.latex",
+    f"{FIGURES} write_hepdata": "mass.unit",
     SHOWN: "methods.<name>.label",
     f"""simulate_ntuples draw_pseudodata train_models train_trees measure_methods rank_features choose_categories
     fit_categories measure_independence measure_exact measure_threshold train_combinations write_report {TUNE}
-    measure_variations""": "seed",
+    measure_variations measure_hunt""": "seed",
     f"draw_pseudodata merge_events {FIGURES} measure_variations merge_variations": "luminosity_fb backgrounds.<name>",
     f"draw_pseudodata select_events choose_categories fit_categories {FIGURES}": "blind",
     f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
     measure_weighting measure_posterior measure_methods rank_features fit_initial fit_sidebands
     choose_categories fit_categories write_report {FIGURES} {TUNE} measure_exact train_combinations
-    measure_variations select_variations""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
+    measure_variations select_variations measure_images measure_hunt
+    measure_probes""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
     "simulate_ntuples": "samples.<name>.simulate.events_per_chunk",
     "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.{process,pile_up} simulation.{batch_size,
-    photon_energy_sampling,photon_energy_constant,multiparton_interactions}""",
+    photon_energy_sampling,photon_energy_constant,particle_flow,multiparton_interactions}""",
     "draw_pseudodata": "samples.<name>.pseudodata.{signal,background,signal_strength}",
-    "draw_pseudodata select_events select_variations": "samples.<name>.region",
-    "draw_pseudodata train_combinations select_events select_variations": """candidate
+    "draw_pseudodata select_events select_variations measure_images": "samples.<name>.region",
+    "draw_pseudodata train_combinations select_events select_variations measure_images": """candidate
     objects.<name>.{from,require,define.<name>,away_from.<name>} regions.<name> cuts.<name>
     formats.<name>.collections.<name>.{prefix,fields.<name>,otherwise.<name>,numbered,exists,count,
     energies} formats.<name>.branches.<name> formats.<name>.friends.<name>.{tree,file,by}
     formats.<name>.event.{fields.<name>,otherwise.<name>,energies} formats.<name>.{tree,unit}
     formats.<name>.weights.{generator,factors,sum,cross_section_pb}""",
-    "draw_pseudodata train_combinations select_events choose_categories select_variations": "channels.<name>.require",
-    "train_combinations select_events select_variations": """combinations.<name>.{members.<name>.from,
+    """draw_pseudodata train_combinations select_events choose_categories select_variations
+    measure_images""": "channels.<name>.require",
+    "train_combinations select_events select_variations measure_images": """combinations.<name>.{members.<name>.from,
     members.<name>.count,most,inputs.<name>} granularity.step_size bad_events""",
     "train_combinations": """combinations.<name>.{learn_from,truth,reference.fields,reference.prefer}
     combinations.<name>.training.{trees,leaves,learning_rate,min_leaf}""",
-    "select_events select_variations": """arrays.<name>.{values,shape} format samples.<name>.{files,format}
-    combinations.<name>.{define.<name>,number}""",
-    "select_events select_variations merge_variations measure_variations": "samples.<name>.measured",
+    "select_events select_variations measure_images": """arrays.<name>.{values,shape}
+    arrays.<name>.image.{of,half_width,until}
+    substructure.<name>.{of,radius} format samples.<name>.{files,format}
+    combinations.<name>.{define.<name>,number,sum}""",
+    "select_events select_variations merge_variations measure_variations measure_images": "samples.<name>.measured",
     "select_events merge_events merge_variations select_variations": "granularity.files_per_job",
-    "select_events export_models select_variations": "feature_padding quantities.<name>.expression",
+    "select_events export_models select_variations": "feature_padding",
+    "select_events export_models select_variations measure_images": "quantities.<name>.expression",
     LABELLED: "quantities.<name>.latex",
     f"{LABELLED} export_models": "quantities.<name>.unit",
     "export_models": "quantities.<name>.meaning",
-    f"select_events export_models {LABELLED} select_variations": "features",
+    f"select_events export_models {LABELLED} select_variations measure_images": "features",
     "simulate_ntuples train_combinations merge_events merge_variations": "granularity.events_per_job",
     "train_combinations merge_events merge_variations": "samples.<name>.simulate.chunks",
     "merge_events": "samples.<name>.sum_weights match_signal.{column,bins}",
     "draw_pseudodata merge_events": """samples.<name>.{cross_section_pb,branching_ratio,normalisation.to,
     normalisation.sideband_events,normalisation.channel}""",
     """select_events train_models train_trees transform_scores score_events measure_posterior plot_training
-    summarise export_models measure_exact measure_independence plot_exact select_variations
-    measure_variations""": "folds",
+    summarise export_models measure_exact measure_independence plot_exact select_variations measure_variations
+    measure_images measure_probes""": "folds",
     f"train_models {TUNE}": """training.{hidden_layers,activation,batch_normalisation,dropout,epochs,batch_size,
     learning_rate,learning_rate_decay,protect,min_auc,retries,models_per_job,matmul,precision,device}
     training.adversary.{head,hidden_layers,activation,bins,components,learning_rate,conditions,ramp}
@@ -72,54 +80,65 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""train_models measure_posterior plot_posterior write_report {TUNE}
     measure_independence""": "training.protected",  # figures of the mass
     f"""train_models score_events measure_posterior plot_training summarise export_models {TUNE} measure_exact
-    measure_independence plot_exact measure_variations""": "training.seeds",
+    measure_independence plot_exact measure_variations measure_probes""": "training.seeds",
     f"train_models train_trees {TUNE}": "training.inputs",
     f"train_models train_trees measure_weighting measure_posterior {TUNE}": """training.flat_in.background.{column,bins}
     training.flat_in.signal.{column,bins}""",
     "train_models": """architectures.convolution.{channels,hidden_layers}
-    architectures.constituents.{kind,inner_layers,combinations,fourth,hidden_layers}
+    architectures.constituents.{kind,inner_layers,combinations,channels,fourth,hidden_layers}
     architectures.autoencoder.{kind,scale,bottleneck,channels,hidden_layers}""",
     "train_trees": "trees.{estimators,max_depth,learning_rate,min_leaf_fraction,background_efficiency,max_events}",
     f"""train_models train_trees score_events measure_posterior compare_methods {SHOWN} summarise export
-    export_models measure_exact measure_independence measure_variations""": "methods.<name>.objective",
+    export_models measure_exact measure_independence measure_variations measure_probes""": "methods.<name>.objective",
     f"""train_models train_trees transform_scores score_feature measure_methods measure_posterior rank_features
     fit_sidebands compare_methods choose_categories {SHOWN} summarise export measure_independence
-    measure_threshold measure_variations""": "methods.<name>.strengths",
+    measure_threshold measure_variations measure_probes measure_hunt""": "methods.<name>.strengths",
     f"train_models compare_methods {SHOWN}": "methods.<name>.{order,conditions}",
     f"train_models measure_weighting compare_methods {SHOWN}": """
     methods.<name>.flat_in.background.{column,bins} methods.<name>.flat_in.signal.{column,bins}
     methods.<name>.train_on.<name>""",
+    f"""train_models measure_weighting compare_methods measure_hunt measure_variations
+    measure_probes {SHOWN}""": "methods.<name>.contamination",
     f"""train_models measure_weighting measure_posterior rank_features compare_methods {SHOWN}
     """: "methods.<name>.{planing,train_in}",
     f"""train_models score_events measure_weighting measure_posterior rank_features compare_methods {SHOWN}
-    summarise export export_models measure_exact measure_independence
-    measure_variations""": "methods.<name>.per_channel",
+    summarise export export_models measure_exact measure_independence measure_variations
+    measure_probes""": "methods.<name>.per_channel",
     f"""train_models score_events export_models compare_methods {SHOWN} summarise measure_exact measure_independence
-    measure_variations""": "methods.<name>.{architecture,task,inputs}",
-    f"""transform_scores measure_exact compare_methods measure_variations
-    {SHOWN}""": "methods.<name>.{transform,of,protect}",
-    f"transform_scores measure_exact compare_methods measure_variations {SHOWN} summarise": "methods.<name>.protected",
-    f"score_feature compare_methods measure_variations {SHOWN}": "methods.<name>.{feature,sign}",
-    f"transform_scores measure_methods measure_variations choose_categories {TUNE}": "metrics.signal_efficiency",
+    measure_variations measure_probes""": """methods.<name>.{architecture,task,inputs,epochs}
+    methods.<name>.network.{kind,channels,inner_layers,combinations,scale,bottleneck,hidden_layers}""",
+    f"""transform_scores measure_exact compare_methods measure_variations {SHOWN}
+    measure_probes""": "methods.<name>.{transform,of}",
+    f"""train_models transform_scores measure_exact compare_methods measure_variations
+    {SHOWN} measure_probes""": "methods.<name>.protect",
+    f"""train_models transform_scores measure_exact compare_methods measure_variations measure_independence {SHOWN}
+    summarise measure_probes""": "methods.<name>.protected",
+    f"score_feature compare_methods measure_variations {SHOWN} measure_probes": "methods.<name>.{feature,sign}",
+    f"""transform_scores measure_methods measure_variations choose_categories {TUNE}
+    measure_probes""": "metrics.signal_efficiency",
     f"""measure_methods measure_variations choose_categories
     {TUNE}""": "metrics.{jsd_base,jsd_reference,rejection_efficiencies}",
     f"""measure_methods measure_independence measure_threshold measure_variations choose_categories
     {TUNE}""": "metrics.bootstrap_replicas",
+    "plot_probes": "probes.<name>.{label,methods} probes.<name>.samples.<name>",
+    "measure_hunt": "hunt.{efficiency,range_gev,widths_gev,toys}",
     "measure_independence": "independence.<name>.{column,slices,events,score_bins,variable_bins}",
     "measure_exact": "exact.{events,check_events,values}",
     "measure_methods": "ranges.<name>.{column,edges,mass_cut_gev}",
     "measure_threshold plot_threshold": """threshold.{nuisance,nominal,signal_events,background_events,thresholds,
     min_events}""",
     "select_variations measure_variations plot_variations": "variations.<name>.{collection,scale}",
-    "fit_initial fit_sidebands choose_categories": """fit.{max_order,order_p_value,min_sideband_events,functions,
-    borrow_slope_below,toys} fit.interval.{method,functions,penalty}""",
+    "fit_initial fit_sidebands choose_categories": """fit.{min_sideband_events,borrow_slope_below,toys}
+    fit.interval.{method,functions,penalty}""",
+    "fit_initial fit_sidebands choose_categories measure_hunt": "fit.{max_order,order_p_value,functions}",
     "fit_initial fit_sidebands choose_categories write_report": "fit.injection",
     "fit_initial fit_sidebands compare_methods choose_categories": """fit.spurious_signal.{masses_gev,of_expected,
     of_error,min_p_value,functions}""",
     f"compare_methods choose_categories {TUNE}": """working_point.{bias_tolerance,deviation_tolerance,fit_p_value_min,
     spurious_signal}""",
+    "rank_features": "rank",
     "choose_categories": """channels.<name>.short categories.{max_per_channel,score_bins,min_sideband_events,
-    min_window_background,significance_tolerance}""",
+    min_window_background,significance_tolerance,divide_by,divide_into}""",
     "fit_categories": "statistics.{systematics,luminosity_uncertainty,toys,toys_below,scan_points}",
     TUNE: """tuning.{trials,workers,trials_per_stack,folds,untouched_fold,epochs,pruner,classifier.parameters}
     tuning.combined.{objective,strength,criterion,jsd_weight,parameters}
@@ -177,6 +196,8 @@ OTHER = {  # values where one more, or one fewer, would not be another study
     "methods.<name>.objective": "disco",
     "methods.<name>.of": "ann",
     "arrays.<name>.values": ["jet.eta"],
+    "arrays.<name>.image.of": "thin",
+    "substructure.<name>.of": "jet[:5]",
     "match_signal.column": "jet2_pt",
     "ranges.<name>.column": "jet2_pt",
     "methods.<name>.train_on.<name>": "hadronic",
@@ -191,6 +212,9 @@ OTHER = {  # values where one more, or one fewer, would not be another study
     "apply.sample": "tth",
     "combinations.<name>.members.<name>.from": "photon",
     "combinations.<name>.learn_from": "tth_2",
+    "combinations.<name>.sum": "photon[0] + b[0]",
+    "categories.divide_by": "jet2_pt",
+    "rank": "disco",
 }
 
 
@@ -215,18 +239,27 @@ def study():
     full["objects"]["lepton"]["from"] = "lepton"
     full["methods"]["nn"] |= {"order": 0, "planing": False, "train_in": "all", "per_channel": False}
     full["methods"]["planing"]["train_on"] = {"channel": "leptonic"}  # the plain network stays one
-    full["methods"]["nn_cdf"] |= {"protected": ["mass"], "protect": "background"}
+    for name in ("nn_cdf", "disco"):
+        full["methods"][name] |= {"protected": ["mass"], "protect": "background"}
     flat = {"column": "mass", "bins": 50}
     full["training"]["flat_in"] = {"background": flat, "signal": dict(flat)}
     full["methods"]["nn"] |= {"conditions": ["channel"], "flat_in": {"background": dict(flat), "signal": dict(flat)}}
     full["arrays"] = {"jets": {"values": ["jet.pt"], "shape": [6], "meaning": "jets"}}
     for name in ("convolution", "constituents", "autoencoder"):
         full["methods"][name] = {"objective": "none", "strengths": [0], "architecture": name, "inputs": ["jets"]}
-    full["methods"]["autoencoder"]["task"] = "reconstruction"
+    full["methods"]["autoencoder"] |= {"task": "reconstruction", "contamination": 0.1}
+    full["arrays"]["picture"] = {"image": {"of": "fat", "half_width": 0.8, "until": "flip"}, "shape": [8, 8]}
+    full["arrays"]["picture"]["meaning"] = "an image"
+    full["substructure"] = {name: {"of": "jet", "radius": 0.8} for name in ("fat", "thin")}
+    full["methods"]["convolution"]["inputs"] = ["picture"]
+    of_all = {"hidden_layers": [64], "channels": [16], "kind": "sets", "inner_layers": [64], "combinations": 10}
+    full["methods"]["constituents"] |= {"epochs": 10, "network": of_all | {"scale": "common", "bottleneck": 8}}
     full["threshold"] = {"nuisance": "channel", "nominal": "hadronic"} | dict.fromkeys(
         ("thresholds", "min_events"), 100
     )
     full["threshold"] |= {"signal_events": 100, "background_events": 1000}
+    full["probes"] = {"x": {"label": "x", "samples": {"tops": 1}, "methods": ["nn"]}}
+    full["hunt"] = {"efficiency": 0.02, "range_gev": [110, 150], "widths_gev": [5], "toys": 100}
     full["variations"] = {"scale": {"collection": "photon", "scale": 0.01}}
     full["ranges"] = {"pt": {"column": "jet1_pt", "edges": [0, 50, 100], "mass_cut_gev": [110, 140]}}
     z = {"column": "mass", "slices": [[110, 120], [130, 140]], "events": "all", "score_bins": 50, "variable_bins": 32}
@@ -235,12 +268,15 @@ def study():
     full["samples"]["tops"] = copy.deepcopy(simulated) | {"role": "background"}
     full["combinations"] = {
         "top": {"learn_from": "tops", "members": {"b": {"from": "jet", "count": 1}}, "most": 8, "number": 2}
-        | {"inputs": {"x": "b[0].pt"}, "define": {"y": "b[0].eta"}, "truth": "b[0].pt > 60"}
+        | {"inputs": {"x": "b[0].pt"}, "define": {"y": "b[0].eta"}, "sum": "b[0] + photon[0]", "truth": "b[0].pt > 60"}
         | {"reference": {"fields": ["x"], "prefer": None}}
         | {"training": {"trees": 10, "leaves": 4, "learning_rate": 0.1, "min_leaf": 20}}
     }
     full["quantities"]["top_score"] = {"expression": "top[0].score", "unit": "", "latex": "P", "meaning": ""}
     full["features"].insert(0, "top_score")
+    full["categories"]["divide_by"] = "jet1_pt"
+    numbers = {"auc": 0.9, "accuracy": 0.8, "rejection": 100, "rejection_error": 1, "parameters": 1000}
+    full["published"] = {"source": "a paper", "sample": "a sample", "taggers": {"nn": numbers}}
     full["match_signal"] = {"column": "jet1_pt", "bins": 20}
     full["training"]["early_stopping"] = {"patience": 10, "share": 0.2}
     return full

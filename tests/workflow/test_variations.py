@@ -14,7 +14,7 @@ from unsculpt import events, scores
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
 EVENTS = 5000
-METHODS = ["nn", "nn_cdf", "jet"]
+METHODS = ["nn", "ann", "nn_cdf", "jet"]
 TARGETS = ["summary.json", "tables/background/variations.csv", "figures/background/variations.png"]
 
 
@@ -122,13 +122,49 @@ def test_changes_are_those_of_a_count_and_errors_those_of_pairs(scales, found):
     assert mu["total"] == pytest.approx(np.hypot(mu["counts"], mu["scales"])) and mu["scales"] > 0
 
 
+def test_a_method_that_protects_scales_trains_on_the_copies_of_these_and_scores_the_events(scales):
+    """Its adversary tells five versions apart, of which each event has the same share."""
+    results = scales / "results/scales"
+    table = events.load(results / "events/background.parquet", columns=())
+    parts = {copy: events.load(results / f"variations/background/{copy}.parquet", columns=()).weight.sum()
+             for copy in ("jets_up", "jets_down", "still_up", "still_down")}  # fmt: skip
+    told = json.loads((results / "training/background/ann/0.json").read_text(encoding="utf-8"))
+    assert told["settings"]["protected"] == ["jets", "still"] and told["settings"]["protect"] == "all"
+    sums = [table.weight.sum(), *parts.values()]
+    shares = np.array(sums) / sum(sums)
+    entropy = 0
+    for up, down in ((1, 2), (3, 4)):
+        own = np.array([1 - shares[up] - shares[down], shares[up], shares[down]])
+        entropy -= (own * np.log(own)).sum()
+    assert told["reference"]["entropy"] == pytest.approx(entropy, abs=2e-3)  # classes count the same there
+    nn = json.loads((results / "training/background/nn/0.json").read_text(encoding="utf-8"))
+    assert "entropy" not in nn["reference"] or nn["reference"]["entropy"] is None
+    for seed in (0, 1):
+        one, other = ([m for m in told_of["models"] if m["seed"] == seed] for told_of in (told, nn))
+        assert {m["fold"] for m in one} == {m["fold"] for m in other} == {0, 1, 2}
+
+
+def test_every_training_has_its_numbers(found):
+    for point in found["variations"]["points"]:
+        if point["method"] == "jet":
+            assert point["seeds"] is None
+            continue
+        first = {row["name"]: row for row in point["variations"]}
+        for row in point["seeds"]["variations"]:
+            known, size = first[row["name"]]["known"]["signal"], first[row["name"]]["size"]["signal"]
+            assert [len(values) for values in row["signal"].values()] == [2] * 5
+            assert row["signal"]["auc"][0] == known["auc"]["value"]
+            assert row["signal"]["efficiency"][0] == size["efficiency"]["value"]
+            assert row["name"] == "still" or row["signal"]["auc"][0] != row["signal"]["auc"][1]
+
+
 def _passes(results, table, point):
     return scores.load(results / f"scores/background/{point['method']}.parquet")[point["tag"]] >= point["threshold"]
 
 
 def test_a_study_without_the_key_runs_the_same_jobs_before_the_summary(scales):
     study = yaml.safe_load((ROOT / "tests/workflow/scales.yaml").read_text(encoding="utf-8"))
-    del study["variations"]
+    del study["variations"], study["methods"]["ann"]
     (scales / "without.yaml").write_text(yaml.safe_dump(study, sort_keys=False), encoding="utf-8")
     plan = snakemake("--configfile", scales / "without.yaml", "--directory", scales, "--dry-run")
     jobs = set(re.findall(r"^(\w+) +\d+$", plan, re.MULTILINE))

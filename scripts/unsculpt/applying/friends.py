@@ -42,33 +42,42 @@ def columns(entries, scored, categories, *, regions, channels):
         "channel": _places(table.channel, channels),
         "fold": table.fold.astype(np.int32),
         **scored,
-        **{name: category(score, table.channel, of) for name, (score, of) in categories.items()},
+        **{name: category(score, table, of) for name, (score, of) in categories.items()},
     }
 
 
-def category(score, channel, rows):
+def category(score, table, rows):
     """The number of the category of each event in its channel, 1 for the purest; 0 for none.
 
     Parameters
     ----------
     score : float array, shape (n,)
-    channel : events.Coded, shape (n,)
+    table : events.Events
     rows : list of dict
         The table of categories.
-
-    Examples
-    --------
-    >>> rows = [{"name": "Had 1", "channel": "h", "score_low": 0.5, "score_high": 1.0}]
-    >>> category(np.array([0.4, 0.5, 1.0, 0.9]), np.array(["h", "h", "h", "l"]), rows).tolist()
-    [0, 1, 1, 0]
     """
-    number = np.zeros(len(score), np.int32)
-    highest = {row["channel"]: max(r["score_high"] for r in rows if r["channel"] == row["channel"]) for row in rows}
+    number, highest = np.zeros(len(score), np.int32), {}
+    for row in rows:
+        highest[_place(row)] = max(row["score_high"], highest.get(_place(row), 0.0))
     for row in rows:
         high = row["score_high"]
-        inside = (score >= row["score_low"]) & ((score < high) | ((score == high) & (high == highest[row["channel"]])))
-        number[inside & (channel == row["channel"])] = category_number(row["name"])
+        inside = (score >= row["score_low"]) & ((score < high) | ((score == high) & (high == highest[_place(row)])))
+        inside &= (table.channel == row["channel"]) & _on_side(table, row.get("side"))
+        number[inside] = category_number(row["name"])
     return number
+
+
+def _place(row):
+    """What categories have in common that differ in the score alone: channel, and side of it."""
+    return row["channel"], *(row.get("side") or {}).values()
+
+
+def _on_side(table, side):
+    """Where events are on the side of a divided channel, all where there is none."""
+    if not side:
+        return True
+    values = table.column(side["column"])
+    return (side["low"] is None or values >= side["low"]) & (side["high"] is None or values < side["high"])
 
 
 def category_number(name):

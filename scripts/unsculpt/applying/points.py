@@ -51,7 +51,7 @@ def of_background(background, scorer, given, also):
     rows = files.load_json(given["categories"])["categories"]
     about["categories"] = [
         {"number": category_number(row["name"])}
-        | {key: row[key] for key in ("name", "channel", "score_low", "score_high")}
+        | {key: row[key] for key in ("name", "channel", "score_low", "score_high", "side") if key in row}
         for row in rows
     ]
     return Found(scores, {column_name("category", background): (scorer(method)[tag], rows)}, about)

@@ -4,8 +4,9 @@ import logging
 
 import numpy as np
 
-from unsculpt import events, models, scores
+from unsculpt import contamination, events, models, scores
 from unsculpt.decorrelation import single, transforms
+from unsculpt.metrics.seeds import columns_of
 from unsculpt.naming import method_kind, strength_tag
 
 
@@ -25,18 +26,22 @@ class Scorer:
         Of the maps, see `transforms.transform`.
     background : bool
         Whether the events are of the background on which maps are learned; then each is left out of its own map.
+    every_seed : bool
+        Whether the trainings with further seeds score them too, as `{tag}@{seed}`.
     """
 
-    def __init__(self, new, methods, given, settings, *, background):
+    def __init__(self, new, methods, given, settings, *, background, every_seed=False):
         self._new, self._methods, self._given, self._settings = new, methods, given, settings
         self._background, self._known, self._table = np.full(len(new), background), {}, None
+        self._every_seed = every_seed
 
     def __call__(self, name):
         """The scores of a method by strength tag, float32 of shape (n,); empty, with a warning, where it has none."""
         if name not in self._known:
             found = getattr(self, f"_{method_kind(self._methods[name])}")(name, self._methods[name])
-            tags = map(strength_tag, self._methods[name]["strengths"])
-            self._known[name] = {tag: found[tag].astype(np.float32) for tag in tags if tag in found}
+            tags = [tag for tag in map(strength_tag, self._methods[name]["strengths"]) if tag in found]
+            names = [column for tag in tags for column in columns_of(tag, found)] if self._every_seed else tags
+            self._known[name] = {column: found[column].astype(np.float32) for column in names}
         return self._known[name]
 
     def _network(self, name, _):
@@ -54,12 +59,11 @@ class Scorer:
             logging.warning("%s is left out, as %s is", name, method["of"])
             return {}
         learnt = scores.load(self._given["scores"][method["of"]])
+        table = contamination.contaminated(self._events(), method.get("contamination", 0))
         options = {"settings": self._settings, "protected": protected}
         options |= {"protect": method.get("protect", "background")}
         return {
-            tag: transforms.Maps(method["transform"], learnt[tag], self._events(), **options)(
-                score, self._new, self._background
-            )
+            tag: transforms.Maps(method["transform"], learnt[tag], table, **options)(score, self._new, self._background)
             for tag, score in new.items()
         }
 

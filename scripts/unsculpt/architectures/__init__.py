@@ -5,12 +5,12 @@ import torch
 from unsculpt.architectures import constituents
 from unsculpt.architectures.apart import Apart
 from unsculpt.architectures.autoencoder import Autoencoder
-from unsculpt.architectures.constituents import Lola, Sets
+from unsculpt.architectures.constituents import Boosts, Lola, Sequence, Sets
 from unsculpt.architectures.convolution import Convolution
 from unsculpt.errors import InputError
 from unsculpt.networks import StackedMLP
 
-__all__ = ["Apart", "Autoencoder", "Convolution", "Lola", "Sets", "build"]
+__all__ = ["Apart", "Autoencoder", "Boosts", "Convolution", "Lola", "Sequence", "Sets", "build"]
 
 
 def build(settings, *, seeds, inputs, shape=(), dtype=torch.float32, learnt=None):

@@ -42,10 +42,11 @@ class Apart(Stack):
         states = [_drawn(module, seed) for seed in seeds]
         for k, state in enumerate(states if learnt else ()):
             module.start(state, *learnt.sample(k))
+        parameters = dict(module.named_parameters())
         for name in self.names:
             tensor = torch.stack([state[name] for state in states]).to(dtype)
-            if name in dict(module.named_parameters()):
-                self.register_parameter(_plain(name), nn.Parameter(tensor))
+            if name in parameters:
+                self.register_parameter(_plain(name), nn.Parameter(tensor, parameters[name].requires_grad))
             else:
                 self.register_buffer(_plain(name), tensor)
 

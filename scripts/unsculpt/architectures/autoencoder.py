@@ -22,13 +22,14 @@ class Autoencoder(nn.Module):
         code c = (z - m) C + w e(z - m),   result r = c C^T + d(c / w) + m,   w the width of the code at the start.
 
     The output is r - z, (n, D): what the autoencoder makes wrong, whose mean square is one if it gives nothing back.
+    Of kind linear there are no corrections and nothing learns; without any component the result is the mean.
 
     Parameters
     ----------
     inputs : int
     shape : tuple
         Of the array that the inputs are; () for features.
-    kind : "dense" or "convolution"
+    kind : "dense", "convolution" or "linear"
         Of the corrections.
     scale : "common" or "fields"
         Of an array; of fields, those of constituents whose first field is zero are absent, and scaled to zero.
@@ -57,7 +58,10 @@ class Autoencoder(nn.Module):
         self.mean = nn.Parameter(torch.empty(inputs))
         self.components = nn.Parameter(torch.empty(inputs, bottleneck))
         self.back = nn.Parameter(torch.empty(bottleneck, inputs))
-        if kind == "convolution":
+        self.encoder = self.decoder = None
+        if kind == "linear":
+            self.requires_grad_(False)
+        elif kind == "convolution":
             self.encoder, self.decoder = convolutions(shape, channels, hidden_layers, bottleneck)
         else:
             self.encoder = layers((inputs, *hidden_layers, bottleneck))
@@ -67,7 +71,10 @@ class Autoencoder(nn.Module):
         """What is wrong with each input, (n, D) -> (n, D), in units of its scale."""
         z = self.scaled(x, self.centre, self.width)
         shifted = z - self.mean
-        code = shifted @ self.components + self.spread * self.encoder(shifted)
+        code = shifted @ self.components
+        if self.encoder is None:
+            return code @ self.back + self.mean - z
+        code = code + self.spread * self.encoder(shifted)
         return code @ self.back + self.decoder(code / self.spread) + self.mean - z
 
     def scaled(self, x, centre, width):
@@ -105,10 +112,12 @@ class Autoencoder(nn.Module):
             shifted = self.scaled(events, centre, width) - middle
             covariance = covariance + (weights[:, None] * shifted).T @ shifted
         values, vectors = torch.linalg.eigh(covariance)
-        bottleneck = state["components"].shape[1]
-        state["components"] = vectors[:, -bottleneck:]
-        state["back"] = vectors[:, -bottleneck:].T.contiguous()
-        state["spread"] = values[-bottleneck:].clamp(min=1e-12).mean().sqrt()
+        first = x.shape[1] - state["components"].shape[1]
+        state["components"] = vectors[:, first:]
+        state["back"] = vectors[:, first:].T.contiguous()
+        if self.encoder is None:
+            return
+        state["spread"] = values[first:].clamp(min=1e-12).mean().sqrt()
         for network in ("encoder", "decoder"):
             last = max(int(name.split(".")[1]) for name in state if name.startswith(f"{network}."))
             state[f"{network}.{last}.weight"].zero_()

@@ -1,4 +1,4 @@
-"""Networks of the constituents of an object: sums over sets, and combinations of four-vectors."""
+"""Networks of the constituents of an object: sums over sets, convolutions along lists, combinations of four-vectors."""
 
 import torch
 from torch import nn
@@ -8,6 +8,7 @@ from unsculpt.architectures.apart import layers
 from unsculpt.errors import InputError
 
 SMALL = 1e-2  # of a spread, in units of the scale of momenta: smaller ones may be rounding, and are not blown up
+REST = 1e-2  # of a squared momentum in units of the scale: what is nearly at rest has no direction
 TINY = 1e-8  # under a root, whose slope at zero is infinite
 
 
@@ -148,16 +149,21 @@ class Lola(nn.Module):
 
     def start(self, state, x, weight):
         """The scales of these constituents, (n, D), with weights that sum to one."""
-        square = scales.average(lambda x: x.unflatten(1, self.shape)[..., 0].square().mean(1), x, weight)
-        state["scale"] = scales.harmless(square.sqrt())
-        own = {f"module.{name}": state[name] for name in ("scale", "combination", "energies", "distances")}
+        _start(self, state, x, weight, ("scale", "combination", "energies", "distances"))
 
-        def numbers(x):
-            return torch.func.functional_call(_Numbers(self), own, (x,))
 
-        centre = state["centre"] = scales.average(numbers, x, weight)
-        width = scales.average(lambda x: (numbers(x) - centre).square(), x, weight).sqrt()
-        state["width"] = torch.where(width > SMALL, width, torch.ones_like(width))
+def _start(module, state, x, weight, names):
+    """The scale of momenta, and mean and width of the numbers that a module makes of them by what it has of `names`."""
+    square = scales.average(lambda x: x.unflatten(1, module.shape)[..., 0].square().mean(1), x, weight)
+    state["scale"] = scales.harmless(square.sqrt())
+    own = {f"module.{name}": state[name] for name in names}
+
+    def numbers(x):
+        return torch.func.functional_call(_Numbers(module), own, (x,))
+
+    centre = state["centre"] = scales.average(numbers, x, weight)
+    width = scales.average(lambda x: (numbers(x) - centre).square(), x, weight).sqrt()
+    state["width"] = torch.where(width > SMALL, width, torch.ones_like(width))
 
 
 class _Numbers(nn.Module):
@@ -189,8 +195,124 @@ def minkowski(pt, rapidity, phi, transverse):
     return 2 * (masses * pairs(torch.sinh, rapidity) + momenta * pairs(torch.sin, phi)) + (masses - momenta)
 
 
-def build(inputs, shape, kind, inner_layers, combinations, fourth, hidden_layers):
+class Sequence(nn.Module):
+    """Convolutions along the list of constituents, hardest first, and layers of units (P-CNN of arXiv:1902.09914).
+
+    The fields are those of `Sets`, absent constituents are zero. Kernels are of three constituents; after the first,
+    each convolution goes in steps of two. Unlike the original there are no residual connections, and few layers.
+
+    Parameters
+    ----------
+    inputs : int
+    shape : (constituents, fields)
+    channels, hidden_layers
+        The configuration `architectures.constituents`.
+    """
+
+    def __init__(self, inputs, shape, channels, hidden_layers):
+        super().__init__()
+        _check(inputs, shape, range(1, 1000), "sequence")
+        self.shape, fields = shape, shape[1] + 1
+        self.register_buffer("centre", torch.empty(fields))
+        self.register_buffer("width", torch.empty(fields))
+        parts, length = [], shape[0]
+        for before, after in zip((fields, *channels), channels, strict=False):
+            parts += [nn.Conv1d(before, after, 3, stride=2 if parts else 1, padding=1), nn.LeakyReLU(0.1)]
+            length = (length + 1) // 2 if len(parts) > 2 else length
+        self.layers = nn.Sequential(*parts, nn.Flatten(), *layers((length * channels[-1], *hidden_layers, 1)))
+
+    def forward(self, x):
+        """Logits, (n, 1), of flat constituents, (n, D)."""
+        fields, present = self.fields(x)
+        scaled = (fields - self.centre) / self.width * present.unsqueeze(-1)
+        return self.layers(scaled.transpose(1, 2))
+
+    fields = Sets.fields
+    typical = Sets.typical
+
+    def start(self, state, x, weight):
+        """The scales of these constituents, (n, D), with weights that sum to one."""
+        state["centre"], state["width"], _ = scales.of_fields(self.fields, x, weight)
+
+
+class Boosts(nn.Module):
+    """Combinations of constituents, each seen in the rest frame of another, and layers of units (arXiv:1812.09722).
+
+    Two times M linear combinations of the C four-vectors are learnt, with weights that are not negative: particles, and
+    the frames into whose rest they are boosted. Of each boosted particle the layers see energy, mass, transverse
+    momentum and the cosine to the beam, and of each pair of them the cosine of their angle; by the mean and standard
+    deviation that they have at the start.
+
+    Parameters
+    ----------
+    inputs : int
+    shape : (constituents, 3 or 4)
+        pt, eta, phi and the fourth.
+    combinations, fourth, hidden_layers
+        The configuration `architectures.constituents`.
+    """
+
+    def __init__(self, inputs, shape, combinations, fourth, hidden_layers):
+        super().__init__()
+        _check(inputs, shape, (3, 4), "boosts")
+        self.shape, self.fourth, self.combinations = shape, fourth, combinations
+        number = 4 * combinations + combinations * (combinations - 1) // 2
+        self.sides = inputs, number
+        self.register_buffer("scale", torch.empty(()))
+        self.register_buffer("centre", torch.empty(number))
+        self.register_buffer("width", torch.empty(number))
+        self.particles = nn.Parameter(torch.empty(combinations, shape[0]))
+        self.frames = nn.Parameter(torch.empty(combinations, shape[0]))
+        self.layers = layers((number, *hidden_layers, 1))
+
+    def forward(self, x):
+        """Logits, (n, 1), of flat constituents, (n, D)."""
+        return self.layers((self.numbers(x) - self.centre) / self.width)
+
+    def numbers(self, x):
+        """What is known of the boosted particles and of their pairs, (n, 4 M + M (M - 1) / 2).
+
+        With Minkowski products of massless pairs that keep their digits: the energy of a particle in its frame is their
+        product over the mass of the frame, and its momentum p - p_frame (e' + e) / (e_frame + m_frame).
+        """
+        pt, rapidity, phi, transverse = self.kinematics(x)
+        weights, number = torch.cat([self.particles, self.frames]).abs(), self.combinations  # (2 M, C)
+        products = weights @ minkowski(pt, rapidity, phi, transverse) @ weights.T
+        squares = products.diagonal(dim1=1, dim2=2).clamp(min=TINY)
+        mass, frame_mass = squares.sqrt().split(number, 1)  # (n, M) each
+        boosted_energy = products[:, :number, number:].diagonal(dim1=1, dim2=2) / frame_mass
+        momenta = pt * torch.cos(phi), pt * torch.sin(phi), transverse * torch.sinh(rapidity)
+        e, p = (transverse * torch.cosh(rapidity)) @ weights.T, torch.stack([of @ weights.T for of in momenta], -1)
+        (energy, frame_energy), (momentum, frame) = e.split(number, 1), p.split(number, 1)
+        factor = (boosted_energy + energy) / (frame_energy + frame_mass).clamp(min=TINY)
+        boosted = momentum - frame * factor.unsqueeze(-1)  # (n, M, 3)
+        direction = boosted / (boosted.square().sum(-1, keepdim=True) + REST).sqrt()
+        across = (boosted[..., :2].square().sum(-1) + REST).sqrt()
+        cosines = (direction @ direction.transpose(1, 2)).flatten(1)[:, self.pairs()]
+        return torch.cat([boosted_energy, mass, across, direction[..., 2], cosines], 1)
+
+    def pairs(self):
+        """Places of the pairs in a flat square of all particles."""
+        number = self.combinations
+        return [i * number + j for i in range(number) for j in range(i + 1, number)]
+
+    kinematics = Lola.kinematics
+    typical = Lola.typical
+
+    def start(self, state, x, weight):
+        """The scales of these constituents, (n, D), with weights that sum to one."""
+        _start(self, state, x, weight, ("scale", "particles", "frames"))
+
+
+KINDS = {  # what each takes of the configuration
+    "sets": (Sets, ("inner_layers", "hidden_layers")),
+    "sequence": (Sequence, ("channels", "hidden_layers")),
+    "lola": (Lola, ("combinations", "fourth", "hidden_layers")),
+    "boosts": (Boosts, ("combinations", "fourth", "hidden_layers")),
+}
+
+
+def build(inputs, shape, kind, **settings):
     """The network of a kind, with what it needs of the configuration `architectures.constituents`."""
-    if kind == "sets":
-        return Sets(inputs, shape, inner_layers, hidden_layers)
-    return Lola(inputs, shape, combinations, fourth, hidden_layers)
+    make, names = KINDS[kind]
+    return make(inputs, shape, **{name: settings[name] for name in names})

@@ -83,7 +83,7 @@ def _spectra(events, score, boundaries, label, power, part, settings, draws):
     """Sums of powers of the weights of a class in each replica, shape (1 + r, k, m), lowest scores first."""
     edges, cuts, clusters = settings.axis.edges, boundaries.cuts, draws.times.shape[1]
     k, m = len(cuts) - 1, len(edges) - 1
-    rows = part.rows & events.where(label, boundaries.channel)
+    rows = part.rows & boundaries.rows(events, label)
     i, j = bin_index(score[rows], cuts), bin_index(events.mass[rows], edges)
     inside = (i >= 0) & (i < k) & (j >= 0) & (j < m)
     index = ((draws.cluster[rows].astype(int) * k + i) * m + j)[inside]

@@ -41,14 +41,38 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Side:
+    """The events of a channel on one side of a threshold in a column.
+
+    column : name of a feature.
+    low, high : an event belongs to it when low <= value < high; minus infinity and infinity where nothing is asked.
+    """
+
+    column: str
+    low: float
+    high: float
+
+    @property
+    def name(self):
+        """Which of the two it is."""
+        return "above" if np.isfinite(self.low) else "below"
+
+    def rows(self, values):
+        """Where the values of the column lie inside."""
+        return (values >= self.low) & (values < self.high)
+
+
+@dataclass(frozen=True)
 class Boundaries:
-    """The categories of one channel for one score.
+    """The categories of one channel, or of one side of it, for one score.
 
     channel : name of the channel.
     cuts : ascending scores, shape (k + 1,); category i counted from the top is [cuts[-i-1], cuts[-i]).
     significance : expected significance of the k categories on the events that chose them (optimistic).
     by_number : the same for the best 1, 2, ... categories; None where no such number is allowed.
     cuts_by_number : their cuts; None where no such number is allowed.
+    side : of the channel, None for all of it.
+    first : number in the channel of its purest category.
     """
 
     channel: str
@@ -56,11 +80,27 @@ class Boundaries:
     significance: float
     by_number: tuple
     cuts_by_number: tuple = ()
+    side: Side | None = None
+    first: int = 1
+
+    @property
+    def key(self):
+        """What tells it from the others of a point: the channel, or channel and side."""
+        return self.channel if self.side is None else (self.channel, self.side.name)
+
+    def rows(self, events, label):
+        """Mask of the events of the channel and its side with this label."""
+        return events.where(label, self.channel) & on_side(events, self.side)
 
     def with_number(self, number):
         """The best boundaries of so many categories, or None."""
         cuts = self.cuts_by_number[number - 1] if number <= len(self.cuts_by_number) else None
         return None if cuts is None else replace(self, cuts=cuts, significance=self.by_number[number - 1])
+
+
+def on_side(events, side):
+    """Mask of the events on a side of a threshold; all without one."""
+    return side.rows(events.column(side.column)) if side else np.ones(len(events), bool)
 
 
 def score_grid(score, *, weights, bins):
@@ -240,8 +280,8 @@ def fewest(totals, tolerance):
     return int(np.argmax(np.isfinite(totals) & (significance >= (1 - tolerance) * significance.max())))
 
 
-def search(events, score, channel, settings, *, part):
-    """The best categories of a channel for one score, found on a part of the simulated events.
+def search(events, score, channel, settings, *, part, side=None):
+    """The best categories of a channel, or of a side of it, for one score, found on a part of the simulated events.
 
     Parameters
     ----------
@@ -253,13 +293,15 @@ def search(events, score, channel, settings, *, part):
     settings : Settings
     part : parts.Part
         Nothing is read of the other events.
+    side : Side, optional
 
     Returns
     -------
     Boundaries or None
         None when no interval satisfies the constraints.
     """
-    rows = {label: part.rows & events.where(label, channel) for label in (1, 0)}
+    kept = part.rows & on_side(events, side)
+    rows = {label: kept & events.where(label, channel) for label in (1, 0)}
     if not all(mask.any() for mask in rows.values()) or not events.weight[rows[1]].sum() > 0:
         return None
     grid = score_grid(score[rows[1]], weights=events.weight[rows[1]], bins=settings.categories["score_bins"])
@@ -277,4 +319,4 @@ def search(events, score, channel, settings, *, part):
     chosen = fewest(totals, settings.categories["significance_tolerance"])
     by_number = tuple(float(np.sqrt(t)) if np.isfinite(t) else None for t in totals)
     cuts = tuple(tuple(float(grid[i]) for i in indices) or None for _, indices in found)
-    return Boundaries(channel, cuts[chosen], by_number[chosen], by_number, cuts)
+    return Boundaries(channel, cuts[chosen], by_number[chosen], by_number, cuts, side)

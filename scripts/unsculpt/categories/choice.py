@@ -5,8 +5,7 @@ import logging
 import numpy as np
 
 from unsculpt import working_point
-from unsculpt.categories import bootstrap, crossfit, table
-from unsculpt.categories.boundaries import search
+from unsculpt.categories import bootstrap, crossfit, products, table
 from unsculpt.categories.parts import divide, everything
 from unsculpt.fits import remarks
 from unsculpt.weighted import Histogram
@@ -82,22 +81,37 @@ def choose(events, scores, points, fits, *, settings):
                 for part, i in enumerate(by_part)
             ],
         },
-        "search": {c: {"significance_by_number": list(b.by_number)} for c, b in outcome["found"].items()},
+        "search": {_words(b): {"significance_by_number": list(b.by_number)} for b in outcome["found"].values()},
         "skipped": outcome["skipped"],
     }
 
 
 def _honest(row, found, estimates):
     """A category with the significance that its counterparts have on events that did not find them, and the error."""
-    estimate = estimates[row["channel"], _number(row, found)]
+    estimate = estimates[_key(row), _number(row, found)]
     optimised = {"significance_optimised": row["significance"]}
     return row | {"significance": estimate.value, "significance_error": estimate.error} | optimised
 
 
+def _key(row):
+    """The key of the boundaries of a category."""
+    side = row.get("side")
+    return (row["channel"], "below" if side["low"] is None else "above") if side else row["channel"]
+
+
 def _number(row, found):
-    """The number of a category in its channel, 1 is the purest."""
-    cuts = found[row["channel"]].cuts
+    """The number of a category among those of its key, 1 is the purest."""
+    cuts = found[_key(row)].cuts
     return len(cuts) - cuts.index(row["score_high"])
+
+
+def _words(boundaries):
+    """The channel, and the side of it."""
+    side = boundaries.side
+    if side is None:
+        return boundaries.channel
+    sign, threshold = (">=", side.low) if side.name == "above" else ("<", side.high)
+    return f"{boundaries.channel}, {side.column} {sign} {threshold:.6g}"
 
 
 def _remarks(rows):
@@ -122,29 +136,31 @@ def combine(significances):
 
 def _best(name, events, score, settings):
     """The best categories of one score, whose name warnings say, in all channels, found on all events."""
-    found, measured, empty = {}, {}, {}
-    for channel in settings.channels:
-        boundaries = search(events, score, channel, settings, part=everything(events))
-        if boundaries is None:
-            empty[channel] = [_why_empty(events, channel, settings)]
-            continue
-        found[channel] = boundaries
-        measured[channel] = table.measure(events, score, boundaries, settings, name)
+    found = products.every_channel(events, score, settings, part=everything(events))
+    measured = {key: table.measure(events, score, of, settings, name) for key, of in found.items()}
     categories, left_out = _rows(found, measured, events, settings, quoted=False)
-    functions = {channel: [None] * (len(boundaries.cuts) - 1) for channel, boundaries in found.items()}
+    functions = {key: [None] * (len(boundaries.cuts) - 1) for key, boundaries in found.items()}
     for row in categories:
         signal = Histogram(**row["spectrum"]["signal"])
-        functions[row["channel"]][_number(row, found) - 1] = table.function_of(row["function_choice"], signal)
-    skipped = [sentence for channel in settings.channels for sentence in (empty | left_out)[channel]]
+        functions[_key(row)][_number(row, found) - 1] = table.function_of(row["function_choice"], signal)
+    with_some = {boundaries.channel for boundaries in found.values()}
+    skipped = [
+        sentence
+        for channel in settings.channels
+        for sentence in (left_out[channel] if channel in with_some else [_why_empty(events, channel, settings)])
+    ]
     outcome = {"categories": categories, "found": found, "measured": measured}
     return outcome | {"functions": functions, "skipped": skipped}
 
 
 def _rows(found, measured, events, settings, *, quoted):
     """The categories of all channels, with their share of the signal, and by channel why others were left out."""
-    each = {c: table.rows(found[c], measured[c], settings, quoted=quoted) for c in found}
-    categories = [row for rows, _ in each.values() for row in rows]
-    return _with_fractions(categories, events, settings), {c: left_out for c, (_, left_out) in each.items()}
+    categories, left_out = [], {}
+    for key, boundaries in found.items():
+        rows, sentences = table.rows(boundaries, measured[key], settings, quoted=quoted)
+        categories += rows
+        left_out.setdefault(boundaries.channel, []).extend(sentences)
+    return _with_fractions(categories, events, settings), left_out
 
 
 def _with_fractions(categories, events, settings):

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from unsculpt import working_point
-from unsculpt.categories import bootstrap, table
-from unsculpt.categories.boundaries import search
+from unsculpt.categories import bootstrap, products, table
 
 PARTS = 2  # more find better boundaries on more events, but the small rest cannot measure them (docs/categories.md)
 
@@ -36,7 +35,7 @@ class Estimate:
 class Crossed:
     """One point, found without a part of the events.
 
-    found : by channel the boundaries found on the other parts; channels without categories are absent.
+    found : by key the boundaries found on the other parts, as `products.every_channel` has them.
     searched : the significance on those same events (optimistic), by which the part chooses among points.
     measured : the significance on the part that was left out.
     """
@@ -61,7 +60,7 @@ def cross(events, score, functions, *, parts, settings, draws):
         Signal, background and data rows of one background hypothesis.
     score : float array, shape (n,)
     functions : dict
-        By channel the background functions of the categories that all events found, as in `table.expected`: a part
+        By key the background functions of the categories that all events found, as in `table.expected`: a part
         alone has less statistics to see that it needs a higher order, or how small the spurious signal is.
     parts : list of pairs of parts.Part
         From `parts.divide`.
@@ -75,8 +74,7 @@ def cross(events, score, functions, *, parts, settings, draws):
     """
     result, options = [], {"settings": settings, "draws": draws}
     for others, part in parts:
-        searches = ((channel, search(events, score, channel, settings, part=others)) for channel in settings.channels)
-        found = {channel: boundaries for channel, boundaries in searches if boundaries is not None}
+        found = products.every_channel(events, score, settings, part=others)
         searched, measured = (
             together(by_category(events, score, found, functions, part=some, **options).values(), draws)
             for some in (others, part)
@@ -94,22 +92,23 @@ def by_category(events, score, found, functions, *, part, settings, draws):
         As in `cross`.
     part : parts.Part
     found : dict
-        By channel its boundaries.
+        By key its boundaries.
 
     Returns
     -------
     dict
-        By channel and number of the category, 1 is the purest, an `Estimate`; zero where it cannot be fitted.
+        By key and number of the category, 1 is the purest, an `Estimate`; zero where it cannot be fitted.
     """
     result = {}
-    for channel, boundaries in found.items():
+    for key, boundaries in found.items():
         measured = table.count(events, score, boundaries, settings, part)
-        expected = table.expected(boundaries, measured, settings, functions.get(channel, ()))
+        known = functions.get(key) or functions.get(boundaries.channel, ())
+        expected = table.expected(boundaries, measured, settings, known)
         options = {"part": part, "settings": settings, "draws": draws}
         replicas = bootstrap.significances(events, score, boundaries, expected, **options)
         for i, category in enumerate(expected):
             value = 0.0 if category is None else category.significance
-            result[channel, i + 1] = Estimate(value, replicas[:, i])
+            result[key, i + 1] = Estimate(value, replicas[:, i])
     return result
 
 
@@ -123,33 +122,33 @@ def together(estimates, draws):
 def published(events, score, found, functions, crossed, *, parts, settings, draws):
     """Honest significances of categories whose boundaries all events found.
 
-    The counterpart of a category is the one of the same channel and number among as many, found without a part and
-    measured on it; where the other parts have not enough events for so many, it is the category itself.
+    The counterpart of a category is the one of the same channel, side and number among as many, found without a part
+    and measured on it; where the other parts found none, or cannot fill so many, it is the category itself.
 
     Parameters
     ----------
     events, score, functions, parts, settings, draws
         As in `cross`.
     found : dict
-        By channel the boundaries that all events found.
+        By key the boundaries that all events found.
     crossed : list of Crossed
         The same point, found without each part.
 
     Returns
     -------
     dict
-        By channel and number of the category the mean of its counterparts, an `Estimate`.
+        By key and number of the category the mean of its counterparts, an `Estimate`.
     """
     measured, options = [], {"settings": settings, "draws": draws}
     for (_, part), without in zip(parts, crossed, strict=True):
-        counterparts = {channel: _counterpart(channel, own, without.found) for channel, own in found.items()}
+        counterparts = {key: _counterpart(key, own, without.found) for key, own in found.items()}
         measured.append(by_category(events, score, counterparts, functions, part=part, **options))
     return {key: mean([each[key] for each in measured]) for key in measured[0]}
 
 
-def _counterpart(channel, own, found):
-    """The boundaries of a channel with as many categories, or its own."""
-    return (found[channel].with_number(len(own.cuts) - 1) if channel in found else None) or own
+def _counterpart(key, own, found):
+    """The boundaries of a key with as many categories, or its own."""
+    return (found[key].with_number(len(own.cuts) - 1) if key in found else None) or own
 
 
 def quote(candidates, crossed):

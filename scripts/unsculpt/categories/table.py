@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from unsculpt import fits, likelihood, metrics, shapes
-from unsculpt.categories.boundaries import excess, spectra, uncertainty
+from unsculpt.categories.boundaries import excess, on_side, spectra, uncertainty
 from unsculpt.categories.parts import Part, everything
 from unsculpt.files import finite
 from unsculpt.naming import category_name
@@ -89,12 +89,12 @@ def count(events, score, boundaries, settings, part):
         options = {"cuts": boundaries.cuts, "mass_edges": settings.axis.edges}
         return spectra(score[rows], events.mass[rows], weights=weights, **options)
 
-    signal, background = (part.rows & events.where(label, boundaries.channel) for label in (1, 0))
+    signal, background = (part.rows & boundaries.rows(events, label) for label in (1, 0))
     has_data = bool(events.where(-1).any())
     return Measured(
         signal=spectrum(signal, part.scale),
         background=spectrum(background, part.scale),
-        data=spectrum(events.where(-1, boundaries.channel), 1) if has_data else None,
+        data=spectrum(boundaries.rows(events, -1), 1) if has_data else None,
     )
 
 
@@ -131,7 +131,7 @@ def measure(events, score, boundaries, settings, name="score"):
 def _divergences(name, background, score, boundaries, settings):
     """Divergences of each category from the background of the whole channel: dictionaries ready for JSON."""
     number, found = len(boundaries.cuts) - 1, []
-    category, short = bin_index(score, boundaries.cuts), _short(boundaries, settings)
+    category = np.where(on_side(background, boundaries.side), bin_index(score, boundaries.cuts), -1)
     for i in range(number):
         divergences = metrics.scaled_divergences(
             background.mass,
@@ -142,7 +142,7 @@ def _divergences(name, background, score, boundaries, settings):
             reference="inclusive",
             replicas=settings.metrics["bootstrap_replicas"],
             rng=np.random.default_rng(settings.seed),
-            name=f"{name}, {category_name(short, number - i)}",
+            name=f"{name}, {_name(number - i, boundaries, settings)}",
             sample=background.sample,
         )
         found.append(metrics.to_json(divergences))
@@ -167,9 +167,8 @@ def rows(boundaries, measured, settings, *, quoted=True):
         The categories as dictionaries (docs/categories.md), and one sentence for each category that was left out.
     """
     table, skipped = [], []
-    short = _short(boundaries, settings)
     for number in range(1, len(boundaries.cuts)):
-        name, histogram = category_name(short, number), measured.background
+        name, histogram = _name(number, boundaries, settings), measured.background
         templates = [metrics.Histogram(**_both(h, number)) for h in (histogram, measured.signal)]
         function, choice = fits.of_category(*templates, settings.axis, settings=settings.fit)
         fit = _fit(templates[0].sumw, templates[0].sumw2, settings, function=function)
@@ -217,9 +216,10 @@ def function_of(choice, signal):
     return Function(choice["function"], choice["uncertainty"] / total if known else np.inf)
 
 
-def _short(boundaries, settings):
-    """The channel in the names of its categories."""
-    return settings.channels[boundaries.channel].get("short", boundaries.channel)
+def _name(number, boundaries, settings):
+    """The name of the category with this number."""
+    short = settings.channels[boundaries.channel].get("short", boundaries.channel)
+    return category_name(short, boundaries.first + number - 1)
 
 
 def _expected(number, measured, fit, function, settings):
@@ -248,6 +248,7 @@ def _row(number, boundaries, measured, fit, choice, settings, quoted):
         "channel": boundaries.channel,
         "score_low": boundaries.cuts[-number - 1],
         "score_high": boundaries.cuts[-number],
+        **_side(boundaries.side),
         "signal": window.signal,
         "background": window.background,
         "background_error": finite(window.error),
@@ -274,6 +275,13 @@ def _row(number, boundaries, measured, fit, choice, settings, quoted):
         "model": fits.model_of(fit),
         "data": data,
     }
+
+
+def _side(side):
+    """The side of a divided channel, ready for JSON: null is infinite."""
+    if side is None:
+        return {}
+    return {"side": {"column": side.column, "low": finite(side.low), "high": finite(side.high)}}
 
 
 def _borrowed(fit, counts, settings):

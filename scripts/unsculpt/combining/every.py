@@ -52,8 +52,10 @@ class Every:
         return np.nan_to_num(_Names(self).number(self.about["truth"])) != 0
 
     def total(self):
-        """The sum of the objects of each, as a four-vector."""
+        """The four-vector of each: `sum` if it is given, or the sum of its objects."""
         names = _Names(self)
+        if text := self.about.get("sum"):
+            return evaluate(text, names).four_vector()
         return reduce(add, (names[member].total() for member in self.about["members"]))
 
 
@@ -136,7 +138,7 @@ class _Names(Mapping):
         if name in about["members"]:
             return self._objects(name)
         for kind in ("inputs", "define"):
-            if name in about[kind]:
+            if name in about.get(kind, ()):  # what learns has no `define`
                 return self.number(about[kind][name])
         return self._every.rows[name][self._every.owner]
 

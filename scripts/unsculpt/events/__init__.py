@@ -2,7 +2,7 @@
 
 from unsculpt.events.coded import Coded
 from unsculpt.events.file import load, load_metadata, save, writing
-from unsculpt.events.folds import cluster, fold, part, subfold
+from unsculpt.events.folds import cluster, draw, fold, part, subfold
 from unsculpt.events.table import BACKGROUND, CATEGORIES, DATA, LABELS, SIGNAL, Events, build, concatenate, names
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "build",
     "cluster",
     "concatenate",
+    "draw",
     "fold",
     "load",
     "load_metadata",

@@ -53,6 +53,23 @@ def cluster(run, event, number):
     return _share(_splitmix64(_splitmix64(_mixed(run, event))), number).astype(np.int16)
 
 
+def draw(run, event):
+    """A number from 0 to 1 of each event, independent of folds, parts, subfolds and clusters, by which some are drawn.
+
+    Parameters
+    ----------
+    run, event : int64 array, shape (n,)
+
+    Returns
+    -------
+    float array, shape (n,)
+    """
+    hashed = _mixed(run, event)
+    for _ in range(3):
+        hashed = _splitmix64(hashed)
+    return (hashed >> np.uint64(11)) / 2.0**53
+
+
 def subfold(run, event, number):
     """A part of each event within its fold: the lower 32 bits of the hash of `fold`, independent of the upper ones.
 

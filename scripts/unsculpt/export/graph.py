@@ -71,6 +71,7 @@ def _pooled(graph, layer, own, x, name):
 
 LAYERS = {
     nn.Linear: _linear,
+    nn.Conv1d: _convolution("Conv"),
     nn.Conv2d: _convolution("Conv"),
     nn.ConvTranspose2d: _convolution("ConvTranspose"),
     nn.MaxPool2d: _pooled,

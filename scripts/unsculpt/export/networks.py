@@ -1,11 +1,12 @@
 """The nodes of a network of each architecture: from its inputs to its score."""
 
 import torch
+from onnx import helper
 
-from unsculpt.architectures import Autoencoder, Convolution, Lola, Sets
-from unsculpt.architectures.constituents import TINY
+from unsculpt.architectures import Autoencoder, Boosts, Convolution, Lola, Sequence, Sets
+from unsculpt.architectures.constituents import REST, TINY
 from unsculpt.networks import EPSILON, StackedMLP
-from unsculpt.tasks import FLOOR, KNOTS, tails
+from unsculpt.tasks import FLOOR, KNOTS, Inverse, tails
 
 ACTIVATIONS = {"relu": ("Relu", {}), "leaky_relu": ("LeakyRelu", {"alpha": 0.1}), "tanh": ("Tanh", {})}
 
@@ -16,6 +17,8 @@ def score(graph, network, given, prefix):
         return perceptron(graph, network, given, prefix)
     state = network.of_model(0)
     x = MODULES[type(network.module)](graph, network.module, state, given, prefix)
+    if isinstance(network.task, Inverse):
+        x = graph.node("Neg", [x], f"{prefix}/response of the inverse")
     if isinstance(network.module, Autoencoder):
         x = rank(graph, network.ranks[0], x, f"{prefix}/rank")
     return graph.node("Sigmoid", [x], f"{prefix}/score")
@@ -62,14 +65,20 @@ def convolution(graph, module, state, x, prefix):
     return graph.layers(module.layers, below(state, "layers"), scaled(graph, state, x, prefix), f"{prefix}/layers")
 
 
-def sets(graph, module, state, x, prefix):
-    """The logit of a set of constituents."""
+def _fields(graph, module, state, x, prefix):
+    """The fields of constituents with the logarithm of the first, and whether they are there, (n, C, 1)."""
     x = graph.reshaped(x, module.shape, f"{prefix}/constituents")
     first = graph.node("Gather", [x, graph.integers(f"{prefix}/place", [0])], f"{prefix}/first", axis=2)
-    zero, one = (graph.constant(f"{prefix}/{name}", state["number"] * 0 + v) for name, v in (("zero", 0), ("one", 1)))
+    like = state["centre"].new_zeros(())
+    zero, one = (graph.constant(f"{prefix}/{name}", like + v) for name, v in (("zero", 0), ("one", 1)))
     there = graph.node("Greater", [first, zero], f"{prefix}/there")
     logarithm = graph.node("Log", [graph.node("Where", [there, first, one], f"{prefix}/positive")], f"{prefix}/log")
-    x = graph.node("Concat", [x, logarithm], f"{prefix}/fields", axis=2)
+    return graph.node("Concat", [x, logarithm], f"{prefix}/fields", axis=2), there
+
+
+def sets(graph, module, state, x, prefix):
+    """The logit of a set of constituents."""
+    x, there = _fields(graph, module, state, x, prefix)
     x = graph.layers(module.inner, below(state, "inner"), scaled(graph, state, x, prefix), f"{prefix}/inner")
     present = graph.node("Cast", [there], f"{prefix}/present", to=1)
     x = graph.summed(graph.node("Mul", [x, present], f"{prefix}/terms"), 1, f"{prefix}/sum")
@@ -77,58 +86,144 @@ def sets(graph, module, state, x, prefix):
     return graph.layers(module.outer, below(state, "outer"), x, f"{prefix}/outer")
 
 
-def lola(graph, module, state, x, prefix):
-    """The logit of four-vectors and their Minkowski products, step by step as in `architectures.Lola`."""
+def sequence(graph, module, state, x, prefix):
+    """The logit of a list of constituents."""
+    x, there = _fields(graph, module, state, x, prefix)
+    present = graph.node("Cast", [there], f"{prefix}/present", to=1)
+    x = graph.node("Mul", [scaled(graph, state, x, prefix), present], f"{prefix}/present fields")
+    x = graph.node("Transpose", [x], f"{prefix}/along the list", perm=[0, 2, 1])
+    return graph.layers(module.layers, below(state, "layers"), x, f"{prefix}/layers")
 
-    def node(kind, inputs, name, **attributes):
-        return graph.node(kind, inputs, f"{prefix}/{name}", **attributes)
 
-    def constant(name, tensor):
-        return graph.constant(f"{prefix}/{name}", tensor)
+class _Part:
+    """Nodes of a part of a network, whose names begin with its own; `like` is a tensor of the type of its numbers."""
 
-    def number(name, value):
-        return constant(name, state["scale"].new_tensor(value))
+    def __init__(self, graph, prefix, like):
+        self.graph, self.prefix, self.like = graph, prefix, like
 
-    def square(of, name):
-        return node("Mul", [of, of], name)
+    def node(self, kind, inputs, name, **attributes):
+        return self.graph.node(kind, inputs, f"{self.prefix}/{name}", **attributes)
 
-    def outer(kind, of, name):
+    def constant(self, name, tensor):
+        return self.graph.constant(f"{self.prefix}/{name}", tensor)
+
+    def number(self, name, value):
+        return self.constant(name, self.like.new_tensor(value))
+
+    def integers(self, name, values):
+        return self.graph.integers(f"{self.prefix}/{name}", values)
+
+    def square(self, of, name):
+        return self.node("Mul", [of, of], name)
+
+    def outer(self, kind, of, name):
         """Of all pairs, (n, C) -> (n, C, C)."""
         sides = [
-            node("Unsqueeze", [of, graph.integers(f"{prefix}/{name}/axis{i}", [i])], f"{name}/along{i}") for i in (2, 1)
+            self.node("Unsqueeze", [of, self.integers(f"{name}/axis{i}", [i])], f"{name}/along{i}") for i in (2, 1)
         ]
-        return node(kind, sides, name)
+        return self.node(kind, sides, name)
 
-    def half_angle(function, of, name):
-        half = node("Div", [outer("Sub", of, f"{name}/difference"), number(f"{name}/two", 2.0)], f"{name}/half")
-        return square(node(function, [half], f"{name}/function"), name)
+    def half_angle(self, function, of, name):
+        half = self.node(
+            "Div", [self.outer("Sub", of, f"{name}/difference"), self.number(f"{name}/two", 2.0)], f"{name}/half"
+        )
+        return self.square(self.node(function, [half], f"{name}/function"), name)
 
-    x, fields = graph.reshaped(x, module.shape, f"{prefix}/constituents"), []
+    def diagonal(self, of, size, name):
+        """The diagonal of matrices, (n, size, size) -> (n, size)."""
+        on = self.node("Mul", [of, self.constant(f"{name}/one", torch.eye(size))], f"{name}/on it")
+        return self.graph.summed(on, 2, f"{self.prefix}/{name}")
+
+
+def _kinematics(part, module, state, x):
+    """Transverse momentum, azimuth, rapidity and transverse mass of constituents, (n, C), and products, (n, C, C)."""
+    x, fields = part.graph.reshaped(x, module.shape, f"{part.prefix}/constituents"), []
     for place in range(module.shape[1]):
-        index = graph.integers(f"{prefix}/field{place}/place", place)
-        fields.append(node("Gather", [x, index], f"field{place}", axis=2))  # (n, C)
-    scale = constant("scale", state["scale"])
-    pt, eta, phi = node("Div", [fields[0], scale], "pt"), fields[1], fields[2]
+        index = part.integers(f"field{place}/place", place)
+        fields.append(part.node("Gather", [x, index], f"field{place}", axis=2))  # (n, C)
+    scale = part.constant("scale", state["scale"])
+    pt, eta, phi = part.node("Div", [fields[0], scale], "pt"), fields[1], fields[2]
     rapidity, transverse = eta, pt
     if module.shape[1] == 4:
-        squared = square(node("Div", [fields[3], scale], "fourth"), "fourth squared")
+        squared = part.square(part.node("Div", [fields[3], scale], "fourth"), "fourth squared")
         if module.fourth == "energy":
-            momentum = square(node("Mul", [pt, node("Cosh", [eta], "cosh eta")], "momentum"), "momentum squared")
-            squared = node("Relu", [node("Sub", [squared, momentum], "difference")], "mass squared")
-        transverse = node(
-            "Sqrt", [node("Add", [square(pt, "pt squared"), squared], "sum of squares")], "transverse mass"
+            momentum = part.square(
+                part.node("Mul", [pt, part.node("Cosh", [eta], "cosh eta")], "momentum"), "momentum squared"
+            )
+            squared = part.node("Relu", [part.node("Sub", [squared, momentum], "difference")], "mass squared")
+        transverse = part.node(
+            "Sqrt", [part.node("Add", [part.square(pt, "pt squared"), squared], "sum of squares")], "transverse mass"
         )
-        there = node("Greater", [transverse, number("zero", 0.0)], "there")
-        safe = node("Where", [there, transverse, number("one", 1.0)], "safe")
-        pz = node("Mul", [pt, node("Sinh", [eta], "sinh eta")], "pz")
-        rapidity = node("Asinh", [node("Div", [pz, safe], "sinh y")], "rapidity")
-    masses, momenta = outer("Mul", transverse, "masses"), outer("Mul", pt, "momenta")
+        there = part.node("Greater", [transverse, part.number("zero", 0.0)], "there")
+        safe = part.node("Where", [there, transverse, part.number("one", 1.0)], "safe")
+        pz = part.node("Mul", [pt, part.node("Sinh", [eta], "sinh eta")], "pz")
+        rapidity = part.node("Asinh", [part.node("Div", [pz, safe], "sinh y")], "rapidity")
+    masses, momenta = part.outer("Mul", transverse, "masses"), part.outer("Mul", pt, "momenta")
     terms = [
-        node("Mul", [masses, half_angle("Sinh", rapidity, "rapidities")], "along the beam"),
-        node("Mul", [momenta, half_angle("Sin", phi, "azimuths")], "around the beam"),
+        part.node("Mul", [masses, part.half_angle("Sinh", rapidity, "rapidities")], "along the beam"),
+        part.node("Mul", [momenta, part.half_angle("Sin", phi, "azimuths")], "around the beam"),
     ]
-    products = node("Mul", [node("Add", terms, "both"), number("two", 2.0)], "twice")
-    products = node("Add", [products, node("Sub", [masses, momenta], "rest")], "products of constituents")
+    products = part.node("Mul", [part.node("Add", terms, "both"), part.number("two", 2.0)], "twice")
+    products = part.node("Add", [products, part.node("Sub", [masses, momenta], "rest")], "products of constituents")
+    return pt, phi, rapidity, transverse, products
+
+
+def boosts(graph, module, state, x, prefix):
+    """The logit of boosted combinations, step by step as in `architectures.Boosts`."""
+    part, many = _Part(graph, prefix, state["scale"]), module.combinations
+    node, constant = part.node, part.constant
+    pt, phi, rapidity, transverse, products = _kinematics(part, module, state, x)
+    weights = torch.cat([state["particles"], state["frames"]]).abs()
+    left, right = constant("weights", weights), constant("weights turned", weights.T)
+    products = node("MatMul", [node("MatMul", [left, products], "half of the products"), right], "products")
+    tiny, rest = part.number("tiny", TINY), part.number("at rest", REST)
+    squares = node("Max", [part.diagonal(products, 2 * many, "squares"), tiny], "positive squares")
+    masses = node("Sqrt", [squares], "masses of both")
+
+    def halves(of, name, axis=1):
+        sizes = part.integers(f"{name}/sizes", [many, many])
+        names = [f"{prefix}/{name}/particles", f"{prefix}/{name}/frames"]
+        graph.nodes.append(helper.make_node("Split", [of, sizes], names, f"{prefix}/{name}", axis=axis))
+        return names
+
+    mass, frame_mass = halves(masses, "masses apart")
+    upper, _ = halves(products, "products of particles")
+    _, mixed = halves(upper, "products with frames", axis=2)
+    boosted_energy = node("Div", [part.diagonal(mixed, many, "products of partners"), frame_mass], "boosted energy")
+    components = []
+    for name, of, kind, angle in (
+        ("px", pt, "Cos", phi),
+        ("py", pt, "Sin", phi),
+        ("pz", transverse, "Sinh", rapidity),
+        ("e", transverse, "Cosh", rapidity),
+    ):
+        each = node("Mul", [of, node(kind, [angle], f"{name}/function")], f"{name}/each")
+        components.append(halves(node("MatMul", [each, right], name), f"{name} apart"))
+    *momenta, (energy, frame_energy) = components
+    whole = node("Max", [node("Add", [frame_energy, frame_mass], "of the frame"), tiny], "of the frame, positive")
+    factor = node("Div", [node("Add", [boosted_energy, energy], "of the particle"), whole], "factor")
+    boosted = [
+        node("Sub", [momentum, node("Mul", [frame, factor], f"shift{place}")], f"boosted{place}")
+        for place, (momentum, frame) in enumerate(momenta)
+    ]
+    squares = [part.square(of, f"boosted{place} squared") for place, of in enumerate(boosted)]
+    flat = node("Add", [node("Add", squares[:2], "squared across"), rest], "squared across and rest")
+    size = node("Sqrt", [node("Add", [flat, squares[2]], "squared size")], "size")
+    direction = [node("Div", [of, size], f"direction{place}") for place, of in enumerate(boosted)]
+    terms = [part.outer("Mul", of, f"cosine{place}") for place, of in enumerate(direction)]
+    cosines = node("Add", [node("Add", terms[:2], "cosines across"), terms[2]], "cosines")
+    cosines = graph.reshaped(cosines, (many**2,), f"{prefix}/flat cosines")
+    cosines = node("Gather", [cosines, part.integers("pairs", module.pairs())], "cosines of pairs", axis=1)
+    parts = [boosted_energy, mass, node("Sqrt", [flat], "across"), direction[2], cosines]
+    x = node("Concat", parts, "numbers", axis=1)
+    return graph.layers(module.layers, below(state, "layers"), scaled(graph, state, x, prefix), f"{prefix}/layers")
+
+
+def lola(graph, module, state, x, prefix):
+    """The logit of four-vectors and their Minkowski products, step by step as in `architectures.Lola`."""
+    part = _Part(graph, prefix, state["scale"])
+    node, constant, number, square, outer = part.node, part.constant, part.number, part.square, part.outer
+    pt, phi, rapidity, transverse, products = _kinematics(part, module, state, x)
     combination = state["combination"]
     vectors = torch.cat([torch.eye(combination.shape[1]).to(combination), combination])
     left, right = constant("vectors", vectors), constant("vectors turned", vectors.T)
@@ -178,15 +273,18 @@ def autoencoder(graph, module, state, x, prefix):
         present = node("Cast", [node("Not", [absent], "there")], "present", to=1)
         z = node("Mul", [graph.reshaped(z, array, f"{prefix}/fields"), present], "present fields")
         z = graph.reshaped(z, (module.inputs,), f"{prefix}/flat")
-    mean, spread = constant("mean"), constant("spread")
+    mean, spread = constant("mean"), constant("spread") if module.encoder is not None else None
     shifted = node("Sub", [z, mean], "shifted")
-    learnt = graph.layers(module.encoder, below(state, "encoder"), shifted, f"{prefix}/encoder")
     code = node("MatMul", [shifted, constant("components")], "linear code")
-    code = node("Add", [code, node("Mul", [learnt, spread], "learnt code")], "code")
+    if module.encoder is not None:
+        learnt = graph.layers(module.encoder, below(state, "encoder"), shifted, f"{prefix}/encoder")
+        code = node("Add", [code, node("Mul", [learnt, spread], "learnt code")], "code")
     result = node("MatMul", [code, constant("back")], "linear result")
-    known = node("Div", [code, spread], "code in units")
-    learnt = graph.layers(module.decoder, below(state, "decoder"), known, f"{prefix}/decoder")
-    result = node("Add", [node("Add", [result, learnt], "shifted result"), mean], "result")
+    if module.decoder is not None:
+        known = node("Div", [code, spread], "code in units")
+        learnt = graph.layers(module.decoder, below(state, "decoder"), known, f"{prefix}/decoder")
+        result = node("Add", [result, learnt], "shifted result")
+    result = node("Add", [result, mean], "result")
     wrong = node("Sub", [result, z], "wrong")
     error = node("ReduceMean", [node("Mul", [wrong, wrong], "squares")], "error", axes=[1], keepdims=1)
     floor = graph.constant(f"{prefix}/floor", state["spread"] * 0 + FLOOR)
@@ -227,4 +325,11 @@ def rank(graph, ranks, response, prefix):
     return result
 
 
-MODULES = {Convolution: convolution, Sets: sets, Lola: lola, Autoencoder: autoencoder}
+MODULES = {
+    Convolution: convolution,
+    Sets: sets,
+    Sequence: sequence,
+    Lola: lola,
+    Boosts: boosts,
+    Autoencoder: autoencoder,
+}

@@ -44,7 +44,8 @@ def _cut(training, k, rows):
     if training.settings.protect == "all":
         kept, of_kept = slice(None), np.where(signal, weight / weight[signal].sum(), weight / weight[~signal].sum())
     bins = [variable.numbers(k, rows)[kept] for variable in training.protected]
-    known = [alarms.cut_information(passed[kept], number, of_kept) for number in bins]
+    effective = examples.effective(rows[kept], torch.as_tensor(of_kept))
+    known = [alarms.cut_information(passed[kept], number, of_kept, effective) for number in bins]
     degrees = sum(len(np.unique(number)) - 1 for number in bins)
     area = auc(response[signal], response[~signal], weights=(weight[signal], weight[~signal]))
     return area, *np.sum(known, axis=0), degrees

@@ -6,7 +6,6 @@ import torch.nn.functional as F
 
 from unsculpt import alarms
 from unsculpt.events import BACKGROUND, SIGNAL
-from unsculpt.weighted import effective_number
 
 CHUNK = 1024  # events at a time, always as many: the score of a model does not depend on how many others see
 
@@ -34,7 +33,8 @@ class Cuts:
             kept = [[w / w.sum() for w in pair] for pair in weights]
         else:
             kept = [[background, 0 * signal] for background, signal in weights]
-        self.effective = np.array([effective_number(torch.cat(pair).numpy()) for pair in kept])  # (S,)
+        pairs = [map(torch.cat, both) for both in zip(rows, kept, strict=True)]
+        self.effective = np.array([training.examples.effective(*pair) for pair in pairs])  # (S,)
         self.rows, self.of_cut, self.kept = (
             torch.stack([F.pad(torch.cat(pair), (0, length - sum(map(len, pair)))) for pair in parts]).to(
                 training.device

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from unsculpt import tables, wording
+from unsculpt import tables, wings, wording
 from unsculpt.errors import InputError
 from unsculpt.pages.sentences import TOLERANCE
 
@@ -88,6 +88,8 @@ def compare(kept, summary, methods=None):
             f"the summary is of the study {summary.get('study')}, and the kept numbers of {mine['study']}; give the "
             "summary of a run of that study"
         )
+    if wing := wings.of(mine):
+        raise InputError(f"the study {mine['study']} is one of {wing}; only runs of selections are compared")
     cells, missing, points, significances = [], [], [], []
     for name in _common(mine["backgrounds"], summary["backgrounds"], "background", missing):
         contents = mine["backgrounds"][name], summary["backgrounds"][name]

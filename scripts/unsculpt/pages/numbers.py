@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from unsculpt import files, ranges
+from unsculpt import files, ranges, wings
 from unsculpt.errors import InputError
 
 PLACE = "docs/numbers"  # one file for each study
@@ -39,8 +39,8 @@ def keep(folder, commit=None):
     -------
     dict
         run : processor, cores, finished (day), commit, versions, seed.
-        methods : the sub-tree of the configuration.
-        summary : summary.json without what no page shows.
+        methods : the sub-tree of the configuration; empty for a study of a wing.
+        summary : summary.json without what no page shows; that of a wing with all of its numbers.
 
     Raises
     ------
@@ -64,8 +64,8 @@ def keep(folder, commit=None):
             "versions": {name: value for name, value in made.items() if name not in ("params_digest", "warnings")},
             "seed": config.get("seed"),
         },
-        "methods": config["methods"],
-        "summary": _short(summary),
+        "methods": config.get("methods", {}),
+        "summary": _of_wing(summary) if wings.of(summary) else _short(summary),
     }
 
 
@@ -122,6 +122,11 @@ def processor(cpuinfo="/proc/cpuinfo"):
     return found or platform.processor() or platform.machine()
 
 
+def _of_wing(summary):
+    """The summary of a study of a wing without provenance and warnings."""
+    return _rounded({name: value for name, value in summary.items() if name not in ("provenance", "warnings")})
+
+
 def _short(summary):
     samples = {
         name: {key: sample.get(key) for key in _SAMPLE_KEYS}
@@ -154,10 +159,15 @@ def shortened(content):
     >>> shortened({"a": [1.23456789012, 3, "x", None, True], "threshold": 0.5})
     {'a': [1.2345679, 3, 'x', None, True]}
     """
+    return _rounded(content, _DETAILS)
+
+
+def _rounded(content, without=()):
+    """The content without these keys wherever they stand, its numbers at `DIGITS` significant digits."""
     if isinstance(content, dict):
-        return {name: shortened(value) for name, value in content.items() if name not in _DETAILS}
+        return {name: _rounded(value, without) for name, value in content.items() if name not in without}
     if isinstance(content, list):
-        return [shortened(value) for value in content]
+        return [_rounded(value, without) for value in content]
     return float(f"{content:.{DIGITS}g}") if isinstance(content, float) else content
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from unsculpt import tables
+from unsculpt import stories, tables, wings
 from unsculpt.errors import InputError
 from unsculpt.naming import is_plain
 from unsculpt.pages import markers, numbers, sentences
@@ -101,11 +101,12 @@ _OF_BACKGROUND = {
     "before_cut": sentences.before_cut,
     "toys": sentences.toys,
 }
+OF_WINGS = "table"  # with the name of one of the tables of its page
 _OF_STUDY = {"origin": sentences.origin, "samples": sentences.samples, "story": sentences.story}
 _STAGES = dict.fromkeys(("fits", "before_cut", "injection"), "fits") | dict.fromkeys(
     ("categories", "impacts", "toys"), "categories"
 )
-NAMES = (*_OF_STUDY, *_OF_TABLES, *_OF_BACKGROUND)
+NAMES = (*_OF_STUDY, *_OF_TABLES, *_OF_BACKGROUND, OF_WINGS)
 
 
 def part(kept, name, background=None):
@@ -118,7 +119,7 @@ def part(kept, name, background=None):
     name : str
         One of `NAMES`.
     background : str, optional
-        The hypothesis, for all but the parts of the whole study.
+        The hypothesis, for all but the parts of the whole study; of a wing the name of a table.
 
     Raises
     ------
@@ -127,7 +128,9 @@ def part(kept, name, background=None):
     """
     if name not in NAMES:
         raise InputError(f"there is no part {name}; there are {', '.join(NAMES)}")
-    known = kept["summary"]["backgrounds"]
+    if name == OF_WINGS:
+        return of_wing(kept["summary"], background)
+    known = kept["summary"].get("backgrounds", {})
     if (background is None) != (name in _OF_STUDY) or (background and background not in known):
         asked = f"the background {background}" if background else "no background"
         allowed = "none" if name in _OF_STUDY else " or ".join(known)
@@ -148,6 +151,16 @@ def part(kept, name, background=None):
             f"what is kept of the study {study} has no {error}, which the part {name} shows; keep a run of today's "
             f"code by `make docs-numbers STUDY={study}`"
         ) from error
+
+
+def of_wing(summary, name):
+    """A table of the page of a study of a wing."""
+    wing = wings.of(summary)
+    found = stories.tables(stories.of(wing).sections(summary[wing])) if wing else {}
+    if name not in found:
+        asked = ", ".join(found) or "none"
+        raise InputError(f"the study {summary['study']} has no table {name} of a wing; it has {asked}")
+    return tables.to_markdown(found[name])
 
 
 def figures(root, study):

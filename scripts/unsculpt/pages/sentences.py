@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from unsculpt import naming, wording
+from unsculpt import naming, wings, wording
 from unsculpt.tables import point_label, same_point
 
 TOLERANCE = 0.2  # of expected significances: ten points on two processors differed by 0.07 (rms), at most by 0.11
@@ -17,8 +17,12 @@ def origin(kept):
         f"The numbers are those of one run of the study `{summary['study']}` (seed {run['seed']}) on {run['cores']} "
         f"{'core' if run['cores'] == 1 else 'cores'} of the processor “{run['processor']}”, finished on "
         f"{_day(run['finished'])}, at commit `{run['commit']}` (unsculpt {summary['unsculpt']}, {versions}). On "
-        "another processor the networks round differently: numbers differ within their errors, and of points that are "
-        "about equally good another may be chosen. `make docs-compare` says how far a run of yours does."
+        "another processor the networks round differently: numbers differ within their errors"
+    ) + (
+        "."
+        if wings.of(summary)
+        else ", and of points that are about equally good another may be chosen. `make docs-compare` says how far a "
+        "run of yours does."
     )
 
 

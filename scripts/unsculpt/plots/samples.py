@@ -66,7 +66,7 @@ def features(contents, study, labels, columns=6):
     first = grids.flat[0].axes[0]
     handles = first.get_legend_handles_labels()
     words = f"{study.label}   " if study.label else ""
-    title = f"{words}{study.luminosity_fb:g} fb$^{{-1}}$, shapes normalised to unit area"
+    title = words + ", ".join(filter(None, [study.luminosity, "shapes normalised to unit area"]))
     figure.legend(*handles, loc="outside upper left", ncols=3, fontsize=12)
     figure.legend([], [], loc="outside upper right", title=title, title_fontsize=12)
     return figure
@@ -156,31 +156,32 @@ def _sidebands(axes, contents, study):
 def importance(ranking, study, labels, control=None):
     """Loss of area under the ROC curve when a feature is shuffled, most important first.
 
-    `control` holds rankings outside the window with data, and with simulation, as background.
+    `control` holds rankings outside the window with data, and with simulation, as background: the panel beside it.
     """
-    figure, (top,) = _list([labels[entry["feature"]] for entry in ranking])
+    control = {name: entries for name, entries in (control or {}).items() if entries}
+    figure, panels = _list([labels[entry["feature"]] for entry in ranking], columns=2 if control else 1)
     values = style.numbers([[entry["drop_auc"], entry["error"]] for entry in ranking])
-    y = np.arange(len(ranking))
-    colour = study.colour(study.plain)
-    top.barh(y, values[:, 0], height=0.62, color=colour, alpha=0.35)
+    y, colour = np.arange(len(ranking)), study.colour(study.plain)
+    panels[0].barh(y, values[:, 0], height=0.62, color=colour, alpha=0.35)
     look = {"linestyle": "none", "linewidth": 1.2, "color": colour, "marker": study.marker(study.plain)}
     label = study.sample("background") if control else None
-    top.errorbar(values[:, 0], y, xerr=values[:, 1], label=label, **look)
+    panels[0].errorbar(values[:, 0], y, xerr=values[:, 1], label=label, **look)
     for name, shift, look in (
         ("simulation", -0.2, {**style.DATA, "color": style.BACKGROUND["color"]}),
         ("data", 0.2, style.DATA),
     ):
-        found = {entry["feature"]: entry for entry in (control or {}).get(name) or []}
+        found = {entry["feature"]: entry for entry in control.get(name, ())}
         if found:
             values = style.numbers([[found[e["feature"]][key] for key in ("drop_auc", "error")] for e in ranking])
             role = "background" if name == "simulation" else name
             options = {**look, "markersize": 3, "label": f"{study.sample(role)}, {study.control}"}
-            top.errorbar(values[:, 0], y + shift, xerr=values[:, 1], **options)
-    top.axvline(0, **style.GUIDE)
-    top.set(xlabel="Decrease of the AUC when shuffled")
-    if control:
-        top.legend(loc="lower right", fontsize=9)
-    style.identify(top, study)
+            panels[1].errorbar(values[:, 0], y + shift, xerr=values[:, 1], **options)
+    for panel in panels:
+        panel.axvline(0, **style.GUIDE)
+        panel.set(xlabel="Decrease of the AUC when shuffled")
+        if control:
+            panel.legend(loc="lower right", fontsize=9)
+    style.identify(panels[0], study)
     return figure
 
 

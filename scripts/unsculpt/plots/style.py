@@ -36,7 +36,7 @@ class Study:
 
     background : name of the background hypothesis.
     label : text on every figure, for example "Simulation".
-    luminosity_fb : integrated luminosity, in inverse femtobarns.
+    luminosity_fb : integrated luminosity, in inverse femtobarns; None of toys, which have none.
     blind : whether data in the signal window are withheld.
     mass, samples, methods : these parts of the configuration.
     backgrounds : the samples of each background hypothesis; one that is not there is the sample of its name.
@@ -44,7 +44,7 @@ class Study:
 
     background: str
     label: str
-    luminosity_fb: float
+    luminosity_fb: float | None
     blind: bool
     mass: dict
     samples: dict
@@ -55,6 +55,11 @@ class Study:
     def axis(self):
         """The axis of the mass."""
         return mass_axis(self.mass)
+
+    @property
+    def luminosity(self):
+        """The luminosity with its unit; nothing of toys."""
+        return "" if self.luminosity_fb is None else f"{self.luminosity_fb:g} fb$^{{-1}}$"
 
     @property
     def control(self):
@@ -147,12 +152,12 @@ def identify(axes, study, right=None):
     """Write what the figure is above it: label and background on the left, luminosity on the right."""
     axes.set_title("  ".join(filter(None, [_bold(study.label), study.sample("background")])), loc="left")
     right = right if right is not None else axes
-    right.set_title(f"{study.luminosity_fb:g} fb$^{{-1}}$", loc="right")
+    right.set_title(study.luminosity, loc="right")
 
 
 def words(study):
     """The same for a figure of many panels, in one line."""
-    return f"{study.label}   {study.sample('background')}   {study.luminosity_fb:g} fb$^{{-1}}$".strip()
+    return f"{study.label}   {study.sample('background')}   {study.luminosity}".strip()
 
 
 def _bold(text):

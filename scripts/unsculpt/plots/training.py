@@ -26,7 +26,7 @@ def training(method, histories, plain, study):
     study : style.Study
     """
     objective = study.methods[method]["objective"]
-    reconstructs = study.methods[method].get("task") == "reconstruction"
+    reconstructs = study.methods[method].get("task") in ("reconstruction", "inverse")
     own_loss = r"L_\mathrm{rec}" if reconstructs else r"L_\mathrm{clf}"  # to be compared with no classifier's
     channels = list(dict.fromkeys(model["channel"] for history in histories for model in history["models"]))
     rows, columns = 3 if objective in _NAMES else 1, max(len(channels), 1)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unsculpt.simulation import jets, largejets, leptons, photons
+from unsculpt.simulation import fatjets, jets, largejets, leptons, photons
 from unsculpt.simulation.preselection import in_event_with_pair
 
 
@@ -26,6 +26,7 @@ class Candidates:
     jets : structured array, jets before the detector response; None if they are still to be clustered.
     leptons : structured array; None if they are still to be measured.
     large_jets : structured array, jets of large radius with their observables; None where a process has none.
+    constituents : structured array, those of the one jet of each event; None where a process has none.
     """
 
     chosen: np.ndarray
@@ -33,6 +34,7 @@ class Candidates:
     jets: np.ndarray | None = None
     leptons: np.ndarray | None = None
     large_jets: np.ndarray | None = None
+    constituents: np.ndarray | None = None
 
 
 def photon_clusters(visible, particles, preselection, response, rng):
@@ -63,3 +65,10 @@ def large_jets(visible, particles, preselection, response, rng):
     found = largejets.measured(visible, particles, preselection)
     none = (photons.none(), jets.none(), leptons.none())
     return Candidates(np.unique(found["event"]), *none, large_jets=found)
+
+
+def fat_jets(visible, particles, preselection, response, rng):
+    """Events with a jet in a range of transverse momentum, whose constituents are kept; there are no other objects."""
+    found = fatjets.measured(visible, particles, preselection, response, rng)
+    none = (photons.none(), jets.none(), leptons.none())
+    return Candidates(np.unique(found["event"]), *none, constituents=found)

@@ -12,6 +12,8 @@ from unsculpt.simulation import hardevents, samples, sherpa
 from unsculpt.simulation.detector import Detector
 from unsculpt.simulation.processes import PROCESSES
 
+RESPONSE = ("photon_energy_sampling", "photon_energy_constant", "particle_flow")
+
 
 def simulate(name, events, *, seed, simulation, archive=None, pile_up=0):
     """Simulate one chunk.
@@ -41,7 +43,7 @@ def simulate(name, events, *, seed, simulation, archive=None, pile_up=0):
         return samples.toy(process, events, seed=seed), process
     run = {
         "seed": seed,
-        "response": Detector(simulation["photon_energy_sampling"], simulation["photon_energy_constant"]),
+        "response": Detector(**{name: simulation[name] for name in RESPONSE}),
         "batch_size": simulation["batch_size"],
         "multiparton_interactions": simulation["multiparton_interactions"],
         "pile_up": pile_up,

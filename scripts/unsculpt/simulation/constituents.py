@@ -36,6 +36,13 @@ class Jets:
         first = np.concatenate([[0], np.cumsum(size)])
         return Jets(first, self.p[np.repeat(mask, self.size)], self.event[mask])
 
+    def take(self, index):
+        """The jets of an index array, shape (m,), in its order."""
+        size = self.size[index]
+        first = np.concatenate([[0], np.cumsum(size)])
+        rows = np.repeat(self.first[index] - first[:-1], size) + np.arange(first[-1])
+        return Jets(first, self.p[rows], self.event[index])
+
     def sum(self, values):
         """Sum over the constituents of each jet, (constituents, ...) -> (n, ...)."""
         return np.add.reduceat(values, self.first[:-1], axis=0) if len(self) else np.zeros((0, *np.shape(values)[1:]))
@@ -129,10 +136,10 @@ def cluster(p, counts, *, radius, pt_min):
     sequence = clustered(momenta(p, counts), fastjet.antikt_algorithm, radius)
     index = sequence.constituent_index(min_pt=pt_min)  # [event][jet][constituent]
     event = np.repeat(np.arange(len(counts)), ak.to_numpy(ak.num(index)))
-    return _gathered(index, event, np.cumsum(counts) - counts, p, event)
+    return gathered(index, event, np.cumsum(counts) - counts, p, event)
 
 
-def _gathered(index, owner, start, p, event):
+def gathered(index, owner, start, p, event):
     """Jets from jagged indices into the particles of their owners, which begin at `start` in `p`."""
     size = ak.to_numpy(ak.flatten(ak.num(index, axis=2)))
     rows = ak.to_numpy(ak.flatten(index, axis=None)).astype(int) + np.repeat(start[owner], size)
@@ -158,7 +165,7 @@ def trimmed(jets, *, radius, fraction):
         return jets
     index = clustered(jets.awkward, fastjet.kt_algorithm, radius).constituent_index(min_pt=0.0)
     owner = np.repeat(np.arange(len(jets)), ak.to_numpy(ak.num(index)))
-    subjets = _gathered(index, owner, jets.first[:-1], jets.p, owner)
+    subjets = gathered(index, owner, jets.first[:-1], jets.p, owner)
     hard = subjets.pt >= fraction * jets.pt[owner]
     left = subjets[hard]
     size = np.bincount(left.event, left.size, minlength=len(jets)).astype(int)

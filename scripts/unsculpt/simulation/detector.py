@@ -19,19 +19,21 @@ class Detector:
 
     photon_energy_sampling : sampling term of the photon and electron energy resolution, root GeV.
     photon_energy_constant : its constant term.
+    particle_flow : whether constituents of jets are tracks and cells of calorimeters (`particleflow`), or particles.
     """
 
     photon_energy_sampling: float
     photon_energy_constant: float
+    particle_flow: bool = True
 
     def photon_factor(self, energy, rng):
         """Measured over true energy of photons and electrons; never below 0.2."""
-        return _factor(energy, self.photon_energy_sampling, self.photon_energy_constant, rng)
+        return energy_factor(energy, self.photon_energy_sampling, self.photon_energy_constant, rng)
 
 
 def jet_factor(energy, rng):
     """Measured over true energy of jets."""
-    return _factor(energy, JET_SAMPLING, JET_CONSTANT, rng)
+    return energy_factor(energy, JET_SAMPLING, JET_CONSTANT, rng)
 
 
 def muon_factor(pt, rng):
@@ -58,6 +60,7 @@ def conversion(n, rng):
     return rng.choice(list(CONVERSION), n, p=list(CONVERSION.values()))
 
 
-def _factor(energy, sampling, constant, rng):
+def energy_factor(energy, sampling, constant, rng):
+    """Measured over true energy, with a resolution of sampling / root(energy) and constant; never below 0.2."""
     resolution = np.hypot(sampling / np.sqrt(np.maximum(energy, 1e-3)), constant)
     return np.maximum(1 + resolution * rng.standard_normal(len(energy)), 0.2)

@@ -39,7 +39,9 @@ class Preselection:
     mass_range_gev : mass of the pair, or of the one.
     leading_pt_over_mass, subleading_pt_over_mass : least transverse momenta of the two, over the mass of the pair.
     leading_pt_gev, subleading_pt_gev : the same in GeV. All of them are 0 where nothing is asked.
+    most_pt_gev : largest transverse momentum of the one in GeV.
     matched_to : PDG number of the particle that the object must be of; None where none is asked for.
+    whole : PDG number of the particle, 6 or 24, all of whose quarks must be in a jet; None where none is asked for.
     """
 
     candidates: str
@@ -49,7 +51,9 @@ class Preselection:
     subleading_pt_over_mass: float = 0.0
     leading_pt_gev: float = 0.0
     subleading_pt_gev: float = 0.0
+    most_pt_gev: float = float("inf")
     matched_to: int | None = None
+    whole: int | None = None
 
     def __str__(self):
         """The preselection in words, to follow "events with".
@@ -60,12 +64,13 @@ class Preselection:
         two photon candidates, mass 100 to 165 GeV, pT above 0.35 and 0.25 of the mass
         """
         low, high = self.mass_range_gev
-        words = [self.objects, f"mass {low:g} to {high:g} GeV"]
+        words = [self.objects, *([f"mass {low:g} to {high:g} GeV"] if high < float("inf") else [])]
         if self.leading_pt_over_mass:
             words.append(f"pT above {self.leading_pt_over_mass:g} and {self.subleading_pt_over_mass:g} of the mass")
         if self.leading_pt_gev:
             least = f" and {self.subleading_pt_gev:g}" if self.subleading_pt_gev else ""
-            words.append(f"pT above {self.leading_pt_gev:g}{least} GeV")
+            most = f" and below {self.most_pt_gev:g}" if self.most_pt_gev < float("inf") else ""
+            words.append(f"pT above {self.leading_pt_gev:g}{least}{most} GeV")
         return ", ".join(words)
 
 
@@ -115,6 +120,9 @@ PROMOTED_PAIR = replace(PHOTON_PAIR, candidates="promoted_jets")
 LARGE_JET = Preselection("large_jets", "a trimmed jet of large radius", (50.0, 300.0), leading_pt_gev=200.0)
 ANY_NUMBERS = Preselection("", "any numbers", (-float("inf"), float("inf")))
 W_JET = replace(LARGE_JET, objects="a trimmed jet of large radius around the W boson", matched_to=24)
+FAT_JET = Preselection("fat_jets", "a jet of radius 0.8", (0.0, float("inf")), leading_pt_gev=550.0, most_pt_gev=650.0)
+TOP_JET = replace(FAT_JET, objects="a jet of radius 0.8 around all quarks of a top", whole=6)
+W_FAT_JET = replace(FAT_JET, objects="a jet of radius 0.8 around both quarks of a W boson", whole=24)
 MUON_PAIR = Preselection("muons", "two muons", (55.0, 125.0), leading_pt_gev=20.0, subleading_pt_gev=15.0)
 
 # masses of the W' in GeV and their shares of the events, with which pT of the W is about flat from 200 to 2000 GeV
@@ -137,6 +145,85 @@ def w_prime(mass):
         "23:onMode = off",
         "23:onIfAny = 12 14 16",
     )
+
+
+# of partons: those of jets with 550 < pT < 650 GeV, and of few others
+HARD = ("PhaseSpace:pTHatMin = 530.", "PhaseSpace:pTHatMax = 680.")
+DARK_MESONS = (4900111, 4900113, 4900211, 4900213)
+
+
+def dark_showers(mass, meson_mass, confinement):
+    """Lines of Pythia settings of a Z' of dark quarks that shower and become dark mesons (arXiv:1102.3795).
+
+    Masses and the scale of confinement in GeV. Mesons of two flavours are stable and invisible, the others decay to
+    quarks or, where they are heavy enough, to these. No settings of a paper: those of arXiv:1808.08979 are not public.
+    """
+    return (
+        "HiddenValley:ffbar2Zv = on",
+        f"4900023:m0 = {mass:g}",
+        f"4900023:mMin = {2 * mass / 3:g}",
+        "4900023:mWidth = 20.",
+        "4900023:doForceWidth = on",
+        "4900023:onMode = off",
+        "4900023:onIfAny = 4900101",
+        "HiddenValley:Ngauge = 3",
+        "HiddenValley:nFlav = 2",
+        "HiddenValley:FSR = on",
+        "HiddenValley:fragment = on",
+        "HiddenValley:alphaOrder = 1",
+        f"HiddenValley:Lambda = {confinement:g}",
+        f"HiddenValley:pTminFSR = {1.1 * confinement:g}",  # it must be above Lambda
+        "HiddenValley:probVector = 0.75",
+        f"4900101:m0 = {meson_mass / 2:g}",
+        *(f"{meson}:m0 = {meson_mass:g}" for meson in DARK_MESONS),
+        "4900111:onMode = off",
+        "4900111:addChannel = 1 0.7 91 3 -3",
+        "4900111:addChannel = 1 0.3 0 4900211 -4900211",
+        "4900113:onMode = off",
+        "4900113:addChannel = 1 0.7 91 1 -1",
+        "4900113:addChannel = 1 0.3 0 4900213 -4900213",
+        "4900211:mayDecay = off",
+        "4900213:mayDecay = off",
+    )
+
+
+def semivisible(mass, meson_mass, invisible):
+    """Lines of Pythia settings of a Z' of dark quarks whose mesons are invisible with some probability.
+
+    After the semi-visible jets of CMS (arXiv:1707.05326; the settings of cms-svj/SVJProduction): two colours and two
+    flavours, confinement at 3.2 m^0.8 of the mass m of the mesons, which decay to nothing visible with the probability
+    `invisible`; of the rest pseudoscalars go to the heaviest quarks and vectors to all. Masses in GeV. Here nothing
+    visible is a pair of neutrinos instead of dark matter, which no detector tells apart.
+    """
+    confinement = 3.2 * meson_mass**0.8
+    shares = {
+        "scalar": {5: 0.94, 4: 0.05, 3: 0.01},
+        "vector": dict.fromkeys(range(1, 6), 0.2),
+    }  # running m^2; democratic
+    decays = []
+    for meson, kind in zip(DARK_MESONS, ("scalar", "vector", "scalar", "vector"), strict=True):
+        decays.append(f"{meson}:onMode = off")
+        decays += [
+            f"{meson}:addChannel = 1 {(1 - invisible) * share:g} 91 {quark} -{quark}"
+            for quark, share in shares[kind].items()
+        ]
+        decays += [f"{meson}:addChannel = 1 {invisible:g} 0 12 -12"] * (invisible > 0)
+    return (
+        *("HiddenValley:ffbar2Zv = on", f"4900023:m0 = {mass:g}", f"4900023:mMin = {2 * mass / 3:g}"),
+        *("4900023:mWidth = 20.", "4900023:doForceWidth = on", "4900023:onMode = off", "4900023:onIfAny = 4900101"),
+        *("HiddenValley:Ngauge = 2", "HiddenValley:nFlav = 2", "HiddenValley:FSR = on", "HiddenValley:fragment = on"),
+        *("HiddenValley:alphaOrder = 1", f"HiddenValley:Lambda = {confinement:g}"),
+        *(f"HiddenValley:pTminFSR = {1.1 * confinement:g}", "HiddenValley:probVector = 0.75"),
+        f"4900101:m0 = {meson_mass / 2:g}",
+        *(f"{meson}:m0 = {meson_mass:g}" for meson in DARK_MESONS),
+        *decays,
+    )
+
+
+def _dark(number, said, lines):
+    """A process of jets of dark showers, of which only the part that is seen counts."""
+    component = (Component(1.0, lines),)
+    return Process(number, f"Pythia 8: {said}", component, FAT_JET, cross_section_pb=1.0, format="constituents")
 
 
 def multijets(power):
@@ -266,6 +353,52 @@ PROCESSES = {
         format="large_jets",
         pile_up=True,
     ),
+    "top_jets": Process(
+        900012,
+        "Pythia 8: ttbar, leading order, 530 < pTHat < 680 GeV, W -> qq",
+        (Component(1.0, (*TOP_PAIR, *HARD, "24:onMode = off", "24:onIfAny = 1 2 3 4 5")),),
+        TOP_JET,
+        format="constituents",
+    ),
+    "qcd_jets": Process(
+        900013,
+        "Pythia 8: QCD 2 -> 2, leading order, 530 < pTHat < 680 GeV",
+        (Component(1.0, ("HardQCD:all = on", *HARD)),),
+        FAT_JET,
+        format="constituents",
+    ),
+    "w_jets": Process(
+        900014,
+        "Pythia 8: W' -> W Z, leading order, 1.3 TeV, W -> qq and Z -> nunu",
+        (Component(1.0, w_prime(1300)),),
+        W_FAT_JET,
+        cross_section_pb=1.0,  # of no theory
+        format="constituents",
+    ),
+    "dark_jets": Process(
+        900015,
+        "Pythia 8: Z' of 1.5 TeV to dark quarks, mesons of 20 GeV, Lambda 10 GeV",
+        (Component(1.0, dark_showers(1500, 20, 10)),),
+        FAT_JET,
+        cross_section_pb=1.0,  # of no theory
+        format="constituents",
+    ),
+    **{
+        f"dark_jets_{scale}": _dark(
+            900016 + place,
+            f"Z' of 1.5 TeV to dark quarks, mesons of 20 GeV, Lambda {scale} GeV",
+            dark_showers(1500, 20, scale),
+        )
+        for place, scale in enumerate((1, 3, 30))
+    },
+    **{
+        f"semivisible_jets_{percent}": _dark(
+            900019 + place,
+            f"Z' of 1.5 TeV to dark quarks, mesons of 20 GeV, of which {percent} % are invisible",
+            semivisible(1500, 20, percent / 100),
+        )
+        for place, percent in enumerate((0, 30, 60))
+    },
     "pivot_signal": Process(
         900010,
         "Gaussian whose mean a nuisance parameter z shifts along x2 (arXiv:1611.01046)",

@@ -7,7 +7,8 @@ import numpy as np
 from unsculpt.simulation import candidates, detector, generator, jets, leptons, partons, pileup, stable, toys
 from unsculpt.simulation.kinematics import objects
 
-TABLES = ("photons", "jets", "leptons", "large_jets")
+TABLES = ("photons", "jets", "leptons", "large_jets", "constituents")
+TRUTH = {"jets": ("flavour", "top", "role"), "constituents": ()}  # fields of tables; of the others prompt
 PHOTON_FIELDS = ("pt", "eta", "phi", "e", "tight", "etcone20", "ptcone30", "prompt")
 
 
@@ -19,6 +20,7 @@ class Sample:
     number : int, shape (events,); the number of each event among the generated ones.
     photons, jets, leptons, large_jets : structured arrays, energies in GeV, field event counting the preselected
         events; large_jets is None but for processes that are about them.
+    constituents : structured array, those of the one jet of each event; None but for processes of such jets.
     met_x, met_y : float, shape (events,), GeV.
     sum_weights : sum of the weights of all generated events.
     generated : their number.
@@ -40,6 +42,7 @@ class Sample:
     large_jets: np.ndarray | None = None
     interactions: np.ndarray | None = None
     columns: dict | None = None
+    constituents: np.ndarray | None = None
 
     def __len__(self):
         return len(self.weight)
@@ -145,6 +148,7 @@ def detect(particles, preselection, response, rng, overlay=None):
         cross_section_pb=float("nan"),
         large_jets=None if known.large_jets is None else _renumbered(known.large_jets, number),
         interactions=None if interactions is None else interactions[chosen],
+        constituents=None if known.constituents is None else _renumbered(known.constituents, number),
     )
 
 
@@ -202,7 +206,7 @@ def as_data(sample, rng):
     sample = take(sample, rng.permutation(len(sample)))
     tables = {name: getattr(sample, name).copy() for name in TABLES if getattr(sample, name) is not None}
     for name, table in tables.items():
-        for field in ("flavour", "top", "role") if name == "jets" else ("prompt",):
+        for field in TRUTH.get(name, ("prompt",)):
             table[field] = 0
     return replace(
         sample,
@@ -225,13 +229,13 @@ def _renumbered(table, number):
 
 
 def _missing(particles, visible, number, events, rng):
-    """Missing transverse momentum: neutrinos and noise that grows with the root of the visible momentum."""
-    neutrino = particles.final & np.isin(np.abs(particles.id), stable.NEUTRINOS)
-    event = number[particles.event[neutrino]]
+    """Missing transverse momentum: what is invisible, and noise that grows with the root of the visible momentum."""
+    unseen = stable.invisible(particles)
+    event = number[particles.event[unseen]]
     kept = event >= 0
     noise = detector.MISSING_ET_NOISE * np.sqrt(np.bincount(visible["event"], visible["pt"], events))
     return tuple(
-        np.bincount(event[kept], momentum[neutrino][kept], events) + noise * rng.standard_normal(events)
+        np.bincount(event[kept], momentum[unseen][kept], events) + noise * rng.standard_normal(events)
         for momentum in (particles.px, particles.py)
     )
 

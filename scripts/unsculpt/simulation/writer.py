@@ -94,6 +94,8 @@ def _objects(sample, event, normalisation):
     }
     if sample.large_jets is not None:
         columns["largeRjet"] = _jagged(sample.large_jets, _large_jet_columns(sample.large_jets), len(sample))
+    if sample.constituents is not None:
+        columns["constituent"] = _jagged(sample.constituents, _momentum(sample.constituents), len(sample))
     return columns
 
 

@@ -12,7 +12,7 @@ def categories(content):
         (
             row["name"],
             row["channel"],
-            f"{wording.number(row['score_low'])} to {wording.number(row['score_high'])}",
+            f"{wording.number(row['score_low'])} to {wording.number(row['score_high'])}{_side(row.get('side'))}",
             row["signal"],
             row.get("signal_fraction"),
             {"value": row["background"], "error": row["background_error"]},
@@ -49,6 +49,20 @@ def categories(content):
         "mean over the parts; the column Optimised holds those of the yields, on the events that found the boundaries."
     )
     return Table("categories", caption, columns, tuple(rows), empty="No category has enough background for a fit.")
+
+
+def _side(side):
+    """The side of a divided channel, in words that follow those of the score.
+
+    Examples
+    --------
+    >>> _side({"column": "top1_score", "low": 0.25, "high": None}), _side(None)
+    (', top1_score ≥ 0.25', '')
+    """
+    if not side:
+        return ""
+    sign, threshold = ("<", side["high"]) if side["low"] is None else ("≥", side["low"])
+    return f", {side['column']} {sign} {wording.number(threshold)}"
 
 
 def _choice(choice):

@@ -7,10 +7,12 @@ from unsculpt.naming import method_label
 from unsculpt.stages import kept
 from unsculpt.tables.categories import categories, combined, data, impacts, sensitivity
 from unsculpt.tables.cells import Table, or_else, point_label, same_point, yes
+from unsculpt.tables.combinations import combinations
 from unsculpt.tables.independence import exact, independence
 from unsculpt.tables.injection import injection
 from unsculpt.tables.mixtures import composition, yields
 from unsculpt.tables.points import candidates, comparison, sculpting, selection, sideband_fits
+from unsculpt.tables.published import published
 from unsculpt.tables.ranges import in_ranges, of_ranges
 from unsculpt.tables.threshold import threshold
 from unsculpt.tables.variations import variations
@@ -20,12 +22,12 @@ BACKGROUND = (
     *("comparison", "selection", "sculpting", "composition", "sideband_fits", "injection", "candidates"),
     *("categories", "yields", "data", "combined", "sensitivity", "impacts", "features", "networks"),
 )
-ASKED = ("independence", "exact", "threshold", "variations")  # of studies with a key of the same name
+ASKED = ("independence", "exact", "threshold", "variations", "published")  # of studies with a key of the same name
 _OF_THE_WORKING_POINT = ("composition", "categories", "yields", "data", "combined", "sensitivity", "impacts")
 
 
 def of_study(summary):
-    """Tables of the whole study by name: samples and their cut flows."""
+    """Tables of the whole study by name: samples, their cut flows, and how often combinations of objects are found."""
     samples = summary["samples"]
     hidden = {name: "blind" if sample["cutflow"][0][1] is None else None for name, sample in samples.items()}
     rows = [
@@ -66,6 +68,7 @@ def of_study(summary):
             ("Sample", "Cut", "Events", "Sum of raw weights"),
             tuple(cuts),
         ),
+        *(combinations({"combination": name} | about) for name, about in (summary.get("combinations") or {}).items()),
     )
 
 
@@ -114,6 +117,8 @@ def of_background(summary, background, methods):
     if content.get("threshold"):
         called = {(point["method"], point["tag"]): name for point, name in zip(points, names, strict=True)}
         known["threshold"] = threshold(called, content["threshold"])
+    if summary.get("published"):
+        known["published"] = published(names, points, content, summary["published"])
     if content.get("variations"):
         called = {(point["method"], point["tag"]): name for point, name in zip(points, names, strict=True)}
         marked = [list(called)[i] for i in chosen]

@@ -5,8 +5,9 @@ from unsculpt.tables.cells import Table
 COLUMNS = (
     *("Point", "Scale", "Signal yield, up [%]", "Signal yield, down [%]", "Signal efficiency of the cut [%]"),
     *("Signal in the window [%]", "Background efficiency, up [%]", "Background efficiency, down [%]"),
+    *("AUC of up against down, signal", "AUC of up against down, background"),
     *("JSD of the score, signal [bit]", "JSD of the score, background [bit]", "Uncertainty of mu, counts"),
-    *("Uncertainty of mu, all scales",),
+    *("Uncertainty of mu, all scales", "Uncertainty of mu, both"),
 )
 
 
@@ -28,7 +29,7 @@ def variations(names, content, chosen=()):
     """
     rows, marked = [], []
     for point in content["points"]:
-        mu = point["mu"] or {"counts": None, "scales": None}
+        mu = point["mu"] or dict.fromkeys(("counts", "scales", "total"))
         for of in point["variations"]:
             marked += [len(rows)] if (point["method"], point["tag"]) in chosen else []
             up, down, size = of["up"], of["down"], of["size"]["signal"]
@@ -41,17 +42,20 @@ def variations(names, content, chosen=()):
                     _percent(size["efficiency"]),
                     _percent(size["window"]),
                     *(_percent(side["background"]["efficiency"]) for side in (up, down)),
+                    *(of["known"][c]["auc"] for c in ("signal", "background")),
                     *({key: larger[c][key] for key in ("value", "error", "floor")} for c in ("signal", "background")),
                     mu["counts"],
                     mu["scales"],
+                    mu["total"],
                 )
             )
     caption = (
         "What other scales of objects do to the cut of each point, relative to the events as they are. Yields are "
         "those of selection and cut, efficiencies those of the cut alone; numbers without a direction are the root "
-        "mean square of up and down. The JSD, of the larger of both, is that of the distributions of the score, "
+        "mean square of up and down. The AUC tells events with the scale up from those with it down by their score, "
+        "0.5 knows nothing of the scale. The JSD, of the larger of both, is that of the distributions of the score, "
         "with the floor of pairs. mu: from counts in the window alone, and from the signal that all scales together "
-        "move there."
+        "move there, and both together."
     )
     return Table("variations", caption, COLUMNS, tuple(rows), tuple(marked))
 

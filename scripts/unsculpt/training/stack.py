@@ -96,9 +96,9 @@ class Training:
             conditions=0 if self.conditions is None else self.conditions.shape[-1],
             score=self.task.penalised,
         ).to(device)
-        self.optimisers = [(StackedAdam(self.classifier.parameters()), settings.learning_rate)]
-        if list(self.objective.parameters()):
-            self.optimisers.append((StackedAdam(self.objective.parameters()), settings.adversary.learning_rate))
+        rates = ((self.classifier, settings.learning_rate), (self.objective, settings.adversary.learning_rate))
+        learning = [([p for p in network.parameters() if p.requires_grad], rate) for network, rate in rates]
+        self.optimisers = [(StackedAdam(parameters), rate) for parameters, rate in learning if parameters]
         self.stopping = Stopping(self) if settings.early_stopping else None
 
     def _protected(self, column):
@@ -140,12 +140,12 @@ class Training:
         rows = self.examples.rows(label, fold, held_out=part == HELD_OUT)
         if part == HELD_OUT or not self.settings.early_stopping:
             return rows
-        order = torch.randperm(len(rows), generator=generator(stable_seed(seed, VALIDATION, label)))
         if len(rows) < 2:
             name = "signal" if label == SIGNAL else "background"
             raise InputError(f"one {name} event trains outside fold {fold}, none is left for training.early_stopping")
-        kept_back = max(1, int(len(rows) * self.settings.early_stopping.share))
-        return rows[order[:kept_back] if part == VALIDATION else order[kept_back:]]
+        draws = generator(stable_seed(seed, VALIDATION, label))
+        back, others = self.examples.kept_back(rows, self.settings.early_stopping.share, draws)
+        return back if part == VALIDATION else others
 
     def rows_of_model(self, k, part=HELD_OUT):
         """Row numbers of background, then signal, in a part of the events of one model."""
@@ -162,7 +162,7 @@ class Training:
         return (1 - 1 / folds) * (kept_back if part == VALIDATION else 1 - kept_back)
 
     def plan(self, purpose, *, part=TRAINING):
-        """Row numbers of the batches of one pass, (steps, starts, batch), background first.
+        """Row numbers of the batches of one pass, (steps, starts, batch), background first; copies with their event.
 
         Their number is the same for all folds, so that a model does not notice which others are in its stack.
         """
@@ -171,7 +171,9 @@ class Training:
 
         def order(start, label):
             seed = stable_seed(start[1], purpose, label)
-            return stream(self.rows(start, label, part), steps * number, seed).view(steps, number)
+            rows, event = self.rows(start, label, part), self.examples.event
+            event = None if event is None else event[rows]
+            return stream(rows, steps * number, seed, event).view(steps, number)
 
         plan = [torch.cat([order(start, label) for label in self.task.classes], 1) for start in self.starts]
         return torch.stack(plan, 1).to(self.device)
@@ -202,7 +204,8 @@ class Training:
         classifier, added, value = self.losses(rows, self.response(rows), self.strength * self.pace)
         for optimiser, _ in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
-        (classifier + added).sum().backward()  # models share no parameter: the sum trains each on its own
+        if self.optimisers:
+            (classifier + added).sum().backward()  # models share no parameter: the sum trains each on its own
         for optimiser, _ in self.optimisers:
             optimiser.step()
         return torch.stack([classifier.detach(), value.detach()])

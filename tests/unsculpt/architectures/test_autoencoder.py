@@ -79,6 +79,16 @@ def test_before_any_step_the_loss_is_the_sum_of_the_eigenvalues_that_do_not_pass
     assert loss(started(louder, kind=kind), louder) == pytest.approx(loss(started(images, kind=kind), images), rel=1e-9)
 
 
+def test_without_corrections_the_principal_components_stay_and_without_any_the_mean_is_left(images):
+    x, weight = background(images)
+    content = weight @ np.square(x).sum(1) / weight.sum()
+    for bottleneck in (0, 1, 5):
+        expected = eigenvalues(x, weight)[bottleneck:].sum() / content
+        stack = started(images, kind="linear", bottleneck=bottleneck)
+        assert loss(stack, images) == pytest.approx(expected, rel=1e-6)
+        assert not any(parameter.requires_grad for parameter in stack.parameters())
+
+
 def test_features_are_standardised_first():
     data = features()
     x, weight = background(data)

@@ -14,6 +14,7 @@ from unsculpt.errors import InputError
 from unsculpt.networks import generator
 
 SETTINGS = {"kind": "sets", "inner_layers": (8, 8), "combinations": 4, "fourth": "mass", "hidden_layers": (8,)}
+SETTINGS |= {"channels": (6, 8)}
 
 
 def started(data, **changes):
@@ -135,9 +136,84 @@ def test_with_the_energy_as_fourth_field_lola_sees_the_same(data):
     torch.testing.assert_close(started(massless, kind="lola")(massless.features[None]), without)
 
 
-@pytest.mark.parametrize(("kind", "shape"), [("sets", ()), ("lola", (30, 2)), ("sets", (60,)), ("lola", (3, 20))])
+@pytest.mark.parametrize(
+    ("kind", "shape"), [("sets", ()), ("lola", (30, 2)), ("sets", (60,)), ("boosts", (3, 20)), ("sequence", ())]
+)
 def test_inputs_of_another_shape_are_one_sentence(data, kind, shape):
     with pytest.raises(
         InputError, match=rf"constituents of the kind {kind} are an array \(constituents, fields\) with"
     ):
         started(replace(data, shape=shape), kind=kind)
+
+
+def test_absent_constituents_are_zero_to_convolutions_along_the_list(data):
+    stack, x = started(data, kind="sequence"), constituents(data).clone()
+    expected = stack(data.features[None])
+    x[..., 1:][x[..., 0] == 0] = 7.0
+    assert torch.equal(stack(x.flatten(1)[None]), expected)
+    turned = constituents(data).flip(1).flatten(1)
+    assert not torch.allclose(stack(turned[None]), expected), "the order of the list means something"
+
+
+def test_convolutions_along_the_list_are_those_of_torch(data):
+    stack = started(data, kind="sequence")
+    state, x = stack.of_model(0), constituents(data)
+    fields = torch.cat([x, torch.where(x[..., :1] > 0, x[..., :1], 1).log()], -1)
+    z = ((fields - state["centre"]) / state["width"] * (x[..., :1] > 0)).transpose(1, 2)
+    for place, stride in ((0, 1), (2, 2)):
+        kernel, bias = (state[f"layers.{place}.{of}"] for of in ("weight", "bias"))
+        z = torch.nn.functional.leaky_relu(torch.nn.functional.conv1d(z, kernel, bias, stride, 1), 0.1)
+    assert z.shape[1:] == (8, 10)
+    z = torch.nn.functional.linear(z.flatten(1), state["layers.5.weight"], state["layers.5.bias"])
+    z = torch.nn.functional.leaky_relu(z, 0.1) @ state["layers.7.weight"].T + state["layers.7.bias"]
+    torch.testing.assert_close(stack(data.features[None])[0], z)
+
+
+def test_boosted_combinations_are_those_of_vector():
+    """Against scikit-hep's package: each particle in the rest frame of its partner."""
+    pt, eta, phi, mass = fields()
+    p = vector.array({"pt": pt, "eta": eta, "phi": phi, "mass": mass})
+    table = torch.from_numpy(np.stack([pt, eta, phi, mass], -1))
+    examples = make(100, "constituents", dtype=torch.float64)
+    examples = replace(examples, features=table.repeat(2, 1, 1).flatten(1), shape=(6, 4))
+    stack = started(examples, kind="boosts")
+    state = stack.of_model(0)
+    scale = state["scale"].item()
+    own = {f"module.{k}": v for k, v in state.items()}
+    numbers = torch.func.functional_call(
+        architectures.constituents._Numbers(stack.module), own, (examples.features[:50],)
+    )
+    sums = {}
+    for name in ("particles", "frames"):
+        weight = np.abs(state[name].numpy())
+        x, y, z, t = (getattr(p, axis) @ weight.T / scale for axis in ("px", "py", "pz", "E"))
+        sums[name] = vector.array({"px": x, "py": y, "pz": z, "E": t})
+    seen = sums["particles"].boostCM_of(sums["frames"])
+    first, second = np.triu_indices(4, 1)
+    size = np.sqrt(seen.p**2 + architectures.constituents.REST)
+    transverse = np.sqrt(seen.pt**2 + architectures.constituents.REST)
+    cosines = [
+        np.cos(seen[:, i].deltaangle(seen[:, j])) * (seen.p / size)[:, i] * (seen.p / size)[:, j]
+        for i, j in zip(first, second, strict=True)
+    ]
+    expected = np.concatenate([seen.E, sums["particles"].mass, transverse, seen.pz / size, np.stack(cosines, 1)], 1)
+    np.testing.assert_allclose(numbers, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["lola", "boosts"])
+def test_weightless_padding_changes_nothing_that_is_seen_of_four_vectors(data, kind):
+    """Absent constituents are zero vectors: whatever their directions are, the same comes out."""
+    stack, x = started(data, kind=kind), constituents(data).clone()
+    expected = stack(data.features[None])
+    x[..., 1:][x[..., 0] == 0] = 0.7
+    torch.testing.assert_close(stack(x.flatten(1)[None]), expected, rtol=1e-6, atol=1e-8)
+
+
+def test_boosts_stay_finite_in_single_precision_for_jets_of_nearly_parallel_constituents():
+    data = make(200, "constituents")
+    x = data.features.unflatten(1, data.shape) * torch.tensor([1.0, 1e-3, 1e-3])
+    stack = started(replace(data, features=x.flatten(1)), kind="boosts")
+    x.requires_grad_()
+    output = stack(x.flatten(1)[None])
+    output.sum().backward()
+    assert output.isfinite().all() and x.grad.isfinite().all()

@@ -8,13 +8,14 @@ import pytest
 import torch
 from toy_images import make
 
-from unsculpt import export, models, training, weighted
+from unsculpt import export, models, tasks, training, weighted
 from unsculpt.examples import Examples
 from unsculpt.objectives import AdversarySettings
 from unsculpt.training import EarlyStopping, Settings
 
 AUTOENCODER = {"kind": "dense", "scale": "common", "bottleneck": 8, "channels": (4, 4), "hidden_layers": (32,)}
 CONSTITUENTS = {"kind": "sets", "inner_layers": (16, 16), "combinations": 4, "fourth": "mass", "hidden_layers": (16,)}
+CONSTITUENTS |= {"channels": (8, 16)}
 SMALL = {"batch_size": 256, "epochs": 2, "adversary": AdversarySettings(bins=8, hidden_layers=(16,))}
 RECONSTRUCTION = {"architecture": "autoencoder", "task": "reconstruction", **SMALL}
 CASES = {  # settings, inputs
@@ -33,6 +34,14 @@ CASES = {  # settings, inputs
         ),
         "constituents",
     ),
+    "sequence": (
+        Settings(architecture="constituents", network=CONSTITUENTS | {"kind": "sequence"}, **SMALL),
+        "constituents",
+    ),
+    "boosts": (
+        Settings("adversarial", architecture="constituents", network=CONSTITUENTS | {"kind": "boosts"}, **SMALL),
+        "constituents",
+    ),
     "autoencoder": (Settings("adversarial", network=AUTOENCODER, **RECONSTRUCTION), "image"),
     "convolutional autoencoder": (
         Settings("mode", network=AUTOENCODER | {"kind": "convolution"}, **RECONSTRUCTION),
@@ -47,6 +56,8 @@ CASES = {  # settings, inputs
         ),
         "constituents",
     ),
+    "principal components": (Settings(network=AUTOENCODER | {"kind": "linear"}, **RECONSTRUCTION), "image"),
+    "autoencoder of signal": (Settings(network=AUTOENCODER, **RECONSTRUCTION | {"task": "inverse"}), "image"),
     "autoencoder of features": (Settings(network=AUTOENCODER | {"bottleneck": 3}, **RECONSTRUCTION), "features"),
 }
 STRENGTHS = (0.3, 3)
@@ -115,8 +126,8 @@ def test_the_same_seed_gives_the_same_bytes_and_so_does_a_resumed_training(case,
 def test_a_model_never_sees_its_held_out_events_and_an_autoencoder_no_signal(case):
     (settings, data), member = case, grid(part=1, models_per_job=1)
     hidden = data.fold == 1
-    if settings.task == "reconstruction":
-        hidden = hidden | (data.label == 1)
+    if settings.task != "classification":
+        hidden = hidden | (data.label == (settings.task == "reconstruction"))
     spoilt = replace(data, features=torch.where(hidden[:, None], data.features.roll(7, 0), data.features))
     ours, theirs = (train(settings, d, member) for d in (data, spoilt))
     parts = [[t.classifier.state_dict(), t.objective.state_dict()] for t in (ours, theirs)]
@@ -143,7 +154,7 @@ def test_models_do_not_depend_on_what_is_beside_them_and_files_give_them_back(ca
     assert len(whole["models"]) == 6 and whole["layers"][0] == data.features.shape[1]
     classifier = [row["parameters"] for row in whole["summary"] if row["network"] == "classifier"]
     assert sum(classifier) == whole["parameters"]
-    assert whole["reference"]["chance"] == (1 if settings.task == "reconstruction" else np.log(2))
+    assert whole["reference"]["chance"] == (np.log(2) if settings.task == "classification" else 1)
 
 
 def test_onnxruntime_gives_their_scores(case, tmp_path):
@@ -221,6 +232,28 @@ def test_an_autoencoder_of_blobs_finds_rings_and_an_adversary_takes_the_mass_out
     rank = torch.sigmoid(models.logits(plain.classifier, data.features[background]))[0]
     weight = data.weight[background]
     assert (weight @ rank / weight.sum()).item() == pytest.approx(0.5, abs=0.002)
+
+
+def test_principal_components_do_not_learn_and_another_epoch_changes_nothing(tables):
+    settings, kind = CASES["principal components"]
+    one, two = (result(alone(replace(settings, epochs=n), tables[kind]), tables[kind]) for n in (1, 2))
+    assert one[:-1] == two[:-1]
+    start = training.Training(settings, tables[kind], grid(part=0, models_per_job=1)).classifier.components
+    trained = alone(settings, tables[kind]).classifier.components
+    assert torch.equal(start, trained) and not trained.requires_grad
+
+
+def test_an_autoencoder_of_signal_has_high_scores_for_what_it_gives_back(tables):
+    """Its score is the rank of minus the error in the signal that trained."""
+    settings, kind = CASES["autoencoder of signal"]
+    data = tables[kind]
+    trained = alone(replace(settings, epochs=8), data)
+    rows = torch.where((data.label == 1) & (data.fold != 0))[0]
+    rank = torch.sigmoid(models.logits(trained.classifier, data.features[rows]))[0]
+    assert (data.weight[rows] @ rank / data.weight[rows].sum()).item() == pytest.approx(0.5, abs=0.003)
+    response = tasks.responses(trained.classifier, data.features[rows])[0]
+    assert torch.corrcoef(torch.stack([rank.logit(), response]))[0, 1] > 0.9 and response.mean() > 0
+    assert models.warnings(trained, 0, None) == []
 
 
 def test_an_autoencoder_that_prefers_signal_is_tried_again_and_reported():

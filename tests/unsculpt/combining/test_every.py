@@ -61,3 +61,13 @@ def test_some_of_them_have_the_values_that_they_had(rng):
     found = every(*rows(step(rng, 20)))
     index = rng.permutation(len(found))[:50]
     np.testing.assert_array_equal(found.take(index).inputs(), found.inputs()[index])
+
+
+def test_the_four_vector_may_have_more_than_the_objects(rng):
+    arrays = step(rng, 20)
+    whole, about = rows(arrays, learns=None, sum="b[0] + q[0] + q[1] + photon[0]")
+    plain, other = rows(arrays, learns=None)
+    found, without = every(whole, about).total(), every(plain, other).total()
+    photon = vector.obj(pt=80, eta=0.5, phi=1, mass=0)
+    np.testing.assert_allclose(found.field("e"), without.field("e") + photon.E)
+    np.testing.assert_allclose(found.field("px"), without.field("px") + photon.px)

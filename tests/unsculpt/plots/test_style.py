@@ -28,6 +28,12 @@ def test_strengths_are_lambda_for_adversaries_and_alpha_for_penalties(study):
     assert study.name("disco", "10") == r"DisCo, $\alpha = 10$"
 
 
+def test_toys_have_no_luminosity(study):
+    assert study.luminosity == "140 fb$^{-1}$" and "fb" in style.words(study)
+    toys = replace(study, luminosity_fb=None)
+    assert toys.luminosity == "" and "fb" not in style.words(toys)
+
+
 def test_counting_intervals_are_those_of_the_textbook():
     below, above = style.counting_errors(np.array([0.0, 1.0, 100.0]))
     assert below == pytest.approx([0, 0.827, 9.98], abs=0.01)  # PDG, table of Poisson intervals

@@ -35,3 +35,18 @@ def test_the_figure_says_what_is_counted(study):
     figure = threshold.threshold(synthetic_threshold.content(), study, synthetic_threshold.SETTINGS)
     title = figure.legends[0].get_title().get_text()
     assert "100 signal, 1000 background (clean)" in title and "50 simulated events" in title
+
+
+def test_every_feature_and_score_is_drawn_for_each_value(study, draw):
+    content = synthetic_threshold.content()
+    figure = threshold.shapes(content, study, {"jet1_pt": "$p_T$ [GeV]"})
+    panels = [axes for axes in figure.axes if axes.get_visible()]
+    assert [panel.get_xlabel() for panel in panels] == ["$p_T$ [GeV]"] + [
+        study.name(point["method"], point["tag"]) for point in content["points"]
+    ]
+    assert [panel.texts[0].get_text() for panel in panels[:2]] == ["S -   B 10", "S -   B 5"]
+    for panel, of in zip(panels, content["shapes"], strict=True):
+        heights = [patch.get_data().values.tolist() for patch in panel.patches]
+        wanted = [of[name][value]["sumw"] for name in ("signal", "background") for value in content["values"]]
+        assert heights == wanted
+        assert len({str(patch.get_linestyle()) for patch in panel.patches}) == 2
