@@ -25,7 +25,8 @@ def training(histories, label, names):
             name, first = history["generator"], history["replica"] == 0
             values = style.numbers(history["losses"][kind])
             known = names[name] if first else None
-            panel.plot(history["losses"]["step"], values, color=palette[name], linewidth=1, label=known)
+            look = {"color": palette[name], "linewidth": 1, "marker": ".", "markersize": 2}
+            panel.plot(history["losses"]["step"], values, label=known, **look)
         panel.set(xlabel="Step", ylabel=LOSSES[kind])
         panel.legend(fontsize=9)
     if "critic_distance" in kinds:
