@@ -67,7 +67,7 @@ test: $(READY)  ## check style, then run all tests (with the smoke study)
 test-cluster: $(READY)  ## run the workflow on a real SLURM and a real HTCondor on this host (root on Debian; else SKIP)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/cluster -n 2 --dist loadfile $(ARGS)
 
-GPU_TESTS = tests/unsculpt/test_training.py tests/unsculpt/architectures/test_trained.py tests/benchmarks/test_gpu_kernel.py
+GPU_TESTS = tests/unsculpt/generation/test_generation_training.py tests/unsculpt/test_training.py tests/unsculpt/architectures/test_trained.py tests/benchmarks/test_gpu_kernel.py
 test-gpu: $(READY)  ## the tests that need a GPU, and how fast it trains (in two minutes)
 	@$(BIN)/python -m pytest -m gpu $(GPU_TESTS) $(ARGS) && $(BIN)/python benchmarks/gpu.py && $(BIN)/python benchmarks/gpu_kernel.py
 
