@@ -37,12 +37,14 @@ run: $(READY)  ## run a study from nothing to results/<study>/report.html (the d
 smoke: $(READY)  ## the whole workflow on few events, in about three minutes
 	$(WORKFLOW) smoke
 
-avo: override STUDY := avo
+NAMED := avo pivot qcd showers toptagging
 avo: $(READY)  ## fit simulators without a likelihood, and all that this is compared with (docs/avo.md)
-	$(WORKFLOW) run
-
-toptagging: override STUDY := toptagging
+pivot: $(READY)  ## a toy whose answer is known exactly (docs/pivot.md)
+qcd: $(READY)  ## autoencoders that have seen jets of quarks and gluons only (docs/qcd.md)
+showers: $(READY)  ## train generators of showers and judge them (docs/showers.md)
 toptagging: $(READY)  ## top taggers on images and constituents of jets (docs/toptagging.md)
+$(NAMED): override STUDY = $@
+$(NAMED):
 	$(WORKFLOW) run
 
 tune: $(READY)  ## search for hyperparameters (docs/tuning.md) of the default study, or of STUDY=name
@@ -64,7 +66,7 @@ test: $(READY)  ## check style, then run all tests (with the smoke study)
 test-cluster: $(READY)  ## run the workflow on a real SLURM and a real HTCondor on this host (root on Debian; else SKIP)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/cluster -n 2 --dist loadfile $(ARGS)
 
-GPU_TESTS = tests/unsculpt/test_training.py tests/unsculpt/architectures/test_trained.py tests/benchmarks/test_gpu_kernel.py
+GPU_TESTS = tests/unsculpt/generation/test_generation_training.py tests/unsculpt/test_training.py tests/unsculpt/architectures/test_trained.py tests/benchmarks/test_gpu_kernel.py
 test-gpu: $(READY)  ## the tests that need a GPU, and how fast it trains (in two minutes)
 	@$(BIN)/python -m pytest -m gpu $(GPU_TESTS) $(ARGS) && $(BIN)/python benchmarks/gpu.py && $(BIN)/python benchmarks/gpu_kernel.py
 
@@ -104,4 +106,4 @@ $(READY): envs/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.txt
 	@touch $@
 
-.PHONY: help run smoke avo toptagging tune export apply inspect test test-cluster test-gpu test-matrix same format docs docs-numbers docs-compare lock clean
+.PHONY: help run smoke $(NAMED) tune export apply inspect test test-cluster test-gpu test-matrix same format docs docs-numbers docs-compare lock clean

@@ -12,9 +12,8 @@ def main(snakemake):
     torch.set_num_threads(snakemake.threads)
     given, params, wildcards = snakemake.input, snakemake.params, snakemake.wildcards
     geometry = Geometry.of(params.calorimeter)
-    test, other, fake, learnt = (
-        showers.load_all(paths, geometry) for paths in (given.test, given.other, given.fake, given.train)
-    )
+    test, other, learnt = (showers.load_all(paths, geometry) for paths in (given.test, given.other, given.train))
+    fake = other if wildcards.generator == "truth" else showers.load_all(given.fake, geometry)
     rng = np.random.default_rng([params.seed, 603])
     found = judging.classify(test, fake, other, learnt, geometry, settings=params.evaluation, rng=rng)
     about = {"generator": wildcards.generator, "replica": int(wildcards.replica), "label": params.label}

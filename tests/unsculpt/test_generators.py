@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from unsculpt import config, generators
+from unsculpt import config, generators, schema
 from unsculpt.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -54,3 +54,22 @@ def test_samples_of_a_file_do_not_overlap():
     rows = [generators.rows_of(samples, name, chunk) for name in samples for chunk in range(3)]
     assert rows[0][0] == 0 and rows[-1][1] == 30
     assert all(a[1] == b[0] for a, b in pairwise(rows))
+
+
+def test_every_key_explains_itself():
+    def leaves(node, path):
+        for name, sub in node.get("properties", {}).items():
+            yield f"{path}.{name}", sub
+            yield from leaves(sub, f"{path}.{name}")
+        if isinstance(node.get("additionalProperties"), dict):
+            yield from leaves(node["additionalProperties"], f"{path}.<name>")
+
+    own = schema.load(ROOT, "generation")["properties"]["generation"]
+    found = dict(leaves(own, "generation"))
+    assert len(found) > 40 and not [path for path, sub in found.items() if not sub.get("description", "").endswith(".")]
+
+
+@pytest.mark.parametrize("study", ["showers", "showers_smoke"])
+def test_the_studies_that_are_shipped_are_valid(study):
+    found = config.load(ROOT / f"config/studies/{study}.yaml", ROOT)["generation"]
+    assert list(found["generators"]) == ["wgan", "cells", "flow"] and found["main"] == "wgan"

@@ -14,8 +14,8 @@ def classify(truth, fake, other, learnt, geometry, *, settings, rng):
     Parameters
     ----------
     truth, fake, other, learnt : showers.Showers
-        To compare with, generated (or further true ones), true ones that nothing was learnt from, and those that
-        generators learnt from.
+        To compare with, generated (or `other` itself, for truth beside truth), true ones that nothing was learnt from,
+        and those that generators learnt from.
     geometry : geometry.Geometry
     settings : dict
         The key `generation.evaluation` of the configuration.
@@ -32,11 +32,12 @@ def classify(truth, fake, other, learnt, geometry, *, settings, rng):
     of_trees = [twosample.columns_of_observables(seen[n], s.energy) for n, s in (("t", truth), ("f", fake))]
     of_cells = [twosample.columns_of_cells(s.cells, s.energy) for s in (truth, fake)]
     number = settings["neighbours"]
-    probes = rng.permutation(len(fake))[:number]
-    rest = np.setdiff1d(np.arange(len(fake)), probes)
+    probed = truth if fake is other else fake  # what `other` is compared with must be none of it
+    probes = rng.permutation(len(probed))[:number]
+    rest = np.setdiff1d(np.arange(len(probed)), probes)
     known = learnt[np.sort(rng.permutation(len(learnt))[: len(other)])]
-    memory = twosample.memory(fake.cells[probes], known.cells, other.cells)
-    within = twosample.nearest(fake.cells[probes], fake.cells[rest])[0]
+    memory = twosample.memory(probed.cells[probes], known.cells, other.cells)
+    within = twosample.nearest(probed.cells[probes], probed.cells[rest])[0]
     return {
         "trees": twosample.separability(*of_trees, "trees", seeds),
         "network": twosample.separability(*of_cells, "network", seeds),
@@ -47,7 +48,7 @@ def classify(truth, fake, other, learnt, geometry, *, settings, rng):
             for name, values in seen["l"].items()
         ],
         "learnt": len(learnt),
-        "shown": [shown(fake, row, known, geometry) for row in probes[:SHOWN]],
+        "shown": [shown(probed, row, known, geometry) for row in probes[:SHOWN]],
     }
 
 

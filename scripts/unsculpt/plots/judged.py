@@ -25,7 +25,8 @@ def training(histories, label, names):
             name, first = history["generator"], history["replica"] == 0
             values = style.numbers(history["losses"][kind])
             known = names[name] if first else None
-            panel.plot(history["losses"]["step"], values, color=palette[name], linewidth=1, label=known)
+            look = {"color": palette[name], "linewidth": 1, "marker": ".", "markersize": 2}
+            panel.plot(history["losses"]["step"], values, label=known, **look)
         panel.set(xlabel="Step", ylabel=LOSSES[kind])
         panel.legend(fontsize=9)
     if "critic_distance" in kinds:
@@ -70,7 +71,7 @@ def neighbours(content, label):
     for row, pair in zip(axes, pairs, strict=True):
         for k in range(layers):
             images = [1000 * style.numbers(pair[key][k]) for key in ("generated", "neighbour")]
-            norm = LogNorm(0.5, max(image.max() for image in images) + 1)
+            norm = LogNorm(0.5, max(20, *(image.max() for image in images)))
             for panel, image in zip((row[k], row[layers + k]), images, strict=True):
                 shown = np.where(image > 0, image, np.nan)
                 mesh = panel.pcolormesh(shown, norm=norm, cmap="viridis", rasterized=True)

@@ -3,13 +3,13 @@
 import numpy as np
 from matplotlib.colors import LogNorm, TwoSlopeNorm
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from unsculpt.plots import style
 
 TRUE = {"color": "0.25"}
 COLOURS = ("#bd1f01", "#3f90da", "#ffa90e", "#832db6", "#00483f", "#717581")  # of generators, in their order
 MARKERS = ("o", "s", "^", "D", "v", "P")
-ORDER_FROM = "total energy"
 
 
 def colours(generators):
@@ -20,6 +20,14 @@ def colours(generators):
 def title(axes, text):
     """What a figure is of, above its first panel."""
     axes.set_title(style._bold(text), loc="left")
+
+
+def over_energies(axes, **labels):
+    """A logarithmic axis of the energy, with ticks that can be read where it spans few decades."""
+    axes.set(xscale="log", xlabel="Energy [GeV]", **labels)
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def truth(content, label):
@@ -34,13 +42,11 @@ def truth(content, label):
         closure.errorbar(x, *_pairs(rows, "in_cells"), **look, markerfacecolor="white", label=f"{name}, in cells")
         resolution.errorbar(x, *_pairs(rows, "resolution"), **look, label=name)
     closure.axhline(1, **style.GUIDE)
-    closure.set(xscale="log", xlabel="Energy [GeV]", ylabel="Energy found / energy")
+    over_energies(closure, ylabel="Energy found / energy")
     closure.legend(fontsize=8)
     if content["simulated"]:
-        resolution.axhline(content["spot_resolution"], **style.GUIDE)
-        resolution.text(0.98, content["spot_resolution"], "spots alone ", va="bottom", ha="right", fontsize=9,
-                        transform=resolution.get_yaxis_transform())  # fmt: skip
-    resolution.set(xscale="log", xlabel="Energy [GeV]", ylabel=r"$\sigma/E\ \sqrt{E}$ [$\sqrt{\mathrm{GeV}}$]")
+        resolution.axhline(content["spot_resolution"], **style.GUIDE, label="spots alone")
+    over_energies(resolution, ylabel=r"$\sigma/E\ \sqrt{E}$ [$\sqrt{\mathrm{GeV}}$]")
     resolution.margins(y=0.3)
     resolution.legend()
     found = content["maxima"]
@@ -95,17 +101,18 @@ def observables(contents, label, name, columns=6):
         top, bottom = grid.subplots(2, 1, sharex=True, height_ratios=[3, 1])
         edges, counts = style.numbers(row["edges"]), style.numbers(row["counts"]["truth"])
         top.stairs(counts, edges, fill=True, color="0.75", label="truth")
-        relative = style.divide(np.sqrt(counts), counts)
+        relative, highest = style.divide(np.sqrt(counts), counts), counts.max()
         bottom.stairs(1 + relative, edges, baseline=1 - relative, fill=True, color="0.75")
         for number, content in enumerate(contents):
             made = style.numbers(content["histograms"][place]["counts"]["generated"])
             look = {"color": COLOURS[0], "linestyle": ("-", "--", ":")[number % 3], "linewidth": 1.1}
             top.stairs(made, edges, label=f"{name}, seed {number + 1}", baseline=None, **look)
             bottom.stairs(style.divide(made, counts), edges, baseline=None, **look)
+            highest = max(highest, made.max())
         bottom.axhline(1, **style.GUIDE)
         bottom.set(ylim=(0.4, 1.6))
         bottom.set_xlabel(row["name"] + (f" [{row['unit']}]" if row["unit"] else ""), fontsize=10)
-        top.set(xlim=edges[[0, -1]], ylim=(0, 1.25 * counts.max()))
+        top.set(xlim=edges[[0, -1]], ylim=(0, 1.15 * highest))
         for panel in (top, bottom):
             panel.minorticks_off()
             panel.tick_params(labelsize=7)
@@ -158,8 +165,10 @@ def response(contents, label, names):
                 known = None if number else names[name]
                 panel.errorbar(x * shift, values / reference, errors / reference, **look, markersize=4, label=known)
         panel.axhline(1, **style.GUIDE)
-        panel.set(xscale="log", xlabel="Energy [GeV]", ylabel=f"{text} / that of truth", xlim=(edges[0], edges[-1]))
+        over_energies(panel, ylabel=f"{text} / that of truth", xlim=(edges[0], edges[-1]))
     axes[0].axhspan(0.98, 1.02, color=COLOURS[1], alpha=0.12, linewidth=0)
+    axes[0].set(ylim=(0.9, 1.1))
+    axes[1].set(yscale="log")
     axes[0].legend(fontsize=9)
     title(axes[0], label)
     return figure
@@ -168,7 +177,7 @@ def response(contents, label, names):
 def correlations(content, label, name):
     """Correlation matrices of the observables: truth, generated, and their difference."""
     found = content["correlations"]
-    figure = Figure(figsize=(15, 5.9), layout="constrained")
+    figure = Figure(figsize=(15, 5.3), layout="constrained")
     axes = figure.subplots(1, 3)
     true, made = (style.numbers(found[key]) for key in ("truth", "generated"))
     number = np.arange(len(found["names"]))

@@ -56,6 +56,18 @@ def test_a_training_that_is_cut_off_ends_with_the_same_bytes(tmp_path, showers, 
     assert len(whole.history) == 3 and np.isfinite(whole.history).all()
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU here")
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_gpu_trains_and_generates(showers, kind):
+    training = train(trained.start(KINDS[kind] | {"steps": 20}, showers, GENERATION, 7, "cuda"))
+    saved = trained.content(training, showers, GENERATION)
+    on_gpu, on_cpu = (
+        trained.imitation(saved, trained.rebuilt(saved), showers, 11, device) for device in ("cuda", "cpu")
+    )
+    assert np.isclose(on_gpu.cells, on_cpu.cells, rtol=1e-2, atol=1e-2).mean() > 0.98  # noise is drawn on the CPU
+
+
 def test_a_checkpoint_of_another_training_is_not_continued(tmp_path, showers):
     path = tmp_path / "checkpoint"
     train(trained.start(WGAN, showers, GENERATION, 7, "cpu"), path, stop_after=ROUND)

@@ -98,4 +98,6 @@ def test_everything_that_is_learnt_of_showers_is_told(rng):
     found = judging.classify(truth, fake, other, learnt, GEOMETRY, settings=settings, rng=rng)
     assert {row["name"] for row in found["worth"]} >= {"total energy", "sparsity 1"} and found["learnt"] == 300
     assert len(found["shown"]) == 4 and found["shown"][0]["neighbour"][1].shape == (3, 3)
+    reference = judging.classify(truth, other, other, learnt, GEOMETRY, settings=settings, rng=rng)
+    assert 0.3 < reference["memory"]["value"] < 0.7 and reference["memory"]["to_fresh"][0] > 0
     assert 0 < found["trees"]["value"] < 1 and len(found["memory"]["distances"]["to_fresh"]) == 50
