@@ -107,17 +107,18 @@ def judged(scores, label, weight):
     parts, weights = [scores[mask].astype(float) for mask in masks], [weight[mask] for mask in masks]
 
     def numbers(weights):
-        efficiencies = roc(*parts, EFFICIENCIES, weights=weights)
         return [
             auc(*parts, weights=weights),
             accuracy(*parts, weights=weights)[0],
-            *(1 / np.maximum(efficiencies, 1e-9)),
+            *roc(*parts, EFFICIENCIES, weights=weights),
         ]
 
-    value = numbers(weights)
-    spread = np.std([numbers([w * rng.poisson(1, len(w)) for w in weights]) for _ in range(REPLICAS)], axis=0)
+    value = np.array(numbers(weights))
+    error = np.std([numbers([w * rng.poisson(1, len(w)) for w in weights]) for _ in range(REPLICAS)], axis=0)
+    error[2:] /= np.maximum(value[2:], 1e-9) ** 2  # of one over the efficiency
+    value[2:] = 1 / np.maximum(value[2:], 1e-9)
     keys = ("auc", "accuracy", *(f"rejection_{efficiency:g}" for efficiency in EFFICIENCIES))
-    return {key: [float(f"{x:.5g}"), float(f"{e:.2g}")] for key, x, e in zip(keys, value, spread, strict=True)}
+    return {key: [float(f"{x:.5g}"), float(f"{e:.2g}")] for key, x, e in zip(keys, value, error, strict=True)}
 
 
 def sentence(row):

@@ -1,7 +1,7 @@
 """Measure the mean image of the jets of one file of a sample after each step of its preparation."""
 
 from unsculpt import axes, files, logs, reading
-from unsculpt.substructure import images
+from unsculpt.subjets import images
 
 SAME = ("role", "region", "simulated", "folds", "step_size", "bad_events")
 

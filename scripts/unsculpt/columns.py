@@ -55,7 +55,7 @@ def arrays(rows, about):
 
 def _image(rows, image, shape):
     """The image of the jet of each row; black where its substructure is not known."""
-    from unsculpt.substructure import images  # fastjet only where there are such jets
+    from unsculpt.subjets import images  # fastjet only where there are such jets
 
     jet, found = rows[image["of"]], np.zeros((len(rows), *shape), np.float32)
     found[jet.row] = images.pixels(jet.constituents, shape, image["half_width"], image["until"])

@@ -155,6 +155,9 @@ def _with_base(config, root, seen=()):
     change = {key: value for key, value in config.items() if key != "base"}
     for key in {"methods", "backgrounds"} & change.keys():
         parent.pop(key, None)
+    if "methods" in change and "published" in parent:
+        taggers = parent["published"]["taggers"]  # of methods that may be gone
+        parent["published"]["taggers"] = {name: of for name, of in taggers.items() if name in change["methods"]}
     sources.drop_replaced(parent, change)
     return studyfile.merge(parent, change)
 

@@ -155,7 +155,7 @@ def _in_order(places, pt, owner, n):
 
 def _measured(rows, about):
     """The jet of each row by its constituents."""
-    from unsculpt.substructure import measured  # fastjet only where there are such jets
+    from unsculpt.subjets import measured  # fastjet only where there are such jets
 
     return measured.of(evaluate(about["of"], rows), about["radius"], about["fields"])
 

@@ -527,3 +527,13 @@ def test_the_shipped_study_of_a_nuisance_protects_what_moves_the_background():
     crowded = {name: sample["simulate"]["pile_up"] for name, sample in study["samples"].items()}
     assert crowded == {"w_clean": 0, "w_crowded": 15, "multijets_clean": 0, "multijets_crowded": 15}
     assert [study["methods"][name]["strengths"] for name in ("nn_clean", "nn", "ann")] == [[0], [0], [1, 10, 500]]
+
+
+def test_what_was_published_of_methods_goes_with_them():
+    base = {"study": "toptagging_few", "base": "config/studies/toptagging.yaml"}
+    few = base | {"methods": {"cnn": {"objective": "none", "strengths": [0]}}}
+    study = copy.deepcopy(few)
+    config.resolve_in_place(study, ROOT)
+    assert study["published"]["taggers"].keys() == {"cnn"} and "memory" in study["published"]["source"]
+    with pytest.raises(InputError, match=r"published\.taggers has .cnnn., which is no method; there are cnn"):
+        config.resolve_in_place(few | {"published": {"taggers": {"cnnn": {"auc": 0.9}}}}, ROOT)

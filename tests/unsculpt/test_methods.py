@@ -16,6 +16,12 @@ STUDY = {
         "picture": {"shape": [16, 16], "values": ["pixels"]},
         "tracks": {"shape": [20], "values": ["track.pt", "track.eta", "track.phi"]},
         "stack": {"shape": [16, 16], "values": ["pixels", "times"]},
+        "drawn": {"shape": [16, 16], "image": {"of": "jet"}},
+    },
+    "architectures": {
+        "convolution": {"channels": [8], "hidden_layers": [8]},
+        "constituents": {"kind": "sets", "combinations": 10, "hidden_layers": [8]},
+        "autoencoder": {"kind": "dense", "scale": "common", "bottleneck": 4},
     },
     "channels": {"clean": {}, "crowded": {}},
     "regions": {"one": True},
@@ -57,6 +63,9 @@ def check(training=None, **method):
         AUTOENCODER | {"network": {"kind": "linear", "bottleneck": 0}, "epochs": 1},
         AUTOENCODER | {"contamination": 0.1, "objective": "disco", "strengths": [1]},
         AUTOENCODER | {"task": "inverse"},
+        {"architecture": "convolution", "inputs": ["drawn"], "network": {"channels": [4, 4]}, "epochs": 3},
+        {"architecture": "constituents", "inputs": ["tracks"], "network": {"kind": "boosts", "combinations": 3}},
+        {"network": {"hidden_layers": [100, 50]}, "epochs": 100},
     ],
 )
 def test_what_fits_together_is_taken(method):
@@ -66,6 +75,16 @@ def test_what_fits_together_is_taken(method):
 @pytest.mark.parametrize(
     ("method", "sentence"),
     [
+        ({"network": {"kind": "lola"}}, "network.kind is nothing of a perceptron; it has hidden_layers"),
+        (
+            {"architecture": "constituents", "inputs": ["tracks"], "network": {"kind": "dense"}},
+            "network.kind is 'dense'; for constituents give sets or sequence or lola or boosts",
+        ),
+        (
+            {"architecture": "convolution", "inputs": ["picture"], "network": {"bottleneck": 2}},
+            "network.bottleneck is nothing of a convolution; it has channels, hidden_layers",
+        ),
+        ({"objective": "uboost", "strengths": [0], "epochs": 3}, "epochs means nothing with objective uboost"),
         ({"conditions": ["a"]}, "conditions are of the objective adversarial, not of none; remove it"),
         ({"planing": True, "flat_in": {"signal": {"column": "a"}}}, "has planing, flat in the mass, and flat_in; rem"),
         ({"train_on": {"d": 1}}, "train_on names 'd'; name channel, region or a feature of the study"),

@@ -92,3 +92,10 @@ def test_flat_in_the_mass_with_the_bins_of_the_study_is_planing(table):
     ours = convert(table, background=("mass", 55), signal=("mass", 55))
     close = torch.isclose(ours.weight, planed.weight, rtol=1e-9)
     assert close.double().mean() > 0.999  # an event within 1e-9 of an edge may change its bin
+
+
+def test_a_method_may_have_its_own_epochs_and_layers_which_other_architectures_have_elsewhere():
+    training = {"epochs": 40, "hidden_layers": [64], "flat_in": {}}
+    own = {"epochs": 5, "network": {"hidden_layers": [8]}}
+    assert planing.of_method(training, own) == training | {"epochs": 5, "hidden_layers": [8]}
+    assert planing.of_method(training, own | {"architecture": "convolution"}) == training | {"epochs": 5}

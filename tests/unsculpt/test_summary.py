@@ -13,6 +13,7 @@ CONFIG = {
     "ranges": {},
     "threshold": None,
     "variations": {},
+    "published": None,
     "samples": {"tth": {}, "ttyy": {}, "data": {}},
     "methods": METHODS,
 }

@@ -9,7 +9,7 @@ import numpy as np
 from unsculpt import substructure
 from unsculpt.fourvectors import FourVector
 from unsculpt.simulation.constituents import Jets
-from unsculpt.substructure import observables
+from unsculpt.subjets import observables
 
 LEAST = 3  # constituents of a jet whose substructure is known
 

@@ -8,7 +8,8 @@ from given_selection import config, selection
 from unsculpt import definitions
 from unsculpt.errors import InputError
 from unsculpt.fourvectors import Objects
-from unsculpt.substructure import FIELDS, measured, observables
+from unsculpt.subjets import measured, observables
+from unsculpt.substructure import FIELDS
 
 
 @pytest.fixture

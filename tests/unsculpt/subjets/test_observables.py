@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from unsculpt.simulation.constituents import WIDE, clustered
-from unsculpt.substructure import GROOMED, RECONSTRUCTED, TAU, observables
+from unsculpt.subjets import observables
+from unsculpt.substructure import GROOMED, RECONSTRUCTED, TAU
 
 RADIUS = 0.8
 THREE = [(240.0, 0.0, 0.35), (200.0, 0.3, -0.2), (160.0, -0.3, -0.2)]

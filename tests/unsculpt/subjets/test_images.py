@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from unsculpt.substructure import images
+from unsculpt.subjets import images
 
 PRONGS = np.array([[0.30, 0.10], [-0.20, 0.25], [0.05, -0.35]])  # eta and phi about a point
 SHARES = np.array([310.0, 180.0, 120.0])
