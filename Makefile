@@ -37,6 +37,14 @@ run: $(READY)  ## run a study from nothing to results/<study>/report.html (the d
 smoke: $(READY)  ## the whole workflow on few events, in about three minutes
 	$(WORKFLOW) smoke
 
+toptagging: override STUDY := toptagging
+toptagging: $(READY)  ## top taggers on images and constituents of jets (docs/toptagging.md)
+	$(WORKFLOW) run
+
+qcd: override STUDY := qcd
+qcd: $(READY)  ## autoencoders that have seen jets of quarks and gluons only (docs/qcd.md)
+	$(WORKFLOW) run
+
 tune: $(READY)  ## search for hyperparameters (docs/tuning.md) of the default study, or of STUDY=name
 	$(WORKFLOW) tune
 
@@ -96,4 +104,4 @@ $(READY): envs/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.txt
 	@touch $@
 
-.PHONY: help run smoke tune export apply inspect test test-cluster test-gpu test-matrix same format docs docs-numbers docs-compare lock clean
+.PHONY: help run smoke toptagging qcd tune export apply inspect test test-cluster test-gpu test-matrix same format docs docs-numbers docs-compare lock clean

@@ -191,6 +191,21 @@ def learnt_if_transform(wildcards):
     return SCORES.format(bkg=wildcards.bkg, method=variations.base(wildcards.method, config["methods"]))
 
 
+IMAGES = [name for name, about in config["arrays"].items() if "image" in about]
+ON_IMAGES = [  # methods whose networks see one of them
+    name
+    for name in NETWORKS
+    if config["methods"][name].get("task", "classification") == "classification"
+    and any(image in config["methods"][name].get("inputs", ()) for image in IMAGES)
+]
+
+
+def pictured(bkg):
+    """The samples whose jets are shown: signals, and those of a background hypothesis."""
+    signals = [name for name, sample in config["samples"].items() if sample["role"] == "signal"]
+    return [*signals, *config["backgrounds"][bkg]]
+
+
 def networks_of(method):
     """Names of the exported networks of a method: a tag, and the channel of models of their own."""
     channels = granularity.trained_channels(config, config["methods"][method])

@@ -67,6 +67,11 @@ if config["variations"]:
     include: "variations.smk"
 
 
+if IMAGES:
+
+    include: "images.smk"
+
+
 include: "summary.smk"
 include: "plots.smk"
 

@@ -63,6 +63,7 @@ def assemble(config, backgrounds):
         "ranges": _ranges(config),
         "threshold": config["threshold"],
         "variations": config["variations"],
+        "published": config["published"],
         "samples": {name: samples[name] for name in order},
         "backgrounds": {name: _background(parts, config) for name, parts in backgrounds.items()},
         "warnings": _warnings(backgrounds, config["methods"]),

@@ -1,6 +1,7 @@
 """Formats that many files have: numbered, fixed and counted objects, friends, weights that are lists or histograms."""
 
 import pickle
+from pathlib import Path
 
 import awkward as ak
 import h5py
@@ -9,7 +10,7 @@ import pytest
 import uproot
 from given_selection import file_format
 
-from unsculpt import formats
+from unsculpt import axes, config, definitions, formats, reading
 from unsculpt.errors import InputError
 from unsculpt.ntuples import Ntuple
 
@@ -336,3 +337,26 @@ def test_the_reference_data_of_top_taggers_are_jets_of_constituents(tmp_path):
     for field, expected in (("pt", pt), ("eta", eta), ("phi", phi), ("e", pt * np.cosh(eta))):
         values = ak.to_numpy(ak.flatten(found["constituent"][field]))
         np.testing.assert_allclose(values, expected[there], rtol=2e-5, atol=2e-6)
+
+
+def test_the_study_of_top_taggers_reads_the_reference_data(tmp_path):
+    """As docs/toptagging.md says: regions tell tops from others, and everything is made of the constituents."""
+    number, *_ = reference_jets(tmp_path / "test.h5")
+    files = {"files": [str(tmp_path / "test.h5")], "cross_section_pb": 1}
+    study = {"study": "reference", "base": "config/studies/toptagging.yaml", "format": "top_tagging"}
+    study |= {"regions": {"tops": "top == 1", "others": "top == 0"}}
+    study["samples"] = {"top": files | {"region": "tops"}, "qcd": files | {"region": "others"}}
+    config.resolve_in_place(study, Path(__file__).parents[2])
+    used, needs = definitions.used(study, formats.fields(study["formats"]["top_tagging"]))
+    about = formats.reduced(study["formats"]["top_tagging"], needs)
+    settings = {"axis": axes.mass(study["mass"]), "blind": False, "simulated": True, "features": study["features"]}
+    settings |= {"padding": -1, "folds": 3, "step_size": "50 MB", "bad_events": "refuse"}
+    for name, role, parity in (("top", "signal", 1), ("qcd", "background", 0)):
+        region = {"sample": name, "role": role, "region": study["samples"][name]["region"]}
+        (table,), _ = reading.read(study["samples"][name]["files"], about, used, **region, **settings)
+        rows = [i for i in range(60) if i % 2 == parity]
+        assert table.entry.tolist() == rows
+        np.testing.assert_array_equal(table.column("constituents"), number[rows])
+        np.testing.assert_allclose(table.column("jet_mass"), table.mass, rtol=1e-6)
+        np.testing.assert_allclose(table.arrays["image"].sum((1, 2)), 1, atol=1e-5)
+        assert (np.diff(table.arrays["hardest"][..., 0]) <= 0).all() and np.isfinite(table.features).all()

@@ -339,3 +339,20 @@ def test_scales_of_objects_have_a_table():
         assert float(row["Signal yield, up [%] error"]) == pytest.approx(100 * up["error"])
         assert row["Scale"] == of["name"] and float(row["Uncertainty of mu, all scales"]) == point["mu"]["scales"]
     assert "variations" not in tables.of_background(synthetic_results.summary(), "ttyy", synthetic_results.METHODS)
+
+
+def test_taggers_stand_beside_published_ones_where_a_study_gives_them():
+    content = synthetic_results.summary()
+    theirs = {"auc": 0.98, "accuracy": 0.93, "rejection": 867, "rejection_error": 15, "parameters": 58000}
+    content["published"] = {"source": "a paper", "sample": "other jets", "taggers": {"nn": theirs}}
+    found = tables.of_background(content, "ttyy", synthetic_results.METHODS)["published"]
+    points = content["backgrounds"]["ttyy"]["points"]
+    assert len(found.rows) == len(points) and "a paper; another sample: other jets" in found.caption
+    first, *others = read(found)
+    assert first["Parameters"] == str((23 + 1) * 16 + 17) and first["Parameters, published"] == "58000"
+    assert float(first["R30, published"]) == 867
+    assert not any(row["AUC, published"] for row in others)
+    for row, point in zip([first, *others], points, strict=True):
+        for efficiency in point["rejections"]:
+            name = f"R{100 * efficiency['signal_efficiency']:g}"
+            assert float(row[name]) == pytest.approx(efficiency["value"], rel=1e-6)

@@ -13,14 +13,15 @@ from workflow.running import ENVIRONMENT, ROOT
 from unsculpt import config, schema
 
 FIGURES = """plot_samples plot_training plot_weighting plot_posterior plot_metrics plot_maps plot_fits plot_categories
-plot_tuning plot_robustness plot_planes plot_independence plot_exact plot_threshold plot_variations plot_hunt
-plot_probes"""
+plot_tuning plot_robustness plot_planes plot_independence plot_exact plot_threshold plot_variations plot_images
+plot_hunt plot_probes"""
 LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes"  # with quantities
 SHOWN = f"{FIGURES} write_background_tables write_report write_hepdata"
 TUNE = "tune_trials choose_settings"
 REACHES = {  # rules: keys; a rule gets what a key alters, and everything after it follows
     # but for write_config, which gets all, and what reads its file
-    "": "title data_files samples.<name>.description arrays.<name>.meaning",
+    "": """title data_files samples.<name>.description arrays.<name>.meaning published.{source,sample}
+    published.taggers.<name>.{auc,accuracy,rejection,rejection_error,parameters}""",
     f"{FIGURES} plot_combinations": "figure_label",
     FIGURES: "mass.{latex,unit} samples.<name>.latex",
     SHOWN: "methods.<name>.label",
@@ -32,34 +33,36 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
     measure_weighting measure_posterior measure_methods rank_features fit_initial fit_sidebands
     choose_categories fit_categories write_report {FIGURES} {TUNE} measure_exact train_combinations
-    measure_variations measure_probes select_variations measure_hunt""": """mass.{expression,min_gev,max_gev,
-    window_gev,bin_width_gev}""",
+    measure_variations measure_probes select_variations measure_hunt measure_images""": """mass.{expression,min_gev,
+    max_gev,window_gev,bin_width_gev}""",
     "simulate_ntuples": "samples.<name>.simulate.events_per_chunk",
     "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.{process,pile_up} simulation.{batch_size,
     photon_energy_sampling,photon_energy_constant,particle_flow,multiparton_interactions}""",
     "draw_pseudodata": "samples.<name>.pseudodata.{signal,background,signal_strength}",
-    "draw_pseudodata select_events select_variations": "samples.<name>.region",
-    "draw_pseudodata train_combinations select_events select_variations": """candidate
+    "draw_pseudodata select_events select_variations measure_images": "samples.<name>.region",
+    "draw_pseudodata train_combinations select_events select_variations measure_images": """candidate
     objects.<name>.{from,require,define.<name>,away_from.<name>} regions.<name> cuts.<name>
     formats.<name>.collections.<name>.{prefix,fields.<name>,otherwise.<name>,numbered,exists,count,
     energies} formats.<name>.branches.<name> formats.<name>.friends.<name>.{tree,file,by}
     formats.<name>.event.{fields.<name>,otherwise.<name>,energies} formats.<name>.{tree,unit}
     formats.<name>.weights.{generator,factors,sum,cross_section_pb}""",
     "draw_pseudodata train_combinations select_events choose_categories select_variations": "channels.<name>.require",
-    "train_combinations select_events select_variations": """combinations.<name>.{members.<name>.from,
+    "train_combinations select_events select_variations measure_images": """combinations.<name>.{members.<name>.from,
     members.<name>.count,most,inputs.<name>} granularity.step_size bad_events""",
     "train_combinations": """combinations.<name>.{learn_from,truth,reference.fields,reference.prefer}
     combinations.<name>.training.{trees,leaves,learning_rate,min_leaf}""",
-    "select_events select_variations": """arrays.<name>.{values,shape,image.of,image.half_width,image.until}
+    "select_events select_variations measure_images": """arrays.<name>.{values,shape}
+    arrays.<name>.image.{of,half_width,until}
     substructure.<name>.{of,radius} format samples.<name>.{files,format}
     combinations.<name>.{define.<name>,number}""",
-    "select_events select_variations merge_variations measure_variations": "samples.<name>.measured",
+    "select_events select_variations merge_variations measure_variations measure_images": "samples.<name>.measured",
     "select_events merge_events merge_variations select_variations": "granularity.files_per_job",
-    "select_events export_models select_variations": "feature_padding quantities.<name>.expression",
+    "select_events export_models select_variations": "feature_padding",
+    "select_events export_models select_variations measure_images": "quantities.<name>.expression",
     LABELLED: "quantities.<name>.latex",
     f"{LABELLED} export_models": "quantities.<name>.unit",
     "export_models": "quantities.<name>.meaning",
-    f"select_events export_models {LABELLED} select_variations": "features",
+    f"select_events export_models {LABELLED} select_variations measure_images": "features",
     "simulate_ntuples train_combinations merge_events merge_variations": "granularity.events_per_job",
     "train_combinations merge_events merge_variations": "samples.<name>.simulate.chunks",
     "merge_events": "samples.<name>.sum_weights match_signal.{column,bins}",
@@ -67,7 +70,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     normalisation.sideband_events,normalisation.channel}""",
     """select_events train_models train_trees transform_scores score_events measure_posterior plot_training
     summarise export_models measure_exact measure_independence plot_exact select_variations
-    measure_variations measure_probes""": "folds",
+    measure_variations measure_probes measure_images""": "folds",
     f"train_models {TUNE}": """training.{hidden_layers,activation,batch_normalisation,dropout,epochs,batch_size,
     learning_rate,learning_rate_decay,protect,min_auc,retries,models_per_job,matmul,precision,device}
     training.adversary.{head,hidden_layers,activation,bins,components,learning_rate,conditions,ramp}
@@ -239,6 +242,7 @@ def study():
     full["arrays"]["picture"] = {"image": {"of": "fat", "half_width": 0.8, "until": "flip"}, "shape": [8, 8]}
     full["arrays"]["picture"]["meaning"] = "an image"
     full["substructure"] = {name: {"of": "jet", "radius": 0.8} for name in ("fat", "thin")}
+    full["methods"]["convolution"]["inputs"] = ["picture"]
     of_all = {"hidden_layers": [64], "channels": [16], "kind": "sets", "inner_layers": [64], "combinations": 10}
     full["methods"]["constituents"] |= {"epochs": 10, "network": of_all | {"scale": "common", "bottleneck": 8}}
     full["threshold"] = {"nuisance": "channel", "nominal": "hadronic"} | dict.fromkeys(
@@ -261,6 +265,8 @@ def study():
     }
     full["quantities"]["top_score"] = {"expression": "top[0].score", "unit": "", "latex": "P", "meaning": ""}
     full["features"].insert(0, "top_score")
+    numbers = {"auc": 0.9, "accuracy": 0.8, "rejection": 100, "rejection_error": 1, "parameters": 1000}
+    full["published"] = {"source": "a paper", "sample": "a sample", "taggers": {"nn": numbers}}
     full["match_signal"] = {"column": "jet1_pt", "bins": 20}
     full["training"]["early_stopping"] = {"patience": 10, "share": 0.2}
     return full

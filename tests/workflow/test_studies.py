@@ -10,7 +10,7 @@ import yaml
 from defaults import default
 from workflow import own_files
 from workflow.blinding import data_in_the_window, regions
-from workflow.running import snakemake
+from workflow.running import ROOT, snakemake
 
 from unsculpt import events
 from unsculpt.simulation.processes import PROCESSES
@@ -290,3 +290,48 @@ def test_the_page_of_a_tagger_shows_maps_weights_and_ranges(wjets):
     assert {"robustness_pt_fine", "planes_pt"} <= figures
     assert {"training_boosted", "posterior_ann", "efficiency_all"} <= figures
     assert (wjets.results / "hepdata/multijets_ranges_pt.yaml").exists()
+
+
+# Jets of tops, simulated with their constituents
+
+
+@pytest.fixture(scope="module")
+def toptagging(tmp_path_factory):
+    """The study of top taggers on few jets, with a network of each kind; fewer of these are shown everywhere."""
+    study = yaml.safe_load((ROOT / "config/studies/toptagging.yaml").read_text(encoding="utf-8"))
+    few = ("nsub6", "cnn", "lola", "lbn", "pcnn", "bdt", "from_top", "tau32")
+    methods = {name: study["methods"][name] | ({"epochs": 3} if name in ("cnn", "lola") else {}) for name in few}
+    published = {name: about for name, about in study["published"]["taggers"].items() if name in few}
+    changes = {
+        "samples": {
+            "top": {"simulate": {"chunks": 1, "events_per_chunk": 1200}},
+            "qcd": {"simulate": {"chunks": 1, "events_per_chunk": 900}},
+        },
+        "training": SMALL["training"] | {"epochs": 5, "batch_size": 128, "learning_rate": 0.003, "seeds": 1},
+        "architectures": {"convolution": {"channels": [8, 8, 8], "hidden_layers": [16]}},
+        "trees": {"estimators": 20},
+        "methods": methods,
+        "published": study["published"] | {"taggers": published},
+    }
+    return Made("toptagging", tmp_path_factory.mktemp("toptagging"), changes)
+
+
+def test_every_kind_of_tagger_tells_tops_from_other_jets(toptagging):
+    table, points = toptagging.table("qcd"), toptagging.points("qcd")
+    assert abs(np.median(table.mass[table.where(events.SIGNAL)]) - 172) < 6
+    assert table.arrays["image"].shape[1:] == (40, 40) and table.arrays["hardest"].shape[1:] == (40, 3)
+    areas = {name: point["auc"]["value"] for name, point in points.items()}
+    assert min(areas[name] for name in ("from_top", "tau32")) > 0.88 and areas["bdt"] > 0.95
+    assert min(areas[name] for name in ("nsub6", "cnn", "lola", "lbn", "pcnn")) > 0.75
+
+
+def test_images_gradients_and_published_taggers_are_shown(toptagging):
+    figures = {path.stem for path in (toptagging.results / "figures/qcd").glob("*.png")}
+    assert {"images", "roc"} <= figures
+    assert (toptagging.results / "tables/qcd/published.csv").exists()
+    assert "Taggers beside published ones" in toptagging.page() and "from memory" in toptagging.page()
+    means = json.loads((toptagging.results / "images/top.json").read_text(encoding="utf-8"))["images"]["image"]["steps"]
+    assert list(means) == ["centre", "rotate", "flip"]
+    for mean in means.values():
+        assert np.sum(mean) == pytest.approx(1, abs=1e-4)
+    assert np.array(means["flip"])[20:].sum() > 0.5 > np.array(means["flip"])[:, :20].sum()

@@ -73,3 +73,33 @@ def _pixels(jets, shape, half_width, until):
     flat = flat.reshape(len(jets), *shape)
     total = flat.sum((1, 2), keepdims=True)
     return np.divide(flat, total, out=flat, where=total > 0)
+
+
+def chain(arrays):
+    """The images among the configuration `arrays`, each after every step on its way: `arrays` of their own."""
+    found = {}
+    for name, about in arrays.items():
+        if "image" in about:
+            steps = STEPS[: STEPS.index(about["image"]["until"]) + 1]
+            found |= {f"{name} {step}": about | {"image": about["image"] | {"until": step}} for step in steps}
+    return found
+
+
+def means(arrays, pictures, weight):
+    """Weighted mean of the pictures of `chain` in lists, with what the image is, by its name.
+
+    Parameters
+    ----------
+    arrays : dict
+        The configuration `arrays`.
+    pictures : dict of arrays, shape (n, rows, columns)
+        By the names that `chain` gives.
+    weight : float array, shape (n,)
+    """
+    found = {}
+    for name, picture in pictures.items():
+        image, step = name.rsplit(" ", 1)
+        about = {"half_width": arrays[image]["image"]["half_width"], "shape": arrays[image]["shape"], "steps": {}}
+        mean = np.tensordot(weight / weight.sum(), picture, 1)
+        found.setdefault(image, about)["steps"][step] = mean.tolist()
+    return found

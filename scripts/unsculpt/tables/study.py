@@ -11,6 +11,7 @@ from unsculpt.tables.independence import exact, independence
 from unsculpt.tables.injection import injection
 from unsculpt.tables.mixtures import composition, yields
 from unsculpt.tables.points import candidates, comparison, sculpting, selection, sideband_fits
+from unsculpt.tables.published import published
 from unsculpt.tables.ranges import in_ranges, of_ranges
 from unsculpt.tables.threshold import threshold
 from unsculpt.tables.variations import variations
@@ -20,7 +21,7 @@ BACKGROUND = (
     *("comparison", "selection", "sculpting", "composition", "sideband_fits", "injection", "candidates"),
     *("categories", "yields", "data", "combined", "sensitivity", "impacts", "features", "networks"),
 )
-ASKED = ("independence", "exact", "threshold", "variations")  # of studies with a key of the same name
+ASKED = ("independence", "exact", "threshold", "variations", "published")  # of studies with a key of the same name
 _OF_THE_WORKING_POINT = ("composition", "categories", "yields", "data", "combined", "sensitivity", "impacts")
 
 
@@ -114,6 +115,8 @@ def of_background(summary, background, methods):
     if content.get("threshold"):
         called = {(point["method"], point["tag"]): name for point, name in zip(points, names, strict=True)}
         known["threshold"] = threshold(called, content["threshold"])
+    if summary.get("published"):
+        known["published"] = published(names, points, content, summary["published"])
     if content.get("variations"):
         called = {(point["method"], point["tag"]): name for point, name in zip(points, names, strict=True)}
         marked = [list(called)[i] for i in chosen]
