@@ -46,7 +46,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     energies} formats.<name>.branches.<name> formats.<name>.friends.<name>.{tree,file,by}
     formats.<name>.event.{fields.<name>,otherwise.<name>,energies} formats.<name>.{tree,unit}
     formats.<name>.weights.{generator,factors,sum,cross_section_pb}""",
-    "draw_pseudodata train_combinations select_events choose_categories select_variations": "channels.<name>.require",
+    """draw_pseudodata train_combinations select_events choose_categories select_variations
+    measure_images""": "channels.<name>.require",
     "train_combinations select_events select_variations measure_images": """combinations.<name>.{members.<name>.from,
     members.<name>.count,most,inputs.<name>} granularity.step_size bad_events""",
     "train_combinations": """combinations.<name>.{learn_from,truth,reference.fields,reference.prefer}
@@ -56,21 +57,21 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     substructure.<name>.{of,radius} format samples.<name>.{files,format}
     combinations.<name>.{define.<name>,number}""",
     "select_events select_variations merge_variations measure_variations measure_images": "samples.<name>.measured",
-    "select_events merge_events merge_variations select_variations": "granularity.files_per_job",
+    "select_events merge_events merge_variations select_variations measure_probes": "granularity.files_per_job",
     "select_events export_models select_variations": "feature_padding",
     "select_events export_models select_variations measure_images": "quantities.<name>.expression",
     LABELLED: "quantities.<name>.latex",
     f"{LABELLED} export_models": "quantities.<name>.unit",
     "export_models": "quantities.<name>.meaning",
     f"select_events export_models {LABELLED} select_variations measure_images": "features",
-    "simulate_ntuples train_combinations merge_events merge_variations": "granularity.events_per_job",
-    "train_combinations merge_events merge_variations": "samples.<name>.simulate.chunks",
+    "simulate_ntuples train_combinations merge_events merge_variations measure_probes": "granularity.events_per_job",
+    "train_combinations merge_events merge_variations measure_probes": "samples.<name>.simulate.chunks",
     "merge_events": "samples.<name>.sum_weights match_signal.{column,bins}",
     "draw_pseudodata merge_events": """samples.<name>.{cross_section_pb,branching_ratio,normalisation.to,
     normalisation.sideband_events,normalisation.channel}""",
     """select_events train_models train_trees transform_scores score_events measure_posterior plot_training
     summarise export_models measure_exact measure_independence plot_exact select_variations
-    measure_variations measure_probes measure_images""": "folds",
+    measure_variations measure_probes measure_images measure_gradients""": "folds",
     f"train_models {TUNE}": """training.{hidden_layers,activation,batch_normalisation,dropout,epochs,batch_size,
     learning_rate,learning_rate_decay,protect,min_auc,retries,models_per_job,matmul,precision,device}
     training.adversary.{head,hidden_layers,activation,bins,components,learning_rate,conditions,ramp}
@@ -78,7 +79,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""train_models measure_posterior plot_posterior write_report {TUNE}
     measure_independence""": "training.protected",  # figures of the mass
     f"""train_models score_events measure_posterior plot_training summarise export_models {TUNE} measure_exact
-    measure_independence plot_exact measure_variations measure_probes""": "training.seeds",
+    measure_independence plot_exact measure_variations measure_probes measure_gradients""": "training.seeds",
     f"train_models train_trees {TUNE}": "training.inputs",
     f"train_models train_trees measure_weighting measure_posterior {TUNE}": """training.flat_in.background.{column,bins}
     training.flat_in.signal.{column,bins}""",
@@ -87,7 +88,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     architectures.autoencoder.{kind,scale,bottleneck,channels,hidden_layers}""",
     "train_trees": "trees.{estimators,max_depth,learning_rate,min_leaf_fraction,background_efficiency,max_events}",
     f"""train_models train_trees score_events measure_posterior compare_methods {SHOWN} summarise export
-    export_models measure_exact measure_independence measure_variations measure_probes""": "methods.<name>.objective",
+    export_models measure_exact measure_independence measure_variations measure_probes
+    measure_gradients""": "methods.<name>.objective",
     f"""train_models train_trees transform_scores score_feature measure_methods measure_posterior rank_features
     fit_sidebands compare_methods choose_categories {SHOWN} summarise export measure_independence
     measure_threshold measure_variations measure_probes measure_hunt""": "methods.<name>.strengths",
@@ -101,9 +103,9 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     """: "methods.<name>.{planing,train_in}",
     f"""train_models score_events measure_weighting measure_posterior rank_features compare_methods {SHOWN}
     summarise export export_models measure_exact measure_independence
-    measure_variations measure_probes""": "methods.<name>.per_channel",
+    measure_variations measure_probes measure_gradients""": "methods.<name>.per_channel",
     f"""train_models score_events export_models compare_methods {SHOWN} summarise measure_exact measure_independence
-    measure_variations measure_probes""": """methods.<name>.{architecture,task,inputs,epochs}
+    measure_variations measure_probes measure_gradients""": """methods.<name>.{architecture,task,inputs,epochs}
     methods.<name>.network.{kind,channels,inner_layers,combinations,scale,bottleneck,hidden_layers}""",
     f"""transform_scores measure_exact compare_methods measure_variations measure_probes
     {SHOWN}""": "methods.<name>.{transform,of,protect}",
