@@ -118,7 +118,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     {TUNE}""": "metrics.{jsd_base,jsd_reference,rejection_efficiencies}",
     f"""measure_methods measure_independence measure_threshold measure_variations choose_categories
     {TUNE}""": "metrics.bootstrap_replicas",
-    "plot_probes": "probes.<name>.{label,methods} probes.<name>.samples.<name>",
+    "measure_probes plot_probes": "probes.<name>.{label,methods} probes.<name>.samples.<name>",
     "measure_hunt": "hunt.{efficiency,range_gev,widths_gev,toys}",
     "measure_independence": "independence.<name>.{column,slices,events,score_bins,variable_bins}",
     "measure_exact": "exact.{events,check_events,values}",
@@ -251,7 +251,7 @@ def study():
         ("thresholds", "min_events"), 100
     )
     full["threshold"] |= {"signal_events": 100, "background_events": 1000}
-    full["probes"] = {"x": {"label": "x", "samples": {"tops": 1}, "methods": ["nn"]}}
+    full["probes"] = {"x": {"label": "x", "samples": {"tops": 1}, "methods": list(full["methods"])}}
     full["hunt"] = {"efficiency": 0.02, "range_gev": [110, 150], "widths_gev": [5], "toys": 100}
     full["variations"] = {"scale": {"collection": "photon", "scale": 0.01}}
     full["ranges"] = {"pt": {"column": "jet1_pt", "edges": [0, 50, 100], "mass_cut_gev": [110, 140]}}
