@@ -7,7 +7,7 @@ OUTPUTS  results/<study>/probes/{bkg}/{method}.json,
 """
 
 PROBED = probes.samples_of(config)
-PROBING = probes.methods_of({}, config["methods"])
+PROBING = probes.shown(config)
 
 
 rule measure_probes:

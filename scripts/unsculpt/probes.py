@@ -15,6 +15,12 @@ def samples_of(config):
     return [name for name in config["samples"] if name in named]
 
 
+def shown(config):
+    """The methods that the figure of some probe shows, in the order of the study."""
+    named = {name for about in config["probes"].values() for name in methods_of(about, config["methods"])}
+    return [name for name in config["methods"] if name in named]
+
+
 def methods_of(about, methods):
     """The methods that a figure of a probe shows: those it names, or all but trees, which a run does not keep."""
     kept = [name for name in methods if not _of_trees(name, methods)]

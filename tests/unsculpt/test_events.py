@@ -27,6 +27,16 @@ def test_the_fold_of_an_event_depends_on_its_identifiers_alone(rng):
     assert [events.fold(r, e, 3)[0] for r, e in zip(run[:50], event[:50], strict=True)] == fold[:50].tolist()
 
 
+def test_what_is_drawn_is_uniform_and_knows_nothing_of_folds_and_clusters():
+    run, event = np.ones(30_000, int), np.arange(30_000)
+    drawn = events.draw(run, event)
+    assert drawn.min() >= 0 and drawn.max() < 1
+    for number, parts in ((events.fold(run, event, 3), 3), (events.cluster(run, event, 4), 4)):
+        counts = np.histogram2d(number, drawn, [np.arange(parts + 1), np.linspace(0, 1, 6)])[0]
+        expected = len(event) / counts.size
+        assert np.sum((counts - expected) ** 2 / expected) < 40  # chi-squared of 14 and 19 degrees of freedom
+
+
 def test_the_folds_of_two_runs_are_independent():
     event = np.arange(90000)
     table = np.zeros((3, 3))

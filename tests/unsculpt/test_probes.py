@@ -26,7 +26,7 @@ STUDY = {
 def test_samples_are_those_of_all_probes_in_the_order_of_the_study():
     probes.check(STUDY, "study x")
     assert probes.samples_of(STUDY) == ["dark_1", "dark_5"]
-    assert probes.methods_of({}, STUDY["methods"]) == ["nn"]
+    assert probes.methods_of({}, STUDY["methods"]) == probes.shown(STUDY) == ["nn"]
     assert probes.methods_of({"methods": ["nn", "trees"]}, STUDY["methods"]) == ["nn"]
 
 

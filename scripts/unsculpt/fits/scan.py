@@ -26,7 +26,8 @@ class Hunt:
 
     function : of the background, chosen in the whole range.
     expected : (B,), its fit to the whole range: the hypothesis that there is no bump.
-    p_value : of its deviance, from toys; a small one says that the function does not describe the spectrum.
+    p_value : of the deviance outside the window, from toys without a bump and the windows that these have; a small one
+        says that the function does not describe the spectrum, bump or not.
     window : lower and upper edge of the window with the largest excess, in GeV.
     observed, background, error : events in it, and what the bins outside expect there with its error.
     local : significance of this excess in standard deviations, as if the window had been known.
@@ -156,12 +157,12 @@ def hunt(counts, edges, *, functions, order_p_value, widths_gev, toys, rng):
         return None
     z, background, error = (values[0] for values in scan(counts[None], edges, function, parts))
     best, expected = int(np.argmax(z)), fit.expected[0]
-    beyond = worse = 0
+    outside, beyond, worse = _outside(counts[None], edges, function, parts, z[None])[0], 0, 0
     for number in (min(_CHUNK, toys - start) for start in range(0, toys, _CHUNK)):
         drawn = rng.poisson(expected, (number, len(expected))).astype(float)
-        beyond += int(np.sum(scan(drawn, edges, function, parts)[0].max(1) >= z[best]))
-        of_toys = _fitted(drawn, edges, function)
-        worse += int(np.sum(deviance(drawn, of_toys.expected) >= deviance(counts, expected)))
+        of_toys = scan(drawn, edges, function, parts)[0]
+        beyond += int(np.sum(of_toys.max(1) >= z[best]))
+        worse += int(np.sum(_outside(drawn, edges, function, parts, of_toys) >= outside))
     return Hunt(
         function=function.name,
         expected=expected,
@@ -179,6 +180,18 @@ def hunt(counts, edges, *, functions, order_p_value, widths_gev, toys, rng):
 def family(settings):
     """The functions of `fit` of the configuration, lowest order first: those it names, or exponentials."""
     return [shapes.function(name) for name in settings["functions"] or range(1, settings["max_order"] + 1)]
+
+
+def _outside(counts, edges, function, parts, z):
+    """Deviance of each spectrum, (T,), from the fit outside its window of the largest excess; z are (T, W)."""
+    best, found = z.argmax(1), np.zeros(len(counts))
+    for place in np.unique(best):
+        rows, side = best == place, np.ones(counts.shape[1], bool)
+        side[parts[place]] = False
+        options = {"exposure": relative_widths(edges)[side]}
+        fit = poisson_glm(counts[rows][:, side], function.basis(edges)[side], **options)
+        found[rows] = deviance(counts[rows][:, side], fit.expected)
+    return found
 
 
 def _fitted(counts, edges, function):

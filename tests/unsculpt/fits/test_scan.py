@@ -44,6 +44,7 @@ def test_a_bump_is_found_where_it_is_and_the_global_significance_is_below_the_lo
     assert found.window[0] < 175 < found.window[1] and found.observed > found.background
     assert found.local > 4 and found.significance < found.local
     assert found.significance == pytest.approx(norm.isf(1 / 401)) and found.at_limit
+    assert found.p_value > 0.05  # the function is good, and the bump no argument against it
 
 
 def test_without_a_bump_global_p_values_are_uniform_and_local_ones_are_not():
