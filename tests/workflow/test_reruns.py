@@ -15,11 +15,7 @@ from unsculpt import config, schema
 FIGURES = """plot_samples plot_training plot_weighting plot_posterior plot_metrics plot_maps plot_fits plot_categories
 plot_tuning plot_robustness plot_planes plot_independence plot_exact plot_threshold plot_variations plot_images
 plot_hunt plot_probes"""
-<<<<<<< HEAD
 LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes plot_threshold"  # with quantities
-=======
-LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes"  # with quantities
->>>>>>> s-qcd
 SHOWN = f"{FIGURES} write_background_tables write_report write_hepdata"
 TUNE = "tune_trials choose_settings"
 REACHES = {  # rules: keys; a rule gets what a key alters, and everything after it follows
@@ -38,13 +34,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
     measure_weighting measure_posterior measure_methods rank_features fit_initial fit_sidebands
     choose_categories fit_categories write_report {FIGURES} {TUNE} measure_exact train_combinations
-<<<<<<< HEAD
     measure_variations select_variations measure_images measure_hunt
     measure_probes""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
-=======
-    measure_variations measure_probes select_variations measure_hunt measure_images""": """mass.{expression,min_gev,
-    max_gev,window_gev,bin_width_gev}""",
->>>>>>> s-qcd
     "simulate_ntuples": "samples.<name>.simulate.events_per_chunk",
     "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.{process,pile_up} simulation.{batch_size,
     photon_energy_sampling,photon_energy_constant,particle_flow,multiparton_interactions}""",
@@ -56,12 +47,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     energies} formats.<name>.branches.<name> formats.<name>.friends.<name>.{tree,file,by}
     formats.<name>.event.{fields.<name>,otherwise.<name>,energies} formats.<name>.{tree,unit}
     formats.<name>.weights.{generator,factors,sum,cross_section_pb}""",
-<<<<<<< HEAD
-    "draw_pseudodata train_combinations select_events choose_categories select_variations measure_images": "channels.<name>.require",
-=======
     """draw_pseudodata train_combinations select_events choose_categories select_variations
     measure_images""": "channels.<name>.require",
->>>>>>> s-qcd
     "train_combinations select_events select_variations measure_images": """combinations.<name>.{members.<name>.from,
     members.<name>.count,most,inputs.<name>} granularity.step_size bad_events""",
     "train_combinations": """combinations.<name>.{learn_from,truth,reference.fields,reference.prefer}
@@ -84,13 +71,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     "draw_pseudodata merge_events": """samples.<name>.{cross_section_pb,branching_ratio,normalisation.to,
     normalisation.sideband_events,normalisation.channel}""",
     """select_events train_models train_trees transform_scores score_events measure_posterior plot_training
-<<<<<<< HEAD
     summarise export_models measure_exact measure_independence plot_exact select_variations measure_variations
     measure_images measure_probes measure_gradients""": "folds",
-=======
-    summarise export_models measure_exact measure_independence plot_exact select_variations
-    measure_variations measure_probes measure_images measure_gradients""": "folds",
->>>>>>> s-qcd
     f"train_models {TUNE}": """training.{hidden_layers,activation,batch_normalisation,dropout,epochs,batch_size,
     learning_rate,learning_rate_decay,protect,min_auc,retries,models_per_job,matmul,precision,device}
     training.adversary.{head,hidden_layers,activation,bins,components,learning_rate,conditions,ramp}
@@ -107,12 +89,9 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     architectures.autoencoder.{kind,scale,bottleneck,channels,hidden_layers}""",
     "train_trees": "trees.{estimators,max_depth,learning_rate,min_leaf_fraction,background_efficiency,max_events}",
     f"""train_models train_trees score_events measure_posterior compare_methods {SHOWN} summarise export
-<<<<<<< HEAD
-    export_models measure_exact measure_independence measure_variations measure_probes measure_gradients""": "methods.<name>.objective",
-=======
     export_models measure_exact measure_independence measure_variations measure_probes
-    measure_gradients""": "methods.<name>.objective",
->>>>>>> s-qcd
+    measure_gradients""": """methods.<name>.objective
+""",
     f"""train_models train_trees transform_scores score_feature measure_methods measure_posterior rank_features
     fit_sidebands compare_methods choose_categories {SHOWN} summarise export measure_independence
     measure_threshold measure_variations measure_probes measure_hunt""": "methods.<name>.strengths",
@@ -125,13 +104,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""train_models measure_weighting measure_posterior rank_features compare_methods {SHOWN}
     """: "methods.<name>.{planing,train_in}",
     f"""train_models score_events measure_weighting measure_posterior rank_features compare_methods {SHOWN}
-<<<<<<< HEAD
     summarise export export_models measure_exact measure_independence measure_variations measure_probes
     measure_gradients""": "methods.<name>.per_channel",
-=======
-    summarise export export_models measure_exact measure_independence
-    measure_variations measure_probes measure_gradients""": "methods.<name>.per_channel",
->>>>>>> s-qcd
     f"""train_models score_events export_models compare_methods {SHOWN} summarise measure_exact measure_independence
     measure_variations measure_probes measure_gradients""": """methods.<name>.{architecture,task,inputs,epochs}
     methods.<name>.network.{kind,channels,inner_layers,combinations,scale,bottleneck,hidden_layers}""",
