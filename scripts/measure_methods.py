@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from unsculpt import events, files, logs, metrics, scores
-from unsculpt.metrics.seeds import columns_of
 from unsculpt.naming import strength_tag
+from unsculpt.scores import columns_of
 
 
 def main(snakemake):

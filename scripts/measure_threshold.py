@@ -4,8 +4,8 @@ import numpy as np
 
 from unsculpt import events, files, logs, scores
 from unsculpt.metrics import threshold, to_json
-from unsculpt.metrics.seeds import columns_of
 from unsculpt.naming import strength_tag
+from unsculpt.scores import columns_of
 
 
 def main(snakemake):

@@ -9,6 +9,8 @@ import pyarrow.parquet as pq
 from unsculpt.errors import InputError
 from unsculpt.files import written
 
+SEPARATOR = "@"  # column of the scores of a further seed: tag@1, tag@2, ...
+
 
 def save(columns, path, metadata):
     """Write scores as Parquet.
@@ -33,6 +35,20 @@ def save(columns, path, metadata):
     table = pa.table({tag: pa.array(score.astype(np.float32)) for tag, score in columns.items()})
     with written(path) as part:
         pq.write_table(table.replace_schema_metadata({"unsculpt": json.dumps(metadata)}), part, compression="zstd")
+
+
+def columns_of(tag, columns):
+    """Names of the score columns of a point, that of the first seed first.
+
+    Examples
+    --------
+    >>> columns_of("3", ["3", "30", "3@2", "3@1", "30@1"])
+    ['3', '3@1', '3@2']
+    """
+    if tag not in columns:
+        raise InputError(f"the scores have no column {tag}, only {', '.join(columns)}; delete them and run again")
+    further = [name for name in columns if name.startswith(f"{tag}{SEPARATOR}")]
+    return [tag, *sorted(further, key=lambda name: int(name.split(SEPARATOR)[1]))]
 
 
 def multiply_odds(score, factor):

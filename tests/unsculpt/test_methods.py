@@ -29,11 +29,6 @@ STUDY = {
     "variations": {"scale": {"collection": "jet", "scale": 0.01}},
     "mass": {"window_gev": [120, 130]},
     "training": {"protected": ["mass"], "protect": "background"},
-    "architectures": {
-        "convolution": {"channels": [4]},
-        "constituents": {},
-        "autoencoder": {"kind": "dense", "bottleneck": 8},
-    },
     "methods": {"nn": {"objective": "none", "strengths": [0]}},
 }
 AUTOENCODER = {"architecture": "autoencoder", "task": "reconstruction"}

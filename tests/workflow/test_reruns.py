@@ -90,8 +90,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     "train_trees": "trees.{estimators,max_depth,learning_rate,min_leaf_fraction,background_efficiency,max_events}",
     f"""train_models train_trees score_events measure_posterior compare_methods {SHOWN} summarise export
     export_models measure_exact measure_independence measure_variations measure_probes
-    measure_gradients""": """methods.<name>.objective
-""",
+    measure_gradients""": "methods.<name>.objective",
     f"""train_models train_trees transform_scores score_feature measure_methods measure_posterior rank_features
     fit_sidebands compare_methods choose_categories {SHOWN} summarise export measure_independence
     measure_threshold measure_variations measure_probes measure_hunt""": "methods.<name>.strengths",

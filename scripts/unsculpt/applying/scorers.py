@@ -6,8 +6,8 @@ import numpy as np
 
 from unsculpt import contamination, events, models, scores
 from unsculpt.decorrelation import single, transforms
-from unsculpt.metrics.seeds import columns_of
 from unsculpt.naming import method_kind, strength_tag
+from unsculpt.scores import columns_of
 
 
 class Scorer:

@@ -5,27 +5,11 @@ from dataclasses import fields, replace
 
 import numpy as np
 
-from unsculpt.errors import InputError
 from unsculpt.metrics.divergence import Divergence
 from unsculpt.metrics.folds import Trained, with_training
 from unsculpt.weighted import Measured
 
-SEPARATOR = "@"  # column of the scores of a further seed: tag@1, tag@2, ...
 LEAST = 3  # seeds whose spread is the error of training; with fewer it is that of the folds
-
-
-def columns_of(tag, columns):
-    """Names of the score columns of a point, that of the first seed first.
-
-    Examples
-    --------
-    >>> columns_of("3", ["3", "30", "3@2", "3@1", "30@1"])
-    ['3', '3@1', '3@2']
-    """
-    if tag not in columns:
-        raise InputError(f"the scores have no column {tag}, only {', '.join(columns)}; delete them and run again")
-    further = [name for name in columns if name.startswith(f"{tag}{SEPARATOR}")]
-    return [tag, *sorted(further, key=lambda name: int(name.split(SEPARATOR)[1]))]
 
 
 def with_seeds(points):

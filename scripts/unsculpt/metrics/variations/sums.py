@@ -6,7 +6,7 @@ import numpy as np
 
 from unsculpt.events import BACKGROUND, SIGNAL, cluster
 from unsculpt.metrics.efficiencies import cut_at_efficiency
-from unsculpt.metrics.seeds import columns_of
+from unsculpt.scores import columns_of
 from unsculpt.weighted import effective_number, weighted_quantile
 
 CLUSTERS = 200
