@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 
+from unsculpt.errors import InputError
 from unsculpt.metrics.divergence import Divergence
 from unsculpt.metrics.folds import Trained, with_training
 from unsculpt.weighted import Measured

@@ -9,7 +9,7 @@ from point_toys import sample, settings
 from unsculpt import metrics
 from unsculpt.errors import InputError
 from unsculpt.metrics.folds import Trained, of_events, spread_of_training, with_training
-from unsculpt.metrics.seeds import columns_of
+from unsculpt.scores import columns_of
 
 FOLDS = [1.0, 2.0, 3.0]
 
