@@ -40,9 +40,9 @@ except InputError as error:
 RESULTS = f"results/{config['study']}"
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
-CAPTIONS = f"{SCRIPTS}/unsculpt/templates/captions"  # of figures: those of the report page
 STYLE = f"{workflow.basedir}/styles/unsculpt.mplstyle"
 WING = wings.of(config)  # of a study that is no selection: generation, inference
+CAPTIONS = f"{SCRIPTS}/unsculpt/templates/captions{f'/{WING}' if WING else ''}"  # of figures: those of the page
 
 
 if not re.search(r"\s", workflow.basedir):
@@ -86,13 +86,11 @@ def lookup(within, dpath, labels=False):
 
 def figure(name, category):
     """The files of a figure; `snakemake --report` shows the SVG with the caption that the report page has."""
-    of = {} if WING else {"background": "{bkg}"}
-    stem, title = "/".join([f"{RESULTS}/figures", *of.values(), name]), name.split("{")[0].strip("_")
+    folder, of = ("", {}) if WING else ("{bkg}/", {"background": "{bkg}"})
+    stem, title = f"{RESULTS}/figures/{folder}{name}", name.split("{")[0].strip("_")
     caption = f"{CAPTIONS}/{title}.rst"
     labels = {**of, "figure": name.replace("_", " ")}
-    shown = report(
-        f"{stem}.svg", caption=caption, category=category, subcategory="{bkg}" if of else None, labels=labels
-    )
+    shown = report(f"{stem}.svg", caption=caption, category=category, subcategory=of.get("background"), labels=labels)
     return [f"{stem}.pdf", f"{stem}.png", shown, f"{stem}.json"]
 
 

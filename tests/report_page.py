@@ -8,7 +8,7 @@ OF_SOMETHING = (
     "training",
     "weighting",
     "posterior",
-    "pictures",
+    *("pictures", "images"),
     "probes",
     *("hunt_spectra", "hunt_significance"),
     "map",

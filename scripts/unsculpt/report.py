@@ -99,7 +99,7 @@ def build_wing(summary, headline, sections, figures, *, provenance=None):
         headline=headline,
         sections=sections,
         figures={name: embedded(path) for name, path in figures.items()},
-        captions=captions(),
+        captions=captions(summary["wing"]),
         provenance=provenance or {},
     )
 
@@ -131,18 +131,20 @@ def save(page, path):
         part.write_text(page, encoding="utf-8")
 
 
-def captions():
-    """By figure its title and its caption, which also is its text for readers who cannot see it.
+def captions(wing=""):
+    """By figure of selections, or of a wing, its title and its caption, its text for readers who cannot see it as well.
 
     The files are those that `snakemake --report` shows: `**Title.** Caption`, reStructuredText.
     """
-    found = {}
-    for path in sorted((TEMPLATES / "captions").glob("*.rst")):
-        title, caption = re.fullmatch(
-            r"\*\*(.+?)\.\*\*\s(.+)", " ".join(path.read_text(encoding="utf-8").split())
-        ).groups()
-        found[path.stem] = (title, caption)
-    return found
+    folder = TEMPLATES / "captions"
+    return {path.stem: _caption(path) for path in sorted((folder / wing).glob("*.rst"))} | {
+        "workflow": _caption(folder / "workflow.rst")
+    }
+
+
+def _caption(path):
+    text = " ".join(path.read_text(encoding="utf-8").split())
+    return re.fullmatch(r"\*\*(.+?)\.\*\*\s(.+)", text).groups()
 
 
 def chosen(background):

@@ -13,8 +13,8 @@ class Section:
     title : its heading.
     text : paragraphs.
     tables : of `tables.Table`; they are written as CSV and LaTeX, too.
-    figures : names of figures, whose titles and captions are those of templates/captions/<name>.rst; one that is not
-        drawn is left out.
+    figures : names of figures, with the captions templates/captions/<wing>/<name>.rst; one that is not drawn is left
+        out.
     """
 
     title: str

@@ -12,7 +12,7 @@ import synthetic_threshold
 import synthetic_variations
 from report_page import FIGURES, page_of
 
-from unsculpt import report, stages, wording
+from unsculpt import report, stages, wings, wording
 from unsculpt.naming import method_label
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
@@ -160,8 +160,9 @@ def test_a_large_svg_is_replaced_by_a_smaller_png(tmp_path):
         assert report.embedded(tmp_path / "large.svg").startswith(f"data:image/{kind};base64,")
 
 
-def test_captions_are_a_title_and_a_sentence():
-    for title, caption in report.captions().values():
+@pytest.mark.parametrize("wing", ["", *wings.WINGS])
+def test_captions_are_a_title_and_a_sentence(wing):
+    for title, caption in report.captions(wing).values():
         assert title and caption.endswith(".")
 
 
