@@ -70,7 +70,7 @@ def test_probes_are_scored_by_what_never_saw_them(rings):
         json.loads(p.read_text(encoding="utf-8"))["points"] for p in (rings / "results/rings/probes/blobs").iterdir()
     ]
     area = {point["method"]: point["samples"]["dim"]["auc"] for found in points for point in found}
-    assert area["cnn"]["value"] > 0.9 and area["ae"]["value"] < area["cnn"]["value"], area
+    assert area["cnn"]["value"] > 0.75 and area["ae"]["value"] < area["cnn"]["value"], area
     assert 0 < area["ae"]["error"] < 0.03
     assert "dim" not in events.load(rings / "results/rings/events/blobs.parquet").sample.names
 

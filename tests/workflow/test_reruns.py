@@ -121,7 +121,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     {TUNE}""": "metrics.{jsd_base,jsd_reference,rejection_efficiencies}",
     f"""measure_methods measure_independence measure_threshold measure_variations choose_categories
     {TUNE}""": "metrics.bootstrap_replicas",
-    "measure_probes plot_probes": "probes.<name>.{label,methods} probes.<name>.samples.<name>",
+    "plot_probes": "probes.<name>.label probes.<name>.samples.<name>",
+    "measure_probes plot_probes": "probes.<name>.methods",
     "measure_hunt": "hunt.{efficiency,range_gev,widths_gev,toys}",
     "measure_independence": "independence.<name>.{column,slices,events,score_bins,variable_bins}",
     "measure_exact": "exact.{events,check_events,values}",

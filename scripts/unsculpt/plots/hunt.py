@@ -84,7 +84,7 @@ def significances(points, study):
         if not known:
             continue
         first = known[0]["method"]
-        x = np.array([point["contamination"] for point in known]) * (1 + 0.03 * (place - len(every) / 2))
+        x = np.array([point["contamination"] for point in known]) * (1 + 0.01 * (place - len(every) / 2))
         look = {"color": study.colour(first), "linestyle": study.line(first)}
         label = study.name(first, known[0]["tag"])
         for panel, key in ((local, "local"), (overall, "significance")):
