@@ -93,8 +93,9 @@ def significances(points, study):
             bad = np.array([point["hunt"]["p_value"] < 0.01 for point in known])
             panel.plot(x[bad], y[bad], "x", color="black", markersize=9, zorder=4)
         at_limit = np.array([point["hunt"]["at_limit"] for point in known])
-        limits = style.numbers([point["hunt"]["significance"] for point in known])[at_limit]
-        overall.errorbar(x[at_limit], limits, yerr=0.25, lolims=True, linestyle="none", color=look["color"])
+        if at_limit.any():
+            limits = style.numbers([point["hunt"]["significance"] for point in known])[at_limit]
+            overall.errorbar(x[at_limit], limits, yerr=0.25, lolims=True, linestyle="none", color=look["color"])
     for panel, name in ((local, "Local significance"), (overall, "Global significance")):
         panel.set_xscale("symlog", linthresh=linear, linscale=0.4)
         panel.set(xlabel="Share of signal", ylabel=name, ylim=(0, None))
