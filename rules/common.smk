@@ -42,7 +42,7 @@ LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 STYLE = f"{workflow.basedir}/styles/unsculpt.mplstyle"
 WING = wings.of(config)  # of a study that is no selection: generation, inference
-CAPTIONS = f"{SCRIPTS}/unsculpt/templates/captions{f'/{WING}' if WING else ''}"  # of figures: those of the page
+CAPTIONS = Path(SCRIPTS, "unsculpt", "templates", "captions", WING or "")  # of figures: those of the page
 
 
 if not re.search(r"\s", workflow.basedir):

@@ -183,6 +183,14 @@ def pictured(bkg):
 
 
 @of_wildcards
+def copies_of_protected(wildcards):
+    """The copies of the events with the scales that a method protects; none of most methods."""
+    names = methods.variations_of(config["methods"][wildcards.method], config)
+    shifted = variations.copies({name: config["variations"][name] for name in names})
+    return expand(f"{RESULTS}/variations/{wildcards.bkg}/{{shifted}}.parquet", shifted=shifted)
+
+
+@of_wildcards
 def methods_of_scores(wildcards):
     """What decides how new events are scored by a method and, of a transform, by its base; nothing of their training."""
     keys = ("objective", "transform", "of", "protected", "protect", "feature", "sign", "strengths", "contamination")

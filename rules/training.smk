@@ -7,14 +7,6 @@ OUTPUTS  results/<study>/training/{bkg}/{method}/{part}.pt and {part}.json, the 
          (and {part}.pt.checkpoint, of a second attempt {part}.pt.checkpoint1, while a job runs or after it was cut off)
 """
 
-@of_wildcards
-def copies_of_protected(wildcards):
-    """The copies of the events with the scales that a method protects; none of most methods."""
-    names = methods.variations_of(config["methods"][wildcards.method], config)
-    shifted = variations.copies({name: config["variations"][name] for name in names})
-    return expand(f"{RESULTS}/variations/{wildcards.bkg}/{{shifted}}.parquet", shifted=shifted)
-
-
 rule train_models:
     """Train one part of a method's models, strength, seed and fold, as one stack that resumes where it was cut off."""
     input:
