@@ -7,6 +7,7 @@ OUTPUTS  results/<study>/training/{bkg}/{method}/{part}.pt and {part}.json, the 
          (and {part}.pt.checkpoint, of a second attempt {part}.pt.checkpoint1, while a job runs or after it was cut off)
 """
 
+
 rule train_models:
     """Train one part of a method's models, strength, seed and fold, as one stack that resumes where it was cut off."""
     input:
