@@ -106,7 +106,7 @@ def test_every_command_honours_data(command, checkout):
     [
         (
             ["run", "STUDY=hyi"],
-            "STUDY=hyi: there is no config/studies/hyi.yaml; did you mean hyy? Studies here: config",
+            "STUDY=hyi: there is no config/studies/hyi.yaml; did you mean hyy? Studies here: avo",
         ),
         (["smoke", "STUDY=hyy"], "make smoke runs the study smoke, but STUDY=hyy was given; use make run"),
         (["run", "PROFILE=slurn"], "PROFILE=slurn: there is no profiles/slurn; use one of default, htcondor, slurm"),
