@@ -3,8 +3,8 @@
 import numpy as np
 
 from unsculpt import events, files, independence, logs, metrics, scores
-from unsculpt.metrics.seeds import columns_of
 from unsculpt.naming import strength_tag
+from unsculpt.scores import columns_of
 
 
 def main(snakemake):

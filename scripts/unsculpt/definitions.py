@@ -194,7 +194,7 @@ class Definitions:
         if about["sum"] is not None:
             found = self._check(f"{key}.sum", about["sum"], name, inside=inside)
             if found.shape != expressions.OBJECT:
-                raise self._fault(f"{key}.sum '{about['sum']}' is {found.shape}, and must be a four-vector; correct it")
+                raise self.fault(f"{key}.sum '{about['sum']}' is {found.shape}, and must be a four-vector; correct it")
             self._places_inside(name, f"{key}.sum", about["sum"])
 
     def _check_substructure(self, name):

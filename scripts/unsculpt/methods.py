@@ -58,6 +58,11 @@ def check(config, where):
         if "transform" in method:
             _take_strengths(f"{where}: methods.{name}", method, grid[method["of"]]["strengths"])
             _take_contamination(f"{where}: methods.{name}", method, grid[method["of"]])
+    for name in (config.get("published") or {"taggers": {}})["taggers"]:
+        if name not in grid:
+            raise InputError(
+                f"{where}: published.taggers has {name!r}, which is no method; there are {', '.join(grid)}"
+            )
     networks = [name for name, method in grid.items() if method_kind(method) == "network"]
     if not networks:
         raise InputError(f"{where}: methods has no network, which ranks the features; add nn: {PLAIN}")

@@ -90,8 +90,8 @@ def within(edges, limits):
 
     Examples
     --------
-    >>> within(np.arange(50, 101, 10.0), [60, 90]).tolist()
-    [60.0, 70.0, 80.0, 90.0]
+    >>> within(np.arange(50, 201, 10.0), [60, 150]).tolist()
+    [60.0, 70.0, 80.0, 90.0, 100.0, 110.0, 120.0, 130.0, 140.0, 150.0]
     """
     if limits is None:
         return edges
