@@ -2,7 +2,6 @@
 
 import logging
 import math
-import pickle
 import time
 from pathlib import Path
 
@@ -131,7 +130,8 @@ def train(training, checkpoint=None, stop_after=None):
     name, saved, start, first = training.identity(), time.monotonic(), time.monotonic(), 0
     if checkpoint is not None:
         checkpoint = Path(checkpoint)
-        _resume(training, checkpoint, name)
+        if models.resume(training, checkpoint, name):
+            logging.info("continuing after step %d of %d", training.steps, training.settings["steps"])
         first = training.steps
     while not training.finished:
         training.train_round()
@@ -151,18 +151,3 @@ def train(training, checkpoint=None, stop_after=None):
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)
     return training
-
-
-def _resume(training, path, name):
-    """Restore the checkpoint if it is readable and of this very training."""
-    if not path.exists():
-        return
-    try:
-        content = torch.load(path, map_location=training.device, weights_only=True)
-    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError):
-        content = {"identity": None}
-    if content["identity"] != name:
-        logging.info("%s is unreadable or of another training: starting afresh", path)
-        return
-    training.restore(content["state"])
-    logging.info("continuing after step %d of %d", training.steps, training.settings["steps"])

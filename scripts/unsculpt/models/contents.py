@@ -1,6 +1,7 @@
 """The file of trained models: tensors and plain values, nothing that runs."""
 
 import io
+import logging
 import pickle
 from dataclasses import asdict
 from itertools import pairwise
@@ -27,6 +28,21 @@ def load(path):
         return torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
         raise InputError(f"{path}: not a file of trained models ({error}); delete it and run again") from error
+
+
+def resume(training, path, identity):
+    """Restore a checkpoint if it is readable and of this very training; gives whether it was."""
+    if not path.exists():
+        return False
+    try:
+        found = torch.load(path, map_location=training.device, weights_only=True)
+    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError):
+        found = {"identity": None}
+    if found["identity"] != identity:
+        logging.info("%s is unreadable or of another training: starting afresh", path)
+        return False
+    training.restore(found["state"])
+    return True
 
 
 def content(training, *, odds=1.0):

@@ -1,7 +1,6 @@
 """Whole trainings: to the end, from a checkpoint on, and again where an alarm was given."""
 
 import logging
-import pickle
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -45,7 +44,8 @@ def _train(training, checkpoint, keep):
     settings, members = training.settings, training.members
     if checkpoint is not None:
         checkpoint, name = Path(checkpoint), identity(training)
-        _resume(training, checkpoint, name)
+        if models.resume(training, checkpoint, name):
+            logging.info("continuing after epoch %d of %d", training.epoch, training.settings.epochs)
     start, first, saved = time.monotonic(), training.epoch, time.monotonic()
     tenth = max(1, settings.epochs // 10)
     while not training.finished:
@@ -120,18 +120,3 @@ def identity(training):
     members = [asdict(member) for member in training.members]
     content = [FORM, asdict(training.settings), members, training.examples.digest(), torch.__version__, training.device]
     return digest(content)
-
-
-def _resume(training, path, name):
-    """Restore the checkpoint if it is readable and of this very training."""
-    if not path.exists():
-        return
-    try:
-        content = torch.load(path, map_location=training.device, weights_only=True)
-    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError):
-        content = {"identity": None}
-    if content["identity"] != name:
-        logging.info("%s is unreadable or of another training: starting afresh", path)
-        return
-    training.restore(content["state"])
-    logging.info("continuing after epoch %d of %d", training.epoch, training.settings.epochs)
