@@ -7,19 +7,8 @@ from graphlib import CycleError, TopologicalSorter
 from unsculpt import combinations, expressions, substructure
 from unsculpt.errors import InputError
 
-COLUMNS = (
-    "run",
-    "event",
-    "file",
-    "entry",
-    "sample",
-    "channel",
-    "region",
-    "label",
-    "fold",
-    "mass",
-    "weight",
-)  # of all events
+# Columns of all events.
+COLUMNS = ("run", "event", "file", "entry", "sample", "channel", "region", "label", "fold", "mass", "weight")
 
 
 def each(candidate):
