@@ -97,12 +97,6 @@ def worst_response(fake, truth):
     }
 
 
-def correlations(values):
-    """Correlation matrix of observables with a spread, and their names."""
-    names = [name for name, v in values.items() if v.std() > 0]
-    return names, np.corrcoef([values[name] for name in names])
-
-
 def correlation_difference(truth, fake):
     """Both matrices, of observables that have a spread in both, and the root mean square of their difference."""
     names = [name for name in truth if truth[name].std() > 0 and fake[name].std() > 0]
