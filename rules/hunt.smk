@@ -66,4 +66,5 @@ rule plot_hunt:
         "../scripts/plot_hunt.py"
 
 
+SUMMARISED |= {"hunts": [expand(rules.measure_hunt.output.hunt, method=HUNTING, bkg=BACKGROUNDS)]}
 OPTIONAL += [(rules.plot_hunt, {})]

@@ -79,4 +79,5 @@ rule plot_probes:
         "../scripts/plot_probes.py"
 
 
+SUMMARISED |= {"probes": [expand(rules.measure_probes.output.probes, method=PROBING, bkg=BACKGROUNDS)]}
 OPTIONAL += [(rules.plot_probes, {"probe": list(config["probes"])})]

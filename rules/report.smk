@@ -10,7 +10,8 @@ OUTPUTS  results/<study>/report.html, results/<study>/tables/*.csv and *.tex, re
 from unsculpt import stages, tables
 
 TABLES = [*stages.kept(tables.BACKGROUND, "tables", STAGES), *map(tables.of_ranges, config["ranges"])]
-TABLES += [name for name in tables.ASKED if config[name]]
+TABLES += [name for name, key in tables.ASKED.items() if config[key]]
+TABLES += ["autoencoders"] if methods.autoencoders(config) else []
 
 
 rule write_tables:

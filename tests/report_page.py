@@ -24,13 +24,13 @@ OF_SOMETHING = (
 FIGURES = [name for name in report.captions() if name not in OF_SOMETHING]
 
 
-def page_of(summary, figures):
-    """The page of a summary with these figures, by background and name."""
-    methods, (metrics, fits) = synthetic_results.METHODS, synthetic_results.curves()
-    ranges = summary.get("ranges")
+def page_of(summary, figures, methods=None):
+    """The page of a summary with these figures, by background and name; with other methods it has no explorer."""
+    metrics, fits = synthetic_results.curves()
+    ranges, own = summary.get("ranges"), synthetic_results.METHODS
     curves = {
-        name: explorer.content(background, metrics, fits, methods=methods, mass=synthetic_results.MASS, ranges=ranges)
-        for name, background in summary["backgrounds"].items()
+        name: explorer.content(background, metrics, fits, methods=own, mass=synthetic_results.MASS, ranges=ranges)
+        for name, background in ({} if methods else summary["backgrounds"]).items()
     }
     provenance = {
         "seed": 1,
@@ -38,4 +38,4 @@ def page_of(summary, figures):
         "workflow": figures["ttyy"]["mass"],
         "timings": [("train_models", 6, 190.2, 40.1, 512.0)],
     }
-    return report.build(summary, figures, methods=methods, curves=curves, provenance=provenance)
+    return report.build(summary, figures, methods=methods or own, curves=curves, provenance=provenance)

@@ -58,7 +58,8 @@ def made(tmp_path_factory):
     from conftest import make_toy_events
 
     folder = tmp_path_factory.mktemp("study")
-    given = {kind: [] for kind in gathering.NAMES if kind not in gathering.ASKED or toy_study.CONFIG.get(kind)}
+    left_out = {kind for kind, key in gathering.ASKED.items() if not toy_study.CONFIG.get(key)}
+    given = {kind: [] for kind in gathering.NAMES if kind not in left_out}
     for i, name in enumerate(("ttyy", "ntni")):
         paths = toy_study.write(folder / name, make_toy_events(12000, seed=i), name)
         paths["categories"] = toy_study.choose(folder / name, paths, name)

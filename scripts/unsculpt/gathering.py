@@ -12,6 +12,8 @@ NAMES = {  # by kind of file, what names one beside its background
     "metrics": ("method",),
     "independence": ("method",),
     "exact": ("method",),
+    "hunts": ("method",),
+    "probes": ("method",),
     "comparison": (),
     "working_point": (),
     "threshold": (),
@@ -21,7 +23,10 @@ NAMES = {  # by kind of file, what names one beside its background
     "categories": (),
     "combined": (),
 }
-ASKED = ("independence", "exact", "threshold", "variations")  # kinds that a study has only if it has a key of this name
+ASKED = {  # kinds that a study has only if it has a key, and which
+    **{kind: kind for kind in ("independence", "exact", "threshold", "variations", "probes")},
+    "hunts": "hunt",
+}
 _TABLES = {"events": events.load_metadata, "scores": scores.load_metadata}
 
 

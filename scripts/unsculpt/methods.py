@@ -71,6 +71,46 @@ def check(config, where):
         raise InputError(f"{where}: rank {config['rank']!r} is no network of methods; there are {known}")
 
 
+def autoencoders(config):
+    """The methods whose networks give their inputs back.
+
+    Examples
+    --------
+    >>> autoencoders({"methods": {"ae": {"task": "reconstruction"}, "ae_cdf": {"of": "ae"}, "cnn": {}}})
+    ['ae']
+    """
+    return [name for name, method in config["methods"].items() if method.get("task") in _LEARNT]
+
+
+def families(points, methods):
+    """Points that differ in the share of signal that contaminates their training alone, in the order of the share.
+
+    Parameters
+    ----------
+    points : list of dict
+        With `method`, `tag` and `contamination`.
+    methods : dict
+        This part of the configuration.
+
+    Returns
+    -------
+    list of lists of dict
+        In the order in which the first of each stands in the study.
+    """
+    found = {}
+    for point in points:
+        found.setdefault((_but_for_the_share(point["method"], methods), point["tag"]), []).append(point)
+    return [sorted(family, key=lambda point: point["contamination"]) for family in found.values()]
+
+
+def _but_for_the_share(name, methods):
+    """What a method is, as a text: of its strengths each point has one, and its label may say anything."""
+    told = {key: value for key, value in methods[name].items() if key not in ("label", "contamination", "strengths")}
+    if "of" in told:
+        told["of"] = _but_for_the_share(told["of"], methods)
+    return str(sorted(told.items()))
+
+
 def pictured(config):
     """The methods whose networks give images back.
 
@@ -86,8 +126,7 @@ def pictured(config):
         for name, array in config["arrays"].items()
         if len(array["shape"]) == 2 and len(array.get("values") or [""]) == 1
     }
-    grid = config["methods"].items()
-    return [name for name, method in grid if method.get("task") in _LEARNT and images & set(method.get("inputs", ()))]
+    return [name for name in autoencoders(config) if images & set(config["methods"][name].get("inputs", ()))]
 
 
 def _check_objective(key, method, config):

@@ -1,5 +1,8 @@
 """summary.json, the contract with whoever reads a run, and its headline; gathers numbers, has none of its own."""
 
+import math
+from statistics import mean, stdev
+
 from unsculpt import files, naming, stages, wording
 from unsculpt.version import VERSION
 
@@ -17,6 +20,7 @@ _FIT_DETAILS = (  # stay in the fits JSON, or have a key of their own
 _CATEGORY_DETAILS = ("spectrum", "model")
 _SPURIOUS_DETAILS = ("functions", "envelope")
 _COMBINED_DETAILS = (*_NAMES, "scan")
+_SPECTRA = ("edges_gev", "counts", "signal_counts", "expected")  # of a hunt
 _LISTED = 10  # warnings that the headline spells out
 _SAMPLE_KEYS = (
     "role",
@@ -64,6 +68,8 @@ def assemble(config, backgrounds, combinations=()):
         "stages": config["stages"],
         "ranges": _ranges(config),
         "threshold": config["threshold"],
+        "hunt": config["hunt"],
+        "probes": config["probes"],
         "variations": config["variations"],
         "combinations": {content["combination"]: _combination(content, config) for content in combinations},
         "published": config["published"],
@@ -102,6 +108,7 @@ def _samples(backgrounds):
 def _background(parts, config):
     """One background hypothesis; null is what the study leaves out."""
     features, methods = parts["features"]["features"], config["methods"]
+    losses = _losses(parts["histories"], methods)
     correlations = {feature["name"]: feature["correlation"]["background"] for feature in features}
     return {
         "samples": {
@@ -113,13 +120,15 @@ def _background(parts, config):
         "correlations_error": {name: correlation["error"] for name, correlation in correlations.items()},
         "importance": parts["importance"]["importance"],
         "networks": _networks(parts["histories"], methods),
-        "points": [_point(point, parts) for name in methods for point in parts["metrics"][name]["points"]],
+        "points": [_point(point, parts, losses) for name in methods for point in parts["metrics"][name]["points"]],
         "comparison": _comparison(parts["comparison"], methods),
         "working_point": parts["working_point"]["working_point"],
         "candidates": parts["working_point"]["candidates"],
         "exact": _exact(parts),
         "threshold": _threshold(parts.get("threshold")),
         "variations": _variations(parts.get("variations"), methods),
+        "hunts": _hunts(parts.get("hunts"), methods),
+        "probes": _points_of(parts.get("probes"), methods),
         **{key: None for stage in stages.STAGES for key in stage.keys},
         **{key: value for name in config["stages"] for key, value in _OF_STAGE[name](parts).items()},
     }
@@ -137,9 +146,23 @@ def _variations(contents, methods):
     """What other scales do to the points of all methods that keep their models; None in a study without."""
     if not contents:
         return None
-    points = [point for name in methods if name in contents for point in contents[name]["points"]]
     first = next(iter(contents.values()))
-    return {"events": first["events"], "copies": first["copies"], "points": points}
+    return {"events": first["events"], "copies": first["copies"], "points": _points_of(contents, methods)}
+
+
+def _points_of(contents, methods):
+    """The points of the files of all methods, in the order of the study; None without files."""
+    return [p for name in methods if name in contents for p in contents[name]["points"]] if contents else None
+
+
+def _hunts(contents, methods):
+    """What was found in the mass of what is least like background, without the spectra; None in a study without."""
+    points = _points_of(contents, methods)
+    return points and [_without_spectra(point) | {"hunt": _without_spectra(point["hunt"])} for point in points]
+
+
+def _without_spectra(found):
+    return found and {key: value for key, value in found.items() if key not in _SPECTRA}
 
 
 def _fits(parts):
@@ -166,6 +189,22 @@ def _networks(histories, methods):
     return {name: histories[name, part].get("summary", []) for name, part in first.items() if part is not None}
 
 
+def _losses(histories, methods):
+    """By method and tag the error of autoencoders on events that they have not seen, a mean over their models."""
+    found = {}
+    for (name, _), history in sorted(histories.items()):
+        for model in history["models"] if methods[name].get("task", "classification") != "classification" else ():
+            kept = model["classifier_validation"][model["best_epoch"] - 1]
+            found.setdefault((name, model["tag"]), []).append(kept)
+    return {point: _mean(values) for point, values in found.items()}
+
+
+def _mean(values):
+    """The mean of the numbers of several models; its error is from their scatter, None of one."""
+    error = stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
+    return {"value": mean(values), "error": error}
+
+
 def _comparison(content, methods):
     """The comparison with the label of each method: the files before the summary do not hold what can be reworded."""
     table = [
@@ -175,7 +214,7 @@ def _comparison(content, methods):
     return {key: value for key, value in content.items() if key not in _NAMES} | {"methods": table}
 
 
-def _point(point, parts):
+def _point(point, parts, losses):
     """A point of the grid with its fit and the verdict on it; the curves stay in the metrics JSON."""
     name = (point["method"], point["tag"])
     numbers = {key: value for key, value in point.items() if key != "curves"}
@@ -184,7 +223,7 @@ def _point(point, parts):
     judged = {key: row.get(key) for key in ("acceptance", "sculpts")}
     asked = parts.get("independence", {}).get(point["method"], {"points": []})["points"]
     known = next((row["independence"] for row in asked if row["tag"] == point["tag"]), [])
-    return numbers | _of_fit(fit) | judged | {"independence": known}
+    return numbers | _of_fit(fit) | judged | {"independence": known, "loss": losses.get(name)}
 
 
 def _exact(parts):
@@ -252,6 +291,8 @@ def _sources(parts, methods):
         ("comparison", parts["comparison"]),
         ("threshold", parts.get("threshold")),
         *((name, parts.get("variations", {}).get(name)) for name in methods),
+        *((name, parts.get("hunts", {}).get(name)) for name in methods),
+        *((name, parts.get("probes", {}).get(name)) for name in methods),
         # with categories the job that chooses them chooses the working point too: one file has its warnings
         *([] if "categories" in parts else [("working point", parts["working_point"])]),
         ("categories", parts.get("categories")),

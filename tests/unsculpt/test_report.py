@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import odd_texts
 import pytest
+import synthetic_anomalies
 import synthetic_mixture
 import synthetic_ranges
 import synthetic_results
@@ -275,3 +276,14 @@ def test_combinations_have_a_section_of_the_study_with_figure_and_table(figures,
     assert re.search(r"477.948 combinations of 14.849 selected rows of the sample tops, 6.169 of them true", text)
     assert "0.623 ± 0.013" in text and "χ²" in text
     assert "combinations" not in parsed(page_of(synthetic_results.summary(), figures)).ids
+
+
+def test_autoencoders_hunts_and_other_signals_have_tables_beside_their_figures(figures, tmp_path):
+    (tmp_path / "hunt.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
+    names = ("hunt_significance", "hunt_spectra", "probes_scale")
+    figures["ttyy"] |= dict.fromkeys(names, tmp_path / "hunt.svg")
+    checker = parsed(page_of(synthetic_anomalies.summary(), figures, synthetic_anomalies.METHODS))
+    assert checker.open == [] and {"background-ttyy-probes", "background-ttyy-hunt"} <= {*checker.ids}
+    for cell in ("Loss", "AUC after it", "Global is a lower limit", "150–180", "dark_3"):
+        assert cell in checker.text
+    assert not re.search(r"\b(nan|inf|None)\b", " ".join(checker.text))

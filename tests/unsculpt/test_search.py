@@ -8,6 +8,7 @@ import toy_images
 
 from unsculpt import axes, search
 from unsculpt.errors import InputError
+from unsculpt.methods import families
 from unsculpt.metrics import to_json
 from unsculpt.plots import hunt as drawings
 
@@ -76,7 +77,7 @@ def test_points_of_one_family_differ_in_their_share_alone_and_are_drawn_as_one_l
         share = 0.02 * (name in ("b", "dirty"))
         points.append({"method": name, "tag": "0"} | to_json(searched(table, share, score)))
     points[1]["hunt"] = None
-    found = drawings.families(points, methods)
+    found = families(points, methods)
     assert [[point["method"] for point in family] for family in found] == [["a", "b"], ["ae", "dirty"]]
     from unsculpt.plots import style
 

@@ -14,6 +14,8 @@ CONFIG = {
     "threshold": None,
     "variations": {},
     "published": None,
+    "hunt": None,
+    "probes": {},
     "samples": {"tth": {}, "ttyy": {}, "data": {}},
     "methods": METHODS,
 }
@@ -251,7 +253,7 @@ def test_what_a_study_leaves_out_is_null_and_its_other_numbers_are_the_same():
         config, files = without(*left_out)
         summary = assemble(config, {"ttyy": files})
         background = summary["backgrounds"]["ttyy"]
-        unasked = {"exact"}
+        unasked = {"exact", "hunts", "probes"}
         assert {key for key in whole if background[key] is None} == null | unasked and set(background) == set(whole)
         assert summary["stages"] == config["stages"]
         fitted = [point["fit"] is not None for point in background["points"]]
@@ -303,3 +305,37 @@ def test_combinations_are_gathered_by_name_with_the_sample_that_they_learnt_from
     expected = {key: value for key, value in content.items() if key != "combination"} | {"learn_from": "tops"}
     assert found["combinations"] == {"top": expected} and found["warnings"][0] == "a file of tops is empty"
     assert assemble(CONFIG, {"ttyy": parts()})["combinations"] == {}
+
+
+def test_hunts_and_probes_are_with_the_background_in_the_order_of_the_study():
+    spectrum = {"edges_gev": [1, 2], "counts": [3], "signal_counts": [0]}
+    found = {"function": "exp1", "local": 2.0}
+    hunts = {
+        "nn": {"points": [{"method": "nn", "tag": "0", "hunt": None} | spectrum]},
+        "ann": {"points": [{"method": "ann", "tag": "30", "hunt": found | {"expected": [1]}} | spectrum]},
+    }
+    probes = {"ann": {"points": [{"method": "ann", "samples": {"w": {"auc": measured(0.7)}}}]} | warning("few probes")}
+    files = parts(hunts=dict(reversed(hunts.items())), probes=probes)
+    summary = assemble(CONFIG | {"hunt": {"toys": 5}, "probes": {"mass": {}}}, {"ttyy": files})
+    background = summary["backgrounds"]["ttyy"]
+    expected = [{"method": "nn", "tag": "0", "hunt": None}, {"method": "ann", "tag": "30", "hunt": found}]
+    assert background["hunts"] == expected
+    assert background["probes"] == probes["ann"]["points"] and "ttyy: ann: few probes" in summary["warnings"]
+    assert summary["hunt"] == {"toys": 5} and summary["probes"] == {"mass": {}}
+    without = assemble(CONFIG, {"ttyy": parts()})["backgrounds"]["ttyy"]
+    assert without["hunts"] is without["probes"] is None
+
+
+def test_the_loss_of_an_autoencoder_is_that_of_the_kept_epochs_of_its_models():
+    def model(tag, losses, best):
+        return {"tag": tag, "classifier_validation": losses, "best_epoch": best}
+
+    histories = {
+        ("nn", 0): {"models": [model("0", [0.7], 1)]},
+        ("ann", 0): {"models": [model("30", [0.5, 0.1, 0.2], 2)]},
+        ("ann", 1): {"models": [model("30", [0.5, 0.4, 0.3], 3), model("1", [0.9], 1)]},
+    }
+    config = CONFIG | {"methods": METHODS | {"ann": METHODS["ann"] | {"task": "reconstruction"}}}
+    points = assemble(config, {"ttyy": parts(histories=histories)})["backgrounds"]["ttyy"]["points"]
+    losses = {point["method"]: point["loss"] for point in points}
+    assert losses == {"nn": None, "ann": {"value": pytest.approx(0.2), "error": pytest.approx(0.1)}}

@@ -6,6 +6,7 @@ import re
 
 import odd_texts
 import pytest
+import synthetic_anomalies
 import synthetic_exact
 import synthetic_mixture
 import synthetic_ranges
@@ -356,3 +357,53 @@ def test_taggers_stand_beside_published_ones_where_a_study_gives_them():
         for efficiency in point["rejections"]:
             name = f"R{100 * efficiency['signal_efficiency']:g}"
             assert float(row[name]) == pytest.approx(efficiency["value"], rel=1e-6)
+
+
+@pytest.fixture
+def anomalies():
+    """Summary and tables of a study of autoencoders."""
+    content = synthetic_anomalies.summary()
+    return content["backgrounds"]["ttyy"], tables.of_background(content, "ttyy", synthetic_anomalies.METHODS)
+
+
+def test_each_autoencoder_has_a_row_with_its_loss_and_what_its_map_leaves(anomalies):
+    content, known = anomalies
+    rows, point = read(known["autoencoders"]), {(p["method"], p["tag"]): p for p in content["points"]}
+    names = ["Mass", "AE", "ANN, strength 1", "ANN, strength 3", "AE, 1 %", "ANN, 1 %, strength 3"]
+    assert [row["Point"] for row in rows] == names
+    mass, ae, ann = rows[:3]
+    assert mass["Loss"] == mass["Map"] == ann["AUC after it"] == "" and known["autoencoders"].chosen == (1,)
+    before, after = point["ae", "0"], point["ae_cdf", "0"]
+    assert (float(ae["Loss"]), float(ae["AUC"])) == (before["loss"]["value"], before["auc"]["value"])
+    assert ae["Map"] == "cdf" and float(ae["Rejection after it"]) == after["rejection"]["value"]
+    assert float(ae["JSD / floor after it"]) == after["jsd"]["over_floor"]["value"]
+    assert not {"autoencoders", "hunts", "probes"} & {*ALL}
+
+
+def test_a_second_map_of_a_method_is_a_second_row():
+    content = synthetic_anomalies.summary()
+    points = content["backgrounds"]["ttyy"]["points"]
+    methods = synthetic_anomalies.METHODS | {"ae_ddt": {"transform": "ddt", "of": "ae"}}
+    points.append(points[4] | {"method": "ae_ddt"})
+    rows = read(tables.of_background(content, "ttyy", methods)["autoencoders"])
+    assert [row["Map"] for row in rows if row["Point"] == "AE"] == ["cdf", "ddt"]
+
+
+def test_hunts_with_other_shares_of_signal_stand_together(anomalies):
+    rows = read(anomalies[1]["hunts"])
+    assert [row["Point"] for row in rows] == [
+        *("AE", "AE, 1 %", "ANN, strength 1", "ANN, strength 3", "ANN, 1 %, strength 3", "AE + CDF", "AE, 1 %, + CDF"),
+    ]
+    ae, dirty, *_, mapped, _ = rows
+    assert dirty["Share of signal [%]"] == "1.0" and dirty["Of them signal in the window"] == "10.0"
+    assert (ae["Global is a lower limit"], dirty["Global is a lower limit"]) == ("no", "yes")
+    assert ae["Window [GeV]"] == "150–180" and float(ae["Background error"]) == 3 and float(ae["Local"]) == 3
+    assert mapped["Function"] == "not fitted" and mapped["Global"] == ""
+
+
+def test_other_signals_stand_beside_that_of_the_study(anomalies):
+    content, known = anomalies
+    rows = read(known["probes"])
+    assert [*rows[0]][:4] == ["Point", "Signal", "Signal error", "dark_3"] and len(rows) == 3
+    assert float(rows[1]["w"]) == pytest.approx(0.62) and float(rows[1]["w error"]) == 0.02
+    assert float(rows[1]["Signal"]) == content["points"][1]["auc"]["value"]

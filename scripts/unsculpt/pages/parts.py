@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from unsculpt import stories, tables, wings
 from unsculpt.errors import InputError
+from unsculpt.methods import families
 from unsculpt.naming import is_plain
 from unsculpt.pages import markers, numbers, sentences
 
@@ -16,6 +17,8 @@ _CATEGORIES = ("Category", "S", "B", "Significance", "S/B", "Spurious signal", C
 _CANDIDATES = (  # with one of both merits
     *("Point", "Significance", "Rejection", "JSD / floor", "Bias / error of data", "Verdict", "Why not"),
 )
+_HUNTS = ("Point", "Share of signal [%]", "Pass", "Of them signal", "Function", "p-value", "Window [GeV]", "Local")
+_HUNTS += ("Global", "Global is a lower limit")
 
 
 def selection(known):
@@ -84,7 +87,28 @@ def exact(known):
     return tables.to_markdown(known["exact"])
 
 
+def autoencoders(known):
+    """Autoencoders beside other methods, and what a map of their scores leaves."""
+    return tables.to_markdown(known["autoencoders"])
+
+
+def hunts(kept, background):
+    """What hunts found, of methods that are trained with several shares of signal, or else of all."""
+    content, methods = kept["summary"]["backgrounds"][background]["hunts"], kept["methods"]
+    several = [point for family in families(content, methods) if len(family) > 1 for point in family]
+    names = {(point["method"], point["tag"]): tables.point_label(point, methods) for point in content}
+    table = tables.hunts(names, several or content, methods)
+    return tables.to_markdown(tables.part(table, {name: name for name in _HUNTS}))
+
+
+def probes(known):
+    """How well further signals are told from background."""
+    return tables.to_markdown(known["probes"])
+
+
 _OF_TABLES = {
+    "autoencoders": autoencoders,
+    "probes": probes,
     "independence": independence,
     "exact": exact,
     "selection": selection,
@@ -97,6 +121,7 @@ _OF_TABLES = {
 _OF_BACKGROUND = {
     "composition": composition,
     "ranges": in_ranges,
+    "hunts": hunts,
     "working_point": sentences.working_point,
     "before_cut": sentences.before_cut,
     "toys": sentences.toys,

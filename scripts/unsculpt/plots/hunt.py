@@ -3,37 +3,15 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from unsculpt import methods
 from unsculpt.plots import style
 
 _COLUMNS = 4
 
 
-def families(points, methods):
-    """Points that differ in the share of signal alone, in the order of the share; a list of lists.
-
-    Parameters
-    ----------
-    points : list of dict
-        Of hunts/{bkg}/{method}.json, of all methods.
-    methods : dict
-        This part of the configuration.
-    """
-    found = {}
-    for point in points:
-        found.setdefault(repr((_kind(point["method"], methods), point["tag"])), []).append(point)
-    return [sorted(family, key=lambda point: point["contamination"]) for family in found.values()]
-
-
-def _kind(name, methods):
-    """What a method is, whatever its label and the share of signal."""
-    told = {key: value for key, value in methods[name].items() if key not in ("label", "contamination", "of")}
-    base = methods[name].get("of")
-    return sorted(told.items(), key=str), base and _kind(base, methods)
-
-
 def spectra(points, study):
     """The spectrum of each point with signal in it, the fit without a bump, and the window of the largest excess."""
-    ordered = [point for family in families(points, study.methods) for point in family]
+    ordered = [point for family in methods.families(points, study.methods) for point in family]
     rows = -(-len(ordered) // _COLUMNS)
     figure = Figure(figsize=(1 + 3.3 * min(_COLUMNS, len(ordered)), 0.8 + 2.7 * rows), layout="constrained")
     panels = figure.subplots(rows, min(_COLUMNS, len(ordered)), squeeze=False, sharex=True).ravel()
@@ -76,7 +54,8 @@ def significances(points, study):
     """
     figure = Figure(figsize=(10.4, 4.6), layout="constrained")
     local, overall = figure.subplots(ncols=2, sharex=True)
-    every = families(points, study.methods)
+    every = methods.families(points, study.methods)
+    every = [family for family in every if len(family) > 1] or every
     shares = sorted({point["contamination"] for point in points})
     linear = next((share for share in shares if share), 1e-3)
     for place, family in enumerate(every):

@@ -4,6 +4,7 @@ Every number comes from `summary.json`. A cell is a text, a number, a measuremen
 "floor", or None where there is nothing.
 """
 
+from unsculpt.tables.anomalies import hunts
 from unsculpt.tables.categories import choices
 from unsculpt.tables.cells import CRITERION_MET, Table, part, point_label, same_point, text
 from unsculpt.tables.mixtures import composition
@@ -20,6 +21,7 @@ __all__ = [
     "Table",
     "choices",
     "composition",
+    "hunts",
     "of_background",
     "of_ranges",
     "of_study",

@@ -5,6 +5,7 @@ from dataclasses import replace
 from unsculpt import wording
 from unsculpt.naming import method_label
 from unsculpt.stages import kept
+from unsculpt.tables.anomalies import autoencoders, hunts, probes
 from unsculpt.tables.categories import categories, combined, data, impacts, sensitivity
 from unsculpt.tables.cells import Table, or_else, point_label, same_point, yes
 from unsculpt.tables.combinations import combinations
@@ -22,7 +23,10 @@ BACKGROUND = (
     *("comparison", "selection", "sculpting", "composition", "sideband_fits", "injection", "candidates"),
     *("categories", "yields", "data", "combined", "sensitivity", "impacts", "features", "networks"),
 )
-ASKED = ("independence", "exact", "threshold", "variations", "published")  # of studies with a key of the same name
+ASKED = {  # tables of studies with a key, and which
+    **{name: name for name in ("independence", "exact", "threshold", "variations", "published", "probes")},
+    "hunts": "hunt",
+}
 _OF_THE_WORKING_POINT = ("composition", "categories", "yields", "data", "combined", "sensitivity", "impacts")
 
 
@@ -114,15 +118,20 @@ def of_background(summary, background, methods):
         known["independence"] = independence(names, points, chosen)
     if content.get("exact"):
         known["exact"] = exact(content["exact"], methods)
+    called = {(point["method"], point["tag"]): name for point, name in zip(points, names, strict=True)}
     if content.get("threshold"):
-        called = {(point["method"], point["tag"]): name for point, name in zip(points, names, strict=True)}
         known["threshold"] = threshold(called, content["threshold"])
     if summary.get("published"):
         known["published"] = published(names, points, content, summary["published"])
     if content.get("variations"):
-        called = {(point["method"], point["tag"]): name for point, name in zip(points, names, strict=True)}
         marked = [list(called)[i] for i in chosen]
         known["variations"] = variations(called, content["variations"], marked)
+    if any(point.get("loss") for point in points):
+        known["autoencoders"] = autoencoders(names, points, methods, chosen)
+    if content.get("hunts"):
+        known["hunts"] = hunts(called, content["hunts"], methods)
+    if content.get("probes"):
+        known["probes"] = probes(called, content["probes"], points, summary["probes"])
     return known
 
 

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import synthetic_anomalies
 import synthetic_results
 
 from unsculpt import files
@@ -170,6 +171,17 @@ def test_parts_of_a_study_without_stages(summary):
         parts.part(kept, "impacts", "ttyy")
     assert "| Point | Rejection | JSD / floor | Verdict | Why not |" in parts.part(kept, "candidates", "ttyy")
     assert "sidebands" not in parts.part(kept, "story")
+
+
+def test_autoencoders_hunts_and_other_signals_have_parts():
+    kept = kept_of(synthetic_anomalies.summary()) | {"methods": synthetic_anomalies.METHODS}
+    kept["summary"] = numbers.shortened(kept["summary"])
+    lines = parts.part(kept, "autoencoders", "ttyy").splitlines()
+    assert len(lines) == 2 + 6 and lines[3].startswith("| **AE** | 0.0400 ± 0.0010 |")
+    lines = parts.part(kept, "hunts", "ttyy").splitlines()
+    assert [line.split(" | ")[0] for line in lines[2:4]] == ["| AE", "| AE, 1 %"]
+    assert len(lines) == 2 + 6  # a strength that was trained without signal alone is left out
+    assert "| 0.600 ± 0.020 | 0.610 ± 0.020 | 0.620 ± 0.020 |" in parts.part(kept, "probes", "ttyy")
 
 
 def test_a_kept_run_of_older_code_that_lacks_a_number(summary):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from unsculpt import methods
 from unsculpt.plots import hunt
 
 EDGES = [105, 115, 125, 135, 145, 160]
@@ -35,7 +36,7 @@ def points():
 
 
 def test_methods_that_differ_in_the_share_are_one_family(points):
-    found = hunt.families(points, METHODS)
+    found = methods.families(points, METHODS)
     assert [[p["method"] for p in family] for family in found] == [["blind"], ["ae", "ae_1"]]
 
 
