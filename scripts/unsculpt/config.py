@@ -143,7 +143,10 @@ def _check_name(config, files):
 
 
 def _with_base(config, root, seen=()):
-    """The configuration with that of its base below it; methods, backgrounds and sources replace those of the base."""
+    """The configuration with that of its base below it; methods, backgrounds and sources replace those of the base.
+
+    Null takes a sample or a probe of the base away.
+    """
     base = config.get("base")
     if base is None:
         return copy.deepcopy(dict(config))
@@ -159,7 +162,12 @@ def _with_base(config, root, seen=()):
         taggers = parent["published"]["taggers"]  # of methods that may be gone
         parent["published"]["taggers"] = {name: of for name, of in taggers.items() if name in change["methods"]}
     sources.drop_replaced(parent, change)
-    return studyfile.merge(parent, change)
+    merged = studyfile.merge(parent, change)
+    for key in ("samples", "probes"):
+        known, given = parent.get(key), merged.get(key)
+        if isinstance(known, dict) and isinstance(given, dict):
+            merged[key] = {name: of for name, of in given.items() if of is not None or name not in known}
+    return merged
 
 
 def _check_mass(config, where):

@@ -529,6 +529,19 @@ def test_the_shipped_study_of_a_nuisance_protects_what_moves_the_background():
     assert [study["methods"][name]["strengths"] for name in ("nn_clean", "nn", "ann")] == [[0], [0], [1, 10, 500]]
 
 
+def test_null_takes_samples_and_probes_of_the_base_away():
+    gone = ("w_boson", "dark_1", "dark_3", "semivisible_0", "semivisible_30", "semivisible_60")
+    base = {"study": "few", "base": "config/studies/qcd.yaml", "samples": dict.fromkeys(gone)}
+    none = {"probes": dict.fromkeys(("w", "invisible", "confinement"))}
+    study = base | none
+    config.resolve_in_place(study, ROOT)
+    assert list(study["samples"]) == ["top", "qcd", "dark_10", "dark_30"] and study["probes"] == {}
+    with pytest.raises(InputError, match=r"study few: probes\.w\.samples names 'w_boson'; name samples of the study"):
+        config.resolve_in_place(base | {"probes": {"confinement": None, "invisible": None}}, ROOT)
+    with pytest.raises(InputError, match=r"study few: samples\.dark_2 is empty: expected object; fill or remove it"):
+        config.resolve_in_place(base | none | {"samples": {"dark_2": None}}, ROOT)
+
+
 def test_what_was_published_of_methods_goes_with_them():
     base = {"study": "toptagging_few", "base": "config/studies/toptagging.yaml"}
     few = base | {"methods": {"cnn": {"objective": "none", "strengths": [0]}}}
