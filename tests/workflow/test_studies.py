@@ -335,3 +335,28 @@ def test_images_gradients_and_published_taggers_are_shown(toptagging):
     for mean in means.values():
         assert np.sum(mean) == pytest.approx(1, abs=1e-4)
     assert np.array(means["flip"])[20:].sum() > 0.5 > np.array(means["flip"])[:, :20].sum()
+
+
+# Jets that autoencoders have not seen
+
+
+@pytest.fixture(scope="module")
+def qcd(tmp_path_factory):
+    """The study of autoencoders on few jets, with a method of each kind; a tenth of what one of them knows are tops."""
+    study = yaml.safe_load((ROOT / "config/studies/qcd.yaml").read_text(encoding="utf-8"))
+    few = ("cnn", "mass", "ae", "pca_24", "ann", "ae_cdf", "ae_c10", "ae_c10_cdf", "inverse")
+    methods = {name: study["methods"][name] for name in few}
+    methods["ann"] = methods["ann"] | {"strengths": [3]}
+    methods["cnn"] = methods["cnn"] | {"epochs": 2}
+    others = [name for name in study["samples"] if name not in ("top", "qcd", "w_boson")]
+    simulated = {"top": 1200, "qcd": 3500, "w_boson": 400}
+    samples = {name: {"simulate": {"chunks": 1, "events_per_chunk": n}} for name, n in simulated.items()}
+    changes = {
+        "samples": samples | dict.fromkeys(others),
+        "probes": {"confinement": None, "invisible": None, "w": {"methods": ["mass", "cnn", "ae", "ae_cdf"]}},
+        "training": {"epochs": 3, "batch_size": 128, "retries": 0},
+        "architectures": {"convolution": {"channels": [8, 8, 8], "hidden_layers": [16]}},
+        "hunt": {"efficiency": 0.1, "toys": 50},
+        "methods": methods,
+    }
+    return Made("qcd", tmp_path_factory.mktemp("qcd"), changes)
