@@ -8,7 +8,8 @@ def main(snakemake):
     described = files.load_json(snakemake.input.features)
     ranking = files.load_json(snakemake.input.importance)
     entries = described["features"]
-    labels = {entry["name"]: features.latex_label(entry["name"], snakemake.params.quantities) for entry in entries}
+    names = [entry["name"] for entry in entries] + [entry["feature"] for entry in ranking["importance"]]  # arrays, too
+    labels = {name: features.latex_label(name, snakemake.params.quantities) for name in names}
     study = style.Study(background=snakemake.wildcards.bkg, **snakemake.params.study)
     provenance = files.provenance(snakemake.params, packages=("matplotlib",))
     with output.sheet(snakemake.input.style):

@@ -72,6 +72,14 @@ def test_plot_samples_draws_what_was_measured(given, tmp_path):
     assert r"$p_T^{\gamma_1}$ [GeV]" in labels and "photon2_pt" in labels
 
 
+def test_plot_samples_ranks_an_array_by_its_name(given, tmp_path):
+    names, path = ("mass", "features", "correlations", "importance"), tmp_path / "importance.json"
+    files.save_json({"importance": [{"feature": "image", "drop_auc": 0.3, "error": 0.01}]}, path)
+    paths = {"features": given["features"], "importance": path}
+    (panel,) = draw(plot_samples, tmp_path, names, paths, quantities={})["importance"]
+    assert [artist["x"] for artist in panel["drawn"] if "points" in artist] == [[0.3]]
+
+
 def test_plot_training_draws_the_history(tmp_path, given):
     paths = {"histories": [given["ann"]], "plain": [given["nn"]]}
     study = {"study": {**STUDY, "methods": synthetic_results.METHODS}}
