@@ -342,21 +342,63 @@ def test_images_gradients_and_published_taggers_are_shown(toptagging):
 
 @pytest.fixture(scope="module")
 def qcd(tmp_path_factory):
-    """The study of autoencoders on few jets, with a method of each kind; a tenth of what one of them knows are tops."""
+    """The study of autoencoders on few jets: one that has seen QCD alone, one of which a tenth is tops, their maps."""
     study = yaml.safe_load((ROOT / "config/studies/qcd.yaml").read_text(encoding="utf-8"))
-    few = ("cnn", "mass", "ae", "pca_24", "ann", "ae_cdf", "ae_c10", "ae_c10_cdf", "inverse")
-    methods = {name: study["methods"][name] for name in few}
-    methods["ann"] = methods["ann"] | {"strengths": [3]}
-    methods["cnn"] = methods["cnn"] | {"epochs": 2}
-    others = [name for name in study["samples"] if name not in ("top", "qcd", "w_boson")]
-    simulated = {"top": 1200, "qcd": 3500, "w_boson": 400}
-    samples = {name: {"simulate": {"chunks": 1, "events_per_chunk": n}} for name, n in simulated.items()}
+    few = {"top": 1200, "qcd": 3500, "w_boson": 400}
+    simulated = {name: {"simulate": {"chunks": 1, "events_per_chunk": number}} for name, number in few.items()}
+    methods = ("nn", "mass", "ae", "ae_cdf", "ae_c10", "ae_c10_cdf")
     changes = {
-        "samples": samples | dict.fromkeys(others),
-        "probes": {"confinement": None, "invisible": None, "w": {"methods": ["mass", "cnn", "ae", "ae_cdf"]}},
+        "samples": {name: simulated.get(name) for name in study["samples"]},
+        "probes": {"confinement": None, "invisible": None, "w": {"methods": ["ae", "ae_cdf"]}},
         "training": {"epochs": 3, "batch_size": 128, "retries": 0},
-        "architectures": {"convolution": {"channels": [8, 8, 8], "hidden_layers": [16]}},
         "hunt": {"efficiency": 0.1, "toys": 50},
-        "methods": methods,
+        "methods": {name: study["methods"][name] for name in methods},
     }
     return Made("qcd", tmp_path_factory.mktemp("qcd"), changes)
+
+
+def test_an_autoencoder_finds_tops_by_their_mass_and_its_map_without_it(qcd):
+    points = qcd.points("qcd")
+    area = {name: point["auc"]["value"] for name, point in points.items()}
+    assert min(area["mass"], area["ae"]) > 0.88 and 0.65 < area["ae_cdf"] < 0.87, area
+    floors = {name: point["jsd"]["over_floor"]["value"] for name, point in points.items()}
+    assert floors["mass"] > floors["ae"] > 1.9 and floors["ae_cdf"] < 1.6, floors
+    assert {name for name, point in points.items() if point["loss"]} == {"ae", "ae_c10"}
+    clean, dirty = (points[name]["loss"]["value"] for name in ("ae", "ae_c10"))
+    assert 0.01 < clean < dirty / 1.2 < 0.1
+
+
+def test_a_hunt_finds_tops_that_an_autoencoder_took_for_qcd(qcd):
+    hunts = {point["method"]: point for point in qcd.summary["backgrounds"]["qcd"]["hunts"]}
+    assert {*hunts} == {"nn", "ae", "ae_cdf", "ae_c10", "ae_c10_cdf"} and hunts["ae"]["signal"] == 0
+    found = hunts["ae_c10"]
+    assert found["signal"] / found["events"] == pytest.approx(0.1, abs=0.01)
+    assert found["passing_signal"] > 2 * hunts["ae_c10_cdf"]["passing_signal"] > 0
+    low, high = found["hunt"]["window"]
+    assert low < 172 < high and found["hunt"]["signal"] > 0.7 * (
+        found["hunt"]["observed"] - found["hunt"]["background"]
+    )
+    assert found["hunt"]["local"] > 6 and found["hunt"]["at_limit"]
+    assert found["hunt"]["local"] > hunts["ae_c10_cdf"]["hunt"]["local"] > 2
+
+
+def test_probes_images_and_hunts_have_their_files_tables_and_figures(qcd):
+    background = qcd.summary["backgrounds"]["qcd"]
+    areas = {point["method"]: point["samples"]["w_boson"]["auc"] for point in background["probes"]}
+    assert {*areas} == {"ae", "ae_cdf"} and areas["ae"]["value"] > 0.7 and 0 < areas["ae"]["error"] < 0.05
+    pictures = json.loads((qcd.results / "pictures/qcd/ae.json").read_text(encoding="utf-8"))
+    errors = {name: mean["error"] for name, mean in pictures["means"].items()}
+    assert np.shape(pictures["means"]["signal"]["given_back"]) == (40, 40)
+    assert errors["signal"] > 3 * errors["background"]
+    figures = {path.stem for path in (qcd.results / "figures/qcd").glob("*.png")}
+    assert {"hunt_significance", "hunt_spectra", "probes_w", "pictures_ae", "pictures_ae_c10", "map_ae_cdf"} <= figures
+    assert {"autoencoders", "hunts", "probes"} <= {path.stem for path in (qcd.results / "tables/qcd").glob("*.csv")}
+    page = qcd.page()
+    for words in (
+        "A search without a model",
+        "Other signals",
+        "Largest excess in the mass",
+        "further signals, which no",
+    ):
+        assert words in page, words
+    assert page.count("<img") == len({path.stem for path in (qcd.results / "figures").rglob("*.svg")})

@@ -49,8 +49,9 @@ def _said(found):
 def significances(points, study):
     """Local and global significance of the largest excess against the share of signal, a line for each family.
 
-    Arrows are lower limits: no toy had as much. Crossed out is what was found in a spectrum that the function does not
-    describe, with a probability below 1 %. At zero share all that is found is of the method's own making, or luck.
+    Methods with one share are drawn only where no method has several. Arrows are lower limits: no toy had as much.
+    Crossed out is what was found in a spectrum that the function does not describe, with a probability below 1 %. At
+    zero share all that is found is of the method's own making, or luck.
     """
     figure = Figure(figsize=(10.4, 4.6), layout="constrained")
     local, overall = figure.subplots(ncols=2, sharex=True)

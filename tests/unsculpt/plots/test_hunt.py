@@ -40,6 +40,18 @@ def test_methods_that_differ_in_the_share_are_one_family(points):
     assert [[p["method"] for p in family] for family in found] == [["blind"], ["ae", "ae_1"]]
 
 
+def test_a_strength_finds_the_same_strength_of_a_method_that_has_others(points):
+    grid = METHODS | {"blind_1": METHODS["blind"] | {"strengths": [1], "contamination": 0.01}}
+    grid["blind"] = grid["blind"] | {"strengths": [1, 3]}
+    grid |= {f"{name}_cdf": {"transform": "cdf", "of": name, "strengths": grid[name]["strengths"]} for name in grid}
+    names = [("blind", "1"), ("blind", "3"), ("blind_1", "1")]
+    names += [(f"{name}_cdf", tag) for name, tag in names]
+    asked = [point(*name, share=0.01 * ("_1" in name[0])) for name in names]
+    found = [[(p["method"], p["tag"]) for p in family] for family in methods.families(asked, grid)]
+    assert found[:2] == [[("blind", "1"), ("blind_1", "1")], [("blind", "3")]]
+    assert found[2:] == [[("blind_cdf", "1"), ("blind_1_cdf", "1")], [("blind_cdf", "3")]]
+
+
 @pytest.mark.parametrize("limited", [True, False])
 def test_each_family_is_a_line_and_each_limit_an_arrow(study, draw, points, limited):
     study = study.__class__(**vars(study) | {"methods": METHODS})
@@ -47,6 +59,7 @@ def test_each_family_is_a_line_and_each_limit_an_arrow(study, draw, points, limi
     local, overall = draw(hunt.significances(points, study))
     lines = [artist for artist in local["drawn"] if len(artist.get("x", ())) == 2]
     assert [line["y"] for line in lines] == [[2.0, 3.0]]
+    assert not any(len(artist.get("x", ())) == 1 for artist in local["drawn"])  # what has one share is no line
     arrows = [artist for artist in overall["drawn"] if "points" in artist]
     assert [arrow["y"] for arrow in arrows] == ([[2.0]] if limited else [])
 
