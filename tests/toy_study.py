@@ -34,6 +34,7 @@ CONFIG = {
     "ranges": {"jet": {"column": "jet1_pt", "edges": [0, 60, 100, 400], "mass_cut_gev": [110, 140]}},
     "variations": {},
     "published": None,
+    "learning_curves": None,
     "threshold": {"nuisance": "channel", "nominal": "hadronic", "thresholds": 21, "min_events": 20},
     "fit": {"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10, "borrow_slope_below": 0},
     "working_point": {

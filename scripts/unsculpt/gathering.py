@@ -12,6 +12,7 @@ NAMES = {  # by kind of file, what names one beside its background
     "metrics": ("method",),
     "independence": ("method",),
     "exact": ("method",),
+    "learning": ("method",),
     "comparison": (),
     "working_point": (),
     "threshold": (),
@@ -21,7 +22,7 @@ NAMES = {  # by kind of file, what names one beside its background
     "categories": (),
     "combined": (),
 }
-ASKED = ("independence", "exact", "threshold", "variations")  # kinds that a study has only if it has a key of this name
+ASKED = ("independence", "exact", "learning", "threshold", "variations")  # kinds that a study has only if it asks
 _TABLES = {"events": events.load_metadata, "scores": scores.load_metadata}
 
 

@@ -10,6 +10,7 @@ from unsculpt.tables.cells import Table, or_else, point_label, same_point, yes
 from unsculpt.tables.combinations import combinations
 from unsculpt.tables.independence import exact, independence
 from unsculpt.tables.injection import injection
+from unsculpt.tables.learning import learning_curves
 from unsculpt.tables.mixtures import composition, yields
 from unsculpt.tables.points import candidates, comparison, sculpting, selection, sideband_fits
 from unsculpt.tables.published import published
@@ -22,7 +23,9 @@ BACKGROUND = (
     *("comparison", "selection", "sculpting", "composition", "sideband_fits", "injection", "candidates"),
     *("categories", "yields", "data", "combined", "sensitivity", "impacts", "features", "networks"),
 )
-ASKED = ("independence", "exact", "threshold", "variations", "published")  # of studies with a key of the same name
+ASKED = (  # of studies with a key of the same name
+    *("independence", "exact", "threshold", "variations", "published", "learning_curves"),
+)
 _OF_THE_WORKING_POINT = ("composition", "categories", "yields", "data", "combined", "sensitivity", "impacts")
 
 
@@ -72,7 +75,7 @@ def of_study(summary):
     )
 
 
-def of_background(summary, background, methods):
+def of_background(summary, background, methods, seconds=None):
     """Tables of one background hypothesis by name, without those of stages that the study leaves out.
 
     Parameters
@@ -82,6 +85,8 @@ def of_background(summary, background, methods):
     background : str
     methods : dict
         The sub-tree `methods` of the configuration, for labels.
+    seconds : dict, optional
+        By method what its trainings took, for the page alone.
     """
     content, stages, blind = summary["backgrounds"][background], summary["stages"], summary.get("blind")
     points = content["points"]
@@ -118,7 +123,9 @@ def of_background(summary, background, methods):
         called = {(point["method"], point["tag"]): name for point, name in zip(points, names, strict=True)}
         known["threshold"] = threshold(called, content["threshold"])
     if summary.get("published"):
-        known["published"] = published(names, points, content, summary["published"])
+        known["published"] = published(names, points, content, summary["published"], seconds)
+    if any(len(point["curve"]) > 1 for point in content.get("learning") or ()):
+        known["learning_curves"] = learning_curves(content["learning"], methods)
     if content.get("variations"):
         called = {(point["method"], point["tag"]): name for point, name in zip(points, names, strict=True)}
         marked = [list(called)[i] for i in chosen]
