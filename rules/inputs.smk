@@ -177,9 +177,9 @@ ON_IMAGES = [  # methods whose networks see one of them
 
 
 def pictured(bkg):
-    """The samples whose jets are shown: signals, and those of a background hypothesis."""
+    """The samples whose jets are shown: signals, those of a background hypothesis, and probes."""
     signals = [name for name, sample in config["samples"].items() if sample["role"] == "signal"]
-    return [*signals, *config["backgrounds"][bkg]]
+    return [*signals, *config["backgrounds"][bkg], *probes.samples_of(config)]
 
 
 @of_wildcards

@@ -67,6 +67,11 @@ if config["variations"]:
     include: "variations.smk"
 
 
+if config["published"] or config["learning_curves"]:
+
+    include: "learning.smk"
+
+
 if IMAGES:
 
     include: "images.smk"

@@ -14,7 +14,7 @@ def main(snakemake):
     given, params = snakemake.input, snakemake.params
     config = yaml.safe_load(Path(given.config).read_text(encoding="utf-8"))
     kinds = stages.kept(gathering.NAMES, "files", config["stages"])
-    kinds = [kind for kind in kinds if kind not in gathering.ASKED or config.get(gathering.ASKED[kind])]
+    kinds = [kind for kind in kinds if kind not in gathering.ASKED or hasattr(given, kind)]
     gathered = gathering.load({kind: getattr(given, kind) for kind in kinds})
     combinations = [files.load_json(path) for path in getattr(given, "combinations", ())]
     result = summary.assemble(config, {name: gathered[name] for name in params.backgrounds}, combinations)

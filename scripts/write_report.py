@@ -31,7 +31,8 @@ def main(snakemake):
         "workflow": given.workflow,
         "timings": report.timings(params.benchmarks),
     }
-    page = report.build(summary, figures, methods=params.methods, curves=curves, provenance=provenance)
+    seconds = report.training_seconds(params.benchmarks)
+    page = report.build(summary, figures, methods=params.methods, curves=curves, provenance=provenance, seconds=seconds)
     report.save(page, snakemake.output.html)
 
 

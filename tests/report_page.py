@@ -18,7 +18,7 @@ OF_SOMETHING = (
     "planes",
     *("threshold", "nuisance"),
     *("independence", "exact_panels", "exact_losses", "exact_plane"),
-    "variations",
+    *("variations", "learning"),
     "combinations",
 )  # not one of each background
 FIGURES = [name for name in report.captions() if name not in OF_SOMETHING]

@@ -36,6 +36,7 @@ CONFIG = {
     "published": None,
     "hunt": None,
     "probes": {},
+    "learning_curves": None,
     "threshold": {"nuisance": "channel", "nominal": "hadronic", "thresholds": 21, "min_events": 20},
     "fit": {"max_order": 2, "order_p_value": 0.05, "min_sideband_events": 10, "borrow_slope_below": 0},
     "working_point": {

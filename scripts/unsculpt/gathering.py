@@ -14,6 +14,7 @@ NAMES = {  # by kind of file, what names one beside its background
     "exact": ("method",),
     "hunts": ("method",),
     "probes": ("method",),
+    "learning": ("method",),
     "comparison": (),
     "working_point": (),
     "threshold": (),
@@ -23,10 +24,9 @@ NAMES = {  # by kind of file, what names one beside its background
     "categories": (),
     "combined": (),
 }
-ASKED = {  # kinds that a study has only if it has a key, and which
-    **{kind: kind for kind in ("independence", "exact", "threshold", "variations", "probes")},
-    "hunts": "hunt",
-}
+ASKED = (  # kinds that a study has only if it asks
+    *("independence", "exact", "learning", "threshold", "variations", "hunts", "probes"),
+)
 _TABLES = {"events": events.load_metadata, "scores": scores.load_metadata}
 
 

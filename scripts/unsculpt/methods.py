@@ -63,6 +63,7 @@ def check(config, where):
             raise InputError(
                 f"{where}: published.taggers has {name!r}, which is no method; there are {', '.join(grid)}"
             )
+    _check_learning(config, where)
     networks = [name for name, method in grid.items() if method_kind(method) == "network"]
     if not networks:
         raise InputError(f"{where}: methods has no network, which ranks the features; add nn: {PLAIN}")
@@ -127,6 +128,37 @@ def pictured(config):
         if len(array["shape"]) == 2 and len(array.get("values") or [""]) == 1
     }
     return [name for name in autoencoders(config) if images & set(config["methods"][name].get("inputs", ()))]
+
+
+def learning(config):
+    """The methods that are asked how well they learn: those of `learning_curves`, or all that learn to classify.
+
+    Examples
+    --------
+    >>> grid = {"nn": {"objective": "none"}, "cut": {"feature": "pt"}, "split": {"objective": "none", "per_channel": 1}}
+    >>> learning({"learning_curves": None, "variations": {}, "methods": grid})
+    ['nn']
+    """
+    named = (config["learning_curves"] or {}).get("methods", config["methods"])
+    return [name for name in config["methods"] if name in named and _learns(name, config)]
+
+
+def _check_learning(config, where):
+    """Learning curves are of methods that have them, and there is one."""
+    able = [name for name in config["methods"] if _learns(name, config)]
+    kind = "that learns to classify, on the events as they are and of all channels together"
+    if config["learning_curves"] and not able:
+        raise InputError(f"{where}: learning_curves is asked, and there is no method {kind}; leave it out")
+    for name in (config["learning_curves"] or {}).get("methods", ()):
+        if name not in able:
+            raise InputError(f"{where}: learning_curves.methods has {name!r}, which is none {kind}: {', '.join(able)}")
+
+
+def _learns(name, config):
+    """Whether a method learns to classify, on the events as they are and of all channels together."""
+    method = config["methods"][name]
+    classifies = "objective" in method and method.get("task", "classification") == "classification"
+    return classifies and not method.get("per_channel") and not variations_of(method, config)
 
 
 def _check_objective(key, method, config):

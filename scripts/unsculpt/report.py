@@ -31,7 +31,7 @@ SECTIONS = {
 DRAWN = ("weighting", "posterior", "pictures", "map", "probes")  # figures of single methods, or probes
 
 
-def build(summary, figures, *, methods, curves=None, provenance=None):
+def build(summary, figures, *, methods, curves=None, provenance=None, seconds=None):
     """The page.
 
     Parameters
@@ -48,11 +48,14 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
     provenance : dict, optional
         seed : base seed; config : text of the resolved configuration; workflow : path of its figure;
         timings : rows (rule, jobs, seconds in all, seconds of the longest, largest memory in MB).
+    seconds : dict, optional
+        By background and method what its trainings took (`training_seconds`).
 
     Returns
     -------
     str
     """
+    seconds = seconds or {}
     return _template("report.html.j2").render(
         summary=summary,
         figures={bkg: {name: embedded(path) for name, path in sorted(own.items())} for bkg, own in figures.items()},
@@ -65,7 +68,7 @@ def build(summary, figures, *, methods, curves=None, provenance=None):
         label=lambda point: tables.point_label(point, methods),
         sections=sections(summary),
         study_tables=tables.of_study(summary),
-        tables={bkg: tables.of_background(summary, bkg, methods) for bkg in summary["backgrounds"]},
+        tables={bkg: tables.of_background(summary, bkg, methods, seconds.get(bkg)) for bkg in summary["backgrounds"]},
         curves={bkg: explorer.script(content) for bkg, content in (curves or {}).items()},
         program=(TEMPLATES / "explorer.js").read_text(encoding="utf-8"),
         provenance=provenance or {},
@@ -182,8 +185,7 @@ def timings(benchmarks):
     """
     found = {}
     for path in sorted(Path(benchmarks).rglob("*.tsv")):
-        head, values = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[:2])
-        row = dict(zip(head, values, strict=False))
+        row = _benchmark(path)
         rule = path.relative_to(benchmarks).parts[0].removesuffix(".tsv")
         memory = row.get("max_rss", "-")
         found.setdefault(rule, []).append((float(row["s"]), 0.0 if memory in ("-", "NA") else float(memory)))
@@ -192,3 +194,20 @@ def timings(benchmarks):
         for rule, jobs in found.items()
     ]
     return sorted(rows, key=lambda row: -row[2])
+
+
+def training_seconds(benchmarks):
+    """By background and method the seconds of all jobs that trained its models, by the clock, as they last ran."""
+    found = {}
+    for rule in ("train_models", "train_trees"):
+        for path in sorted(Path(benchmarks, rule).rglob("*.tsv")):
+            background, method, *_ = path.relative_to(Path(benchmarks, rule)).with_suffix("").parts
+            own = found.setdefault(background, {})
+            own[method] = own.get(method, 0.0) + float(_benchmark(path)["s"])
+    return found
+
+
+def _benchmark(path):
+    """The columns of a benchmark file by name."""
+    head, values = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[:2])
+    return dict(zip(head, values, strict=False))

@@ -125,6 +125,7 @@ def _background(parts, config):
         "working_point": parts["working_point"]["working_point"],
         "candidates": parts["working_point"]["candidates"],
         "exact": _exact(parts),
+        "learning": _learning(parts.get("learning"), methods),
         "threshold": _threshold(parts.get("threshold")),
         "variations": _variations(parts.get("variations"), methods),
         "hunts": _hunts(parts.get("hunts"), methods),
@@ -132,6 +133,11 @@ def _background(parts, config):
         **{key: None for stage in stages.STAGES for key in stage.keys},
         **{key: value for name in config["stages"] for key, value in _OF_STAGE[name](parts).items()},
     }
+
+
+def _learning(contents, methods):
+    """How well each method learns from how many events; None in a study that does not ask."""
+    return contents and [point for name in methods if name in contents for point in contents[name]["points"]]
 
 
 def _threshold(content):
@@ -286,6 +292,7 @@ def _sources(parts, methods):
         *((name, parts["metrics"][name]) for name in methods),
         *((name, parts.get("independence", {}).get(name)) for name in methods),
         *((name, parts.get("exact", {}).get(name)) for name in methods),
+        *((name, parts.get("learning", {}).get(name)) for name in methods),
         ("before any cut on a score", parts.get("initial")),
         *((f"{method} at strength {tag}", fits.get((method, tag))) for method, tag in of_points),
         ("comparison", parts["comparison"]),

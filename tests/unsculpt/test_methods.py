@@ -26,6 +26,7 @@ STUDY = {
     "channels": {"clean": {}, "crowded": {}},
     "regions": {"one": True},
     "samples": {"s": {"role": "signal"}, "b": {"role": "background"}},
+    "learning_curves": None,
     "variations": {"scale": {"collection": "jet", "scale": 0.01}},
     "mass": {"window_gev": [120, 130]},
     "training": {"protected": ["mass"], "protect": "background"},
@@ -131,6 +132,41 @@ def test_what_fits_together_is_taken(method):
 def test_what_does_not_is_one_sentence_with_the_key(method, sentence):
     with pytest.raises(InputError, match=rf"study x: methods\.new\.?.*({sentence})"):
         check(**method)
+
+
+GRID = {
+    "nn": {"objective": "none", "strengths": [0]},
+    "trees": {"objective": "flatness", "strengths": [0]},
+    "split": {"objective": "none", "strengths": [0], "per_channel": True},
+    "scaled": {"objective": "disco", "strengths": [1], "protected": ["scale"]},
+    "ae": AUTOENCODER | {"objective": "none", "strengths": [0]},
+    "cut": {"feature": "a", "sign": 1},
+}
+
+
+def test_learning_curves_are_of_methods_that_learn_to_classify():
+    study = copy.deepcopy(STUDY) | {"methods": copy.deepcopy(GRID)}
+    methods.check(study, "study x")
+    assert methods.learning(study) == ["nn", "trees"]
+    study["learning_curves"] = {"events": [100], "methods": ["trees"]}
+    methods.check(study, "study x")
+    assert methods.learning(study) == ["trees"]
+
+
+@pytest.mark.parametrize("name", ["split", "scaled", "ae", "cut", "mlp"])
+def test_a_learning_curve_of_another_method_is_one_sentence(name):
+    study = copy.deepcopy(STUDY) | {"methods": copy.deepcopy(GRID)}
+    study["learning_curves"] = {"events": [100], "methods": ["nn", name]}
+    with pytest.raises(
+        InputError, match=rf"x: learning_curves\.methods has '{name}', which is none that .*: nn, trees"
+    ):
+        methods.check(study, "study x")
+
+
+def test_learning_curves_without_any_such_method_are_refused():
+    study = copy.deepcopy(STUDY) | {"methods": {"split": GRID["split"]}, "learning_curves": {"events": [100]}}
+    with pytest.raises(InputError, match="x: learning_curves is asked, and there is no method that learns to classify"):
+        methods.check(study, "study x")
 
 
 def test_a_reconstruction_protects_background_alone():

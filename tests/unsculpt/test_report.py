@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import odd_texts
 import pytest
 import synthetic_anomalies
+import synthetic_learning
 import synthetic_mixture
 import synthetic_ranges
 import synthetic_results
@@ -172,6 +173,22 @@ def test_timings_add_up_the_jobs_of_a_rule(tmp_path):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(f"s\th:m:s\tmax_rss\n{seconds}\t0\t{memory}\n", encoding="utf-8")
     assert report.timings(tmp_path) == [("train", 2, 8, 5, 200), ("summarise", 1, 1, 1, 0)]
+
+
+def test_the_seconds_of_a_training_are_those_of_its_jobs(tmp_path):
+    for path, seconds in (
+        *(("train_models/qcd/cnn/0.tsv", 3), ("train_models/qcd/cnn/1.tsv", 4), ("train_trees/qcd/bdt.tsv", 5)),
+        *(("train_models/other/cnn/0.tsv", 7), ("score_events/qcd/cnn.tsv", 100)),
+    ):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(f"s\th:m:s\n{seconds}\t0\n", encoding="utf-8")
+    assert report.training_seconds(tmp_path) == {"qcd": {"cnn": 7, "bdt": 5}, "other": {"cnn": 7}}
+
+
+def test_learning_curves_have_a_section(figures):
+    page = parsed(page_of(synthetic_learning.summary(), figures))
+    assert page.open == [] and "background-ttyy-learning" in page.ids
+    assert "background-ttyy-learning" not in parsed(page_of(synthetic_results.summary(), figures)).ids
 
 
 def test_odd_texts_stand_on_the_page_as_they_are(figures, monkeypatch):

@@ -253,7 +253,7 @@ def test_what_a_study_leaves_out_is_null_and_its_other_numbers_are_the_same():
         config, files = without(*left_out)
         summary = assemble(config, {"ttyy": files})
         background = summary["backgrounds"]["ttyy"]
-        unasked = {"exact", "hunts", "probes"}
+        unasked = {"exact", "hunts", "learning", "probes"}
         assert {key for key in whole if background[key] is None} == null | unasked and set(background) == set(whole)
         assert summary["stages"] == config["stages"]
         fitted = [point["fit"] is not None for point in background["points"]]
@@ -296,6 +296,14 @@ def test_what_scores_know_is_with_the_points_and_exact_classifiers_with_the_back
     row = {"method": "ann", "strength": 30.0, "tag": "30", "trainings": [1], "median": {"ks": 2}}
     assert background["exact"]["points"] == [row]
     assert {"ttyy: ann: slices", "ttyy: ann: few events"} <= {*summary["warnings"]}
+
+
+def test_learning_curves_are_in_the_order_of_the_study_with_their_warnings():
+    curves = {name: {"points": [{"method": name, "curve": []}]} for name in ("ann", "nn")}
+    curves["ann"] |= warning("few events")
+    summary = assemble(CONFIG, {"ttyy": parts(learning=curves)})
+    assert [point["method"] for point in summary["backgrounds"]["ttyy"]["learning"]] == ["nn", "ann"]
+    assert "ttyy: ann: few events" in summary["warnings"]
 
 
 def test_combinations_are_gathered_by_name_with_the_sample_that_they_learnt_from_and_their_warnings():

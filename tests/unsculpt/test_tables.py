@@ -8,6 +8,7 @@ import odd_texts
 import pytest
 import synthetic_anomalies
 import synthetic_exact
+import synthetic_learning
 import synthetic_mixture
 import synthetic_ranges
 import synthetic_results
@@ -340,6 +341,37 @@ def test_scales_of_objects_have_a_table():
         assert float(row["Signal yield, up [%] error"]) == pytest.approx(100 * up["error"])
         assert row["Scale"] == of["name"] and float(row["Uncertainty of mu, all scales"]) == point["mu"]["scales"]
     assert "variations" not in tables.of_background(synthetic_results.summary(), "ttyy", synthetic_results.METHODS)
+
+
+def test_learning_curves_have_a_table_where_there_are_further_trainings():
+    content = synthetic_learning.summary()
+    table = tables.of_background(content, "ttyy", synthetic_results.METHODS)["learning_curves"]
+    rows = read(table)
+    curves = [row for point in synthetic_learning.points() for row in point["curve"]]
+    assert [row["Point"] for row in rows] == ["NN"] * 3 + ["ANN, strength 0.3"] * 3
+    for row, known in zip(rows, curves, strict=True):
+        assert int(row["Events"]) == known["events"]["background"] and int(row["Trainings"]) == known["trainings"]
+        assert float(row["AUC"]) == known["auc"]["value"] and float(row["AUC error"]) == known["auc"]["error"]
+        assert float(row["R30"]) == known["rejections"][0]["value"]
+    for point in content["backgrounds"]["ttyy"]["learning"]:
+        del point["curve"][:-1]  # the models of the study alone, for the table of taggers
+    assert "learning_curves" not in tables.of_background(content, "ttyy", synthetic_results.METHODS)
+
+
+def test_minutes_are_in_the_table_of_taggers_only_where_they_are_given():
+    content = synthetic_learning.summary() | {"published": {"source": "a", "sample": "b", "taggers": {}}}
+    known = tables.of_background(content, "ttyy", synthetic_results.METHODS)["published"]
+    assert "Minutes" not in known.columns
+    rows = read(known)
+    of_nn = next(row for row in rows if row["Tagger"] == "NN")
+    assert of_nn["Learns from"] == "5000" and sum(row["Learns from"] == "" for row in rows) == len(rows) - 2
+    points = content["backgrounds"]["ttyy"]["points"]
+    for point in points:
+        trained = point["method"] in ("nn", "ann")
+        point |= {"folds": {"fold": [0, 1, 2]} if trained else None, "seeds": {"number": 2}}
+    timed = tables.of_background(content, "ttyy", synthetic_results.METHODS, {"nn": 720.0})["published"]
+    minutes = {row["Tagger"]: row["Minutes"] for row in read(timed)}
+    assert float(minutes["NN"]) == 2 and {minutes[name] for name in minutes if name != "NN"} == {""}
 
 
 def test_taggers_stand_beside_published_ones_where_a_study_gives_them():

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from workflow.running import ENVIRONMENT, ROOT
 
-from unsculpt import config, schema
+from unsculpt import config, methods, schema
 
 FIGURES = """plot_samples plot_training plot_weighting plot_posterior plot_metrics plot_maps plot_fits plot_categories
 plot_tuning plot_robustness plot_planes plot_independence plot_exact plot_threshold plot_variations plot_images
-plot_hunt plot_probes"""
+plot_hunt plot_probes plot_learning"""
 LABELLED = "plot_samples plot_weighting plot_maps plot_robustness plot_planes plot_threshold"  # with quantities
 SHOWN = f"{FIGURES} write_background_tables write_report write_hepdata"
 TUNE = "tune_trials choose_settings"
@@ -28,14 +28,14 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     SHOWN: "methods.<name>.label",
     f"""simulate_ntuples draw_pseudodata train_models train_trees measure_methods rank_features choose_categories
     fit_categories measure_independence measure_exact measure_threshold train_combinations write_report {TUNE}
-    measure_variations measure_hunt""": "seed",
+    measure_variations measure_hunt measure_learning""": "seed",
     f"draw_pseudodata merge_events {FIGURES} measure_variations merge_variations": "luminosity_fb backgrounds.<name>",
     f"draw_pseudodata select_events choose_categories fit_categories {FIGURES}": "blind",
     f"""draw_pseudodata select_events merge_events train_models train_trees transform_scores measure_features
     measure_weighting measure_posterior measure_methods rank_features fit_initial fit_sidebands
     choose_categories fit_categories write_report {FIGURES} {TUNE} measure_exact train_combinations
     measure_variations select_variations measure_images measure_hunt
-    measure_probes""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
+    measure_probes measure_learning""": "mass.{expression,min_gev,max_gev,window_gev,bin_width_gev}",
     "simulate_ntuples": "samples.<name>.simulate.events_per_chunk",
     "simulate_ntuples draw_pseudodata": """samples.<name>.simulate.{process,pile_up} simulation.{batch_size,
     photon_energy_sampling,photon_energy_constant,particle_flow,multiparton_interactions}""",
@@ -72,57 +72,63 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     normalisation.sideband_events,normalisation.channel}""",
     """select_events train_models train_trees transform_scores score_events measure_posterior plot_training
     summarise export_models measure_exact measure_independence plot_exact select_variations measure_variations
-    measure_images measure_probes measure_gradients""": "folds",
-    f"train_models {TUNE}": """training.{hidden_layers,activation,batch_normalisation,dropout,epochs,batch_size,
-    learning_rate,learning_rate_decay,protect,min_auc,retries,models_per_job,matmul,precision,device}
+    measure_images measure_probes measure_gradients measure_learning""": "folds",
+    f"train_models measure_learning {TUNE}": """training.{hidden_layers,activation,batch_normalisation,dropout,epochs,
+    batch_size,learning_rate,learning_rate_decay,protect,min_auc,retries,models_per_job,matmul,precision,device}
     training.adversary.{head,hidden_layers,activation,bins,components,learning_rate,conditions,ramp}
     training.early_stopping.{patience,share}""",
     f"""train_models measure_posterior plot_posterior write_report {TUNE}
-    measure_independence""": "training.protected",  # figures of the mass
+    measure_independence measure_learning""": "training.protected",  # figures of the mass
     f"""train_models score_events measure_posterior plot_training summarise export_models {TUNE} measure_exact
-    measure_independence plot_exact measure_variations measure_probes measure_gradients""": "training.seeds",
-    f"train_models train_trees {TUNE}": "training.inputs",
-    f"train_models train_trees measure_weighting measure_posterior {TUNE}": """training.flat_in.background.{column,bins}
+    measure_independence plot_exact measure_variations measure_probes measure_gradients
+    measure_learning""": "training.seeds",
+    f"train_models train_trees measure_learning {TUNE}": "training.inputs",
+    f"""train_models train_trees measure_weighting measure_posterior measure_learning
+    {TUNE}""": """training.flat_in.background.{column,bins}
     training.flat_in.signal.{column,bins}""",
-    "train_models": """architectures.convolution.{channels,hidden_layers}
+    "train_models measure_learning": """architectures.convolution.{channels,hidden_layers}
     architectures.constituents.{kind,inner_layers,combinations,channels,fourth,hidden_layers}
     architectures.autoencoder.{kind,scale,bottleneck,channels,hidden_layers}""",
-    "train_trees": "trees.{estimators,max_depth,learning_rate,min_leaf_fraction,background_efficiency,max_events}",
+    "train_trees measure_learning": """trees.{estimators,max_depth,learning_rate,min_leaf_fraction,
+    background_efficiency,max_events}""",
     f"""train_models train_trees score_events measure_posterior compare_methods {SHOWN} summarise export
     export_models measure_exact measure_independence measure_variations measure_probes
-    measure_gradients""": "methods.<name>.objective",
+    measure_gradients measure_learning""": "methods.<name>.objective",
     f"""train_models train_trees transform_scores score_feature measure_methods measure_posterior rank_features
     fit_sidebands compare_methods choose_categories {SHOWN} summarise export measure_independence
-    measure_threshold measure_variations measure_probes measure_hunt""": "methods.<name>.strengths",
-    f"train_models compare_methods {SHOWN}": "methods.<name>.{order,conditions}",
-    f"train_models measure_weighting compare_methods {SHOWN}": """
+    measure_threshold measure_variations measure_probes measure_hunt measure_learning""": "methods.<name>.strengths",
+    f"train_models compare_methods measure_learning {SHOWN}": "methods.<name>.{order,conditions}",
+    f"train_models measure_weighting compare_methods measure_learning {SHOWN}": """
     methods.<name>.flat_in.background.{column,bins} methods.<name>.flat_in.signal.{column,bins}
     methods.<name>.train_on.<name>""",
     f"""train_models measure_weighting compare_methods measure_hunt measure_variations
     measure_probes {SHOWN}""": "methods.<name>.contamination",
-    f"""train_models measure_weighting measure_posterior rank_features compare_methods {SHOWN}
+    f"""train_models measure_weighting measure_posterior rank_features compare_methods measure_learning {SHOWN}
     """: "methods.<name>.{planing,train_in}",
     f"""train_models score_events measure_weighting measure_posterior rank_features compare_methods {SHOWN}
     summarise export export_models measure_exact measure_independence measure_variations measure_probes
-    measure_gradients""": "methods.<name>.per_channel",
+    measure_gradients measure_learning""": "methods.<name>.per_channel",
     f"""train_models score_events export_models compare_methods {SHOWN} summarise measure_exact measure_independence
-    measure_variations measure_probes measure_gradients""": """methods.<name>.{architecture,task,inputs,epochs}
+    measure_variations measure_probes measure_gradients
+    measure_learning""": """methods.<name>.{architecture,task,inputs,epochs}
     methods.<name>.network.{kind,channels,inner_layers,combinations,scale,bottleneck,hidden_layers}""",
     f"""transform_scores measure_exact compare_methods measure_variations {SHOWN}
     measure_probes""": "methods.<name>.{transform,of}",
-    f"""train_models transform_scores measure_exact compare_methods measure_variations
+    f"""train_models transform_scores measure_exact compare_methods measure_variations measure_learning
     {SHOWN} measure_probes""": "methods.<name>.protect",
     f"""train_models transform_scores measure_exact compare_methods measure_variations measure_independence {SHOWN}
-    summarise measure_probes""": "methods.<name>.protected",
+    summarise measure_probes measure_learning""": "methods.<name>.protected",
     f"score_feature compare_methods measure_variations {SHOWN} measure_probes": "methods.<name>.{feature,sign}",
     f"""transform_scores measure_methods measure_variations choose_categories {TUNE}
-    measure_probes""": "metrics.signal_efficiency",
-    f"""measure_methods measure_variations choose_categories
+    measure_probes measure_learning""": "metrics.signal_efficiency",
+    f"""measure_methods measure_variations choose_categories measure_learning
     {TUNE}""": "metrics.{jsd_base,jsd_reference,rejection_efficiencies}",
-    f"""measure_methods measure_independence measure_threshold measure_variations choose_categories
+    f"""measure_methods measure_independence measure_threshold measure_variations choose_categories measure_learning
     {TUNE}""": "metrics.bootstrap_replicas",
     "plot_probes": "probes.<name>.label probes.<name>.samples.<name>",
     "measure_probes plot_probes": "probes.<name>.methods",
+    "measure_learning": "learning_curves.{events,seeds}",
+    "measure_learning plot_learning summarise": "learning_curves.methods",
     "measure_hunt": "hunt.{efficiency,range_gev,widths_gev,toys}",
     "measure_independence": "independence.<name>.{column,slices,events,score_bins,variable_bins}",
     "measure_exact": "exact.{events,check_events,values}",
@@ -279,6 +285,7 @@ def study():
     full["categories"]["divide_by"] = "jet1_pt"
     numbers = {"auc": 0.9, "accuracy": 0.8, "rejection": 100, "rejection_error": 1, "parameters": 1000}
     full["published"] = {"source": "a paper", "sample": "a sample", "taggers": {"nn": numbers}}
+    full["learning_curves"] = {"events": [100, 200], "seeds": 1, "methods": methods.learning(full)}
     full["match_signal"] = {"column": "jet1_pt", "bins": 20}
     full["training"]["early_stopping"] = {"patience": 10, "share": 0.2}
     return full

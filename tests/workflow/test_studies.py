@@ -1,5 +1,6 @@
 """Analyses that are a study file alone, each from its own files to the report: muons, a measured background, jets."""
 
+import csv
 import json
 from dataclasses import replace
 
@@ -8,11 +9,12 @@ import numpy as np
 import pytest
 import yaml
 from defaults import default
+from sklearn.metrics import roc_auc_score
 from workflow import own_files
 from workflow.blinding import data_in_the_window, regions
 from workflow.running import ROOT, snakemake
 
-from unsculpt import events
+from unsculpt import events, scores, wording
 from unsculpt.simulation.processes import PROCESSES
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(1800)]
@@ -312,6 +314,7 @@ def toptagging(tmp_path_factory):
         "trees": {"estimators": 20},
         "methods": methods,
         "published": study["published"] | {"taggers": published},
+        "learning_curves": {"events": [100, 300]},
     }
     return Made("toptagging", tmp_path_factory.mktemp("toptagging"), changes)
 
@@ -330,11 +333,48 @@ def test_images_gradients_and_published_taggers_are_shown(toptagging):
     assert {"images", "roc"} <= figures
     assert (toptagging.results / "tables/qcd/published.csv").exists()
     assert "Taggers beside published ones" in toptagging.page() and "from memory" in toptagging.page()
+    assert "Learning curves" in toptagging.page()
     means = json.loads((toptagging.results / "images/top.json").read_text(encoding="utf-8"))["images"]["image"]["steps"]
     assert list(means) == ["centre", "rotate", "flip"]
     for mean in means.values():
         assert np.sum(mean) == pytest.approx(1, abs=1e-4)
     assert np.array(means["flip"])[20:].sum() > 0.5 > np.array(means["flip"])[:, :20].sum()
+
+
+def test_each_tagger_that_learns_has_a_curve_which_ends_with_the_models_of_the_study(toptagging):
+    learning, table = toptagging.summary["backgrounds"]["qcd"]["learning"], toptagging.table("qcd")
+    names = [name for name in toptagging.points("qcd") if name not in ("from_top", "tau32")]
+    assert [point["method"] for point in learning] == names
+    outside, inside = table.fold != 0, table.fold == 0
+    every = {name: int(np.sum(outside & table.where(events.LABELS[name]))) for name in ("signal", "background")}
+    signal = table.where(events.SIGNAL)[inside]
+    for point in learning:
+        few, more, own = point["curve"]
+        assert few["events"] == {"signal": 100, "background": 100} and more["events"]["signal"] == 300
+        assert own["events"] == every and [row["of_study"] for row in point["curve"]] == [False, False, True]
+        score = scores.load(toptagging.results / f"scores/qcd/{point['method']}.parquet")["0"][inside]
+        assert own["auc"]["value"] == pytest.approx(roc_auc_score(signal, score, sample_weight=table.weight[inside]))
+        assert all(row["auc"]["value"] > 0.6 and 0 < row["auc"]["error"] < 0.1 for row in point["curve"])
+    areas = {point["method"]: [row["auc"]["value"] for row in point["curve"]] for point in learning}
+    assert min(areas["bdt"]) > 0.85 and np.mean(list(areas.values()), axis=0)[2] > 0.8
+    drawn = json.loads((toptagging.results / "figures/qcd/learning.json").read_text(encoding="utf-8"))["panels"]
+    lines = [artist["y"] for artist in drawn[0]["drawn"] if "points" in artist]
+    np.testing.assert_allclose(lines, list(areas.values()))
+
+
+def test_the_table_of_taggers_has_training_sizes_and_on_the_page_minutes(toptagging):
+    with (toptagging.results / "tables/qcd/published.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    table = toptagging.table("qcd")
+    least = min(np.sum((table.fold != 0) & table.where(label)) for label in (events.SIGNAL, events.BACKGROUND))
+    sizes = [row["Learns from"] for row in rows]
+    assert sizes == [str(least)] * 6 + ["", ""] and not any("Minutes" in name for name in rows[0])
+    page = toptagging.page()
+    assert page.count('<th scope="col">Minutes</th>') == 1
+    shown = page.split('<th scope="col">Minutes</th>')[1].split("</table>")[0]
+    times = list((toptagging.results / "benchmarks/train_models/qcd/lola").glob("*.tsv"))
+    seconds = sum(float(path.read_text(encoding="utf-8").splitlines()[1].split("\t")[0]) for path in times)
+    assert len(times) == 3 and wording.number(seconds / 60 / 3) in shown
 
 
 # Jets that autoencoders have not seen

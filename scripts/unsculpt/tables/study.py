@@ -11,6 +11,7 @@ from unsculpt.tables.cells import Table, or_else, point_label, same_point, yes
 from unsculpt.tables.combinations import combinations
 from unsculpt.tables.independence import exact, independence
 from unsculpt.tables.injection import injection
+from unsculpt.tables.learning import learning_curves
 from unsculpt.tables.mixtures import composition, yields
 from unsculpt.tables.points import candidates, comparison, sculpting, selection, sideband_fits
 from unsculpt.tables.published import published
@@ -23,8 +24,9 @@ BACKGROUND = (
     *("comparison", "selection", "sculpting", "composition", "sideband_fits", "injection", "candidates"),
     *("categories", "yields", "data", "combined", "sensitivity", "impacts", "features", "networks"),
 )
+_ASKED = ("independence", "exact", "threshold", "variations", "published", "learning_curves", "probes")
 ASKED = {  # tables of studies with a key, and which
-    **{name: name for name in ("independence", "exact", "threshold", "variations", "published", "probes")},
+    **{name: name for name in _ASKED},
     "hunts": "hunt",
 }
 _OF_THE_WORKING_POINT = ("composition", "categories", "yields", "data", "combined", "sensitivity", "impacts")
@@ -76,7 +78,7 @@ def of_study(summary):
     )
 
 
-def of_background(summary, background, methods):
+def of_background(summary, background, methods, seconds=None):
     """Tables of one background hypothesis by name, without those of stages that the study leaves out.
 
     Parameters
@@ -86,6 +88,8 @@ def of_background(summary, background, methods):
     background : str
     methods : dict
         The sub-tree `methods` of the configuration, for labels.
+    seconds : dict, optional
+        By method what its trainings took, for the page alone.
     """
     content, stages, blind = summary["backgrounds"][background], summary["stages"], summary.get("blind")
     points = content["points"]
@@ -122,7 +126,9 @@ def of_background(summary, background, methods):
     if content.get("threshold"):
         known["threshold"] = threshold(called, content["threshold"])
     if summary.get("published"):
-        known["published"] = published(names, points, content, summary["published"])
+        known["published"] = published(names, points, content, summary["published"], seconds)
+    if any(len(point["curve"]) > 1 for point in content.get("learning") or ()):
+        known["learning_curves"] = learning_curves(content["learning"], methods)
     if content.get("variations"):
         marked = [list(called)[i] for i in chosen]
         known["variations"] = variations(called, content["variations"], marked)

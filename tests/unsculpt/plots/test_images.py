@@ -34,6 +34,22 @@ def test_every_step_of_every_sample_is_a_map_and_each_network_has_its_gradient(s
     np.testing.assert_allclose(values, gradients("nn")["gradients"]["background"])
 
 
+@pytest.mark.parametrize("number", [1, 4, 5])
+def test_further_samples_are_below_after_the_last_step(study, draw, number):
+    study = study.__class__(
+        **vars(study) | {"samples": study.samples | {f"dark_{i}": {"role": "background"} for i in range(number)}}
+    )
+    given = [means("tth", "signal"), means("ttyy", "background")]
+    given += [means(f"dark_{i}", "background") for i in range(number)]
+    figure = images.images(given, [gradients("nn")], study)
+    found = [artist for artist in maps(draw(figure)) if artist["map"]]
+    assert [artist["map"] for artist in found] == 2 * [*STEPS, "gradient of nn"] + number * ["flip"]
+    flipped = [mean["images"]["picture"]["steps"]["flip"] for mean in given[2:]]
+    np.testing.assert_allclose([np.reshape(artist["values"], (6, 5)) for artist in found[8:]], flipped)
+    titles = [axis.get_title() for axis in figure.axes if axis.get_title().startswith("dark")]
+    assert titles == [f"dark_{i}, flipped" for i in range(number)]
+
+
 @pytest.mark.parametrize("given", [[], [gradients("nn", "another")]])
 def test_a_network_that_sees_another_image_has_no_panel(study, draw, given):
     found = [artist for artist in maps(draw(images.images([means("tth", "signal")], given, study))) if artist["map"]]
