@@ -58,7 +58,7 @@ def made(tmp_path_factory):
     from conftest import make_toy_events
 
     folder = tmp_path_factory.mktemp("study")
-    left_out = {kind for kind, key in gathering.ASKED.items() if not toy_study.CONFIG.get(key)}
+    left_out = {kind for kind in gathering.ASKED if not toy_study.CONFIG.get(kind)}
     given = {kind: [] for kind in gathering.NAMES if kind not in left_out}
     for i, name in enumerate(("ttyy", "ntni")):
         paths = toy_study.write(folder / name, make_toy_events(12000, seed=i), name)

@@ -24,11 +24,8 @@ BACKGROUND = (
     *("comparison", "selection", "sculpting", "composition", "sideband_fits", "injection", "candidates"),
     *("categories", "yields", "data", "combined", "sensitivity", "impacts", "features", "networks"),
 )
-_ASKED = ("independence", "exact", "threshold", "variations", "published", "learning_curves", "probes")
-ASKED = {  # tables of studies with a key, and which
-    **{name: name for name in _ASKED},
-    "hunts": "hunt",
-}
+_SAME = ("independence", "exact", "threshold", "variations", "published", "learning_curves", "probes")
+ASKED = {name: name for name in _SAME} | {"hunts": "hunt"}  # tables of studies with a key, and which
 _OF_THE_WORKING_POINT = ("composition", "categories", "yields", "data", "combined", "sensitivity", "impacts")
 
 
