@@ -28,7 +28,6 @@ from unsculpt.weighted import auc
 FOLD = 0  # that judges
 MOST_EPOCHS = 4  # times those of the method, which few events get
 CLASSES = ("signal", "background")
-NOTHING = 1e-12  # a background efficiency below is none that was rounded
 
 
 @dataclass(frozen=True)
@@ -196,8 +195,7 @@ def judged(score, judge, settings, rng):
         rng=rng,
     )
     passing = roc(*scores, settings.rejection_efficiencies, weights=weights)
-    drawn_rejections = np.where(replicas["rejections"] < 1 / NOTHING, replicas["rejections"], np.inf)
-    rejections = [rejection(value, own) for value, own in zip(passing, drawn_rejections.T, strict=True)]
+    rejections = [rejection(value, own) for value, own in zip(passing, replicas["rejections"].T, strict=True)]
     right = accuracy(*scores, weights=weights, threshold=THRESHOLD)[0]
     return {
         "auc": of_events(auc(*scores, weights=weights), spread(replicas["auc"])),

@@ -157,24 +157,6 @@ def test_area_and_rejections_of_exponential_scores_are_those_of_the_formula(rng,
         assert 0.5 < number.error / (expected / np.sqrt(n / expected)) < 3
 
 
-def test_a_replica_in_which_nothing_passes_has_no_rejection(table, settings, monkeypatch):
-    """Even where rounding leaves an efficiency of 1e-17, whose inverse would be the whole error."""
-    here = table[learning.judges(table)]
-    score = np.modf(here.event * 0.618)[0]
-    before = learning.judged(score, here, settings, np.random.default_rng(1))["rejections"]
-    found = learning.draw
-
-    def rounded(*classes, **options):
-        replicas = found(*classes, **options)
-        replicas["rejections"][::20] = 1e17
-        return replicas
-
-    monkeypatch.setattr(learning, "draw", rounded)
-    after = learning.judged(score, here, settings, np.random.default_rng(1))["rejections"]
-    assert [of.value for of in after] == [of.value for of in before]
-    assert [of.error for of in after] == pytest.approx([of.error for of in before], rel=0.1)
-
-
 def test_of_three_trainings_the_spread_is_in_the_error_and_of_fewer_it_is_not(table, settings):
     here = table[learning.judges(table)]
     signal = here.label == SIGNAL

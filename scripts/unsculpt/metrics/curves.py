@@ -21,6 +21,7 @@ SCORE_EDGES = np.linspace(0, 1, 51)
 SLICES = 5  # of the mass, in each of which the scores are counted ...
 SLICE_BINS, SLICE_TAILS = 30, 0.01  # ... in so many bins, without this share of a class on either side
 CELLS = np.arange(1, 100) / 100  # efficiencies of each class at which the bootstrap cuts the score into cells
+ROUNDING = 1e-12  # of a share, by which sums and differences fail to be zero
 
 
 def draw(signal, background, *, cut, threshold, signal_efficiency, rejection_efficiencies, replicas, rng):
@@ -73,7 +74,7 @@ def _selected(block, cut, signal_efficiency, bins=slice(None)):
     signal, inclusive = block.signal, block.background[:, -1]
     passed = passing_at(block.background, crossing(signal, signal_efficiency))
     with np.errstate(divide="ignore", invalid="ignore"):  # a replica without events has no efficiency; spread drops it
-        efficiency = passed[:, bins].sum(-1) / inclusive.sum(-1)
+        efficiency = _share(passed[:, bins].sum(-1), inclusive.sum(-1))
         return {
             "signal_efficiency": signal[:, cut] / signal[:, -1],
             "background_efficiency": efficiency,
@@ -82,6 +83,12 @@ def _selected(block, cut, signal_efficiency, bins=slice(None)):
             "failed": inclusive - passed,
             "inclusive": inclusive,
         }
+
+
+def _share(passing, inclusive):
+    """The share that passes; what sums leave over by rounding is none."""
+    share = passing / inclusive
+    return np.where(share < ROUNDING, 0.0, share)
 
 
 def _statistics(block, cut, threshold, signal_efficiency, rejection_efficiencies):
@@ -93,7 +100,7 @@ def _statistics(block, cut, threshold, signal_efficiency, rejection_efficiencies
         of_signal = signal[:, threshold] / signal[:, -1]
         of_background = 1 - background[:, threshold] / background[:, -1]
         curve, chosen = (
-            np.stack([passing_at(background, crossing(signal, t)) / background[:, -1] for t in targets], axis=1)
+            np.stack([_share(passing_at(background, crossing(signal, t)), background[:, -1]) for t in targets], axis=1)
             for targets in (ROC_TARGETS, rejection_efficiencies)
         )
         return selected | {

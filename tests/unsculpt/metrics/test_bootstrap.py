@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from unsculpt import metrics
+from unsculpt.metrics import curves
 from unsculpt.metrics.bootstrap import crossing, passing_at, poisson_sums, replicate, spread, tabulate
 from unsculpt.metrics.classes import EventClass
 
@@ -95,3 +96,15 @@ def test_the_spread_leaves_out_what_does_not_exist():
     assert spread(np.array([1.0, 3.0, np.nan])) == pytest.approx(np.sqrt(2))
     assert spread(np.array([1.0, np.inf])) is None
     assert np.isnan(spread(np.array([[1.0, 2.0], [np.nan, 2.0]]))).tolist() == [True, False]
+
+
+def test_a_replica_in_which_nothing_passes_but_rounding_has_no_rejection(rng, monkeypatch):
+    """An efficiency of 1e-17 would be a rejection of 1e17, and the whole of an error."""
+    n = 400
+    signal = EventClass(rng.uniform(1, 2, n), np.ones(n), np.zeros(n, int), BINS)
+    background = EventClass(rng.uniform(0, 1, n), np.ones(n), rng.integers(0, BINS, n), BINS)
+    monkeypatch.setattr(curves, "passing_at", lambda *given: passing_at(*given) + 1e-15)
+    options = {"cut": 1.5, "threshold": 0.5, "signal_efficiency": 0.3, "rejection_efficiencies": (0.3, 0.5)}
+    drawn = curves.draw(signal, background, **options, replicas=20, rng=rng)
+    assert np.isinf(drawn["rejection"]).all() and np.isinf(drawn["rejections"]).all()
+    assert spread(drawn["rejection"]) is None
