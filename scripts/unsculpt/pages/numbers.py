@@ -16,11 +16,12 @@ PLACE = "docs/numbers"  # one file for each study
 CODE = ("Snakefile", "rules", "scripts", "config", "envs")  # what decides which numbers come out
 DIGITS = 8  # significant ones that are kept; no page shows as many
 _SAMPLE_KEYS = ("role", "events_selected")  # no sums: of blinded data they would tell what is hidden
+_ERRORS = ("error_events", "error_training", "error_training_from")  # what the error of a number is made of
 _DETAILS = {  # keys of what no page shows, wherever they stand
     *("networks", "search", "correlations_error", "runners_up", "data", "engine", "cross_check", "curve"),
     *("signal_shape", "seeds", "events", "threshold", "rejections", "score_mass", "jsd_other_reference", "range_gev"),
     *("accuracy_signal", "accuracy_background", "n_eff_fail", "observed", "order_choice", "window_yield_interval"),
-    *("folds", "error_events", "error_training", "error_training_from"),
+    *("folds", *_ERRORS),
     *("slope", "slope_own", "slope_prior", "slope_from", "window_gev", "kappa", "p_value_toys", "toys", "failed"),
 }
 
@@ -136,18 +137,26 @@ def _short(summary):
     rest = {name: value for name, value in summary.items() if name not in ("provenance", "warnings")}
     known = rest.get("ranges", {})
     shown = [name for name in ranges.lines(known) if name in ranges.planes(known)]
-    backgrounds = {name: _background(content, shown) for name, content in summary["backgrounds"].items()}
+    taggers = bool(summary.get("published"))
+    backgrounds = {name: _background(content, shown, taggers) for name, content in summary["backgrounds"].items()}
     parts = {"samples": samples, "backgrounds": backgrounds}
     return rest | parts | {"ranges": {name: known[name] | {"mass_cut_gev": None} for name in shown}}
 
 
-def _background(content, shown):
-    """A background hypothesis without details; its points in the ranges that are shown, without a cut on the mass."""
+def _background(content, shown, taggers):
+    """A background hypothesis without details; its points in the ranges that are shown, without a cut on the mass.
+
+    Taggers keep the details that are in their tables.
+    """
     points = [
         point | {"ranges": [r for r in point.get("ranges", ()) if r["name"] in shown and r["mass_cut_gev"] is None]}
         for point in content["points"]
     ]
     short = shortened(content | {"points": points}) | {"correlations": {}, "importance": []}  # tables need them
+    if taggers:
+        short |= {"learning": _rounded(content["learning"], _ERRORS), "networks": _rounded(content["networks"])}
+        rejections = [{"rejections": _rounded(point["rejections"], _ERRORS)} for point in content["points"]]
+        short["points"] = [point | own for point, own in zip(short["points"], rejections, strict=True)]
     return short | {"comparison": {**short["comparison"], "points": [], "methods": [], "limit": None}}
 
 

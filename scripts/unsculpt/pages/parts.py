@@ -106,9 +106,23 @@ def probes(known):
     return tables.to_markdown(known["probes"])
 
 
+def published(known):
+    """Taggers beside numbers of others, without what others published of accuracy and size."""
+    table = known["published"]
+    columns = [name for name in table.columns if name not in ("Accuracy, published", "Parameters, published")]
+    return tables.to_markdown(tables.part(table, {name: name for name in columns}))
+
+
+def learning_curves(known):
+    """How well methods learn from how many events."""
+    return tables.to_markdown(known["learning_curves"])
+
+
 _OF_TABLES = {
     "autoencoders": autoencoders,
+    "learning_curves": learning_curves,
     "probes": probes,
+    "published": published,
     "independence": independence,
     "exact": exact,
     "selection": selection,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import synthetic_anomalies
+import synthetic_learning
 import synthetic_results
 
 from unsculpt import files
@@ -182,6 +183,17 @@ def test_autoencoders_hunts_and_other_signals_have_parts():
     assert [line.split(" | ")[0] for line in lines[2:4]] == ["| AE", "| AE, 1 %"]
     assert len(lines) == 2 + 6  # a strength that was trained without signal alone is left out
     assert "| 0.600 ± 0.020 | 0.610 ± 0.020 | 0.620 ± 0.020 |" in parts.part(kept, "probes", "ttyy")
+
+
+def test_taggers_and_their_learning_curves_have_parts(run):
+    about = {"source": "a", "sample": "b", "taggers": {"nn": {"auc": 0.98}}}
+    files.save_json(synthetic_learning.summary() | {"published": about}, run / "summary.json")
+    kept = numbers.keep(run)
+    head, _, first, *_ = parts.part(kept, "published", "ttyy").splitlines()
+    assert head.endswith("| Learns from | AUC, published | R30, published |") and "| 5\u2009000 | 0.98 |" in first
+    lines = parts.part(kept, "learning_curves", "ttyy").splitlines()
+    assert [line.split(" | ")[1] for line in lines[2:]] == ["100", "1\u2009000", "5\u2009000"] * 2
+    assert " 0.900 ± 0.010 " in lines[4]
 
 
 def test_a_kept_run_of_older_code_that_lacks_a_number(summary):
