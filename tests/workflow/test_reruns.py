@@ -109,8 +109,8 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     summarise export export_models measure_exact measure_independence measure_variations measure_probes
     measure_gradients measure_learning""": "methods.<name>.per_channel",
     f"""train_models score_events export_models compare_methods {SHOWN} summarise measure_exact measure_independence
-    measure_variations measure_probes measure_gradients
-    measure_learning""": """methods.<name>.{architecture,task,inputs,epochs}
+    measure_variations measure_probes measure_gradients measure_learning
+    all""": """methods.<name>.{architecture,task,inputs,epochs}
     methods.<name>.network.{kind,channels,inner_layers,combinations,scale,bottleneck,hidden_layers}""",
     f"""transform_scores measure_exact compare_methods measure_variations {SHOWN}
     measure_probes""": "methods.<name>.{transform,of}",
@@ -126,7 +126,7 @@ REACHES = {  # rules: keys; a rule gets what a key alters, and everything after 
     f"""measure_methods measure_independence measure_threshold measure_variations choose_categories measure_learning
     {TUNE}""": "metrics.bootstrap_replicas",
     "plot_probes": "probes.<name>.label probes.<name>.samples.<name>",
-    "measure_probes plot_probes": "probes.<name>.methods",
+    "measure_probes plot_probes summarise": "probes.<name>.methods",
     "measure_learning": "learning_curves.{events,seeds}",
     "measure_learning plot_learning summarise": "learning_curves.methods",
     "measure_hunt": "hunt.{efficiency,range_gev,widths_gev,toys}",
