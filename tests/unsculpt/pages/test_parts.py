@@ -26,7 +26,9 @@ def test_the_pages_are_what_make_docs_writes():
         assert path.read_text(encoding="utf-8") == text, f"{path.name} drifted: run `make docs`"
 
 
-@pytest.mark.parametrize(("study", "number"), [("tthyy", 2), ("wjets", 7), ("pivot", 3), ("showers", 3), ("toptagging", 3)])
+@pytest.mark.parametrize(
+    ("study", "number"), [("tthyy", 2), ("wjets", 7), ("pivot", 3), ("showers", 3), ("toptagging", 3)]
+)
 def test_the_figures_are_those_of_the_kept_run(study, number):
     shown = {name: numbers.file_digest(path) for _, path, name in parts.figures(ROOT, study)}
     assert len(shown) == number and shown == numbers.load(study, ROOT)["figures"], "run `make docs-numbers`"
