@@ -51,7 +51,7 @@ def test_the_workflow_passes_its_linter():
 def test_each_shipped_study_can_be_planned(study, tmp_path):
     """With the files that it names, if it names any: a plan does not open them."""
     samples = yaml.safe_load((ROOT / study).read_text(encoding="utf-8")).get("samples", {})
-    for name in (name for sample in samples.values() for name in sample.get("files", [])):
+    for name in (name for sample in samples.values() for name in (sample or {}).get("files", [])):
         if "://" not in name:
             (tmp_path / name).touch()
     output = snakemake("--dry-run", "--configfile", ROOT / study, "--directory", tmp_path)
