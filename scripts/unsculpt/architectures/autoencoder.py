@@ -5,6 +5,7 @@ from torch import nn
 
 from unsculpt.architectures import scales
 from unsculpt.architectures.apart import layers
+from unsculpt.architectures.convolution import Image
 from unsculpt.errors import InputError
 
 KERNEL, STEP, EDGE = 4, 2, 1  # of a convolution that halves both sides of an image
@@ -125,7 +126,7 @@ class Autoencoder(nn.Module):
 
 def convolutions(shape, channels, hidden_layers, bottleneck):
     """An encoder of convolutions that halve both sides, and a decoder back, of flat images."""
-    sides, encoder, decoder = [shape], [nn.Unflatten(1, (1, *shape))], []
+    sides, encoder, decoder = [shape], [Image(shape)], []
     for before, after in zip((1, *channels), channels, strict=False):
         encoder += [nn.Conv2d(before, after, KERNEL, STEP, EDGE), nn.LeakyReLU(0.1)]
         odd = tuple(side % 2 for side in sides[-1])

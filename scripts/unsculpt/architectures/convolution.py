@@ -8,6 +8,19 @@ from unsculpt.architectures.apart import layers
 from unsculpt.errors import InputError
 
 
+class Image(nn.Unflatten):
+    """Flat images, (n, rows * columns), as (n, 1, rows, columns), with the channels last in memory.
+
+    Convolutions keep this order, in which they and maxima take a half to a third of the time on a CPU.
+    """
+
+    def __init__(self, shape):
+        super().__init__(1, (1, *shape))
+
+    def forward(self, x):
+        return x.unflatten(1, (*self.unflattened_size[1:], 1)).permute(0, 3, 1, 2)
+
+
 class Convolution(nn.Module):
     """Convolutions of 3 x 3, each followed by the maximum of 2 x 2 pixels, and layers of units: a logit of each image.
 
@@ -31,12 +44,13 @@ class Convolution(nn.Module):
             )
         self.register_buffer("centre", torch.empty(inputs))
         self.register_buffer("width", torch.empty(inputs))
-        parts, sides = [nn.Unflatten(1, (1, *shape))], shape
+        parts, sides = [Image(shape)], shape
         for before, after in zip((1, *channels), channels, strict=False):
-            parts += [nn.Conv2d(before, after, 3, padding=1), nn.LeakyReLU(0.1)]
+            parts.append(nn.Conv2d(before, after, 3, padding=1))
             if min(sides) > 1:
                 parts.append(nn.MaxPool2d(2))
                 sides = [side // 2 for side in sides]
+            parts.append(nn.LeakyReLU(0.1))  # of the maximum: the same as the maximum of it, of a fourth of the pixels
         flat = channels[-1] * sides[0] * sides[1]
         self.layers = nn.Sequential(*parts, nn.Flatten(), *layers((flat, *hidden_layers, 1)))
 

@@ -4,6 +4,8 @@ import numpy as np
 from onnx import helper, numpy_helper
 from torch import nn
 
+from unsculpt.architectures.convolution import Image
+
 OPSET, IR = 17, 8  # of 2022: programs that are not of this year read them too
 
 
@@ -69,6 +71,10 @@ def _pooled(graph, layer, own, x, name):
     return graph.node("MaxPool", [x], f"{name}/pooled", kernel_shape=sides, strides=sides)
 
 
+def _array(graph, layer, own, x, name):
+    return graph.reshaped(x, layer.unflattened_size, f"{name}/array")
+
+
 LAYERS = {
     nn.Linear: _linear,
     nn.Conv1d: _convolution("Conv"),
@@ -79,5 +85,6 @@ LAYERS = {
         "LeakyRelu", [x], f"{name}/activated", alpha=layer.negative_slope
     ),
     nn.Flatten: lambda graph, layer, own, x, name: graph.node("Flatten", [x], f"{name}/flat", axis=1),
-    nn.Unflatten: lambda graph, layer, own, x, name: graph.reshaped(x, layer.unflattened_size, f"{name}/array"),
+    nn.Unflatten: _array,
+    Image: _array,
 }
