@@ -111,15 +111,19 @@ class Lola(nn.Module):
     def numbers(self, x):
         """The seven numbers of each vector, (n, 7 k)."""
         pt, rapidity, phi, transverse = self.kinematics(x)
-        own = {"dtype": x.dtype, "device": x.device}
-        vectors = torch.cat([torch.eye(self.shape[0], **own), self.combination])  # (k, C)
-        products = vectors @ minkowski(pt, rapidity, phi, transverse) @ vectors.T  # (n, k, k)
+        products = self.joined(minkowski(pt, rapidity, phi, transverse))
+        products = torch.cat([products, self.combination @ products], 1)  # (n, k, k)
         square = products.diagonal(dim1=1, dim2=2)
         distance = square.unsqueeze(1) + square.unsqueeze(2) - 2 * products
-        far = [(distance * weights).sum(2) for weights in self.distances.chunk(4)]
+        weights = self.distances.unflatten(0, (4, -1)).permute(1, 2, 0)  # (k, k, 4)
+        far = (distance.transpose(0, 1) @ weights).permute(1, 2, 0)  # (n, 4, k)
         px, py, e = pt * torch.cos(phi), pt * torch.sin(phi), transverse * torch.cosh(rapidity)
-        px, py, e = (component @ vectors.T for component in (px, py, e))
-        return torch.cat([square, (px.square() + py.square() + TINY).sqrt(), e @ self.energies, *far], 1)
+        px, py, e = (self.joined(component) for component in (px, py, e))
+        return torch.cat([square, (px.square() + py.square() + TINY).sqrt(), e @ self.energies, far.flatten(1)], 1)
+
+    def joined(self, x):
+        """What the constituents have, (..., C), and behind it what their combinations have, (..., k)."""
+        return torch.cat([x, x @ self.combination.T], -1)
 
     def kinematics(self, x):
         """Transverse momentum, rapidity, azimuth and transverse mass of each constituent, (n, C) each.
