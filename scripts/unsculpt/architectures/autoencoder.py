@@ -110,9 +110,8 @@ class Autoencoder(nn.Module):
         state["centre"], state["width"], state["mean"] = centre, width, middle
         covariance = 0
         for events, weights in scales.parts(x, weight):
-            shifted = self.scaled(events, centre, width) - middle
-            covariance = covariance + (weights[:, None] * shifted).T @ shifted
-        values, vectors = torch.linalg.eigh(covariance)
+            covariance = covariance + scales.products(self.scaled(events, centre, width), weights)
+        values, vectors = torch.linalg.eigh(covariance - middle[:, None] * middle)
         first = x.shape[1] - state["components"].shape[1]
         state["components"] = vectors[:, first:]
         state["back"] = vectors[:, first:].T.contiguous()

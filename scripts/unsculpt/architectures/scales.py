@@ -4,8 +4,10 @@ Events x are (n, D) with weights that sum to one, (n,). Some thousands at a time
 """
 
 import torch
+from scipy.sparse import csr_array
 
 AT_ONCE = 4096
+SPARSE = 0.1  # of the numbers are not zero: below this it is faster to multiply these alone
 
 
 def parts(x, weight):
@@ -17,6 +19,14 @@ def parts(x, weight):
 def average(function, x, weight):
     """Weighted mean of a function of the events, (n, D) -> (n, ...)."""
     return sum(torch.tensordot(weights, function(events), 1) for events, weights in parts(x, weight))
+
+
+def products(x, weight):
+    """Weighted sum of the products of all pairs of numbers of an event, (n, D) -> (D, D); most pixels are dark."""
+    weighted = weight[:, None] * x
+    if x.is_cuda or x.count_nonzero() > SPARSE * x.numel():
+        return weighted.T @ x
+    return torch.from_numpy((csr_array(weighted.numpy()).T @ csr_array(x.numpy())).toarray())
 
 
 def harmless(width, like=1.0):
