@@ -89,9 +89,12 @@ def _rows(table, label):
 
 
 def drawn(table, number, rng):
-    """The events of the fold that judges, and so many of each class outside it, in the order of the table."""
-    kept = [np.flatnonzero(table.fold == FOLD)]
-    kept += [rng.permutation(_rows(table, label))[:number] for label in (SIGNAL, BACKGROUND)]
+    """So many events of each class outside the fold that judges, and of this fold, on which each epoch is looked at.
+
+    They are in the order of the table.
+    """
+    kept = [rng.permutation(_rows(table, label))[:number] for label in (SIGNAL, BACKGROUND)]
+    kept.append(rng.permutation(np.flatnonzero(table.fold == FOLD))[: 2 * number])
     return table[np.sort(np.concatenate(kept))]
 
 

@@ -52,12 +52,12 @@ def test_so_many_of_each_class_learn_and_the_whole_fold_judges(table):
     some = learning.drawn(table, 500, np.random.default_rng(1))
     outside = some.fold != learning.FOLD
     assert [np.sum(outside & (some.label == label)) for label in (SIGNAL, BACKGROUND)] == [500, 500]
-    inside = table.event[(table.fold == learning.FOLD)]
-    np.testing.assert_array_equal(some.event[~outside], inside)
+    watched = some[~outside]  # in each epoch
+    assert len({*watched.event}) == len(watched) == 1000 and {*watched.label} == {SIGNAL, BACKGROUND}
     other = learning.drawn(table, 500, np.random.default_rng(2))
     assert len({*some.event[outside]} & {*other.event[other.fold != learning.FOLD]}) < 400  # of 1000: others
     judge = table[learning.judges(table)]
-    assert {*judge.fold} == {learning.FOLD} and {*judge.label} == {SIGNAL, BACKGROUND}
+    assert len(judge) == np.sum(table.fold == learning.FOLD) and {*judge.fold} == {learning.FOLD} and {*judge.label} == {SIGNAL, BACKGROUND}
 
 
 def test_events_without_positive_weight_are_not_among_those_that_learn(table):
