@@ -94,7 +94,7 @@ def drawn(table, number, rng):
     They are in the order of the table.
     """
     kept = [rng.permutation(_rows(table, label))[:number] for label in (SIGNAL, BACKGROUND)]
-    kept.append(rng.permutation(np.flatnonzero(table.fold == FOLD))[: 2 * number])
+    kept.append(rng.permutation(np.flatnonzero(judges(table)))[: 2 * number])
     return table[np.sort(np.concatenate(kept))]
 
 

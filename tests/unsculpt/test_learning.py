@@ -85,7 +85,7 @@ def test_few_events_get_more_epochs_and_four_times_as_many_at_most(table, monkey
         assert found.events == (number if events is None else {"signal": events, "background": events})
     assert [epochs for epochs, _ in seen] == [3, 3, round(3 * min(number.values()) / 1000), 12]
     judges = np.sum(learning.judges(table))
-    assert [rows for _, rows in seen[2:]] == [2000 + judges, 200 + judges]
+    assert [rows for _, rows in seen[2:]] == [2000 + min(2000, judges), 400]
 
 
 def test_more_events_than_there_are_is_one_sentence(table):
