@@ -24,6 +24,8 @@ import sys
 show = sys.excepthook
 sys.excepthook = lambda kind, *rest: None if kind is KeyboardInterrupt else show(kind, *rest)
 from snakemake.cli import main
+from unsculpt.front import wakening
+wakening.by_one_timer()
 main()
 """
 
