@@ -1,4 +1,4 @@
-"""Snakemake's scheduler, which looks for jobs that may start, woken by one timer instead of one for each finished job."""
+"""Snakemake's scheduler, woken by one timer and not by one for each finished job."""
 
 import threading
 
@@ -8,9 +8,9 @@ from snakemake.scheduling.job_scheduler import JobScheduler
 def by_one_timer():
     """Let a scheduler have one timer at a time.
 
-    Because of its rate limit the scheduler asks, each time that it looks, to be woken once more; jobs that finish wake
-    it, too. So by itself it looks as often in a second as jobs have finished: after some hundred jobs that takes a third
-    of a core, and after a thousand all of one (snakemake 9.27).
+    Because of its rate limit the scheduler asks, each time that it looks for jobs, to be woken once more; finished jobs
+    wake it, too. So while jobs wait it looks as often in a second as jobs have finished, which after 200 jobs took a
+    third of a core (snakemake 9.27).
     """
     JobScheduler._schedule_reevalutation = _once
 
