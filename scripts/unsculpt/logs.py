@@ -6,6 +6,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
+from unsculpt import memory
 from unsculpt.errors import InputError, of_machine
 
 TALKATIVE = ("pyhf", "fontTools")  # a line for each modifier, or glyph table
@@ -19,6 +20,7 @@ def run(main, snakemake):
     anything else with a traceback.
     """
     try:
+        memory.keep()
         start(snakemake.log[0] if snakemake.log else None)
         with listening():
             main(snakemake)
