@@ -27,7 +27,8 @@ def test_the_pages_are_what_make_docs_writes():
 
 
 @pytest.mark.parametrize(
-    ("study", "number"), [("tthyy", 2), ("wjets", 7), ("pivot", 3), ("showers", 3), ("toptagging", 3)]
+    ("study", "number"),
+    [("tthyy", 2), ("wjets", 7), ("pivot", 3), ("showers", 3), ("toptagging", 3), ("qcd", 3)],
 )
 def test_the_figures_are_those_of_the_kept_run(study, number):
     shown = {name: numbers.file_digest(path) for _, path, name in parts.figures(ROOT, study)}
