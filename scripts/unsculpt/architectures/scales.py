@@ -24,7 +24,7 @@ def average(function, x, weight):
 def products(x, weight):
     """Weighted sum of the products of all pairs of numbers of an event, (n, D) -> (D, D); most pixels are dark."""
     weighted = weight[:, None] * x
-    if x.is_cuda or x.count_nonzero() > SPARSE * x.numel():
+    if x.device.type != "cpu" or x.count_nonzero() > SPARSE * x.numel():
         return weighted.T @ x
     return torch.from_numpy((csr_array(weighted.numpy()).T @ csr_array(x.numpy())).toarray())
 
