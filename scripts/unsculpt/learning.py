@@ -26,7 +26,7 @@ from unsculpt.scores import columns_of
 from unsculpt.weighted import auc
 
 FOLD = 0  # that judges
-MOST_EPOCHS = 4  # times those of the method, which few events get
+MOST_EPOCHS = 10  # times those of the method, which few events get
 CLASSES = ("signal", "background")
 
 
@@ -88,13 +88,17 @@ def _rows(table, label):
     return np.flatnonzero(table.where(label) & (table.fold != FOLD) & (table.weight > 0))
 
 
-def drawn(table, number, rng):
-    """So many events of each class outside the fold that judges, and of this fold, on which each epoch is looked at.
+def drawn(table, number, folds, rng):
+    """So many events of each class outside the fold that judges, and of this fold what belongs to them, on which each
+    epoch is looked at; in the order of the table.
 
-    They are in the order of the table.
+    With all of this fold an epoch, which is counted in shares of all events, would see the few events several times.
     """
     kept = [rng.permutation(_rows(table, label))[:number] for label in (SIGNAL, BACKGROUND)]
-    kept.append(rng.permutation(np.flatnonzero(judges(table)))[: 2 * number])
+    inside = judges(table)
+    for label in (SIGNAL, BACKGROUND):
+        rows = np.flatnonzero(inside & table.where(label))
+        kept.append(rng.permutation(rows)[: round(number / (folds - 1))])
     return table[np.sort(np.concatenate(kept))]
 
 
@@ -131,7 +135,7 @@ def learn(learner, table, number=None, replica=0, checkpoint=None):
                 f"learning_curves.events has {number}, and outside a fold there are {events['signal']} events of "
                 f"signal and {events['background']} of background to learn from; give fewer"
             )
-        learnt_from = drawn(learnt_from, number, np.random.default_rng([learner.seed, number, replica]))
+        learnt_from = drawn(learnt_from, number, learner.folds, np.random.default_rng([learner.seed, number, replica]))
         events = dict.fromkeys(CLASSES, number)
         own = own | {"epochs": round(own["epochs"] * min(MOST_EPOCHS, full / number))}
     limits = (learner.mass["min_gev"], learner.mass["max_gev"])

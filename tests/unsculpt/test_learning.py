@@ -49,30 +49,37 @@ def settings():
 
 
 def test_so_many_of_each_class_learn_and_the_whole_fold_judges(table):
-    some = learning.drawn(table, 500, np.random.default_rng(1))
+    some = learning.drawn(table, 500, 3, np.random.default_rng(1))
     outside = some.fold != learning.FOLD
     assert [np.sum(outside & (some.label == label)) for label in (SIGNAL, BACKGROUND)] == [500, 500]
     watched = some[~outside]  # in each epoch
-    assert len({*watched.event}) == len(watched) == 1000 and {*watched.label} == {SIGNAL, BACKGROUND}
-    other = learning.drawn(table, 500, np.random.default_rng(2))
+    assert [np.sum(watched.label == label) for label in (SIGNAL, BACKGROUND)] == [250, 250]  # a third of all, as ever
+    other = learning.drawn(table, 500, 3, np.random.default_rng(2))
     assert len({*some.event[outside]} & {*other.event[other.fold != learning.FOLD]}) < 400  # of 1000: others
     judge = table[learning.judges(table)]
     assert len(judge) == np.sum((table.fold == learning.FOLD) & (table.label != DATA))
     assert {*judge.fold} == {learning.FOLD} and {*judge.label} == {SIGNAL, BACKGROUND}
 
 
+def test_an_epoch_sees_each_event_once(table):
+    """Its batches are as many as two thirds of the smaller class fill (`training.stack`)."""
+    some = learning.drawn(table, 400, 3, np.random.default_rng(1))
+    smaller = min(np.sum(some.label == label) for label in (SIGNAL, BACKGROUND))
+    assert smaller * 2 / 3 == 400
+
+
 def test_events_without_positive_weight_are_not_among_those_that_learn(table):
     changed = copy.copy(table)
     weight = np.where(table.event % 2, -1.0, table.weight)
     object.__setattr__(changed, "weight", weight)
-    some = learning.drawn(changed, 400, np.random.default_rng(1))
+    some = learning.drawn(changed, 400, 3, np.random.default_rng(1))
     assert (some.weight[some.fold != learning.FOLD] > 0).all()
     _, number = learning.known(learner(), changed)
     train = (table.fold != learning.FOLD) & (weight > 0)
     assert number == {"signal": np.sum(train & (table.label == 1)), "background": np.sum(train & (table.label == 0))}
 
 
-def test_few_events_get_more_epochs_and_four_times_as_many_at_most(table, monkeypatch):
+def test_few_events_get_more_epochs_and_ten_times_as_many_at_most(table, monkeypatch):
     seen = []
 
     def of_networks(one, data, judge, own, replica, checkpoint):
@@ -84,9 +91,13 @@ def test_few_events_get_more_epochs_and_four_times_as_many_at_most(table, monkey
     for events in (None, min(number.values()), 1000, 100):
         found = learning.learn(own, table, events)
         assert found.events == (number if events is None else {"signal": events, "background": events})
-    assert [epochs for epochs, _ in seen] == [3, 3, round(3 * min(number.values()) / 1000), 12]
-    judges = np.sum(learning.judges(table))
-    assert [rows for _, rows in seen[2:]] == [2000 + min(2000, judges), 400]
+    assert [epochs for epochs, _ in seen] == [
+        3,
+        3,
+        round(3 * min(number.values()) / 1000),
+        round(3 * min(10, min(number.values()) / 100)),
+    ]
+    assert [rows for _, rows in seen[2:]] == [2000 + 1000, 200 + 100]
 
 
 def test_more_events_than_there_are_is_one_sentence(table):
