@@ -2,8 +2,6 @@
 
 import threading
 
-from snakemake.scheduling.job_scheduler import JobScheduler
-
 
 def by_one_timer():
     """Let a scheduler have one timer at a time.
@@ -12,6 +10,8 @@ def by_one_timer():
     wake it, too. So while jobs wait it looks as often in a second as jobs have finished, which after 200 jobs took a
     third of a core (snakemake 9.27).
     """
+    from snakemake.scheduling.job_scheduler import JobScheduler  # here: it loads plugins, of which one complains
+
     JobScheduler._schedule_reevalutation = _once
 
 
