@@ -8,7 +8,7 @@ import toy_images
 from conftest import make_toy_events
 from defaults import default
 
-from unsculpt import learning, metrics, planing
+from unsculpt import learning, metrics, planing, training
 from unsculpt.decorrelation import trees
 from unsculpt.errors import InputError
 from unsculpt.events import BACKGROUND, DATA, SIGNAL
@@ -61,11 +61,21 @@ def test_so_many_of_each_class_learn_and_the_whole_fold_judges(table):
     assert {*judge.fold} == {learning.FOLD} and {*judge.label} == {SIGNAL, BACKGROUND}
 
 
-def test_an_epoch_sees_each_event_once(table):
-    """Its batches are as many as two thirds of the smaller class fill (`training.stack`)."""
-    some = learning.drawn(table, 400, 3, np.random.default_rng(1))
-    smaller = min(np.sum(some.label == label) for label in (SIGNAL, BACKGROUND))
-    assert smaller * 2 / 3 == 400
+def test_an_epoch_sees_each_event_once(table, monkeypatch):
+    """All that fill whole batches, of which the stack itself says how many there are."""
+    stacks = []
+
+    def only_built(settings, data, members, **_):
+        stacks.append(training.Training(settings, data, members))
+        raise InterruptedError
+
+    monkeypatch.setattr(training, "train_reliably", only_built)
+    with pytest.raises(InterruptedError):
+        learning.learn(learner(), table, 400)
+    (stack,) = stacks
+    rows = stack.plan("training")[:, 0].flatten()
+    assert len(rows) == len({*rows.tolist()}) == 800 // stack.settings.batch_size * stack.settings.batch_size > 0
+    assert (stack.examples.fold[rows] != learning.FOLD).all()
 
 
 def test_events_without_positive_weight_are_not_among_those_that_learn(table):
