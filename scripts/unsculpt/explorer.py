@@ -2,7 +2,7 @@
 
 import json
 
-from unsculpt import axes, tables, wording
+from unsculpt import axes, formulas, tables, wording
 from unsculpt.naming import method_label, plain_method
 
 DIGITS = 4  # significant digits of a curve
@@ -43,7 +43,7 @@ def content(background, metrics, fits, *, methods, mass, ranges=None):
         "inclusive": _short(spectra["inclusive"]["sumw"]),
         "mass": f"Mass [{unit}]" if unit else "Protected variable",
         "density": f"Events / {'' if width == 1 and unit else f'{width:g} '}{unit}".rstrip(),
-        "methods": [[name, method_label(name, methods.get(name, {}))] for name in dict(keys)],
+        "methods": [[name, formulas.plain(method_label(name, methods.get(name, {})))] for name in dict(keys)],
         "plain": plain[0] if plain else 0,
         "chosen": keys.index((wanted["method"], wanted["tag"])),
         "points": [
@@ -73,7 +73,7 @@ def _point(point, curves, fit, methods):
     return {
         "method": point["method"],
         "tag": point["tag"],
-        "label": tables.point_label(point, methods),
+        "label": formulas.plain(tables.point_label(point, methods)),
         "pass": _short(spectrum["sumw"]),
         "error": _short([max(square, 0) ** 0.5 for square in spectrum["sumw2"]]),
         **expected,

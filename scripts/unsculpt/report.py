@@ -6,7 +6,7 @@ from pathlib import Path
 
 import jinja2
 
-from unsculpt import explorer, files, tables, wording
+from unsculpt import explorer, files, formulas, tables, wording
 from unsculpt.naming import is_plain, method_label
 from unsculpt.stages import kept
 
@@ -64,8 +64,8 @@ def build(summary, figures, *, methods, curves=None, provenance=None, seconds=No
         },
         captions=captions(),
         methods=methods,
-        labels={name: method_label(name, method) for name, method in methods.items()},
-        label=lambda point: tables.point_label(point, methods),
+        labels={name: formulas.markup(method_label(name, method)) for name, method in methods.items()},
+        label=lambda point: formulas.markup(tables.point_label(point, methods)),
         sections=sections(summary),
         study_tables=tables.of_study(summary),
         tables={bkg: tables.of_background(summary, bkg, methods, seconds.get(bkg)) for bkg in summary["backgrounds"]},
@@ -116,8 +116,9 @@ def _template(name):
         undefined=jinja2.StrictUndefined,
         finalize=lambda value: wording.NOTHING if value is None else value,
     )
-    environment.filters |= {"number": wording.number, "pm": wording.measurement, "cell": tables.text}
-    environment.filters["embedded"] = embedded
+    environment.filters |= {"number": wording.number, "pm": wording.measurement, "embedded": embedded}
+    environment.filters |= {"math": formulas.markup, "letters": formulas.plain}
+    environment.filters["cell"] = lambda value: formulas.markup(tables.text(value))
     return environment.get_template(name)
 
 

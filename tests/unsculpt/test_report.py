@@ -14,7 +14,7 @@ import synthetic_threshold
 import synthetic_variations
 from report_page import FIGURES, page_of
 
-from unsculpt import report, stages, wings, wording
+from unsculpt import formulas, report, stages, wings, wording
 from unsculpt.naming import method_label
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
@@ -191,15 +191,18 @@ def test_learning_curves_have_a_section(figures):
     assert "background-ttyy-learning" not in parsed(page_of(synthetic_results.summary(), figures)).ids
 
 
-def test_odd_texts_stand_on_the_page_as_they_are(figures, monkeypatch):
+def test_odd_texts_stand_on_the_page_as_they_are_and_formulas_as_such(figures, monkeypatch):
     methods = odd_texts.method_labels(synthetic_results.METHODS)
     monkeypatch.setattr(synthetic_results, "METHODS", methods)
     summary = synthetic_results.summary() | {"title": odd_texts.TITLE}
     summary["samples"]["tth"]["description"] = "Two lines,\n" + odd_texts.SIGNS
-    page = parsed(page_of(summary, figures))
-    text = " ".join(page.text)
+    html = page_of(summary, figures)
+    page = parsed(html)
+    text = "".join(page.text)
     assert page.open == []
-    assert all(words in text for words in (odd_texts.TITLE, odd_texts.SIGNS, *odd_texts.LABELS.values()))
+    assert all(words in text for words in (odd_texts.TITLE, odd_texts.SIGNS))
+    assert all(formulas.plain(label) in text for label in odd_texts.LABELS.values())
+    assert "<mfrac>" in html and r"\frac" not in html
 
 
 @pytest.mark.parametrize("name", ["headline", "samples", "provenance", "timings"])
