@@ -105,6 +105,8 @@ def test_arrays_of_a_fixed_shape_travel_with_the_rows(toy_events, tmp_path, rng)
     back = events.load(tmp_path / "a.parquet")
     assert (back.arrays["image"] == images).all() and (back.arrays["constituents"] == constituents).all()
     assert [*events.load(tmp_path / "a.parquet", columns=["image"]).arrays] == ["image"]
+    column = pq.read_table(tmp_path / "a.parquet", columns=["image"])["image"]  # as another program reads it
+    assert (np.frombuffer(b"".join(column.to_pylist()), np.float32).reshape(-1, 4, 5) == images).all()
     some = back[back.label == 1]
     matrix, shape = some.inputs(["image"])
     assert shape == (4, 5) and (matrix == images[table.label == 1].reshape(-1, 20)).all()
@@ -113,9 +115,12 @@ def test_arrays_of_a_fixed_shape_travel_with_the_rows(toy_events, tmp_path, rng)
     assert (both.arrays["image"][len(some) :] == images).all()
 
 
-def test_a_table_that_is_written_in_parts_is_the_table_of_all(toy_events, tmp_path):
-    """Also where the parts have texts of their own."""
+def test_a_table_that_is_written_in_parts_is_the_table_of_all(toy_events, tmp_path, rng, monkeypatch):
+    """Also where the parts have texts of their own, one is empty, and rows are written in groups."""
+    monkeypatch.setattr(events.file, "GROUP", 50)
     parts = [toy_events(60, seed) for seed in range(3)]
+    parts.append(parts[0][np.zeros(len(parts[0]), bool)])
+    parts = [replace(part, arrays={"image": rng.random((len(part), 2, 3), np.float32)}) for part in parts]
     parts[1] = replace(parts[1], sample=np.full(len(parts[1]), "another"))
     with events.writing(tmp_path / "parts.parquet", {"names": events.names(parts)}) as write:
         for part in parts:
@@ -123,6 +128,9 @@ def test_a_table_that_is_written_in_parts_is_the_table_of_all(toy_events, tmp_pa
     whole, back = events.concatenate(parts), events.load(tmp_path / "parts.parquet")
     for name in (*events.table.COLUMNS, "features"):
         assert getattr(back, name).tolist() == getattr(whole, name).tolist(), name
+    assert (back.arrays["image"] == whole.arrays["image"]).all()
+    events.save(parts[-1], tmp_path / "empty.parquet")
+    assert events.load(tmp_path / "empty.parquet").arrays["image"].shape == (0, 2, 3)
 
 
 def test_a_table_of_another_version_is_made_again(toy_events, tmp_path):

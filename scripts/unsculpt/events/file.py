@@ -12,7 +12,7 @@ from unsculpt.events.coded import Coded
 from unsculpt.events.table import CODED, COLUMNS, Events
 from unsculpt.files import written
 
-VERSION = 2
+VERSION = 3
 GROUP = 1 << 17  # rows that are written, and compressed, together, however they come
 
 
@@ -35,7 +35,7 @@ def writing(path, metadata):
         def write(events):
             nonlocal file
             waiting.append(_table(events, metadata))
-            file = file or pq.ParquetWriter(beside, waiting[0].schema, compression="zstd")
+            file = file or _writer(beside, waiting[0].schema)
             while sum(map(len, waiting)) > GROUP:
                 whole = pa.concat_tables(waiting).combine_chunks()
                 file.write_table(whole.slice(0, GROUP))
@@ -48,6 +48,12 @@ def writing(path, metadata):
         finally:
             if file:
                 file.close()
+
+
+def _writer(path, schema):
+    """A writer that looks for repeated values where there may be some."""
+    repeated = [field.name for field in schema if not pa.types.is_fixed_size_binary(field.type)]
+    return pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=repeated)
 
 
 def _table(events, metadata):
@@ -72,9 +78,10 @@ def _arrow(values, names):
 
 
 def _fixed(values):
-    """An array of a fixed shape in each row as lists of a fixed length."""
-    flat = np.ascontiguousarray(values, np.float32).reshape(-1)
-    return pa.FixedSizeListArray.from_arrays(pa.array(flat), int(np.prod(values.shape[1:])))
+    """An array of a fixed shape in each row as the bytes of its numbers: as a list each would have to be unpacked."""
+    values = np.ascontiguousarray(values, np.float32)
+    row = pa.binary(values.itemsize * int(np.prod(values.shape[1:])))
+    return pa.FixedSizeBinaryArray.from_buffers(row, len(values), [None, pa.py_buffer(values)])
 
 
 def load(path, columns=None):
@@ -107,8 +114,8 @@ def _read(file, name):
     if pa.types.is_dictionary(column.type):
         column = column.unify_dictionaries().combine_chunks()
         return Coded(column.indices.to_numpy(), column.dictionary.to_pylist())
-    if pa.types.is_fixed_size_list(column.type):
-        return column.combine_chunks().flatten().to_numpy()
+    if pa.types.is_fixed_size_binary(column.type):
+        return np.frombuffer(column.combine_chunks().buffers()[1] or b"", np.float32)
     return column.to_numpy()
 
 

@@ -14,6 +14,7 @@ from unsculpt.generation.conditions import UNIT, suppress
 from unsculpt.generation.networks import SMALLEST
 from unsculpt.generation.view import LEAST, RESOLUTION, layer_sums
 from unsculpt.networks import StackedMLP
+from unsculpt.patches.torch import Adam
 from unsculpt.training.settings import stable_seed
 
 BELOW = 0.3  # typical coordinate of an empty cell, below zero
@@ -95,7 +96,7 @@ class Flow(nn.Module):
     def optimisers(self):
         """One, with its learning rate."""
         rate = self.settings["learning_rate"]
-        return [(torch.optim.Adam(self.generator.parameters(), rate, fused=True), rate)]
+        return [(Adam(self.generator.parameters(), rate, fused=True), rate)]
 
     def step(self, batch, optimisers, random):
         """One step; gives the mean squared error of the velocity, (1,)."""

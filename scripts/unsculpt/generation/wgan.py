@@ -8,6 +8,7 @@ from unsculpt.generation.conditions import suppress
 from unsculpt.generation.networks import KINDS
 from unsculpt.generation.view import View
 from unsculpt.networks import StackedMLP
+from unsculpt.patches.torch import Adam
 from unsculpt.training.settings import stable_seed
 
 BETAS = (0.0, 0.9)
@@ -46,7 +47,7 @@ class Adversaries(nn.Module):
         """One for each of the two, with its learning rate."""
         rates = self.settings["learning_rate"], self.settings["critic"]["learning_rate"]
         return [
-            (torch.optim.Adam(network.parameters(), rate, BETAS, fused=True), rate)
+            (Adam(network.parameters(), rate, BETAS, fused=True), rate)
             for network, rate in zip((self.generator, self.critic), rates, strict=True)
         ]
 
@@ -57,7 +58,7 @@ class Adversaries(nn.Module):
         ----------
         batch : function
             Gives a wish and the cells of true showers, other ones each time.
-        optimisers : pair of torch.optim.Adam
+        optimisers : pair of Adam
         random : torch.Generator
 
         Returns

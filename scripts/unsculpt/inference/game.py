@@ -14,6 +14,7 @@ import torch
 from unsculpt.inference.critics import Critic, gradient_penalty
 from unsculpt.inference.drawing import generators_of, rows
 from unsculpt.inference.proposals import Proposal, gradient_variance, score_gradient
+from unsculpt.patches.torch import Adam
 
 LOOK = 5000  # events of an estimate of the loss
 
@@ -146,8 +147,8 @@ class Game:
     def play(self):
         """Warm the critics up, play all iterations, and put the mean of the last ones in the place of each proposal."""
         recipe, q = self.recipe, self.proposal
-        critic = torch.optim.Adam(self.critic.parameters(), recipe.critic_learning_rate, (0.5, 0.9), fused=True)
-        proposal = torch.optim.Adam([q.mean, q.log_sigma], recipe.learning_rate, (0.5, 0.9))
+        critic = Adam(self.critic.parameters(), recipe.critic_learning_rate, (0.5, 0.9), fused=True)
+        proposal = Adam([q.mean, q.log_sigma], recipe.learning_rate, (0.5, 0.9))
         for _ in range(recipe.warm_up):
             self.critic_step(critic)
         for iteration in range(recipe.iterations):

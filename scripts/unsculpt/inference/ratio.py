@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from scipy.optimize import minimize
 
 from unsculpt.networks import StackedMLP, generator
+from unsculpt.patches.torch import Adam
 
 COARSE = 2000  # events that choose where the search begins
 STARTS = 200  # points of the prior among which they choose
@@ -65,7 +66,7 @@ def train(simulator, prior, *, calls, about, seed):
     ratio = Ratio(network, prior, x.mean(0), x.std(0).clamp(min=1e-6))
     batch = about["batch"]
     steps = max(1, about["epochs"] * calls // batch)
-    optimiser = torch.optim.Adam(network.parameters(), about["learning_rate"], fused=True)
+    optimiser = Adam(network.parameters(), about["learning_rate"], fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     for _ in range(steps):
         mine = torch.randint(calls, (batch,), generator=draws)

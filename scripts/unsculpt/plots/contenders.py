@@ -2,7 +2,7 @@
 
 import numpy as np
 from matplotlib.figure import Figure
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from unsculpt.plots import style
 from unsculpt.plots.inference import chosen, errors_off, gammas_of, grid
@@ -163,7 +163,7 @@ def coverage(content, about):
         pulls = np.ravel(style.numbers(found["pulls"][name]))
         counts = np.histogram(np.clip(pulls, -3.99, 3.99), edges)[0]
         panel.stairs(counts, edges, fill=True, color=LOOKS[name][0], alpha=0.45)
-        expected = len(pulls) * np.diff(norm.cdf(edges))
+        expected = len(pulls) * np.diff(ndtr(edges))
         panel.stairs(expected, edges, baseline=None, color="0.1", linewidth=1.4)
         words = f"mean {pulls.mean():+.2f}\nwidth {pulls.std(ddof=1):.2f}\nwithin 1: {np.mean(np.abs(pulls) < 1):.0%}"
         panel.annotate(words, (0.04, 0.96), xycoords="axes fraction", va="top", fontsize=9)

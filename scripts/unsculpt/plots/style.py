@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from unsculpt.axes import mass as mass_axis
 from unsculpt.naming import method_kind, method_label, objective_of, plain_method
@@ -223,8 +223,8 @@ def centres(edges):
 def counting_errors(counts):
     """Central 68.3 % intervals of Poisson counts as distances (below, above) (Garwood 1936), for data points."""
     tail = (1 - 0.6827) / 2
-    low = np.where(counts > 0, chi2.ppf(tail, 2 * np.maximum(counts, 0.5)) / 2, 0)
-    return np.stack([counts - low, chi2.ppf(1 - tail, 2 * (counts + 1)) / 2 - counts])
+    low = np.where(counts > 0, gammaincinv(np.maximum(counts, 0.5), tail), 0)
+    return np.stack([counts - low, gammaincinv(counts + 1, 1 - tail) - counts])
 
 
 def steps(axes, edges, values, errors=None, **style):

@@ -2,10 +2,11 @@
 
 import torch
 
+from unsculpt.patches.torch import Adam
 from unsculpt.rounding import VECTOR
 
 
-class StackedAdam(torch.optim.Adam):
+class StackedAdam(Adam):
     """Adam (arXiv:1412.6980) on one long tensor, in which each parameter begins with a whole vector.
 
     The fused kernel rounds the last numbers of a tensor, which do not fill a vector of the processor, differently from

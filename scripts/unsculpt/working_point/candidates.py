@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from unsculpt import acceptance, shapes
 from unsculpt.fits import FORGIVEN_ERRORS, PUBLISHED
@@ -148,4 +148,4 @@ def errors_allowed(number):
     >>> [round(float(errors_allowed(number)), 2) for number in (1, 3, 7)]
     [2.0, 2.43, 2.72]
     """
-    return norm.isf(norm.sf(FORGIVEN_ERRORS) / max(number, 1))
+    return -ndtri(ndtr(-FORGIVEN_ERRORS) / max(number, 1))

@@ -6,6 +6,7 @@ import importlib
 import inspect
 import re
 import shlex
+import subprocess
 import sys
 import time
 import warnings
@@ -28,6 +29,7 @@ from snakemake_logger_plugin_rich.handler import RichLogHandler
 from unsculpt import products
 from unsculpt.patches import fastjet as of_fastjet
 from unsculpt.patches import snakemake as of_snakemake
+from unsculpt.patches import torch as of_torch
 from unsculpt.patches import uproot as of_uproot
 
 LIBRARY = Path(products.__file__).parent
@@ -35,7 +37,8 @@ PINS = (LIBRARY.parents[1] / "envs/requirements.txt").read_text(encoding="utf-8"
 
 
 @pytest.mark.parametrize(
-    ("library", "module"), [("uproot", of_uproot), ("snakemake", of_snakemake), ("fastjet", of_fastjet)]
+    ("library", "module"),
+    [("uproot", of_uproot), ("snakemake", of_snakemake), ("fastjet", of_fastjet), ("torch", of_torch)],
 )
 def test_the_pinned_version_is_the_one_in_which_the_patch_was_made(library, module):
     pinned = re.search(rf"^{library}==(\S+)", PINS, re.MULTILINE)[1]
@@ -139,3 +142,30 @@ def test_jobs_are_watched_when_the_executor_is_whole(monkeypatch):
     executor = Slow(workflow, None)
     executor.wait_thread.join(5)
     assert executor.seen == ("set up",)
+
+
+def test_an_optimiser_does_not_load_the_compiler_of_torch():
+    """Neither those of stacks nor torch's own, with all that is asked of them; unpatched it does, in each job anew."""
+    use = """
+import sys, torch
+{imported}
+weight = torch.nn.Parameter(torch.ones(40))
+optimiser = Adam([weight])
+schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, 2)
+for _ in range(2):
+    optimiser.zero_grad()
+    weight.square().sum().backward()
+    optimiser.step()
+    schedule.step()
+optimiser.load_state_dict(optimiser.state_dict())
+assert 0.9 < weight.min() < 1
+print("torch._dynamo" in sys.modules)
+"""
+    for imported, loads in (
+        ("from unsculpt.patches.torch import Adam", False),
+        ("from unsculpt.training import StackedAdam as Adam", False),
+        ("from torch.optim import Adam", True),
+    ):
+        command = [sys.executable, "-c", use.format(imported=imported)]
+        said = subprocess.run(command, capture_output=True, encoding="utf-8", check=True, cwd=LIBRARY.parent)
+        assert said.stdout.strip() == str(loads), imported
