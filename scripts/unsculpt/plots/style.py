@@ -23,6 +23,7 @@ _METHOD_COLOURS = (
     *("#832db6", "#e76300", "#00483f", "#ffa90e", "#717581", "#b9ac70", "#92dadd", "#94a4a2", "#a96b59"),
     "#1a2a6c",  # like the third not of that sequence: dark ones, apart from the others in any eye
 )
+_ROUNDS = ("-", (0, (7, 1.5)), (0, (5, 1, 1, 1)), (0, (2.5, 1)))  # lines of the second ten methods, and so on
 # The marker says what kind of method it is; a transform has the colour of the method that it transforms.
 _MARKERS = {"network": ("o", "s", "^", "D", "v", "p", "h"), "trees": ("<", ">"), "feature": ("H", "8")}
 _TRANSFORM_MARKERS = {"cdf": "*", "knn": "P", "ddt": "X", "css": "d"}
@@ -100,10 +101,7 @@ class Study:
 
     def colour(self, method):
         """Colour of a method, the same in every figure."""
-        trained = [name for name, settings in self.methods.items() if "transform" not in settings]
-        while "transform" in self.methods[method]:
-            method = self.methods[method]["of"]
-        return _METHOD_COLOURS[trained.index(method) % len(_METHOD_COLOURS)]
+        return _METHOD_COLOURS[self._place(method) % len(_METHOD_COLOURS)]
 
     def marker(self, method):
         """Marker of a method, the same in every figure."""
@@ -114,8 +112,15 @@ class Study:
         return _MARKERS[kind][alike.index(method) % len(_MARKERS[kind])]
 
     def line(self, method):
-        """Line style of a method: solid, or that of its transform, which has the colour of another method."""
-        return _TRANSFORM_LINES.get(self.methods[method].get("transform"), "-")
+        """Line style of a method: solid for the first ten; that of its transform, which has the colour of another."""
+        round_ = self._place(method) // len(_METHOD_COLOURS)
+        return _TRANSFORM_LINES.get(self.methods[method].get("transform"), _ROUNDS[round_ % len(_ROUNDS)])
+
+    def _place(self, method):
+        """Place of a method among those that are no transforms; of a transform that of its base."""
+        while "transform" in self.methods[method]:
+            method = self.methods[method]["of"]
+        return [name for name, settings in self.methods.items() if "transform" not in settings].index(method)
 
     def shade(self, method, strength):
         """The colour of a method, lighter for its weaker and darker for its stronger strengths."""

@@ -17,6 +17,12 @@ def test_methods_have_colours_and_markers_of_their_own(study):
     assert not colours & classes
 
 
+def test_forty_networks_are_told_apart_by_colour_and_line(study):
+    many = replace(study, methods={f"m{i}": {"objective": "none", "strengths": [0]} for i in range(40)})
+    looks = {(many.colour(name), many.line(name)) for name in many.methods}
+    assert len(looks) == 40 and {many.line(f"m{i}") for i in range(10)} == {"-"}
+
+
 def test_stronger_is_darker(study):
     shades = [sum(study.shade("ann", strength)) for strength in study.methods["ann"]["strengths"]]
     assert shades == sorted(shades, reverse=True)
