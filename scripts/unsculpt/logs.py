@@ -9,7 +9,7 @@ from pathlib import Path
 from unsculpt import memory
 from unsculpt.errors import InputError, of_machine
 
-TALKATIVE = ("pyhf", "fontTools")  # a line for each modifier, or glyph table
+TALKATIVE = {"pyhf": "WARNING", "fontTools": "ERROR"}  # a line for each modifier, or glyph table; dates of fonts
 _heard = []  # sentences
 
 
@@ -55,8 +55,8 @@ def start(path=None):
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", handlers=handlers, force=True
     )
-    for name in TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, level in TALKATIVE.items():
+        logging.getLogger(name).setLevel(level)
     logging.captureWarnings(True)
 
 

@@ -3,7 +3,7 @@
 import math
 from statistics import mean, stdev
 
-from unsculpt import files, naming, stages, wording
+from unsculpt import files, formulas, naming, stages, wording
 from unsculpt.version import VERSION
 
 _NAMES = ("background", "method", "tag", "provenance")  # what a file says of itself; the summary says it by its keys
@@ -392,7 +392,7 @@ def _plain(background, methods):
 
 def _label(point, methods):
     method = methods.get(point["method"], {})
-    name = naming.method_label(point["method"], method)
+    name = formulas.plain(naming.method_label(point["method"], method))
     alone = naming.objective_of(point["method"], methods) in ("none", "feature")
     return name if alone else f"{name} at strength {point['tag']}"
 

@@ -189,6 +189,12 @@ def test_the_headline_is_a_few_readable_lines():
     ]
 
 
+def test_formulas_in_the_headline_are_letters():
+    methods = METHODS | {"nn": METHODS["nn"] | {"label": "NN of $p_T$"}}
+    lines = headline(assemble(CONFIG, {"ttyy": parts()}), methods).splitlines()
+    assert "  JSD - (floor 0.001); NN of pT: 0.02 (floor 0.001)" in lines
+
+
 def test_a_headline_spells_out_ten_warnings_and_says_where_the_others_are():
     many = parts(events=parts()["events"] | warning(*(f"samples.tth: {i}" for i in range(13))), histories={})
     *_, head, first, _, _, _, _, _, _, _, _, tenth, more = headline(
