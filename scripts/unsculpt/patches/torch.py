@@ -8,10 +8,10 @@ SEEN = "2.13.0"
 LEFT_ALONE = ("add_param_group", "load_state_dict", "state_dict", "zero_grad")  # by the compiler
 MARK = "__dynamo_disable"  # where torch keeps the form of a method that the compiler gave it for that
 
-# Nothing here is compiled, so a method is such a form itself.
+# Nothing here is compiled, so a method is such a form itself. Another torch may not wrap it.
 for _name in LEFT_ALONE:
-    _method = getattr(torch.optim.Optimizer, _name).__wrapped__
-    setattr(_method, MARK, _method)
+    if _method := getattr(getattr(torch.optim.Optimizer, _name), "__wrapped__", None):
+        setattr(_method, MARK, _method)
 
 
 class Adam(torch.optim.Adam):
