@@ -13,6 +13,7 @@ from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.patches import StepPatch
 
 from unsculpt import files
+from unsculpt.patches.matplotlib import quick
 
 # Files that say when they were made are never the same twice.
 _DIGITS = 5  # of positions, in units of the figure
@@ -23,7 +24,7 @@ _METADATA = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}, ".png": {"S
 @contextmanager
 def sheet(path):
     """Draw and save under this style sheet, on top of matplotlib's defaults and of nothing else."""
-    with matplotlib.rc_context():
+    with matplotlib.rc_context(), quick():
         matplotlib.rc_file(path)
         yield
 

@@ -10,17 +10,21 @@ import subprocess
 import sys
 import time
 import warnings
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import MagicMock
 
 import awkward as ak
 import fastjet
+import fontTools.subset
+import matplotlib
 import pytest
 import snakemake.common
 import snakemake.script
 import torch
 import uproot
+from matplotlib.figure import Figure
 from snakemake.resources import Resource
 from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
 from snakemake_interface_executor_plugins.settings import SharedFSUsage
@@ -28,6 +32,7 @@ from snakemake_logger_plugin_rich.handler import RichLogHandler
 
 from unsculpt import products
 from unsculpt.patches import fastjet as of_fastjet
+from unsculpt.patches import matplotlib as of_matplotlib
 from unsculpt.patches import snakemake as of_snakemake
 from unsculpt.patches import torch as of_torch
 from unsculpt.patches import uproot as of_uproot
@@ -38,7 +43,13 @@ PINS = (LIBRARY.parents[1] / "envs/requirements.txt").read_text(encoding="utf-8"
 
 @pytest.mark.parametrize(
     ("library", "module"),
-    [("uproot", of_uproot), ("snakemake", of_snakemake), ("fastjet", of_fastjet), ("torch", of_torch)],
+    [
+        ("uproot", of_uproot),
+        ("snakemake", of_snakemake),
+        ("fastjet", of_fastjet),
+        ("torch", of_torch),
+        ("matplotlib", of_matplotlib),
+    ],
 )
 def test_the_pinned_version_is_the_one_in_which_the_patch_was_made(library, module):
     pinned = re.search(rf"^{library}==(\S+)", PINS, re.MULTILINE)[1]
@@ -169,3 +180,36 @@ print("torch._dynamo" in sys.modules)
         command = [sys.executable, "-c", use.format(imported=imported)]
         said = subprocess.run(command, capture_output=True, encoding="utf-8", check=True, cwd=LIBRARY.parent)
         assert said.stdout.strip() == str(loads), imported
+
+
+def test_fonts_of_a_figure_have_no_rules_and_its_ticks_are_no_formulas_but_for_their_power_of_ten(monkeypatch):
+    embedded = []
+    subset = fontTools.subset.Subsetter.subset
+
+    def watched(subsetter, font):
+        subset(subsetter, font)
+        embedded.append({*font.keys()})
+
+    monkeypatch.setattr(fontTools.subset.Subsetter, "subset", watched)
+
+    def drawn():
+        with matplotlib.rc_context({"axes.formatter.use_mathtext": True, "pdf.fonttype": 42}):
+            figure = Figure()
+            axes = figure.add_subplot()
+            axes.plot([-0.25, 0.75], [0, 2e9])
+            with BytesIO() as file:
+                figure.savefig(file, format="pdf")
+            ticks = [label.get_text() for axis in (axes.xaxis, axes.yaxis) for label in axis.get_ticklabels()]
+            return ticks, axes.yaxis.get_offset_text().get_text(), embedded.pop()
+
+    math, power, tables = drawn()
+    with of_matplotlib.quick():
+        plain, same_power, fewer = drawn()
+    assert plain == [label.removeprefix(of_matplotlib.MATH).removesuffix("}$") for label in math] != math
+    assert "\N{MINUS SIGN}0.2" in plain and power == same_power != ""
+    assert (
+        {*of_matplotlib.RULES} & tables
+        and tables - fewer <= {*of_matplotlib.RULES}
+        and not {*of_matplotlib.RULES} & fewer
+    )
+    assert drawn()[0] == math
