@@ -9,7 +9,7 @@ from unsculpt.errors import InputError
 from unsculpt.metrics.bootstrap import crossing, passing_at, replicate, spread, tabulate
 from unsculpt.metrics.dependence import profile
 from unsculpt.metrics.divergence import compare_spectra
-from unsculpt.metrics.efficiencies import cut_at_efficiency
+from unsculpt.metrics.efficiencies import ROUNDING, cut_at_efficiency
 from unsculpt.metrics.shannon import terms
 from unsculpt.weighted import Histogram, area, bin_index, counted, weighted_quantile
 
@@ -21,7 +21,6 @@ SCORE_EDGES = np.linspace(0, 1, 51)
 SLICES = 5  # of the mass, in each of which the scores are counted ...
 SLICE_BINS, SLICE_TAILS = 30, 0.01  # ... in so many bins, without this share of a class on either side
 CELLS = np.arange(1, 100) / 100  # efficiencies of each class at which the bootstrap cuts the score into cells
-ROUNDING = 1e-12  # of a share, by which sums and differences fail to be zero
 
 
 def draw(signal, background, *, cut, threshold, signal_efficiency, rejection_efficiencies, replicas, rng):

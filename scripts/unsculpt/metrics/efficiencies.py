@@ -7,6 +7,8 @@ import numpy as np
 
 from unsculpt.weighted import Measured, check, steps, weighted_quantile
 
+ROUNDING = 1e-12  # of a share, by which sums, differences and interpolations fail to be zero
+
 
 def efficiency(passed, *, weights):
     """Efficiency of a selection that does not depend on these events.
@@ -74,7 +76,8 @@ def roc(signal, background, targets, *, weights):
     signal_efficiency = np.maximum.accumulate(np.concatenate([[0], np.cumsum(s) / s.sum()]))
     background_efficiency = np.concatenate([[0], np.cumsum(b) / b.sum()])
     # np.interp takes the last of equal abscissae; mirrored, that is the first, the tightest cut
-    return np.interp(-np.asarray(targets, float), -signal_efficiency[::-1], background_efficiency[::-1])
+    found = np.interp(-np.asarray(targets, float), -signal_efficiency[::-1], background_efficiency[::-1])
+    return np.where(np.abs(found) < ROUNDING, 0.0, found)
 
 
 def accuracy(signal, background, *, weights, threshold=0.5):

@@ -114,3 +114,15 @@ def test_an_empty_class_and_a_score_that_is_no_number_are_refused():
         metrics.roc(np.ones(3), np.array([]), [0.5], weights=(np.ones(3), np.array([])))
     with pytest.raises(InputError, match="value of event 0 is nan"):
         metrics.auc(np.array([np.nan, 1]), np.ones(2), weights=(np.ones(2), np.ones(2)))
+
+
+def test_where_no_background_passes_the_efficiency_is_zero_and_not_its_rounding():
+    """The one event of background has the score of the first signal that the target leaves out."""
+    found = []
+    for number in range(3, 40):
+        for passing in range(1, number):
+            signal = -np.arange(number, dtype=float)
+            background = np.array([signal[passing], -1e3])
+            weights = (np.full(number, 0.1), np.ones(2))
+            found.append(metrics.roc(signal, background, [passing / number], weights=weights)[0])
+    assert found == [0.0] * len(found)
